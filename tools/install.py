@@ -119,7 +119,7 @@ def pinned(file: Path | None, name: str) -> str | None:
 
 
 def would_install(pip: list[str], constraints: list[str], requirement: str) -> str | None:
-    """The version that pip, as configured, would install now; None where it is there already, "" where pip can't say."""
+    """The version that pip, as configured, would install; None where it is there already, "" where pip can't say."""
     done = subprocess.run(
         [*pip, "install", "--quiet", "--dry-run", "--no-deps", "--report", "-", *constraints, requirement],
         stdin=subprocess.DEVNULL,

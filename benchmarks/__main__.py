@@ -1,0 +1,157 @@
+"""Time mxnet-next beside its rivals.
+
+    python -m benchmarks dispatch lenet import --against torch,mxnet --json out/bench.json
+
+Every backend runs in a long-lived process of its own. After warm-up a case is timed in rounds, one block of each
+backend in turn (ours, torch, mxnet, ours, torch, mxnet, ...), so that whatever else the machine does meets all of them
+alike. Printed are the median and the fastest round, for one iteration, and our time over the rival's: below 1 we are
+the faster one.
+
+Rivals: torch, PyTorch itself in this Python; mxnet, MXNet 1.9.1 in the Python that MXNET_ORACLE_PYTHON names. A rival
+that is not there is left out, by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import importlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from benchmarks import runner
+from benchmarks.cases import FAMILIES
+
+RIVALS = ("torch", "mxnet")
+ORACLE_VARIABLE = "MXNET_ORACLE_PYTHON"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    families = {name: (FAMILIES[name], cases_of(name, options.only)) for name in options.families or FAMILIES}
+    if not any(cases for _, cases in families.values()):
+        print(f"no case of {', '.join(families)} has {options.only!r} in its name", file=sys.stderr)
+        return 2
+    try:
+        return compare(families, options)
+    except runner.WorkerError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Namespace) -> int:
+    with contextlib.ExitStack() as stack:
+        workers, left_out = start(stack, options.against, options.threads)
+        for name, worker in workers.items():
+            print(f"{name}: {worker.about['package']} {worker.about['version']}, Python {worker.about['python']}")
+        for name, reason in left_out.items():
+            print(f"{name}: left out: {reason}")
+        print(f"{options.threads} threads, {options.rounds} rounds of about {options.seconds} s\n", flush=True)
+        results = []
+        for result in runner.measure_all(workers, families, options.rounds, options.seconds):
+            results.append(result)
+            print(f"  done: {result.family}: {result.case}", file=sys.stderr, flush=True)
+        about = {name: worker.about for name, worker in workers.items()}
+    print(runner.table(results))
+    if options.json:
+        write(options.json, about, left_out, results, options)
+    return 0
+
+
+def parse(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("benchmarks", None, __doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; all if none is given")
+    parser.add_argument("--against", type=names, default=list(RIVALS), help="rivals, comma-separated")
+    parser.add_argument("--only", default="", metavar="TEXT", help="the cases with TEXT in their name")
+    parser.add_argument("--rounds", type=positive, default=15)
+    parser.add_argument("--seconds", type=float, default=0.2, help="the length of one block")
+    parser.add_argument("--threads", type=positive, default=runner.cores(), help="for every backend alike")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to FILE")
+    options = parser.parse_args(arguments)
+    for given, known in ((options.families, FAMILIES), (options.against, RIVALS)):
+        unknown = [name for name in given if name not in known]
+        if unknown:
+            parser.error(f"{', '.join(unknown)}: not among {', '.join(known)}")
+    return options
+
+
+def names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return number
+
+
+def cases_of(family: str, text: str) -> list[str]:
+    return [case for case in importlib.import_module(FAMILIES[family]).CASES if text in case]
+
+
+def backends(against: list[str], environment: Mapping[str, str]) -> tuple[list[runner.Backend], dict[str, str]]:
+    """Ourselves and the rivals that are to be had; and why each other one is not."""
+    found = [runner.Backend(runner.OURS, sys.executable, "mxnet", environment)]
+    left_out = {}
+    for name in against:
+        if name == "torch":
+            found.append(runner.Backend(name, sys.executable, "torch", environment))
+        elif environment.get(ORACLE_VARIABLE):
+            # PYTHONPATH may be what makes this checkout importable; in the rival's process it would hide the rival.
+            clean = {key: value for key, value in environment.items() if key != "PYTHONPATH"}
+            found.append(runner.Backend(name, environment[ORACLE_VARIABLE], "mxnet", clean))
+        else:
+            left_out[name] = f"{ORACLE_VARIABLE} does not name a Python that has MXNet 1.9.1"
+    return found, left_out
+
+
+def start(
+    stack: contextlib.ExitStack, against: list[str], threads: int
+) -> tuple[dict[str, runner.Worker], dict[str, str]]:
+    found, left_out = backends(against, os.environ)
+    workers: dict[str, runner.Worker] = {}
+    for backend in found:
+        try:
+            worker = stack.enter_context(runner.Worker(backend, threads))
+        except runner.WorkerError as error:
+            if backend.name == runner.OURS:
+                raise
+            left_out[backend.name] = str(error)
+            continue
+        if backend.name == "mxnet" and worker.about["file"] == workers[runner.OURS].about["file"]:
+            left_out[backend.name] = f"{backend.python} imports mxnet-next, not MXNet 1.9.1"
+            continue
+        workers[backend.name] = worker
+    return workers, left_out
+
+
+def write(
+    path: Path,
+    about: Mapping[str, object],
+    left_out: Mapping[str, str],
+    results: list[runner.Result],
+    options: argparse.Namespace,
+) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {
+        "when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "machine": platform.platform(),
+        "cores": runner.cores(),
+        "threads": options.threads,
+        "rounds": options.rounds,
+        "block_seconds": options.seconds,
+        "backends": about,
+        "left_out": left_out,
+        "results": [result.as_json() for result in results],
+    }
+    path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,187 @@
+"""The benchmark program: its protocol, its order of timing, its arithmetic, and that every case runs."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+import benchmarks.__main__ as program
+import mxnet as mx
+from benchmarks import runner
+from benchmarks.cases import FAMILIES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# Its backends are two modules of the standard library, so that nothing heavy is imported.
+FAKE = """
+import os
+import time
+
+def writing(package):
+    def block(iterations):
+        with open(os.environ["FAKE_LOG"], "a") as log:
+            log.write(package.__name__ + " ")
+        print("this must not be taken for an answer")
+        time.sleep(0.001 * iterations)
+    return block
+
+def failing(package):
+    raise ValueError("no such thing here")
+
+def dying(package):
+    print("last words", flush=True)
+    os._exit(3)
+
+CASES = {name: {"json": make, "string": make} for name, make in
+         {"writing": writing, "failing": failing, "dying": dying}.items()}
+"""
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    (tmp_path / "fake_cases.py").write_text(FAKE)
+    return tmp_path / "log"
+
+
+@pytest.fixture
+def fakes(log: Path) -> list[runner.Backend]:
+    environment = {**os.environ, "PYTHONPATH": str(log.parent), "FAKE_LOG": str(log)}
+    return [
+        runner.Backend(name, sys.executable, package, environment)
+        for name, package in (("ours", "json"), ("torch", "string"))
+    ]
+
+
+@pytest.fixture
+def workers(fakes: list[runner.Backend]) -> Iterator[dict[str, runner.Worker]]:
+    with contextlib.ExitStack() as stack:
+        yield {fake.name: stack.enter_context(runner.Worker(fake, 1)) for fake in fakes}
+
+
+def test_rivals_take_turns_after_their_warm_up(workers: dict[str, runner.Worker], log: Path) -> None:
+    result = runner.measure(workers, "fake", "fake_cases", "writing", rounds=3, seconds=0.004)
+    turns = log.read_text().split()
+    assert turns[-6:] == ["json", "string"] * 3
+    assert len(turns) > 6, "no warm-up"
+    assert {len(samples) for samples in result.samples.values()} == {3}
+    assert all(0.001 <= sample < 1 for samples in result.samples.values() for sample in samples)
+
+
+def test_ratio_is_the_median_of_the_quotients_of_each_round() -> None:
+    result = runner.Result("f", "c", {"ours": [1.0, 10.0, 3.0], "torch": [2.0, 10.0, 1.0]}, {"ours": 1, "torch": 1})
+    assert result.ratio("torch") == 1.0
+    assert result.as_json()["ours_over"] == {"torch": 1.0}
+    assert result.as_json()["seconds"]["ours"] == {
+        "median": 3.0,
+        "min": 1.0,
+        "rounds": [1.0, 10.0, 3.0],
+        "iterations": 1,
+    }
+
+
+def test_case_that_fails_is_an_error_naming_backend_and_cause(workers: dict[str, runner.Worker]) -> None:
+    with pytest.raises(runner.WorkerError, match="(?s)torch: .*no such thing here"):
+        workers["torch"].load("fake_cases", "failing", 0.001)
+    assert workers["torch"].load("fake_cases", "writing", 0.001) >= 1, "the worker goes on"
+
+
+def test_worker_that_dies_is_an_error_with_its_last_words(workers: dict[str, runner.Worker]) -> None:
+    with pytest.raises(runner.WorkerError, match="(?s)ours: .*status 3.*last words"):
+        workers["ours"].load("fake_cases", "dying", 0.001)
+
+
+@pytest.mark.parametrize(
+    ("python", "package", "message"),
+    [("/no/such/python", "json", "can not be run"), (sys.executable, "no_such_package", "No module named")],
+)
+def test_backend_that_is_not_there_is_an_error_naming_it(python: str, package: str, message: str) -> None:
+    with pytest.raises(runner.WorkerError, match=f"(?s)mxnet: .*{message}"):
+        runner.Worker(runner.Backend("mxnet", python, package, os.environ), 1)
+
+
+def test_program_prints_a_table_and_writes_every_figure(
+    fakes: list[runner.Backend],
+    monkeypatch: pytest.MonkeyPatch,
+    log: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.syspath_prepend(str(log.parent))
+    monkeypatch.setattr(program, "FAMILIES", {"fake": "fake_cases"})
+    monkeypatch.setattr(program, "backends", lambda against, environment: (fakes, {"mxnet": "not here"}))
+    target = log.parent / "new folder" / "bench.json"
+    status = program.main(
+        ["fake", "--only", "writing", "--rounds", "2", "--seconds", "0.002", "--threads", "1", "--json", str(target)]
+    )
+    assert status == 0
+    printed = capsys.readouterr().out
+    assert "mxnet: left out: not here" in printed
+    assert "ours/torch" in printed and "fake: writing" in printed
+    written = json.loads(target.read_text())
+    assert written["left_out"] == {"mxnet": "not here"}
+    assert written["backends"]["torch"]["package"] == "string"
+    (row,) = written["results"]
+    assert row["case"] == "writing"
+    assert set(row["seconds"]) == {"ours", "torch"}
+    assert row["ours_over"]["torch"] > 0
+
+
+def test_rival_without_an_interpreter_is_left_out_by_name() -> None:
+    found, left_out = program.backends(["torch", "mxnet"], {"PATH": "/bin"})
+    assert [backend.name for backend in found] == ["ours", "torch"]
+    assert list(left_out) == ["mxnet"]
+    assert "MXNET_ORACLE_PYTHON" in left_out["mxnet"]
+
+
+def test_rival_named_by_the_environment_does_not_see_our_sources() -> None:
+    environment = {"MXNET_ORACLE_PYTHON": "/opt/old/python", "PYTHONPATH": "src"}
+    found, left_out = program.backends(["mxnet"], environment)
+    assert left_out == {}
+    assert found[1].python == "/opt/old/python"
+    assert "PYTHONPATH" in found[0].environment
+    assert "PYTHONPATH" not in found[1].environment
+
+
+def test_ourselves_under_the_name_of_the_rival_are_left_out(
+    monkeypatch: pytest.MonkeyPatch, fakes: list[runner.Backend]
+) -> None:
+    again = runner.Backend("mxnet", sys.executable, fakes[0].package, fakes[0].environment)
+    monkeypatch.setattr(program, "backends", lambda against, environment: ([fakes[0], again], {}))
+    with contextlib.ExitStack() as stack:
+        workers, left_out = program.start(stack, ["mxnet"], 1)
+    assert list(workers) == ["ours"]
+    assert "not MXNet 1.9.1" in left_out["mxnet"]
+
+
+@pytest.mark.parametrize("arguments", [["nothing"], ["--against", "caffe"], ["--rounds", "0"]])
+def test_unknown_names_and_senseless_numbers_are_refused(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        program.main(arguments)
+    assert stop.value.code == 2
+
+
+@pytest.mark.parametrize("package", [mx, torch], ids=["mxnet", "torch"])
+@pytest.mark.parametrize(
+    ("family", "case"),
+    [(family, case) for family, module in FAMILIES.items() for case in importlib.import_module(module).CASES],
+)
+def test_every_case_runs(family: str, case: str, package: ModuleType) -> None:
+    make = importlib.import_module(FAMILIES[family]).CASES[case][package.__name__]
+    make(package)(2)
+
+
+def test_what_the_rivals_interpreters_run_is_python_3_8() -> None:
+    files = [ROOT / "benchmarks" / "__init__.py", ROOT / "benchmarks" / "worker.py"]
+    files += sorted((ROOT / "benchmarks" / "cases").glob("*.py"))
+    assert len(files) > 4
+    for file in files:
+        ast.parse(file.read_text(encoding="utf-8"), feature_version=(3, 8))
