@@ -1,0 +1,50 @@
+"""MXNet on today's Python, NumPy and hardware.
+
+``import mxnet as mx`` gives the interface of Apache MXNet 1.9.1: NDArray, autograd, Gluon, Symbol. Submodules load when
+first used.
+"""
+
+from __future__ import annotations
+
+from ._base.errors import MXNetError
+from ._base.lazy import attach
+from ._runtime.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus
+
+__version__ = "1.9.1"
+"""The version whose interface this is, because other packages compare it; see ``python -m mxnet`` for our own."""
+
+_MODULES = """attribute autograd base callback context contrib engine error executor gluon image initializer io kvstore
+libinfo log lr_scheduler metric model module monitor name ndarray numpy numpy_extension operator optimizer profiler
+random recordio registry rnn runtime symbol test_utils util visualization""".split()
+_ALIASES = {
+    "nd": ".ndarray",
+    "sym": ".symbol",
+    "np": ".numpy",
+    "npx": ".numpy_extension",
+    "init": ".initializer",
+    "mod": ".module",
+    "kv": ".kvstore",
+    "rnd": ".random",
+    "viz": ".visualization",
+    "mon": ".monitor",
+    "img": ".image",
+}
+_ATTRIBUTES = {
+    "AttrScope": ".attribute",
+    "is_np_array": ".util",
+    "is_np_shape": ".util",
+    "np_array": ".util",
+    "np_shape": ".util",
+    "set_np_shape": ".util",
+    "use_np": ".util",
+    "use_np_array": ".util",
+    "use_np_shape": ".util",
+}
+
+__all__ = ["Context", "MXNetError", "cpu", "cpu_pinned", "current_context", "gpu", "num_gpus"]
+
+__getattr__ = attach(__name__, {m: f".{m}" for m in _MODULES} | _ALIASES, _ATTRIBUTES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_ALIASES, *_ATTRIBUTES})

@@ -1,0 +1,1 @@
+"""What everything stands on: errors, settings, lazy imports, files. Standard library only."""

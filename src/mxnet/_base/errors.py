@@ -1,0 +1,78 @@
+"""Exceptions. Each is an ``MXNetError`` and also the standard exception a Python reader would expect.
+
+1.9.1 raises ``MXNetError`` (a ``RuntimeError``) for what its engine finds and bare Python errors for what its
+front end finds; deriving from both keeps either ``except`` clause working.
+"""
+
+from __future__ import annotations
+
+
+class MXNetError(RuntimeError):
+    """Base of every error raised by the framework.
+
+    >>> issubclass(MXNetError, RuntimeError)
+    True
+    """
+
+
+class InternalError(MXNetError):
+    """A broken promise inside the framework, never the caller's fault."""
+
+
+class ShapeError(MXNetError, ValueError):
+    """Shapes that do not go together, or a shape that can not be inferred."""
+
+
+class DTypeError(MXNetError, TypeError):
+    """A dtype that an operator can not take, or dtypes that do not go together."""
+
+
+class ArgumentError(MXNetError, ValueError):
+    """An attribute whose value is not allowed, or a required one that is missing."""
+
+
+class InputTypeError(MXNetError, TypeError, AssertionError):
+    """Something other than an array where an array belongs.
+
+    1.9.1 checks this with ``assert``, so callers may be catching ``AssertionError``.
+    """
+
+
+class ContextError(MXNetError, ValueError):
+    """A device that is not there, or arrays on devices that do not go together."""
+
+
+class FormatError(MXNetError, ValueError):
+    """A file that is truncated, corrupt, or not what it claims to be."""
+
+
+class AutogradError(MXNetError):
+    """A gradient that can not be computed: nothing recorded, or the record is gone."""
+
+
+class UnknownOperatorError(MXNetError, AttributeError):
+    """An operator name that is not registered."""
+
+
+class NotImplementedForSymbol(MXNetError, NotImplementedError, TypeError):
+    """A method that needs values, called on a symbol that has none.
+
+    Args:
+        function: the method, or its name.
+        alias: the operator sign it stands for, if any.
+        args: the arguments it was called with; only their types are shown.
+    """
+
+    def __init__(self, function: object, alias: str | None = None, *args: object) -> None:
+        self.function = getattr(function, "__name__", str(function))
+        self.alias = alias
+        self.args = tuple(str(type(a)) for a in args)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        text = f"Function {self.function}"
+        if self.alias:
+            text += f' (namely operator "{self.alias}")'
+        if self.args:
+            text += " with arguments (" + ", ".join(map(str, self.args)) + ")"
+        return text + " is not implemented for Symbol and only available in NDArray."

@@ -1,0 +1,90 @@
+"""Every environment variable the framework reads: one typed table, read at each use.
+
+A variable set after import therefore takes effect, and text that can not be understood is an error naming the
+variable, not a silent default.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import ArgumentError
+
+_TRUE = {"1", "true", "yes", "on"}
+_FALSE = {"0", "false", "no", "off", ""}
+
+
+def _boolean(text: str) -> bool:
+    word = text.strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise ValueError("one of 0, 1, true, false")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One environment variable: how its text is read, its default, and what it does."""
+
+    parse: Callable[[str], Any]
+    default: Any
+    help: str
+    allowed: tuple[str, ...] = ()
+
+
+SETTINGS: dict[str, Setting] = {
+    "MXNET_HOME": Setting(str, None, "Folder for downloaded data and models; ~/.mxnet unless set."),
+    "MXNET_ENGINE_TYPE": Setting(
+        str,
+        "ThreadedEnginePerDevice",
+        "NaiveEngine raises every error at the call that caused it; the others raise value errors at the wait.",
+        ("NaiveEngine", "ThreadedEngine", "ThreadedEnginePerDevice"),
+    ),
+    "MXNET_UPDATE_ON_KVSTORE": Setting(_boolean, True, "Whether Trainer and Module let the store run the optimizer."),
+    "MXNET_GLUON_REPO": Setting(
+        str,
+        "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/",
+        "Where gluon data sets and models are downloaded from.",
+    ),
+    "MXNET_OPTIMIZER_AGGREGATION_SIZE": Setting(int, 4, "How many parameters one multi-tensor update takes."),
+    "MXNET_ENFORCE_DETERMINISM": Setting(_boolean, False, "Refuse kernels whose result depends on scheduling."),
+}
+
+
+def get(name: str) -> Any:
+    """The value of the variable ``name`` in its type.
+
+    Raises:
+        ArgumentError: the text can not be read; names the variable, the text and what is allowed.
+
+    >>> get("MXNET_UPDATE_ON_KVSTORE")
+    True
+    """
+    setting = SETTINGS[name]
+    text = os.environ.get(name)
+    if text is None:
+        return setting.default
+    try:
+        value = setting.parse(text)
+    except ValueError as error:
+        raise ArgumentError(f"{name} is {text!r}; expected {error}") from None
+    if setting.allowed and value not in setting.allowed:
+        raise ArgumentError(f"{name} is {text!r}; expected one of {', '.join(setting.allowed)}")
+    return value
+
+
+def describe() -> str:
+    """The table as text, one variable a paragraph.
+
+    >>> "MXNET_HOME" in describe()
+    True
+    """
+    rows = []
+    for name, s in SETTINGS.items():
+        allowed = f" One of {', '.join(s.allowed)}." if s.allowed else ""
+        rows.append(f"{name} (default {s.default!r})\n    {s.help}{allowed}")
+    return "\n".join(rows)

@@ -1,0 +1,228 @@
+"""Functions of two arrays, and of an array and a number.
+
+Each function is registered in its three forms of 1.9.1: ``elemwise`` (equal shapes), ``broadcast_*`` and ``*_scalar``
+with its mirror. Both arrays must have one dtype; numbers are first cut to the array's dtype. Comparisons answer in the
+dtype of their inputs, not in bool.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from mxnet._base.errors import DTypeError, ShapeError
+from mxnet._ops import op
+
+_Two = Callable[[Tensor, Tensor], Tensor]
+
+
+def same_dtype(name: str, lhs: Tensor, rhs: Tensor) -> None:
+    """Raise ``DTypeError`` unless both inputs of operator ``name`` have one dtype."""
+    if lhs.dtype is not rhs.dtype:
+        left, right = (str(t.dtype).removeprefix("torch.") for t in (lhs, rhs))
+        raise DTypeError(f"{name}: rhs has dtype {right}, expected {left} as lhs; use astype() on one of them")
+
+
+def divide(a: Tensor, b: Tensor) -> Tensor:
+    """True division; integers are cut towards zero, and what is divided by zero is zero."""
+    if a.is_floating_point():
+        return torch.div(a, b)
+    return torch.where(b == 0, torch.zeros_like(a), torch.div(a, torch.where(b == 0, 1, b), rounding_mode="trunc"))
+
+
+def modulo(a: Tensor, b: Tensor) -> Tensor:
+    """Remainder with the sign of the divisor; zero where the divisor is zero."""
+    safe = torch.where(b == 0, torch.ones_like(b), b)
+    return torch.where(b == 0, torch.zeros_like(a), torch.remainder(a, safe))
+
+
+def power(a: Tensor, b: Tensor) -> Tensor:
+    if a.is_floating_point():
+        return torch.pow(a, b)
+    return torch.pow(a.to(torch.float64), b.to(torch.float64)).to(a.dtype)
+
+
+def _compare(fn: _Two) -> _Two:
+    return lambda a, b: fn(a, b).to(a.dtype)
+
+
+def _logical(fn: _Two) -> _Two:
+    return lambda a, b: fn(a != 0, b != 0).to(a.dtype)
+
+
+def _lesser_grad_to_lhs(pick_lhs: _Two) -> _Two:
+    """Maximum and minimum whose gradient goes to ``lhs`` alone where both are equal."""
+    return lambda a, b: torch.where(pick_lhs(a, b), a, b)
+
+
+def number(data: Tensor, scalar: float) -> Tensor:
+    """``scalar`` as a tensor of the dtype of ``data``, cut towards zero for integers."""
+    if data.dtype is torch.bool:
+        return torch.tensor(int(scalar), dtype=torch.int64, device=data.device)
+    if data.is_floating_point():
+        return torch.tensor(scalar, dtype=data.dtype, device=data.device)
+    return torch.tensor(int(scalar), dtype=torch.int64, device=data.device).to(data.dtype)
+
+
+def _declare(text: str, fn: _Two, elemwise: tuple[str, ...], broadcast: tuple[str, ...]) -> None:
+    """Register ``fn`` with equal shapes under the names ``elemwise``, with broadcasting under ``broadcast``."""
+    if elemwise:
+
+        def equal_shapes(lhs: Tensor, rhs: Tensor) -> Tensor:
+            if lhs.shape != rhs.shape:
+                raise ShapeError(
+                    f"{elemwise[0]}: rhs has shape {tuple(rhs.shape)}, expected {tuple(lhs.shape)} as lhs; "
+                    "the broadcast_* operators take shapes that differ"
+                )
+            same_dtype(elemwise[0], lhs, rhs)
+            return fn(lhs, rhs)
+
+        equal_shapes.__name__ = equal_shapes.__qualname__ = elemwise[0]
+        equal_shapes.__doc__ = f"""{text}, element by element.
+
+    Inputs:  lhs, rhs of one shape and dtype
+    Outputs: like lhs
+    Raises:  ShapeError, DTypeError if the two differ
+    Source:  behaviour of MXNet 1.9.1
+    """
+        op(elemwise[0], aliases=elemwise[1:], fill=lambda lhs, rhs, **_: (lhs or rhs, rhs or lhs))(equal_shapes)
+
+    def broadcasting(lhs: Tensor, rhs: Tensor) -> Tensor:
+        same_dtype(broadcast[0], lhs, rhs)
+        return fn(lhs, rhs)
+
+    broadcasting.__name__ = broadcasting.__qualname__ = broadcast[0]
+    broadcasting.__doc__ = f"""{text}, element by element; axes of size 1 are repeated to fit.
+
+    Inputs:  lhs, rhs of one dtype, shapes equal or 1 on each axis
+    Outputs: the larger size on each axis, dtype of the inputs
+    Raises:  ShapeError, DTypeError
+    Source:  behaviour of MXNet 1.9.1
+    """
+    op(broadcast[0], aliases=broadcast[1:])(broadcasting)
+
+
+def _declare_scalar(text: str, names: tuple[str, ...], fn: _Two, mirrored: bool = False, fast: bool = False) -> None:
+    def kernel(data: Tensor, *, scalar: float = 1.0, is_int: bool = True) -> Tensor:
+        if fast and data.is_floating_point():
+            return fn(data, scalar)  # type: ignore[arg-type]
+        value = number(data, scalar)
+        if data.dtype is torch.bool:
+            data = data.to(torch.int64)
+        return fn(value, data) if mirrored else fn(data, value)
+
+    kernel.__name__ = kernel.__qualname__ = names[0]
+    order = "``scalar`` first" if mirrored else "``data`` first"
+    kernel.__doc__ = f"""{text} of an array and a number, {order}.
+
+    Inputs:  data, any shape and dtype
+    Attrs:   scalar, cut to the dtype of data; is_int says how it was written and changes nothing
+    Outputs: like data (int64 for bool)
+    Source:  behaviour of MXNet 1.9.1
+    """
+    op(names[0], aliases=names[1:])(kernel)
+
+
+for _text, _fn, _elemwise, _broadcast in (
+    ("Sum", torch.add, ("elemwise_add", "_Plus", "_add", "_plus"), ("broadcast_add", "broadcast_plus")),
+    ("Difference", torch.sub, ("elemwise_sub", "_Minus", "_minus", "_sub"), ("broadcast_sub", "broadcast_minus")),
+    ("Product", torch.mul, ("elemwise_mul", "_Mul", "_mul"), ("broadcast_mul",)),
+    ("Quotient", divide, ("elemwise_div", "_Div", "_div"), ("broadcast_div",)),
+    ("Remainder with the sign of ``rhs``", modulo, ("_mod", "_Mod"), ("broadcast_mod",)),
+    ("``lhs`` to the power of ``rhs``", power, ("_power", "_Power"), ("broadcast_power",)),
+    ("Larger of two", _lesser_grad_to_lhs(torch.ge), ("_maximum", "_Maximum"), ("broadcast_maximum",)),
+    ("Smaller of two", _lesser_grad_to_lhs(torch.le), ("_minimum", "_Minimum"), ("broadcast_minimum",)),
+    ("Hypotenuse ``sqrt(lhs^2 + rhs^2)``", torch.hypot, ("_hypot", "_Hypot"), ("broadcast_hypot",)),
+    ("1 where equal, else 0", _compare(torch.eq), ("_equal", "_Equal"), ("broadcast_equal",)),
+    ("1 where different, else 0", _compare(torch.ne), ("_not_equal", "_Not_Equal"), ("broadcast_not_equal",)),
+    ("1 where ``lhs > rhs``, else 0", _compare(torch.gt), ("_greater", "_Greater"), ("broadcast_greater",)),
+    (
+        "1 where ``lhs >= rhs``, else 0",
+        _compare(torch.ge),
+        ("_greater_equal", "_Greater_Equal"),
+        ("broadcast_greater_equal",),
+    ),
+    ("1 where ``lhs < rhs``, else 0", _compare(torch.lt), ("_lesser", "_Lesser"), ("broadcast_lesser",)),
+    (
+        "1 where ``lhs <= rhs``, else 0",
+        _compare(torch.le),
+        ("_lesser_equal", "_Lesser_Equal"),
+        ("broadcast_lesser_equal",),
+    ),
+    ("1 where both are not 0", _logical(torch.logical_and), ("_logical_and", "_Logical_And"), ("broadcast_logical_and",)),
+    ("1 where one is not 0", _logical(torch.logical_or), ("_logical_or", "_Logical_Or"), ("broadcast_logical_or",)),
+    (
+        "1 where just one is not 0",
+        _logical(torch.logical_xor),
+        ("_logical_xor", "_Logical_Xor"),
+        ("broadcast_logical_xor",),
+    ),
+):
+    _declare(_text, _fn, _elemwise, _broadcast)
+
+for _text, _names, _fn, _fast in (
+    ("Sum", ("_plus_scalar", "_PlusScalar"), torch.add, True),
+    ("Difference", ("_minus_scalar", "_MinusScalar"), torch.sub, True),
+    ("Product", ("_mul_scalar", "_MulScalar"), torch.mul, True),
+    ("Quotient", ("_div_scalar", "_DivScalar"), divide, False),
+    ("Remainder", ("_mod_scalar", "_ModScalar"), modulo, False),
+    ("Power", ("_power_scalar", "_PowerScalar"), power, False),
+    ("Larger", ("_maximum_scalar", "_MaximumScalar"), _lesser_grad_to_lhs(torch.ge), False),
+    ("Smaller", ("_minimum_scalar", "_MinimumScalar"), _lesser_grad_to_lhs(torch.le), False),
+    ("Hypotenuse", ("_hypot_scalar", "_HypotScalar"), torch.hypot, False),
+    ("Equality", ("_equal_scalar", "_EqualScalar"), _compare(torch.eq), False),
+    ("Inequality", ("_not_equal_scalar", "_NotEqualScalar"), _compare(torch.ne), False),
+    ("Whether ``data > scalar``", ("_greater_scalar", "_GreaterScalar"), _compare(torch.gt), False),
+    ("Whether ``data >= scalar``", ("_greater_equal_scalar", "_GreaterEqualScalar"), _compare(torch.ge), False),
+    ("Whether ``data < scalar``", ("_lesser_scalar", "_LesserScalar"), _compare(torch.lt), False),
+    ("Whether ``data <= scalar``", ("_lesser_equal_scalar", "_LesserEqualScalar"), _compare(torch.le), False),
+    ("Logical and", ("_logical_and_scalar", "_LogicalAndScalar"), _logical(torch.logical_and), False),
+    ("Logical or", ("_logical_or_scalar", "_LogicalOrScalar"), _logical(torch.logical_or), False),
+    ("Logical xor", ("_logical_xor_scalar", "_LogicalXorScalar"), _logical(torch.logical_xor), False),
+):
+    _declare_scalar(_text, _names, _fn, fast=_fast)
+
+for _text, _names, _fn in (
+    ("Difference", ("_rminus_scalar", "_RMinusScalar"), torch.sub),
+    ("Quotient", ("_rdiv_scalar", "_RDivScalar"), divide),
+    ("Remainder", ("_rmod_scalar", "_RModScalar"), modulo),
+    ("Power", ("_rpower_scalar", "_RPowerScalar"), power),
+):
+    _declare_scalar(_text, _names, _fn, mirrored=True)
+
+
+@op("_grad_add")
+def grad_add(lhs: Tensor, rhs: Tensor) -> Tensor:
+    """Sum of two gradients of one array."""
+    return torch.add(lhs, rhs)
+
+
+def _fill_alike(*args: tuple[int, ...] | None, **_: object) -> tuple[tuple[int, ...] | None, ...]:
+    known = next((a for a in args if a is not None), None)
+    return (known,) * len(args)
+
+
+@op("add_n", aliases=("ElementWiseSum",), num_args="num_args", fill=_fill_alike)
+def add_n(*args: Tensor) -> Tensor:
+    """Sum of any number of arrays of one shape and dtype.
+
+    Raises:  ShapeError if the shapes differ
+    """
+    total = args[0]
+    for i, other in enumerate(args[1:], 1):
+        if other.shape != total.shape:
+            raise ShapeError(f"add_n: input {i} has shape {tuple(other.shape)}, expected {tuple(total.shape)}")
+        total = total + other
+    return total
+
+
+@op("amp_multicast", outputs=lambda a: tuple(f"output{i}" for i in range(a.num_outputs)))
+def amp_multicast(*data: Tensor, num_outputs: int, cast_narrow: bool = False) -> tuple[Tensor, ...]:
+    """Cast all floats among the inputs to the widest of their dtypes, or with ``cast_narrow`` to the narrowest."""
+    floats = [d.dtype for d in data if d.is_floating_point()]
+    if not floats:
+        return data
+    to = (min if cast_narrow else max)(floats, key=lambda t: t.itemsize)
+    return tuple(d.to(to) if d.is_floating_point() else d for d in data)

@@ -1,0 +1,113 @@
+"""Arrays from nothing: constants, ranges, the identity matrix."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._ops import Ctx, DType, Shape, op
+from mxnet._runtime.context import device_for
+from mxnet._runtime.dtypes import TORCH
+from mxnet._runtime.state import np_shape_active
+
+
+def known_shape(name: str, shape: Shape) -> Shape:
+    """``shape``, or an error where it is none that an array can have."""
+    if any(d < 0 or (d == 0 and not np_shape_active()) for d in shape):
+        raise ShapeError(
+            f"{name}: inferring shapes failed, shape is {shape}; sizes must be positive, "
+            "or zero too under mx.util.np_shape()"
+        )
+    return shape
+
+
+@op("_zeros")
+def zeros(*, shape: Shape = (), ctx: Ctx = Ctx(""), dtype: DType = DType("float32")) -> Tensor:
+    """Zeros of the given shape and dtype."""
+    return torch.zeros(known_shape("_zeros", shape), dtype=TORCH[dtype], device=device_for(ctx))
+
+
+@op("_ones")
+def ones(*, shape: Shape = (), ctx: Ctx = Ctx(""), dtype: DType = DType("float32")) -> Tensor:
+    """Ones of the given shape and dtype."""
+    return torch.ones(known_shape("_ones", shape), dtype=TORCH[dtype], device=device_for(ctx))
+
+
+@op("_full")
+def full(*, value: float, shape: Shape = (), ctx: Ctx = Ctx(""), dtype: DType = DType("float32")) -> Tensor:
+    """``value`` everywhere, in the given shape and dtype."""
+    to = TORCH[dtype]
+    cut = value if to.is_floating_point else int(value)
+    return torch.full(known_shape("_full", shape), cut, dtype=to, device=device_for(ctx))
+
+
+@op("_zeros_without_dtype")
+def zeros_without_dtype(*, shape: Shape | None = None, ctx: Ctx = Ctx(""), dtype: int = -1) -> Tensor:
+    """Zeros whose dtype is a flag as in files; -1 is float32."""
+    from mxnet._runtime.dtypes import FROM_FLAG
+
+    to = FROM_FLAG[max(dtype, 0)]
+    return torch.zeros(known_shape("_zeros_without_dtype", shape or ()), dtype=to, device=device_for(ctx))
+
+
+@op("_arange")
+def arange(
+    *,
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    infer_range: bool = False,
+    ctx: Ctx = Ctx(""),
+    dtype: DType = DType("float32"),
+) -> Tensor:
+    """Numbers from ``start`` up to, not including, ``stop``, each ``repeat`` times.
+
+    Attrs:   with stop None the range is [0, start); infer_range is for graphs alone and changes nothing here
+    Raises:  ArgumentError if step is 0, or points away from stop
+    """
+    if stop is None:
+        start, stop = 0.0, start
+    if step == 0 or (stop - start) / step < 0 or repeat < 1:
+        raise ArgumentError(f"_arange: no range from {start} to {stop} in steps of {step}, repeat {repeat}")
+    count = max(math.ceil((stop - start) / step), 0)
+    device = device_for(ctx)
+    index = torch.arange(count, dtype=torch.float64, device=None if device.type == "mps" else device)
+    values = (start + index * step).to(TORCH[dtype]).to(device)
+    return values.repeat_interleave(repeat) if repeat > 1 else values
+
+
+@op("_linspace")
+def linspace(
+    *,
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    infer_range: bool = False,
+    ctx: Ctx = Ctx(""),
+    dtype: DType = DType("float32"),
+) -> Tensor:
+    """``int(step)`` numbers from ``start`` to ``stop``; the end belongs to them unless ``infer_range``.
+
+    The attributes are those of ``_arange``, ``step`` being the number of values. nd.linspace is the function to call.
+    """
+    count = int(step)
+    parts = count if infer_range else count - 1
+    gap = ((stop or 0.0) - start) / parts if parts > 0 else 0.0
+    device = device_for(ctx)
+    index = torch.arange(count, dtype=torch.float64, device=None if device.type == "mps" else device)
+    return (start + index * gap).to(TORCH[dtype]).to(device)
+
+
+@op("_eye")
+def eye(*, N: int, M: int = 0, k: int = 0, ctx: Ctx = Ctx(""), dtype: DType = DType("float32")) -> Tensor:
+    """N by M matrix (N by N where M is 0) with ones on the diagonal ``k`` places above the main one."""
+    rows, columns = N, M or N
+    device = device_for(ctx)
+    i = torch.arange(rows, device=device)[:, None]
+    j = torch.arange(columns, device=device)[None, :]
+    return (j - i == k).to(TORCH[dtype])

@@ -1,0 +1,174 @@
+"""Functions of one array, element by element.
+
+Integer arrays keep their dtype, as in 1.9.1: the function is computed in float and cut back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from mxnet._ops import DType, op
+from mxnet._runtime.dtypes import TORCH
+
+_Fn = Callable[[Tensor], Tensor]
+
+
+def _declare(name: str, text: str, fn: _Fn, exact: bool, aliases: tuple[str, ...] = ()) -> None:
+    """Register a unary operator; ``exact`` ones take integers as they are."""
+
+    if exact:
+
+        def kernel(data: Tensor) -> Tensor:
+            return fn(data)
+    else:
+
+        def kernel(data: Tensor) -> Tensor:
+            if data.is_floating_point():
+                return fn(data)
+            return cast_like(fn(data.to(torch.float32)), data)
+
+    kernel.__name__ = kernel.__qualname__ = name
+    kernel.__doc__ = f"""{text}, element by element.
+
+    Inputs:  data, any shape and dtype
+    Outputs: like data; integers are computed in float32 and cut to their dtype
+    Source:  behaviour of MXNet 1.9.1
+    """
+    op(name, aliases=aliases)(kernel)
+
+
+def cast_like(result: Tensor, like: Tensor) -> Tensor:
+    """``result`` in the dtype of ``like``."""
+    return result if result.dtype is like.dtype else result.to(like.dtype)
+
+
+def _round(x: Tensor) -> Tensor:
+    """Halves go away from zero; torch's own rounding takes them to even numbers."""
+    return torch.trunc(x + torch.copysign(torch.full_like(x, 0.5), x)) if x.is_floating_point() else x
+
+
+def _rint(x: Tensor) -> Tensor:
+    """Halves go down, as 1.9.1 does, not to even."""
+    if not x.is_floating_point():
+        return x
+    return torch.ceil(x - 0.5)
+
+
+def _cbrt(x: Tensor) -> Tensor:
+    return torch.copysign(x.abs().pow(1.0 / 3.0), x)
+
+
+def _gamma(x: Tensor) -> Tensor:
+    value = torch.exp(torch.lgamma(x))
+    # exp(lgamma) is |gamma|, which is negative between every other pair of poles
+    return torch.where((x < 0) & (torch.floor(x) % 2 != 0), -value, value)
+
+
+def _keep(x: Tensor, fn: _Fn) -> Tensor:
+    return fn(x) if x.is_floating_point() else x
+
+
+for _name, _text, _fn in (
+    ("sqrt", "Square root", torch.sqrt),
+    ("rsqrt", "One over the square root", torch.rsqrt),
+    ("cbrt", "Cube root", _cbrt),
+    ("rcbrt", "One over the cube root", lambda x: 1.0 / _cbrt(x)),
+    ("exp", "e to the power of ``data``", torch.exp),
+    ("log", "Natural logarithm", torch.log),
+    ("log10", "Logarithm to base 10", torch.log10),
+    ("log2", "Logarithm to base 2", torch.log2),
+    ("log1p", "Logarithm of ``1 + data``, exact near zero", torch.log1p),
+    ("expm1", "``exp(data) - 1``, exact near zero", torch.expm1),
+    ("sin", "Sine of an angle in radians", torch.sin),
+    ("cos", "Cosine of an angle in radians", torch.cos),
+    ("tan", "Tangent of an angle in radians", torch.tan),
+    ("arcsin", "Inverse sine, in radians", torch.asin),
+    ("arccos", "Inverse cosine, in radians", torch.acos),
+    ("arctan", "Inverse tangent, in radians", torch.atan),
+    ("sinh", "Hyperbolic sine", torch.sinh),
+    ("cosh", "Hyperbolic cosine", torch.cosh),
+    ("tanh", "Hyperbolic tangent", torch.tanh),
+    ("arcsinh", "Inverse hyperbolic sine", torch.asinh),
+    ("arccosh", "Inverse hyperbolic cosine", torch.acosh),
+    ("arctanh", "Inverse hyperbolic tangent", torch.atanh),
+    ("degrees", "Radians to degrees", torch.rad2deg),
+    ("radians", "Degrees to radians", torch.deg2rad),
+    ("reciprocal", "One over ``data``", torch.reciprocal),
+    ("gamma", "Gamma function", _gamma),
+    ("gammaln", "Logarithm of the absolute value of the gamma function", torch.lgamma),
+    ("erf", "Error function", torch.erf),
+    ("erfinv", "Inverse error function", torch.erfinv),
+    ("sigmoid", "Logistic function ``1 / (1 + exp(-data))``", torch.sigmoid),
+    ("softsign", "``data / (1 + |data|)``", lambda x: x / (1 + x.abs())),
+):
+    _declare(_name, _text, _fn, exact=False)
+
+for _name, _text, _fn, _aliases in (
+    ("abs", "Absolute value", torch.abs, ()),
+    ("sign", "-1, 0 or 1", torch.sign, ()),
+    ("negative", "``-data``", torch.neg, ()),
+    ("square", "``data * data``", torch.square, ()),
+    ("round", "Nearest integer, halves away from zero", _round, ()),
+    ("rint", "Nearest integer, halves down", _rint, ()),
+    ("ceil", "Least integer not below ``data``", lambda x: _keep(x, torch.ceil), ()),
+    ("floor", "Greatest integer not above ``data``", lambda x: _keep(x, torch.floor), ()),
+    ("trunc", "Integer part, towards zero", lambda x: _keep(x, torch.trunc), ()),
+    ("fix", "Integer part, towards zero", lambda x: _keep(x, torch.trunc), ()),
+    ("relu", "``max(data, 0)``", torch.relu, ()),
+    ("logical_not", "1 where ``data`` is 0, else 0", lambda x: (x == 0).to(x.dtype), ()),
+    ("_copy", "A copy", torch.clone, ("identity",)),
+    ("zeros_like", "Zeros in the shape and dtype of ``data``", torch.zeros_like, ()),
+    ("ones_like", "Ones in the shape and dtype of ``data``", torch.ones_like, ()),
+):
+    _declare(_name, _text, _fn, exact=True, aliases=_aliases)
+
+
+@op("hard_sigmoid")
+def hard_sigmoid(data: Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> Tensor:
+    """``alpha * data + beta``, kept between 0 and 1, element by element."""
+    return torch.clamp(data * alpha + beta, 0, 1)
+
+
+@op("clip")
+def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
+    """Keep ``data`` between ``a_min`` and ``a_max``.
+
+    Inputs:  data, any shape and dtype
+    Attrs:   the bounds, both inclusive
+    Outputs: like data; the gradient is 1 within the bounds, themselves included, and 0 outside
+    Source:  behaviour of MXNet 1.9.1
+    """
+    if data.is_floating_point():
+        return torch.clamp(data, a_min, a_max)
+    bounds = torch.iinfo(data.dtype)
+    low = max(bounds.min, math.trunc(a_min) if math.isfinite(a_min) else bounds.min)
+    high = min(bounds.max, math.trunc(a_max) if math.isfinite(a_max) else bounds.max)
+    return torch.clamp(data, low, high)
+
+
+@op("Cast", aliases=("cast",))
+def cast(data: Tensor, *, dtype: DType) -> Tensor:
+    """``data`` in another dtype. Floats are cut towards zero where they become integers.
+
+    The gradient is cast back. Values out of range of an integer dtype wrap around, as 1.9.1's do on x86-64.
+    """
+    to = TORCH[dtype]
+    if data.is_floating_point() and to in (torch.uint8, torch.int8):
+        return data.to(torch.int32).to(to)  # straight from float the result is the compiler's choice
+    return data.to(to)
+
+
+@op("amp_cast")
+def amp_cast(data: Tensor, *, dtype: DType) -> Tensor:
+    """``data`` in ``dtype`` if it is a float; integers stay. Put in by automatic mixed precision."""
+    return data.to(TORCH[dtype]) if data.is_floating_point() else data
+
+
+@op("_contrib_div_sqrt_dim")
+def div_sqrt_dim(data: Tensor) -> Tensor:
+    """``data / sqrt(d)`` with d the size of the last axis, as attention scores are scaled."""
+    return data / math.sqrt(data.shape[-1])

@@ -1,0 +1,21 @@
+"""The operator registry: one declaration an operator, from which every front end is made. No torch here."""
+
+from .registry import Bound, Op, all_names, find, get, op
+from .types import AtLeast, Count, Ctx, DType, Floats, OptInts, Positive, Shape
+
+__all__ = [
+    "AtLeast",
+    "Bound",
+    "Count",
+    "Ctx",
+    "DType",
+    "Floats",
+    "Op",
+    "OptInts",
+    "Positive",
+    "Shape",
+    "all_names",
+    "find",
+    "get",
+    "op",
+]

@@ -1,0 +1,290 @@
+"""The operators by name. A kernel is a plain function; ``@op`` is all that makes an operator of it.
+
+Positional parameters of the kernel are the operator's inputs (``*name`` takes any number of them, ``= None`` makes
+one optional); keyword-only parameters are its attributes, read and checked by their type hints.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+from mxnet._base.errors import ArgumentError, UnknownOperatorError
+from .types import Invalid, reader, write
+
+_REGISTRY: dict[str, Op] = {}
+_BOUND_LIMIT = 512
+_REQUIRED = inspect.Parameter.empty
+
+
+class Attr:
+    """One attribute: its name, how to read a value, and its default."""
+
+    __slots__ = ("name", "label", "read", "default", "required")
+
+    def __init__(self, name: str, hint: Any, default: Any) -> None:
+        self.name = name
+        self.label, self.read = reader(hint)
+        self.required = default is _REQUIRED
+        self.default = None if self.required else default
+
+    def describe(self) -> str:
+        """The attribute's type as the spec of 1.9.1 words it."""
+        return f"{self.label}, required" if self.required else f"{self.label}, optional, default={self.default!r}"
+
+
+class Schema:
+    """What a kernel's signature says."""
+
+    __slots__ = ("inputs", "optional", "variadic", "attrs")
+
+    def __init__(self, fn: Callable[..., Any]) -> None:
+        hints = typing.get_type_hints(fn, include_extras=True)
+        inputs: list[str] = []
+        optional: set[str] = set()
+        attrs: dict[str, Attr] = {}
+        self.variadic: str | None = None
+        for p in inspect.signature(fn).parameters.values():
+            if p.kind is p.KEYWORD_ONLY:
+                attrs[p.name] = Attr(p.name, hints[p.name], p.default)
+            elif p.kind is p.VAR_POSITIONAL:
+                self.variadic = p.name
+            else:
+                inputs.append(p.name)
+                if p.default is not _REQUIRED:
+                    optional.add(p.name)
+        self.inputs = tuple(inputs)
+        self.optional = frozenset(optional)
+        self.attrs = attrs
+
+
+class Bound:
+    """An operator with its attributes fixed: what a call, a graph node or a compiled program runs.
+
+    ``run`` takes tensors and returns a tensor or a tuple of them. ``given`` are the attributes the caller named,
+    as text; ``attrs`` are all of them, read.
+    """
+
+    __slots__ = ("op", "attrs", "given", "run", "visible", "total")
+
+    def __init__(self, op: Op, attrs: dict[str, Any], given: dict[str, str]) -> None:
+        self.op = op
+        self.attrs = attrs
+        self.given = given
+        self.run: Callable[..., Any] = functools.partial(op.fn, **attrs) if attrs else op.fn
+        names = op.output_names(attrs)
+        self.total = len(names)
+        visible = op.visible
+        self.visible = (
+            self.total if visible is None else visible(SimpleNamespace(**attrs)) if callable(visible) else visible
+        )
+
+    def active_inputs(self) -> tuple[str, ...]:
+        """Names of the inputs that these attributes call for (``no_bias`` takes one away)."""
+        inputs = self.op.active
+        return self.op.inputs if inputs is None else inputs(SimpleNamespace(**self.attrs))
+
+    def __repr__(self) -> str:
+        return f"{self.op.name}({', '.join(f'{k}={v}' for k, v in self.given.items())})"
+
+
+class Op:
+    """A registered operator. See :func:`op` for the fields."""
+
+    def __init__(self, fn: Callable[..., Any], name: str, aliases: tuple[str, ...], **more: Any) -> None:
+        self.fn = fn
+        self.name = name
+        self.aliases = aliases
+        self.outputs: tuple[str, ...] | Callable[..., tuple[str, ...]] = more["outputs"]
+        self.visible: int | Callable[[Any], int] | None = more["visible"]
+        self.active: Callable[[Any], tuple[str, ...]] | None = more["inputs"]
+        self.fill: Callable[..., Any] | None = more["fill"]
+        self.aux: tuple[str, ...] = more["aux"]
+        self.mutates: tuple[str, ...] = more["mutates"]
+        self.random: bool = more["random"]
+        self.by_mode: bool = more["by_mode"]
+        self.view: bool = more["view"]
+        self.num_args: str | None = more["num_args"]
+        self.hint: str | None = more["hint"]
+        self.cache: dict[Any, Bound] = {}
+
+    @functools.cached_property
+    def schema(self) -> Schema:
+        return Schema(self.fn)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return self.schema.inputs
+
+    @property
+    def attrs(self) -> dict[str, Attr]:
+        return self.schema.attrs
+
+    @property
+    def variadic(self) -> str | None:
+        return self.schema.variadic
+
+    def output_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...]:
+        names = self.outputs
+        return names(SimpleNamespace(**attrs)) if callable(names) else names
+
+    def bind(self, positional: tuple[Any, ...], named: Mapping[str, Any]) -> Bound:
+        """Fix the attributes: ``positional`` in order of declaration, then ``named``.
+
+        The same attributes give the same ``Bound`` again, as long as they are hashable and not too many kinds of
+        them have come by (learning rates change every step).
+        """
+        key = (positional, *named.items()) if named else positional
+        try:
+            found = self.cache.get(key)
+        except TypeError:  # a list among the values
+            return self._bind(positional, named)
+        if found is None:
+            found = self._bind(positional, named)
+            if len(self.cache) >= _BOUND_LIMIT:
+                self.cache.clear()
+            self.cache[key] = found
+        return found
+
+    def _bind(self, positional: tuple[Any, ...], named: Mapping[str, Any]) -> Bound:
+        schema = self.attrs
+        if len(positional) > len(schema):
+            raise ArgumentError(
+                f"{self.name}: got {len(positional)} positional attributes, expected at most {len(schema)}"
+            )
+        raw = dict(zip(schema, positional, strict=False))
+        for key, value in named.items():
+            if key not in schema:
+                if key == self.num_args or (key.startswith("__") and key.endswith("__")):
+                    continue
+                raise ArgumentError(self._unknown(key, value))
+            if key in raw:
+                raise ArgumentError(f"{self.name}: {key} is given twice, by position and by name")
+            raw[key] = value
+        values: dict[str, Any] = {}
+        for attr in schema.values():
+            if attr.name in raw:
+                values[attr.name] = self._read(attr, raw[attr.name])
+            elif attr.required:
+                raise ArgumentError(
+                    f"Required parameter {attr.name} of {attr.label} is not presented, in operator {self.name}"
+                )
+            else:
+                values[attr.name] = attr.default
+        return Bound(self, values, {k: write(v) for k, v in raw.items()})
+
+    def _read(self, attr: Attr, value: Any) -> Any:
+        try:
+            return attr.read(value)
+        except Invalid as expected:
+            raise ArgumentError(
+                f"Invalid Parameter format for {attr.name} expect {expected} but value={value!r}, "
+                f"in operator {self.name}"
+            ) from None
+
+    def _unknown(self, key: str, value: Any) -> str:
+        possible = "\n".join(f"{a.name} : {a.describe()}" for a in self.attrs.values()) or "none"
+        return (
+            f"Cannot find argument '{key}', Possible Arguments:\n----------------\n{possible}\n"
+            f', in operator {self.name}(name="", {key}="{value}")'
+        )
+
+    def __repr__(self) -> str:
+        return f"<operator {self.name}>"
+
+
+def op(
+    name: str,
+    *,
+    aliases: tuple[str, ...] = (),
+    outputs: tuple[str, ...] | Callable[[Any], tuple[str, ...]] = ("output",),
+    visible: int | Callable[[Any], int] | None = None,
+    inputs: Callable[[Any], tuple[str, ...]] | None = None,
+    fill: Callable[..., Any] | None = None,
+    aux: tuple[str, ...] = (),
+    mutates: tuple[str, ...] = (),
+    random: bool = False,
+    by_mode: bool = False,
+    view: bool = False,
+    num_args: str | None = None,
+    hint: str | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the kernel below as the operator ``name``.
+
+    Args:
+        aliases: other names it is found by.
+        outputs: names of its outputs, or a function of the attributes that gives them.
+        visible: how many outputs a caller sees (all, unless said); a number or a function of the attributes.
+        inputs: function of the attributes that names the inputs in use, where attributes can take some away.
+        fill: ``fill(*shapes, **attrs) -> shapes`` derives unknown input shapes (None) from known ones.
+        aux: inputs that are auxiliary states: kept, changed in training, never differentiated.
+        mutates: inputs that the kernel writes in place. If the first is among them it is also the first output,
+            and a call without ``out`` works on a copy of it.
+        random: draws random numbers.
+        by_mode: behaves differently in training and in prediction.
+        view: may return a view of an input, which front ends then copy: results never alias inputs.
+        num_args: name of the attribute that counts variadic inputs in symbol files.
+        hint: what automatic names of nodes begin with, where it is not the name in lower case.
+
+    The same name twice is an error that names both places.
+    """
+
+    def register(fn: Callable[..., Any]) -> Callable[..., Any]:
+        entry = Op(
+            fn,
+            name,
+            aliases,
+            outputs=outputs,
+            visible=visible,
+            inputs=inputs,
+            fill=fill,
+            aux=aux,
+            mutates=mutates,
+            random=random,
+            by_mode=by_mode,
+            view=view,
+            num_args=num_args,
+            hint=hint,
+        )
+        for key in (name, *aliases):
+            other = _REGISTRY.get(key)
+            if other is not None:
+                raise ArgumentError(f"operator {key!r} is declared twice: {_place(other.fn)} and {_place(fn)}")
+            _REGISTRY[key] = entry
+        return fn
+
+    return register
+
+
+def _place(fn: Callable[..., Any]) -> str:
+    code = inspect.unwrap(fn).__code__
+    return f"{code.co_filename}:{code.co_firstlineno}"
+
+
+def find(name: str) -> Op | None:
+    """The operator called ``name``, or None."""
+    return _REGISTRY.get(name)
+
+
+def get(name: str, where: str = "") -> Op:
+    """The operator called ``name``.
+
+    Raises:
+        UnknownOperatorError: there is none; the message names the closest ones and ``where`` it was asked for.
+    """
+    entry = _REGISTRY.get(name)
+    if entry is None:
+        close = difflib.get_close_matches(name, _REGISTRY, 3)
+        hint = f"; the closest names are {', '.join(close)}" if close else ""
+        raise UnknownOperatorError(f"no operator {name!r} is registered{where}{hint}")
+    return entry
+
+
+def all_names() -> list[str]:
+    """Every name and alias, sorted."""
+    return sorted(_REGISTRY)

@@ -1,0 +1,1 @@
+"""Arrays, devices, recording and random numbers: the imperative core over torch."""

@@ -1,0 +1,123 @@
+"""The array core: a torch tensor, the context it belongs to, and its place in the recorded graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from mxnet._base.errors import AutogradError
+from . import engine
+from .context import Context
+from .engine import FailedInput, Failure
+
+
+class Variable:
+    """The end of a recorded history: an array that nothing recorded made."""
+
+    __slots__ = ()
+
+
+class Grad:
+    """Where the gradient of a marked array goes, and how: ``write``, ``add`` or ``null``."""
+
+    __slots__ = ("buffer", "req", "fresh")
+
+    def __init__(self, buffer: Array, req: str) -> None:
+        self.buffer = buffer
+        self.req = req
+        self.fresh = False
+
+    def receive(self, leaf: torch.Tensor) -> None:
+        """Called by torch when the gradient of ``leaf`` is complete: move it into our buffer."""
+        grad = leaf.grad
+        leaf.grad = None
+        if grad is None:
+            return
+        if self.req == "add":
+            self.buffer._data.add_(grad)
+        else:
+            self.buffer._data.copy_(grad)
+        self.fresh = True
+
+
+class Array:
+    """What NDArray and mx.np.ndarray have in common.
+
+    ``_data`` is the value: a tensor that never requires grad, so that code outside ``record()`` pays nothing and
+    torch's grad mode does not matter. ``_node`` is None or ``(tensor, history)``: the same value with torch's
+    autograd history, and ours, from which ``autograd.get_symbol`` rebuilds the graph. ``_grad`` and ``_failed``
+    are left unset until needed; ``__getattr__``, which runs only for what is missing, supplies None.
+    """
+
+    __slots__ = ("_data", "_ctx", "_node", "_grad", "_failed")
+
+    _data: torch.Tensor
+    _ctx: Context
+    _node: tuple[torch.Tensor, Any] | None
+    _grad: Grad | None
+    _failed: tuple[Failure, torch.Tensor] | None
+
+    def __init__(self, data: torch.Tensor, ctx: Context, node: tuple[torch.Tensor, Any] | None = None) -> None:
+        self._data = data
+        self._ctx = ctx
+        self._node = node
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "_data":
+            failed = self._failed
+            if failed is None:
+                raise AttributeError(f"{type(self).__name__} was not initialised: it has no data")
+            raise FailedInput(*failed)
+        if name in ("_grad", "_failed"):
+            return None
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    @classmethod
+    def _make_failed(cls, failure: Failure, meta: torch.Tensor, ctx: Context) -> Array:
+        array = cls.__new__(cls)
+        array._ctx = ctx
+        array._node = None
+        array._failed = (failure, meta)
+        return array
+
+    def _meta(self) -> torch.Tensor:
+        """A tensor of this shape and dtype, with values or, for a failed array, without."""
+        try:
+            return self._data
+        except FailedInput as failed:
+            return failed.meta
+
+    def _ready(self) -> torch.Tensor:
+        """The value, once computed; raises what computing it raised.
+
+        An error is told once. Who asks again after catching it gets zeros.
+        """
+        try:
+            return self._data
+        except FailedInput as failed:
+            engine.tell(failed.failure)
+            self._data = torch.zeros(failed.meta.shape, dtype=failed.meta.dtype, device=self._ctx.device)
+            self._failed = None
+            return self._data
+
+    def _tracked(self) -> bool:
+        """Whether a gradient would flow through this array."""
+        node = self._node
+        return node is not None and node[0].requires_grad
+
+    def _mark(self, buffer: Array | None, req: str) -> None:
+        """Make this array a leaf of the recorded graph whose gradient goes to ``buffer``."""
+        data = self._data
+        if req not in ("write", "add", "null"):
+            raise AutogradError(f"grad_req is {req!r}; expected 'write', 'add' or 'null'")
+        if req == "null" or buffer is None or not data.is_floating_point():
+            self._node = None
+            self._grad = None if buffer is None else Grad(buffer, "null")
+            return
+        grad = Grad(buffer, req)
+        # .data, not .detach(): writing to the array between forward and backward is allowed, as in 1.9.1
+        leaf = data.data.requires_grad_()
+        leaf.register_post_accumulate_grad_hook(grad.receive)
+        self._grad = grad
+        self._node = (leaf, Variable())

@@ -1,0 +1,133 @@
+"""Recording and differentiation over torch's autograd.
+
+torch records whatever touches a tensor that requires grad; arrays only ever hand such tensors out while ``record()``
+is on, so torch's own grad mode is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from mxnet._base.errors import AutogradError, MXNetError, ShapeError
+from .array import Array, Variable
+from .state import state
+
+
+class Scope:
+    """Sets recording and training for a ``with``; None leaves as it is. Reusable and nestable."""
+
+    __slots__ = ("_recording", "_training", "_before")
+
+    def __init__(self, recording: bool | None, training: bool | None) -> None:
+        self._recording = recording
+        self._training = training
+        self._before: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self._before.append((state.recording, state.training))
+        if self._recording is not None:
+            state.recording = self._recording
+        if self._training is not None:
+            state.training = self._training
+
+    def __exit__(self, *exc: object) -> None:
+        state.recording, state.training = self._before.pop()
+
+
+def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tuple[list[Any], list[Any]]:
+    if grads is None:
+        grads = [None] * len(heads)
+    if len(grads) != len(heads):
+        raise AutogradError(f"backward: got {len(heads)} heads and {len(grads)} head gradients, expected as many")
+    tensors, ones = [], []
+    for head, grad in zip(heads, grads, strict=True):
+        head._meta() if head._failed is None else head._ready()
+        node = head._node
+        if node is None:
+            raise AutogradError(
+                "Cannot differentiate node because it is not in a computational graph. You need to set is_recording "
+                "to true or use autograd.record() to save computational graphs for backward. If you want to "
+                "differentiate the same graph twice, you need to pass retain_graph=True to backward."
+            )
+        if not node[0].requires_grad:
+            continue
+        tensors.append(node[0])
+        if grad is None:
+            ones.append(torch.ones_like(node[0].data))
+            continue
+        given = grad._ready()
+        if given.shape != node[0].shape:
+            raise ShapeError(
+                f"backward: head gradient has shape {tuple(given.shape)}, expected {tuple(node[0].shape)} as its head"
+            )
+        ones.append(given)
+    return tensors, ones
+
+
+def backward(
+    heads: Sequence[Array], grads: Sequence[Array | None] | None, retain_graph: bool, train_mode: bool
+) -> None:
+    """Write the gradients of ``heads`` to the buffers of all marked arrays they depend on."""
+    tensors, ones = _heads(heads, grads)
+    if tensors:
+        with Scope(False, train_mode):
+            try:
+                torch.autograd.backward(tensors, ones, retain_graph=retain_graph)
+            except MXNetError:
+                raise
+            except RuntimeError as error:
+                raise translate(error) from error
+    if not retain_graph:
+        for head in heads:
+            if not (head._node is not None and isinstance(head._node[1], Variable)):
+                head._node = None
+
+
+def grad(
+    heads: Sequence[Array],
+    variables: Sequence[Array],
+    grads: Sequence[Array | None] | None,
+    retain_graph: bool | None,
+    create_graph: bool,
+    train_mode: bool,
+) -> list[Array]:
+    """The gradients of ``heads`` with respect to ``variables``, as new arrays."""
+    for i, v in enumerate(variables):
+        if not v._tracked():
+            raise AutogradError(
+                f"Cannot differentiate with respect to the {i + 1}-th variable because it is not marked: call "
+                "attach_grad() on it before autograd.record()"
+            )
+    tensors, ones = _heads(heads, grads)
+    wanted = [v._node[0] for v in variables]  # type: ignore[index]
+    keep = create_graph if retain_graph is None else retain_graph
+    with Scope(create_graph, train_mode):
+        try:
+            found = torch.autograd.grad(
+                tensors, wanted, ones, retain_graph=keep, create_graph=create_graph, allow_unused=True
+            )
+        except RuntimeError as error:
+            raise translate(error) from error
+    made = []
+    for i, (v, g) in enumerate(zip(variables, found, strict=True)):
+        if g is None:
+            raise AutogradError(
+                f"Cannot differentiate with respect to the {i + 1}-th variable because it is unreachable from the heads"
+            )
+        node = (g, Variable()) if g.requires_grad else None
+        made.append(type(v)(g.data.clone() if node is None else g.data, v._ctx, node))
+    return made
+
+
+def translate(error: RuntimeError) -> MXNetError:
+    """Our words for what torch's engine raises."""
+    text = str(error)
+    if "second time" in text or "have been freed" in text:
+        return AutogradError(
+            "the recorded graph was freed by an earlier backward; pass retain_graph=True to the first one to "
+            "differentiate it again"
+        )
+    return AutogradError(f"backward: {text.splitlines()[0] if text else type(error).__name__}")

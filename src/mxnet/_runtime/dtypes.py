@@ -1,0 +1,52 @@
+"""Dtypes: torch's inside, NumPy's outside, MXNet's flags in files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from mxnet._base.errors import DTypeError
+from mxnet._ops.types import Invalid, read_dtype
+
+bfloat16 = np.dtype([("bfloat16", np.uint16)])
+"""How 1.9.1 spells bfloat16 in NumPy's terms, which have none: a structure around its 16 bits."""
+
+_TABLE: tuple[tuple[str, torch.dtype, Any, int], ...] = (
+    ("float32", torch.float32, np.float32, 0),
+    ("float64", torch.float64, np.float64, 1),
+    ("float16", torch.float16, np.float16, 2),
+    ("uint8", torch.uint8, np.uint8, 3),
+    ("int32", torch.int32, np.int32, 4),
+    ("int8", torch.int8, np.int8, 5),
+    ("int64", torch.int64, np.int64, 6),
+    ("bool", torch.bool, np.bool_, 7),
+    ("bfloat16", torch.bfloat16, bfloat16, 12),
+)
+TORCH = {name: t for name, t, _, _ in _TABLE}
+NUMPY = {t: n for _, t, n, _ in _TABLE}
+NAME = {t: name for name, t, _, _ in _TABLE}
+FLAG = {t: flag for _, t, _, flag in _TABLE}
+FROM_FLAG = {flag: t for _, t, _, flag in _TABLE}
+
+
+def torch_dtype(dtype: Any, default: torch.dtype = torch.float32) -> torch.dtype:
+    """The torch dtype of a name, a NumPy or torch dtype or a Python type; ``default`` for None.
+
+    Raises:
+        DTypeError: arrays can not have it.
+    """
+    if dtype is None:
+        return default
+    if isinstance(dtype, torch.dtype):
+        if dtype in NAME:
+            return dtype
+    else:
+        known = TORCH.get(dtype) if isinstance(dtype, str) else None
+        if known is not None:
+            return known
+    try:
+        return TORCH[read_dtype(dtype)]
+    except Invalid as expected:
+        raise DTypeError(f"dtype {dtype!r} is not one that arrays can have; expected {expected}") from None

@@ -1,0 +1,86 @@
+"""Namespaces of operator functions, made when first asked for."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+from mxnet import _ops
+from mxnet._ops import Op
+
+_KEYWORD = inspect.Parameter.POSITIONAL_OR_KEYWORD
+
+
+def signature_of(op: Op) -> inspect.Signature:
+    """What ``help`` shows: inputs, attributes with their defaults, ``out`` and ``name``."""
+    if op.variadic is not None:
+        params = [inspect.Parameter(op.variadic, inspect.Parameter.VAR_POSITIONAL)]
+        kind: Any = inspect.Parameter.KEYWORD_ONLY
+    else:
+        kind = _KEYWORD
+        params = [inspect.Parameter(n, kind, default=None) for n in op.inputs]
+    params += [inspect.Parameter(a.name, kind, default=a.default) for a in op.attrs.values()]
+    params += [inspect.Parameter(n, kind, default=None) for n in ("out", "name")]
+    params.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
+    return inspect.Signature(params)
+
+
+def document(op: Op, array: str) -> str:
+    """The kernel's docstring with its parameters as 1.9.1's pages list them."""
+    lines = [inspect.cleandoc(op.fn.__doc__ or op.name), "", "Parameters", "----------"]
+    if op.variadic is not None:
+        lines.append(f"*{op.variadic} : {array}s")
+    lines += [f"{n} : {array}" + (", optional" if n in op.schema.optional else "") for n in op.inputs]
+    lines += [f"{a.name} : {a.describe()}" for a in op.attrs.values()]
+    lines += [f"out : {array}, optional", "name : str, optional"]
+    return "\n".join(lines)
+
+
+def dress(function: Callable[..., Any], op: Op, public: str, module: str, array: str) -> Callable[..., Any]:
+    """Give a front-end closure its name, place, signature and documentation."""
+    function.__name__ = function.__qualname__ = public
+    function.__module__ = module
+    function.__doc__ = document(op, array)
+    function.__signature__ = signature_of(op)  # type: ignore[attr-defined]
+    return function
+
+
+def expose(
+    module: str, prefixes: Iterable[str], make: Callable[[str], Any], submodules: Mapping[str, str] | None = None
+) -> None:
+    """Let attributes of ``module`` be operators, found under any of ``prefixes`` and made by ``make``.
+
+    A function is made once, at its first use, and then is an ordinary global of the module. ``submodules`` are
+    imported at first use too: name to the module's full path, with ``:attribute`` where that is what is meant.
+    """
+    target: ModuleType = sys.modules[module]
+    tried = tuple(prefixes)
+    places = submodules or {}
+
+    def __getattr__(name: str) -> Any:
+        if name in places:
+            path, _, attribute = places[name].partition(":")
+            value = importlib.import_module(path)
+            value = getattr(value, attribute) if attribute else value
+            setattr(target, name, value)
+            return value
+        if not name.startswith("__"):
+            for prefix in tried:
+                if _ops.find(prefix + name) is not None:
+                    value = make(prefix + name)
+                    setattr(target, name, value)
+                    return value
+        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        names = set(vars(target)) | set(places)
+        for prefix in tried:
+            names.update(n[len(prefix) :] for n in _ops.all_names() if n.startswith(prefix))
+        return sorted(n for n in names if n.startswith("__") or not n.startswith("_"))
+
+    target.__getattr__ = __getattr__  # type: ignore[method-assign]
+    target.__dir__ = __dir__  # type: ignore[method-assign]

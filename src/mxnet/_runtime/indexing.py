@@ -1,0 +1,238 @@
+"""Reading and writing parts of an array: keys as NumPy has them, made fit for torch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, ShapeError
+
+from .array import Array
+
+
+class BadIndex(ArgumentError, IndexError):
+    """An index that is out of bounds, or more of them than axes."""
+
+
+def is_basic(key: Any) -> bool:
+    """Whether ``key`` selects by numbers, slices, ``...`` and None alone, and so can give a view."""
+    if isinstance(key, tuple):
+        return all(k is None or k is Ellipsis or isinstance(k, (slice, int, np.integer)) for k in key)
+    return key is None or key is Ellipsis or isinstance(key, (slice, int, np.integer)) and not isinstance(key, bool)
+
+
+def _expand(key: Any, shape: torch.Size) -> list[Any]:
+    """The key as a list with one entry for each axis (None for new ones), ``...`` written out."""
+    keys = list(key) if isinstance(key, tuple) else [key]
+    used = 0
+    for k in keys:
+        if k is None or k is Ellipsis:
+            continue
+        used += k.ndim if _is_mask(k) else 1
+    dots = [i for i, k in enumerate(keys) if k is Ellipsis]
+    if len(dots) > 1:
+        raise BadIndex("an index can only have a single ellipsis ('...')")
+    if used > len(shape):
+        raise BadIndex(f"too many indices ({used}) for array with {len(shape)} dimensions")
+    fill = [slice(None)] * (len(shape) - used)
+    if dots:
+        keys[dots[0] : dots[0] + 1] = fill
+    else:
+        keys += fill
+    return keys
+
+
+def _is_mask(k: Any) -> bool:
+    if isinstance(k, Array):
+        return k._data.dtype is torch.bool
+    return isinstance(k, np.ndarray) and k.dtype == np.bool_ and k.ndim > 0
+
+
+def _slice(data: Tensor, axis: int, key: slice) -> Tensor:
+    """``data`` sliced along one axis; torch knows no negative steps."""
+    try:
+        start, stop, step = key.indices(data.shape[axis])
+    except TypeError as error:
+        raise ArgumentError(f"slice {key} has bounds that are not integers: {error}") from None
+    except ValueError as error:
+        raise ArgumentError(f"slice {key}: {error}") from None
+    if step > 0:
+        length = max(0, (stop - start + step - 1) // step)
+        whole = length == data.shape[axis]
+        return data if whole else data.narrow(axis, start if length else 0, max(stop - start, 0) if length else 0)[
+            (slice(None),) * axis + (slice(None, None, step),)
+        ]
+    picked = torch.arange(start, stop, step, device=data.device)
+    return data.index_select(axis, picked)
+
+
+def _number(k: Any, size: int, axis: int) -> int:
+    n = int(k)
+    if not -size <= n < size:
+        raise BadIndex(f"index {n} is out of bounds for axis {axis} with size {size}")
+    return n + size if n < 0 else n
+
+
+def _basic(data: Tensor, keys: list[Any]) -> Tensor:
+    axis = source = 0
+    for k in keys:
+        if k is None:
+            data = data.unsqueeze(axis)
+            axis += 1
+        elif isinstance(k, slice):
+            data = _slice(data, axis, k)
+            axis += 1
+            source += 1
+        else:
+            data = data.select(axis, _number(k, data.shape[axis], source))
+            source += 1
+    return data
+
+
+def read(data: Tensor, key: Any) -> Tensor:
+    """``data[key]``: a view where the key is basic and torch can give one, else a copy."""
+    if is_basic(key):
+        return _basic(data, _expand(key, data.shape))
+    data, advanced = _advanced(data, key)
+    return data[advanced]
+
+
+def _advanced(data: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
+    """The key with index arrays as tensors on the device of ``data``; negative steps are resolved first."""
+    keys = _expand(key, data.shape)
+    made: list[Any] = []
+    axis = 0
+    for k in keys:
+        if k is None:
+            made.append(None)
+            continue
+        if isinstance(k, slice):
+            if k.step is not None and k.step < 0:
+                k = torch.arange(*k.indices(data.shape[axis]), device=data.device)
+                made.append(("slice", k))
+            else:
+                made.append(k)
+            axis += 1
+            continue
+        if isinstance(k, (int, np.integer)) and not isinstance(k, (bool, np.bool_)):
+            made.append(_number(k, data.shape[axis], axis))
+            axis += 1
+            continue
+        index = _index_tensor(k, data.device)
+        if index.dtype is torch.bool:
+            made.append(index)
+            axis += index.ndim
+            continue
+        _check_bounds(index, data.shape[axis], axis)
+        made.append(index)
+        axis += 1
+    return _resolve_reversed(data, made)
+
+
+def _resolve_reversed(data: Tensor, made: list[Any]) -> tuple[Tensor, tuple[Any, ...]]:
+    """Apply reversed slices to ``data`` itself, so that they stay slices and do not become index arrays."""
+    axis = 0
+    out: list[Any] = []
+    for k in made:
+        if isinstance(k, tuple):
+            data = data.index_select(axis, k[1])
+            k = slice(None)
+        out.append(k)
+        axis += 0 if k is None else (k.ndim if isinstance(k, Tensor) and k.dtype is torch.bool else 1)
+    return data, tuple(out)
+
+
+def _index_tensor(k: Any, device: torch.device) -> Tensor:
+    if isinstance(k, Array):
+        index = k._data
+    elif isinstance(k, (list, tuple, range, np.ndarray, bool, np.bool_)):
+        array = np.asarray(list(map(_host, k)) if isinstance(k, (list, tuple)) else k)
+        if array.size == 0:
+            array = array.astype(np.int64)
+        if array.dtype.kind not in "iubf":
+            raise BadIndex(f"an index list must hold numbers, got dtype {array.dtype}")
+        index = torch.from_numpy(np.ascontiguousarray(array))
+    else:
+        raise ArgumentError(f"NDArray does not support slicing with key {k} of type {type(k)}.")
+    if index.dtype is not torch.bool:
+        index = index.to(torch.int64)  # 1.9.1's arrays are float32 unless told otherwise, indices too
+    return index.to(device)
+
+
+def _host(k: Any) -> Any:
+    return k.asnumpy() if isinstance(k, Array) else k
+
+
+def _check_bounds(index: Tensor, size: int, axis: int) -> None:
+    """torch checks on the host and aborts the stream on a GPU; there the check would cost a wait."""
+    if index.device.type == "cpu" and index.numel():
+        low, high = torch.aminmax(index)
+        if int(low) < -size or int(high) >= size:
+            bad = int(low) if int(low) < -size else int(high)
+            raise BadIndex(f"index {bad} is out of bounds for axis {axis} with size {size}")
+
+
+def write(data: Tensor, key: Any, value: Any) -> None:
+    """``data[key] = value`` in place. ``value`` is a number or a tensor of the dtype of ``data``."""
+    if is_basic(key):
+        keys = _expand(key, data.shape)
+        reversed_axis = any(isinstance(k, slice) and k.step is not None and k.step < 0 for k in keys)
+        if not reversed_axis:
+            _assign(_basic(data, keys), value)
+            return
+        key = tuple(
+            torch.arange(*k.indices(n)).numpy() if isinstance(k, slice) else k
+            for k, n in zip([k for k in keys if k is not None], data.shape, strict=True)
+        )
+        grid = np.ix_(*[np.atleast_1d(k) for k in key])
+        data[tuple(torch.from_numpy(g) for g in grid)] = value
+        return
+    _, advanced = _advanced(data, key)
+    try:
+        data[advanced] = value
+    except (RuntimeError, IndexError) as error:
+        raise _mismatch(data[advanced].shape, value, error) from None
+
+
+def _assign(target: Tensor, value: Any) -> None:
+    if not isinstance(value, Tensor):
+        target.fill_(value)
+        return
+    while value.ndim > target.ndim and value.shape[0] == 1:
+        value = value[0]
+    try:
+        target.copy_(value)
+    except RuntimeError as error:
+        raise _mismatch(target.shape, value, error) from None
+
+
+def _mismatch(shape: Any, value: Any, error: Exception) -> MXNetError:
+    got = tuple(value.shape) if isinstance(value, Tensor) else value
+    return ShapeError(f"operands could not be broadcast together: {got} and requested shape {tuple(shape)} ({error})")
+
+
+def as_value(value: Any, data: Tensor) -> Any:
+    """What is assigned, as a number or a tensor fit for ``data``.
+
+    Raises:
+        DTypeError: it is neither a number nor an array of numbers.
+    """
+    if isinstance(value, Array):
+        return value._data
+    if isinstance(value, (bool, int, float, np.generic)):
+        number = value.item() if isinstance(value, np.generic) else value
+        return number if data.is_floating_point() or data.dtype is torch.bool else int(number)
+    if isinstance(value, (np.ndarray, list, tuple)):
+        try:
+            array = np.asarray(value)
+            if array.dtype.kind not in "iubf":
+                raise TypeError(array.dtype)
+            return torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape)).to(data.dtype)
+        except (TypeError, ValueError):
+            pass
+    if isinstance(value, Tensor):
+        return value
+    raise DTypeError(f"NDArray does not support assignment with non-array-like object {value} of type {type(value)}")

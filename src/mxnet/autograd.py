@@ -1,0 +1,250 @@
+"""Recording and gradients: ``mx.autograd``.
+
+>>> import mxnet as mx
+>>> x = mx.nd.array([1, 2, 3])
+>>> x.attach_grad()
+>>> with mx.autograd.record():
+...     y = (x * x).sum()
+>>> y.backward()
+>>> x.grad.asnumpy()
+array([2., 4., 6.], dtype=float32)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from ._base.errors import ArgumentError, AutogradError
+from ._runtime import autograd as _core
+from ._runtime.array import Array
+from ._runtime.autograd import Scope
+from ._runtime.state import state
+from .ndarray import NDArray
+
+__all__ = [
+    "Function",
+    "backward",
+    "get_symbol",
+    "grad",
+    "is_recording",
+    "is_training",
+    "mark_variables",
+    "pause",
+    "predict_mode",
+    "record",
+    "set_recording",
+    "set_training",
+    "train_mode",
+]
+
+
+def set_recording(is_recording: bool) -> bool:
+    """Turn recording on or off in this thread; returns what was."""
+    before, state.recording = state.recording, bool(is_recording)
+    return before
+
+
+def set_training(train_mode: bool) -> bool:
+    """Turn training mode on or off in this thread; returns what was."""
+    before, state.training = state.training, bool(train_mode)
+    return before
+
+
+def is_recording() -> bool:
+    """Whether this thread is recording."""
+    return state.recording
+
+
+def is_training() -> bool:
+    """Whether operators of this thread are in training mode."""
+    return state.training
+
+
+def record(train_mode: bool = True) -> Scope:
+    """``with record():`` records what is computed within, for ``backward``; by default in training mode."""
+    return Scope(True, train_mode)
+
+
+def pause(train_mode: bool = False) -> Scope:
+    """``with pause():`` computes without recording; by default in prediction mode."""
+    return Scope(False, train_mode)
+
+
+def train_mode() -> Scope:
+    """``with train_mode():`` puts operators in training mode; recording stays as it is."""
+    return Scope(None, True)
+
+
+def predict_mode() -> Scope:
+    """``with predict_mode():`` puts operators in prediction mode; recording stays as it is."""
+    return Scope(None, False)
+
+
+def _listed(arrays: Any) -> list[Any]:
+    return [arrays] if isinstance(arrays, Array) else list(arrays)
+
+
+def mark_variables(variables: Any, gradients: Any, grad_reqs: str | Sequence[str] = "write") -> None:
+    """Make ``variables`` leaves whose gradients go to ``gradients``, arrays of the same shapes.
+
+    Args:
+        grad_reqs: ``write``, ``add`` or ``null`` for all, or one for each.
+
+    Raises:
+        ArgumentError: the lists differ in length, or a gradient differs from its variable in shape.
+    """
+    variables, gradients = _listed(variables), _listed(gradients)
+    reqs = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
+    if not len(variables) == len(gradients) == len(reqs):
+        raise ArgumentError(
+            f"mark_variables: got {len(variables)} variables, {len(gradients)} gradients and {len(reqs)} grad_reqs, "
+            "expected as many of each"
+        )
+    for variable, gradient, req in zip(variables, gradients, reqs, strict=True):
+        if variable.shape != gradient.shape:
+            raise ArgumentError(f"mark_variables: gradient has shape {gradient.shape}, expected {variable.shape}")
+        variable._mark(gradient, req)
+
+
+def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+    """Write the gradients of ``heads`` to the buffers of all marked arrays they were computed from.
+
+    Args:
+        heads: an array or a list of them.
+        head_grads: gradients to start from, one a head or None for ones.
+        retain_graph: keep the graph for another backward.
+        train_mode: whether operators see training or prediction mode.
+
+    Raises:
+        AutogradError: a head was not recorded, or its graph is gone.
+    """
+    if isinstance(heads, Array):
+        heads, head_grads = [heads], None if head_grads is None else _listed(head_grads)
+    _core.backward(heads, head_grads, retain_graph, train_mode)
+
+
+def grad(
+    heads: Any,
+    variables: Any,
+    head_grads: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    train_mode: bool = True,
+) -> Any:
+    """The gradients of ``heads`` with respect to ``variables``, as new arrays; buffers are left alone.
+
+    Args:
+        heads, head_grads, train_mode: as in :func:`backward`.
+        variables: marked arrays; a single one gives a single gradient.
+        retain_graph: keep the graph; as ``create_graph`` if None.
+        create_graph: record the gradients, so that they can be differentiated again, to any order.
+
+    Raises:
+        AutogradError: a head was not recorded, or a variable is not marked or not reached.
+    """
+    single = isinstance(variables, Array)
+    if isinstance(head_grads, Array):
+        head_grads = [head_grads]
+    found = _core.grad(_listed(heads), _listed(variables), head_grads, retain_graph, create_graph, train_mode)
+    return found[0] if single else found
+
+
+def get_symbol(x: NDArray) -> Any:
+    """The recorded computation of ``x`` as a symbol; arrays nothing recorded made become variables.
+
+    Raises:
+        AutogradError: ``x`` was not recorded, or by something that is no operator.
+    """
+    from .symbol._history import symbol_of
+
+    if x._node is None:
+        raise AutogradError("get_symbol: the array is not in a computational graph; compute it under autograd.record()")
+    return symbol_of(x._node[1])
+
+
+class Function:
+    """A differentiable function with a backward of one's own.
+
+    Subclasses define ``forward(*inputs)`` and ``backward(*output_gradients)`` on NDArrays; each instance is called
+    once.
+
+    >>> import mxnet as mx
+    >>> class Cube(Function):
+    ...     def forward(self, x):
+    ...         self.save_for_backward(x)
+    ...         return x * x * x
+    ...     def backward(self, dy):
+    ...         x, = self.saved_tensors
+    ...         return 3 * x * x * dy
+    >>> x = mx.nd.array([2])
+    >>> x.attach_grad()
+    >>> with record():
+    ...     y = Cube()(x)
+    >>> y.backward()
+    >>> x.grad.asscalar()
+    12.0
+    """
+
+    def __init__(self) -> None:
+        self._used = False
+        self.saved_tensors: tuple[Any, ...] = ()
+
+    def save_for_backward(self, *args: Any) -> None:
+        """Keep arrays for ``backward``, which finds them in ``saved_tensors``."""
+        self.saved_tensors = args
+
+    def forward(self, *inputs: Any) -> Any:
+        """Compute the outputs."""
+        raise AutogradError(f"{type(self).__name__} must define forward(self, *inputs)")
+
+    def backward(self, *output_grads: Any) -> Any:
+        """Compute the gradients of the inputs from those of the outputs."""
+        raise AutogradError(f"{type(self).__name__} must define backward(self, *output_grads)")
+
+    def __call__(self, *inputs: Any) -> Any:
+        if self._used:
+            raise AutogradError("Each Function instance can only be called once. Please create another instance.")
+        self._used = True
+        recorded = state.recording
+        with pause(train_mode=state.training):
+            outputs = self.forward(*inputs)
+        if not recorded or not any(isinstance(i, Array) and i._tracked() for i in inputs):
+            return outputs
+        many = not isinstance(outputs, Array)
+        listed = list(outputs) if many else [outputs]
+        arrays = [i for i in inputs if isinstance(i, Array)]
+        nodes = _CustomGradient.apply(self, arrays, listed, *[a._node[0] if a._node else a._data for a in arrays])
+        made = [
+            type(o)(n.data, o._ctx, (n, (("function", type(self).__name__), ())))
+            for o, n in zip(listed, nodes, strict=True)
+        ]
+        return made if many else made[0]
+
+
+class _CustomGradient(torch.autograd.Function):
+    """torch's side of :class:`Function`: the outputs are there already, only their gradients have to be asked for."""
+
+    @staticmethod
+    def forward(ctx: Any, function: Function, inputs: list[Array], outputs: list[Array], *data: Any) -> Any:
+        ctx.function = function
+        ctx.classes = [(type(o), o._ctx) for o in outputs]
+        ctx.count = len(inputs)
+        ctx.set_materialize_grads(True)
+        return tuple(o._data.clone() if any(o._data is d for d in data) else o._data.view_as(o._data) for o in outputs)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Any) -> Any:
+        arrays = [cls(g, c) for g, (cls, c) in zip(grads, ctx.classes, strict=True)]
+        with pause(train_mode=state.training):
+            found = ctx.function.backward(*arrays)
+        found = [found] if isinstance(found, Array) else list(found)
+        if len(found) != ctx.count:
+            raise AutogradError(
+                f"{type(ctx.function).__name__}.backward gave {len(found)} gradients, expected {ctx.count}, one an input"
+            )
+        return (None, None, None, *[g._data for g in found])
+
+

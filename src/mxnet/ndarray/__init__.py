@@ -1,0 +1,102 @@
+"""The imperative interface of 1.x: ``mx.nd``.
+
+Operators are attributes of this module, made from the registry when first used.
+"""
+
+from __future__ import annotations
+
+from mxnet._runtime.engine import waitall
+from mxnet._runtime.front import expose
+
+from . import ndarray
+from ._namespace import function
+from .creation import (
+    arange,
+    array,
+    empty,
+    eye,
+    from_dlpack,
+    from_numpy,
+    full,
+    linspace,
+    ones,
+    to_dlpack_for_read,
+    to_dlpack_for_write,
+    zeros,
+)
+from .functions import (
+    add,
+    concatenate,
+    divide,
+    equal,
+    greater,
+    greater_equal,
+    histogram,
+    lesser,
+    lesser_equal,
+    logical_and,
+    logical_or,
+    logical_xor,
+    maximum,
+    minimum,
+    modulo,
+    moveaxis,
+    multiply,
+    not_equal,
+    onehot_encode,
+    power,
+    split_v2,
+    subtract,
+    true_divide,
+)
+from .ndarray import NDArray
+
+__all__ = [
+    "NDArray",
+    "add",
+    "arange",
+    "array",
+    "concatenate",
+    "divide",
+    "empty",
+    "equal",
+    "eye",
+    "from_dlpack",
+    "from_numpy",
+    "full",
+    "greater",
+    "greater_equal",
+    "histogram",
+    "lesser",
+    "lesser_equal",
+    "linspace",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "modulo",
+    "moveaxis",
+    "multiply",
+    "not_equal",
+    "ndarray",
+    "onehot_encode",
+    "ones",
+    "power",
+    "split_v2",
+    "subtract",
+    "to_dlpack_for_read",
+    "to_dlpack_for_write",
+    "true_divide",
+    "waitall",
+    "zeros",
+]
+
+expose(
+    __name__,
+    ("",),
+    function,
+    {n: f"{__name__}.{n}" for n in ("op", "_internal", "random", "linalg", "contrib", "image", "utils")}
+    | {n: f"{__name__}.utils:{n}" for n in ("load", "load_frombuffer", "save", "save_tobuffer")}
+    | {"CachedOp": "mxnet._graph.cached_op:CachedOp"},
+)

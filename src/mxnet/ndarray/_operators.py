@@ -1,0 +1,192 @@
+"""Python's operators on NDArray: a short way for what nearly every program does, the registry for the rest.
+
+The short way is two arrays of one class and dtype, or a float array and a number, outside ``record()``: one call
+into ATen and one new array.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from mxnet import _ops
+from mxnet._base.errors import AutogradError, DTypeError, ShapeError
+from mxnet._runtime.array import Array
+from mxnet._runtime.dispatch import invoke
+from mxnet._runtime.state import state
+
+
+@functools.cache
+def bound(name: str, scalar: float | None = None) -> _ops.Bound:
+    """The operator ``name``, with its scalar if it takes one."""
+    return _ops.get(name).bind((), {} if scalar is None else {"scalar": scalar})
+
+
+def scalar_bound(name: str, scalar: Any) -> _ops.Bound:
+    return _ops.get(name).bind((), {"scalar": scalar})
+
+
+def number_of(other: Any) -> Any:
+    """``other`` as a Python number if it is one, else None."""
+    if isinstance(other, (int, float)):
+        return other
+    if isinstance(other, np.generic) and other.dtype.kind in "biuf":
+        return other.item()
+    return None
+
+
+def operand(self: Array, other: Any) -> Array:
+    """``other`` as an array of the class of ``self``; NumPy arrays take its dtype and context.
+
+    Raises:
+        DTypeError: it is not something to calculate with.
+    """
+    if isinstance(other, Array):
+        if type(other) is not type(self) and not _same_face(self, other):
+            raise DTypeError(f"type {type(other)} not supported; use as_np_ndarray() or as_nd_ndarray() first")
+        return other
+    if isinstance(other, np.ndarray) and other.dtype.kind in "biuf":
+        data = torch.from_numpy(np.ascontiguousarray(other).reshape(other.shape))
+        meta = self._meta()
+        return type(self)(data.to(dtype=meta.dtype, device=meta.device), self._ctx)
+    raise DTypeError(f"type {type(other)} not supported")
+
+
+def _same_face(a: Array, b: Array) -> bool:
+    return a._face is b._face  # type: ignore[attr-defined]
+
+
+def apply(self: Array, other: Any, elemwise: str, broadcast: str, scalar: str, mirrored: bool) -> Any:
+    """The long way: arrays through ``elemwise`` or ``broadcast``, numbers through ``scalar``."""
+    number = number_of(other)
+    if number is not None:
+        return invoke(type(self), scalar_bound(scalar, number), (self,))
+    other = operand(self, other)
+    name = elemwise if self.shape == other.shape and elemwise else broadcast  # type: ignore[attr-defined]
+    return invoke(type(self), bound(name), (other, self) if mirrored else (self, other))
+
+
+def binary(
+    fast: Callable[[Any, Any], Any] | None,
+    elemwise: str,
+    broadcast: str,
+    scalar: str,
+    fast_scalar: bool = True,
+    mirrored: bool = False,
+    floats_only: bool = False,
+) -> Callable[[Any, Any], Any]:
+    """A binary method. ``fast`` is what the short way runs; None leaves only the long one."""
+
+    def long_way(self: Any, other: Any) -> Any:
+        return apply(self, other, elemwise, broadcast, scalar, mirrored)
+
+    if fast is None:
+        return long_way
+
+    def method(self: Any, other: Any) -> Any:
+        if not state.recording:
+            cls = self.__class__
+            kind = other.__class__
+            try:
+                if kind is cls:
+                    a, b = self._data, other._data
+                    if a.dtype is b.dtype and (not floats_only or a.is_floating_point()) and a.dtype is not _BOOL:
+                        return cls(fast(a, b), self._ctx)
+                elif fast_scalar and (kind is float or kind is int):
+                    a = self._data
+                    if a.is_floating_point():
+                        return cls(fast(a, other), self._ctx)
+            except Exception:
+                # the long way meets the same error again and explains it
+                return long_way(self, other)
+        return long_way(self, other)
+
+    return method
+
+
+_BOOL = torch.bool
+
+
+def inplace(method: Callable[[Any, Any], Any], fast: str, sign: str) -> Callable[[Any, Any], Any]:
+    """``self op= other``: writes to the memory of ``self``; ``fast`` names torch's in-place form."""
+    torch_inplace = getattr(torch.Tensor, fast)
+
+    def __iop__(self: Any, other: Any) -> Any:
+        if state.recording:
+            refuse_inplace(self, other, sign)
+        data = self._data
+        kind = other.__class__
+        if data.is_floating_point():
+            if kind is float or kind is int:
+                torch_inplace(data, other)
+                return self
+            if kind is self.__class__:
+                value = other._data
+                if value.dtype is data.dtype and value.shape == data.shape:
+                    torch_inplace(data, value)
+                    return self
+        result = method(self, other)
+        if result.shape != self.shape:
+            raise ShapeError(f"{sign}: result has shape {result.shape}, expected {self.shape} as the array written to")
+        data.copy_(result._data)
+        return self
+
+    return __iop__
+
+
+def refuse_inplace(self: Array, other: Any, sign: str) -> None:
+    """Raise if writing to ``self`` would change a recorded graph."""
+    if self._tracked() or (isinstance(other, Array) and other._tracked()):
+        raise AutogradError(
+            f"Inplace operations (+=, -=, x[:]=, etc) are not supported when recording with autograd: {sign} on an "
+            f"array of shape {self._meta().shape}; write x = x {sign.rstrip('=')} y, or leave autograd.record() first"
+        )
+
+
+_TABLE = (
+    ("add", operator.add, "elemwise_add", "broadcast_add", "_plus_scalar", "_plus_scalar", False),
+    ("sub", operator.sub, "elemwise_sub", "broadcast_sub", "_minus_scalar", "_rminus_scalar", False),
+    ("mul", operator.mul, "elemwise_mul", "broadcast_mul", "_mul_scalar", "_mul_scalar", False),
+    ("truediv", operator.truediv, "elemwise_div", "broadcast_div", "_div_scalar", "_rdiv_scalar", True),
+    ("div", operator.truediv, "elemwise_div", "broadcast_div", "_div_scalar", "_rdiv_scalar", True),
+    ("mod", None, "_mod", "broadcast_mod", "_mod_scalar", "_rmod_scalar", False),
+    ("pow", operator.pow, "_power", "broadcast_power", "_power_scalar", "_rpower_scalar", True),
+)
+_COMPARISONS = (
+    ("eq", "_equal", "broadcast_equal", "_equal_scalar"),
+    ("ne", "_not_equal", "broadcast_not_equal", "_not_equal_scalar"),
+    ("gt", "_greater", "broadcast_greater", "_greater_scalar"),
+    ("ge", "_greater_equal", "broadcast_greater_equal", "_greater_equal_scalar"),
+    ("lt", "_lesser", "broadcast_lesser", "_lesser_scalar"),
+    ("le", "_lesser_equal", "broadcast_lesser_equal", "_lesser_equal_scalar"),
+)
+_INPLACE = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "div": "div_", "mod": "remainder_"}
+_SIGNS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "div": "/=", "mod": "%="}
+
+
+def install(cls: type[Array]) -> None:
+    """Give ``cls`` its arithmetic and comparison methods."""
+    for name, fast, elemwise, broadcast, scalar, rscalar, floats_only in _TABLE:
+        method = binary(fast, elemwise, broadcast, scalar, floats_only=floats_only)
+        _attach(cls, f"__{name}__", method)
+        flipped = (lambda f: lambda a, b: f(b, a))(fast) if fast is not None and fast is not operator.pow else None
+        _attach(
+            cls,
+            f"__r{name}__",
+            binary(flipped, elemwise, broadcast, rscalar, mirrored=True, floats_only=floats_only),
+        )
+        if name in _INPLACE:
+            _attach(cls, f"__i{name}__", inplace(method, _INPLACE[name], _SIGNS[name]))
+    for name, elemwise, broadcast, scalar in _COMPARISONS:
+        _attach(cls, f"__{name}__", binary(None, elemwise, broadcast, scalar))
+
+
+def _attach(cls: type, name: str, method: Callable[..., Any]) -> None:
+    method.__name__ = name
+    method.__qualname__ = f"{cls.__name__}.{name}"
+    setattr(cls, name, method)

@@ -1,0 +1,219 @@
+"""Arrays from numbers, from NumPy, from other libraries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+
+from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._runtime.context import Context, current_context, of_tensor
+from mxnet._runtime.dtypes import NAME, torch_dtype
+
+from ._namespace import function
+from .ndarray import NDArray
+
+_Shape = Any
+_SOURCE_KEPT = (torch.float16, torch.float32, torch.float64)
+
+
+def make(cls: type[NDArray], source: Any, ctx: Context | None, dtype: torch.dtype | None) -> Any:
+    """An array of class ``cls`` with a copy of ``source``; ``dtype`` None is that of an array, else float32."""
+    ctx = ctx or current_context()
+    if isinstance(source, NDArray):
+        data = source._ready()
+        return cls(data.to(device=ctx.device, dtype=dtype or data.dtype, copy=True), ctx)
+    if isinstance(source, torch.Tensor):
+        return cls(source.detach().to(device=ctx.device, dtype=torch_dtype(dtype or source.dtype), copy=True), ctx)
+    values = host_values(source)
+    data = torch.from_numpy(values)
+    return cls(data.to(device=ctx.device, dtype=dtype or torch.float32, copy=True).contiguous(), ctx)
+
+
+def host_values(source: Any) -> np.ndarray:
+    """``source`` as a contiguous NumPy array that torch can take.
+
+    Raises:
+        DTypeError: it holds something other than numbers.
+    """
+    if not isinstance(source, np.ndarray):
+        try:
+            source = np.array(_to_host(source))
+        except ValueError as error:
+            raise DTypeError(f"source_array must be array like object: {error}") from None
+    if source.dtype.kind not in "biuf":
+        raise DTypeError(f"source_array must be array like object, got dtype {source.dtype}")
+    if source.dtype.kind == "u" and source.dtype.itemsize > 1:
+        source = source.astype(np.int64)
+    if source.dtype.itemsize > 8:
+        source = source.astype(np.float64)
+    if not source.dtype.isnative or not source.flags.writeable:
+        source = source.astype(source.dtype.newbyteorder("="), copy=True)
+    return np.ascontiguousarray(source).reshape(source.shape)
+
+
+def _to_host(source: Any) -> Any:
+    """Lists with arrays in them become lists of NumPy arrays."""
+    if isinstance(source, (list, tuple)):
+        return [_to_host(s) for s in source]
+    return source.asnumpy() if isinstance(source, NDArray) else source
+
+
+def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:
+    """An array with a copy of ``source_array``.
+
+    Args:
+        source_array: numbers, nested lists, a NumPy array, an NDArray, a torch tensor.
+        ctx: where it goes; the current context if None.
+        dtype: that of an NDArray source if None, else float32.
+
+    Raises:
+        DTypeError: the source does not hold numbers.
+
+    >>> array([[1, 2], [3, 4]]).shape
+    (2, 2)
+    """
+    return make(NDArray, source_array, ctx, None if dtype is None else torch_dtype(dtype))
+
+
+def _filled(name: str, shape: _Shape, ctx: Context | None, dtype: Any, **more: Any) -> NDArray:
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    dtype = "float32" if dtype is None else NAME[torch_dtype(dtype)]
+    return function(name)(shape=shape, ctx=str(ctx or current_context()), dtype=dtype, **more)
+
+
+def _dense(stype: str | None, who: str) -> None:
+    if stype not in (None, "default"):
+        raise ArgumentError(f"{who}: storage type {stype!r} is not available; use 'default'")
+
+
+def zeros(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, **kwargs: Any) -> Any:
+    """Zeros of the given shape; float32 unless ``dtype`` says otherwise.
+
+    >>> zeros((2,)).asnumpy()
+    array([0., 0.], dtype=float32)
+    """
+    _dense(stype, "zeros")
+    return _filled("_zeros", shape, ctx, dtype, **kwargs)
+
+
+def ones(shape: _Shape, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> Any:
+    """Ones of the given shape; float32 unless ``dtype`` says otherwise.
+
+    >>> ones((2,)).asnumpy()
+    array([1., 1.], dtype=float32)
+    """
+    return _filled("_ones", shape, ctx, dtype, **kwargs)
+
+
+def full(shape: _Shape, val: Any, ctx: Context | None = None, dtype: Any = np.float32, out: Any = None) -> NDArray:
+    """``val`` everywhere.
+
+    >>> full((2,), 7).asnumpy()
+    array([7., 7.], dtype=float32)
+    """
+    made = empty(shape, ctx, dtype) if out is None else out
+    made[:] = val
+    return made
+
+
+def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
+    """An array of the given shape with values that are yet to be written."""
+    from mxnet._kernels.creation import known_shape
+
+    _dense(stype, "empty")
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(int(s) for s in shape)
+    ctx = ctx or current_context()
+    return NDArray(torch.empty(known_shape("empty", shape), dtype=torch_dtype(dtype), device=ctx.device), ctx)
+
+
+def arange(
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    infer_range: bool | None = None,
+    ctx: Context | None = None,
+    dtype: Any = np.float32,
+) -> NDArray:
+    """Numbers from ``start`` up to, not including, ``stop``, each ``repeat`` times. ``infer_range`` is for symbols.
+
+    >>> arange(0, 3, repeat=2).asnumpy()
+    array([0., 0., 1., 1., 2., 2.], dtype=float32)
+    """
+    return function("_arange")(
+        start=start,
+        stop=stop,
+        step=step,
+        repeat=repeat,
+        infer_range=bool(infer_range),
+        ctx=str(ctx or current_context()),
+        dtype=NAME[torch_dtype(dtype)],
+    )
+
+
+def linspace(
+    start: float, stop: float, num: int, endpoint: bool = True, ctx: Context | None = None, dtype: Any = np.float32
+) -> NDArray:
+    """``num`` numbers at equal distances from ``start`` to ``stop``, which is the last unless ``endpoint`` is False.
+
+    >>> linspace(0, 1, 3).asnumpy()
+    array([0. , 0.5, 1. ], dtype=float32)
+    """
+    return function("_linspace")(
+        start=start,
+        stop=stop,
+        step=num,
+        infer_range=not endpoint,
+        ctx=str(ctx or current_context()),
+        dtype=NAME[torch_dtype(dtype)],
+    )
+
+
+def eye(N: int, M: int = 0, k: int = 0, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> NDArray:
+    """N by M matrix (N by N where M is 0) with ones on the diagonal ``k`` places above the main one.
+
+    >>> eye(2).asnumpy()
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
+    name = "float32" if dtype is None else NAME[torch_dtype(dtype)]
+    return function("_eye")(N=N, M=M, k=k, ctx=str(ctx or current_context()), dtype=name, **kwargs)
+
+
+def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = NDArray) -> Any:
+    """The NumPy array as an array on the CPU: with ``zero_copy`` the same memory, which NumPy may then not write to.
+
+    Raises:
+        ArgumentError: ``zero_copy`` of an array that is not C-contiguous.
+    """
+    if not zero_copy:
+        return make(array_cls, ndarray, Context("cpu"), torch_dtype(ndarray.dtype))
+    if not ndarray.flags["C_CONTIGUOUS"]:
+        raise ArgumentError("from_numpy: only C-contiguous arrays can be shared; pass zero_copy=False")
+    data = torch.from_numpy(ndarray) if ndarray.flags.writeable else torch.from_numpy(ndarray.copy())
+    ndarray.flags["WRITEABLE"] = False
+    return array_cls(data, Context("cpu"))
+
+
+def from_dlpack(dlpack: Any) -> NDArray:
+    """The memory behind a DLPack capsule, or behind any object with ``__dlpack__``, as an array.
+
+    >>> import torch
+    >>> from_dlpack(torch.ones(2)).shape
+    (2,)
+    """
+    data = torch.utils.dlpack.from_dlpack(dlpack)
+    torch_dtype(data.dtype)
+    return NDArray(data.detach(), of_tensor(data))
+
+
+def to_dlpack_for_read(data: NDArray) -> Any:
+    """A DLPack capsule that shares memory with ``data``, for reading."""
+    return data.to_dlpack_for_read()
+
+
+def to_dlpack_for_write(data: NDArray) -> Any:
+    """A DLPack capsule that shares memory with ``data``, for writing."""
+    return data.to_dlpack_for_write()

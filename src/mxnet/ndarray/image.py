@@ -1,0 +1,9 @@
+"""Image operators on NDArrays."""
+
+from __future__ import annotations
+
+from mxnet._runtime.front import expose
+
+from ._namespace import function
+
+expose(__name__, ("_image_",), function)

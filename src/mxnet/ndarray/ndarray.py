@@ -1,0 +1,532 @@
+"""NDArray: the array of the 1.x interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+
+from mxnet import _ops
+from mxnet._base.errors import ArgumentError, ContextError, DTypeError, ShapeError
+from mxnet._runtime import autograd, engine, indexing
+from mxnet._runtime.array import Array, Variable
+from mxnet._runtime.context import Context
+from mxnet._runtime.dispatch import invoke, make_function
+from mxnet._runtime.dtypes import NUMPY, torch_dtype
+from mxnet._runtime.shapes import infer_reshape
+from mxnet._runtime.state import np_shape_active, state
+
+from ._operators import install, refuse_inplace
+
+
+class OpMethod:
+    """An operator as a method: the array is its first input. The function is made at the first use."""
+
+    def __init__(self, op: str) -> None:
+        self.op = op
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        import mxnet._kernels  # noqa: F401  registers the operators
+        from mxnet._runtime.front import dress
+
+        entry = _ops.get(self.op)
+        home = next(c for c in owner.__mro__ if self.name in vars(c))
+        function = dress(make_function(entry, home), entry, self.name, home.__module__, home.__name__)
+        setattr(home, self.name, function)
+        return getattr(owner if instance is None else instance, self.name)
+
+
+class NDArray(Array):
+    """A dense array on one device.
+
+    Made by :func:`mxnet.nd.array`, :func:`mxnet.nd.zeros` and their like. Basic slices and ``reshape`` share memory
+    with the array they come from; everything else is a new array.
+
+    >>> import mxnet as mx
+    >>> x = mx.nd.array([[1, 2], [3, 4]])
+    >>> (x + 1)[0]
+    <BLANKLINE>
+    [2. 3.]
+    <NDArray 2 @cpu(0)>
+    """
+
+    __slots__ = ()
+    _face = "nd"
+    __array_priority__ = 1000.0
+    __hash__ = object.__hash__
+
+    # -- what it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Its size along each axis."""
+        return tuple(self._meta().shape)
+
+    @property
+    def ndim(self) -> int:
+        """How many axes it has."""
+        return self._meta().ndim
+
+    @property
+    def size(self) -> int:
+        """How many elements it has."""
+        return self._meta().numel()
+
+    @property
+    def dtype(self) -> Any:
+        """Its dtype, as a NumPy type."""
+        return NUMPY[self._meta().dtype]
+
+    @property
+    def context(self) -> Context:
+        """The device it is on."""
+        return self._ctx
+
+    ctx = context
+
+    @property
+    def stype(self) -> str:
+        """Its storage type."""
+        return "default"
+
+    @property
+    def T(self) -> NDArray:
+        """A copy with the axes in reverse order."""
+        return self.transpose() if self.ndim > 1 else self.copy()
+
+    @property
+    def handle(self) -> int:
+        """Something that tells this array from others; 1.9.1 gives the address of its C++ object."""
+        return id(self)
+
+    @property
+    def writable(self) -> bool:
+        """Always True; arrays here are never read-only."""
+        return True
+
+    # -- values -------------------------------------------------------------------------------------------------
+
+    def asnumpy(self) -> np.ndarray:
+        """A NumPy array with a copy of the values; waits for them. bfloat16 becomes float32, NumPy having none.
+
+        >>> import mxnet as mx
+        >>> mx.nd.ones((2,)).asnumpy()
+        array([1., 1.], dtype=float32)
+        """
+        data = self._ready()
+        if data.dtype is torch.bfloat16:
+            data = data.to(torch.float32)
+        if data.device.type == "cpu":
+            return data.numpy().copy()
+        return data.cpu().numpy()
+
+    def asscalar(self) -> Any:
+        """The value of an array with one element, as a NumPy number.
+
+        Raises:
+            ValueError: it has none or several.
+        """
+        if self.size != 1:
+            raise ArgumentError(f"The current array is not a scalar: asscalar() on shape {self.shape}")
+        return self.asnumpy().reshape(())[()]
+
+    item = asscalar
+
+    def tolist(self) -> Any:
+        """The values as nested lists of Python numbers."""
+        return self.asnumpy().tolist()
+
+    def wait_to_read(self) -> None:
+        """Wait until the values are there; raise what computing them raised."""
+        engine.synchronize(self._ready())
+
+    wait_to_write = wait_to_read
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        values = self.asnumpy()
+        return values if dtype is None else values.astype(dtype, copy=False)
+
+    def __dlpack__(self, **kwargs: Any) -> Any:
+        return self._ready().__dlpack__(**kwargs)
+
+    def __dlpack_device__(self) -> Any:
+        return self._ready().__dlpack_device__()
+
+    def to_dlpack_for_read(self) -> Any:
+        """A DLPack capsule that shares memory with this array, for reading."""
+        return torch.utils.dlpack.to_dlpack(self._ready())
+
+    def to_dlpack_for_write(self) -> Any:
+        """A DLPack capsule that shares memory with this array, for writing."""
+        return torch.utils.dlpack.to_dlpack(self._ready())
+
+    def __bool__(self) -> bool:
+        size = self.size
+        if size == 0:
+            return False
+        if size == 1:
+            return bool(self.asscalar())
+        raise ArgumentError(
+            "The truth value of an NDArray with multiple elements is ambiguous; use (x == y).min() or asnumpy()"
+        )
+
+    __nonzero__ = __bool__
+
+    def __float__(self) -> float:
+        return float(self.asscalar())
+
+    def __int__(self) -> int:
+        return int(self.asscalar())
+
+    def __len__(self) -> int:
+        shape = self._meta().shape
+        if not shape:
+            raise DTypeError("len() of an array without axes")
+        return shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        for i in range(len(self)):
+            yield self[i]
+
+    def __contains__(self, value: Any) -> bool:
+        return bool((self == value).asnumpy().any())
+
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.shape))
+        return f"\n{self.asnumpy()!s}\n<{type(self).__name__} {shape} @{self._ctx}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.asnumpy(), str(self.dtype and _name(self)), self._ctx)
+
+    def __copy__(self) -> NDArray:
+        return self.copy()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> NDArray:
+        twin = memo[id(self)] = self.detach().copy()
+        return twin
+
+    def __neg__(self) -> NDArray:
+        return self * -1.0
+
+    def __abs__(self) -> NDArray:
+        return self.abs()
+
+    # -- parts --------------------------------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Any:
+        try:
+            data = self._data
+        except engine.FailedInput as failed:
+            return type(self)._make_failed(failed.failure, indexing.read(failed.meta, key), self._ctx)
+        part = indexing.read(data, key)
+        if part.ndim == 0 and self._face == "nd" and not (np_shape_active() and data.ndim == 0):
+            part = part.reshape(1)
+        if not part.is_contiguous():
+            part = part.contiguous()
+        if state.recording and self._tracked():
+            node, history = self._node  # type: ignore[misc]
+            with torch.enable_grad():
+                taken = indexing.read(node, key).reshape(part.shape)
+            return type(self)(part, self._ctx, (taken, (("index", key), (history,))))
+        return type(self)(part, self._ctx)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        data = self._data
+        number = value.__class__ is float or value.__class__ is int
+        assigned = value if number and data.is_floating_point() else indexing.as_value(value, data)
+        if state.recording:
+            refuse_inplace(self, None, "x[...]=")
+            if isinstance(value, Array) and value._tracked():
+                self._record_write(key, value)
+        if key.__class__ is slice and key == _ALL and number:
+            data.fill_(assigned)
+            return
+        indexing.write(data, key, assigned)
+
+    def _record_write(self, key: Any, value: Array) -> None:
+        """Continue the graph of ``value`` through this array, which was not in any graph."""
+        node, history = value._node  # type: ignore[misc]
+        with torch.enable_grad():
+            written = self._data.clone()
+            indexing.write(written, key, node)
+        self._node = (written, (("assign", key), (Variable(), history)))
+
+    @staticmethod
+    def _basic_indexing_slice_is_contiguous(slc_key: tuple[slice, ...], shape: tuple[int, ...]) -> bool:
+        """Whether the slices, one an axis, take one unbroken stretch of memory of an array of ``shape``."""
+        view = torch.empty(shape, device="meta")
+        taken = indexing.read(view, tuple(slc_key))
+        return bool(taken.is_contiguous()) and all(s.step is None or s.step > 0 for s in slc_key)
+
+    # -- shape --------------------------------------------------------------------------------------------------
+
+    def reshape(self, *shape: Any, **kwargs: Any) -> NDArray:
+        """The same values in another shape, sharing memory.
+
+        Args:
+            shape: sizes, or one tuple of them. 0 copies a size of this array, -1 is worked out, -2 takes all that
+                remain, -3 joins the next two, -4 splits one in the two that follow.
+            reverse: match sizes from the right (keyword).
+
+        Raises:
+            ShapeError: the sizes do not multiply to this array's size.
+        """
+        if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+            shape = tuple(shape[0])
+        if not shape:
+            shape = kwargs.get("shape")  # type: ignore[assignment]
+            if shape is None:
+                raise ArgumentError("reshape: shape is missing; pass it by position or as shape=")
+            shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        unknown = set(kwargs) - {"shape", "reverse"}
+        if unknown:
+            raise DTypeError(f"reshape: got unknown keyword {sorted(unknown)[0]!r}; expected shape or reverse")
+        wanted = infer_reshape(self.shape, tuple(int(s) for s in shape), bool(kwargs.get("reverse", False)))
+        return self._view(wanted)
+
+    def _view(self, shape: tuple[int, ...]) -> NDArray:
+        try:
+            view = self._data.view(shape)
+        except engine.FailedInput as failed:
+            return type(self)._make_failed(failed.failure, failed.meta.view(shape), self._ctx)
+        except RuntimeError:
+            # never for arrays of our own, which are contiguous; tensors from elsewhere need not be
+            view = self._data.reshape(shape)
+        if state.recording and self._tracked():
+            node, history = self._node  # type: ignore[misc]
+            step = (_ops.get("Reshape").bind((), {"shape": shape}), (history,))
+            with torch.enable_grad():
+                return type(self)(view, self._ctx, (node.reshape(shape), (step, 0)))
+        return type(self)(view, self._ctx)
+
+    def expand_dims(self, axis: int, inplace: bool = False) -> NDArray:
+        """A new axis of size 1 at ``axis``; with ``inplace`` a view of this array, else a copy."""
+        if not inplace:
+            return _op("expand_dims")(self, axis=axis)
+        n = self.ndim + 1
+        if not -n <= axis < n:
+            raise ShapeError(f"expand_dims: axis {axis} is out of range for {n} dimensions")
+        at = axis % n
+        return self._view((*self.shape[:at], 1, *self.shape[at:]))
+
+    def flatten(self, inplace: bool = False) -> NDArray:
+        """All axes but the first joined into one."""
+        if not inplace:
+            return _op("Flatten")(self)
+        return self._view((self.shape[0], int(np.prod(self.shape[1:]))))
+
+    def squeeze(self, axis: Any = None, inplace: bool = False) -> NDArray:
+        """Without its axes of size 1, or without those of them named."""
+        if not inplace:
+            return _op("squeeze")(self, axis=axis)
+        return self._view(_op("squeeze")(self, axis=axis).shape)
+
+    def transpose(self, *axes: Any, **kwargs: Any) -> NDArray:
+        """A copy with the axes permuted, reversed if none are given."""
+        if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
+            axes = tuple(axes[0] or ())
+        return _op("transpose")(self, axes=axes or kwargs.get("axes") or ())
+
+    def broadcast_to(self, shape: Any) -> NDArray:
+        """Repeated along its axes of size 1 to ``shape``; 0 in it keeps the size. New axes may come in front."""
+        shape = (shape,) if isinstance(shape, int) else tuple(shape)
+        own = self.shape
+        if len(shape) < len(own):
+            raise ArgumentError(
+                f"operands could not be broadcast together with remapped shapes[original->remapped]: {own} and "
+                f"requested shape {shape}"
+            )
+        padded = (1,) * (len(shape) - len(own)) + own
+        for have, want in zip(padded, shape, strict=True):
+            if have != 1 and want not in (have, 0):
+                raise ArgumentError(
+                    f"operands could not be broadcast together with remapped shapes[original->remapped]: {own} and "
+                    f"requested shape {shape}"
+                )
+        source = self if len(own) == len(shape) else self.reshape(padded)
+        return _op("broadcast_to")(source, shape=shape)
+
+    def broadcast_like(self, other: NDArray) -> NDArray:
+        """Repeated along its axes of size 1 to the shape of ``other``."""
+        return self.broadcast_to(other.shape)
+
+    def slice_assign(self, rhs: NDArray, begin: Any, end: Any, step: Any) -> NDArray:
+        """Write ``rhs`` to the part from ``begin`` to ``end`` in steps of ``step``; returns this array."""
+        self[_box(begin, end, step)] = rhs
+        return self
+
+    def slice_assign_scalar(self, value: float, begin: Any, end: Any, step: Any) -> NDArray:
+        """Write ``value`` to the part from ``begin`` to ``end`` in steps of ``step``; returns this array."""
+        self[_box(begin, end, step)] = value
+        return self
+
+    # -- elsewhere ----------------------------------------------------------------------------------------------
+
+    def copy(self) -> NDArray:
+        """A new array with these values."""
+        return invoke(type(self), _ops.get("_copy").bind((), {}), (self,))
+
+    def copyto(self, other: Any) -> NDArray:
+        """Write the values to ``other``, an array of this shape, or to a new array on the context ``other``."""
+        if isinstance(other, Context):
+            try:
+                data = self._data.to(other.device, copy=True)
+            except engine.FailedInput as failed:
+                return type(self)._make_failed(failed.failure, failed.meta, other)
+            return self._moved(data, other)
+        if not isinstance(other, Array):
+            raise DTypeError(f"copyto does not support type {type(other)}; expected an array or a context")
+        if other is self:
+            return other  # type: ignore[return-value]
+        if other._meta().shape != self._meta().shape:
+            raise ShapeError(f"copyto: target has shape {tuple(other._meta().shape)}, expected {self.shape}")
+        other[:] = self  # type: ignore[index]
+        return other  # type: ignore[return-value]
+
+    def _moved(self, data: torch.Tensor, ctx: Context) -> NDArray:
+        if state.recording and self._tracked():
+            node, history = self._node  # type: ignore[misc]
+            with torch.enable_grad():
+                moved = node.to(ctx.device, copy=True)
+            step = (_ops.get("_copy").bind((), {}), (history,))
+            return type(self)(moved.data, ctx, (moved, (step, 0)))
+        return type(self)(data, ctx)
+
+    def as_in_context(self, context: Context) -> NDArray:
+        """This array if it is on ``context``, else a copy that is."""
+        return self if self._ctx == context else self.copyto(context)
+
+    as_in_ctx = as_in_context
+
+    def astype(self, dtype: Any, copy: bool = True) -> NDArray:
+        """The values in another dtype; with ``copy=False`` this array itself if it has it already."""
+        wanted = torch_dtype(dtype)
+        if not copy and self._meta().dtype is wanted:
+            return self
+        return invoke(type(self), _ops.get("Cast").bind((), {"dtype": dtype}), (self,))
+
+    def tostype(self, stype: str) -> NDArray:
+        """The array in another storage type.
+
+        Raises:
+            ArgumentError: ``stype`` is not one that is there.
+        """
+        if stype == "default":
+            return self
+        raise ArgumentError(f"tostype: storage type {stype!r} is not available for {type(self).__name__}; use 'default'")
+
+    def as_nd_ndarray(self) -> NDArray:
+        """The same memory as an NDArray."""
+        return self if self._face == "nd" else self._as(NDArray)
+
+    def as_np_ndarray(self) -> Any:
+        """The same memory as an ``mx.np.ndarray``."""
+        from mxnet.numpy import ndarray
+
+        return self if self._face == "np" else self._as(ndarray)
+
+    def _as(self, cls: type[Array]) -> Any:
+        twin = cls(self._data, self._ctx, self._node)
+        if self._grad is not None:
+            twin._grad = self._grad
+        return twin
+
+    # -- autograd -----------------------------------------------------------------------------------------------
+
+    @property
+    def grad(self) -> NDArray | None:
+        """The gradient buffer of a marked array, else None."""
+        slot = self._grad
+        return None if slot is None else slot.buffer  # type: ignore[return-value]
+
+    @property
+    def _fresh_grad(self) -> bool:
+        """Whether backward has written the gradient since this was last set to False."""
+        return self._grad is not None and self._grad.fresh
+
+    @_fresh_grad.setter
+    def _fresh_grad(self, value: bool) -> None:
+        if self._grad is not None:
+            self._grad.fresh = bool(value)
+
+    def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
+        """Make room for a gradient, and this array a leaf: what was recorded before it is cut off.
+
+        Args:
+            grad_req: ``write`` replaces the buffer in each backward, ``add`` adds to it, ``null`` leaves it alone.
+            stype: storage type of the buffer; only ``default`` is there.
+        """
+        if stype not in (None, "default"):
+            raise ArgumentError(f"attach_grad: storage type {stype!r} is not available; use 'default'")
+        self._mark(type(self)(torch.zeros_like(self._data), self._ctx), grad_req)
+
+    def drop_grad(self) -> None:
+        """Give the gradient buffer back and make this an ordinary array."""
+        self._node = None
+        self._grad = None
+
+    def detach(self) -> NDArray:
+        """The same memory, outside the recorded graph."""
+        try:
+            return type(self)(self._data, self._ctx)
+        except engine.FailedInput as failed:
+            return type(self)._make_failed(failed.failure, failed.meta, self._ctx)
+
+    def backward(self, out_grad: Any = None, retain_graph: bool = False, train_mode: bool = True) -> None:
+        """Write the gradients of this array to all marked arrays it was computed from.
+
+        Args:
+            out_grad: gradient to start from, of this array's shape; ones if None.
+            retain_graph: keep the graph for another backward.
+            train_mode: whether operators see training or prediction mode.
+
+        Raises:
+            AutogradError: nothing was recorded, or it is gone.
+        """
+        autograd.backward([self], None if out_grad is None else [out_grad], retain_graph, train_mode)
+
+
+_ALL = slice(None)
+
+
+def _box(begin: Any, end: Any, step: Any) -> tuple[slice, ...]:
+    step = step or (None,) * len(begin)
+    return tuple(slice(b, e, s) for b, e, s in zip(begin, end, step, strict=True))
+
+
+def _op(name: str) -> Callable[..., Any]:
+    from ._namespace import function
+
+    return function(name)
+
+
+def _name(array: Array) -> str:
+    return str(array._meta().dtype).removeprefix("torch.")
+
+
+def _rebuild(cls: type[NDArray], values: np.ndarray, dtype: str, ctx: Context) -> NDArray:
+    """An array from its pickle; one from a device that is not here comes to the CPU."""
+    try:
+        device = ctx.device
+    except ContextError:
+        ctx = Context("cpu", 0)
+        device = ctx.device
+    return cls(torch.from_numpy(values).to(device=device, dtype=torch_dtype(dtype)), ctx)
+
+
+install(NDArray)
+
+_METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes cbrt
+ceil clip cos cosh degrees depth_to_space diag exp expm1 fix flip floor log log10 log1p log2 log_softmax max mean min
+nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt reciprocal relu repeat reshape_like rint round rsqrt
+shape_array sigmoid sign sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split
+split_v2 sqrt square sum swapaxes take tan tanh tile topk trunc zeros_like""".split()
+for _method in _METHODS:
+    _descriptor = OpMethod("_split_v2" if _method == "split_v2" else _method)
+    _descriptor.__set_name__(NDArray, _method)
+    setattr(NDArray, _method, _descriptor)

@@ -1,0 +1,118 @@
+"""Saving and loading arrays in 1.9.1's ``.params`` format."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from mxnet._base.errors import ContextError, DTypeError, FormatError
+from mxnet._base.files import atomic_write
+from mxnet._runtime import params_format
+from mxnet._runtime.context import Context
+from mxnet._runtime.dtypes import FLAG, FROM_FLAG
+from mxnet._runtime.state import np_shape_active
+
+from . import creation
+from .creation import array, empty, zeros
+from .ndarray import NDArray
+
+__all__ = ["array", "empty", "load", "load_frombuffer", "save", "save_tobuffer", "zeros"]
+
+
+def _entry(data: Any) -> params_format.Entry:
+    if not isinstance(data, NDArray):
+        raise DTypeError(f"save only accepts an NDArray, a dict of str to NDArray or a list of NDArray, got {data!r}")
+    tensor = data._ready()
+    flag = FLAG[tensor.dtype]
+    host = tensor.detach().cpu()
+    values = (host.view(torch.int16) if tensor.dtype is torch.bfloat16 else host).numpy()
+    return params_format.Entry(
+        stype="default",
+        shape=tuple(tensor.shape),
+        dtype_flag=flag,
+        data=values,
+        aux=(),
+        ctx=(data._ctx.device_typeid, data._ctx.device_id),
+        none=False,
+    )
+
+
+def _entries(data: Any) -> tuple[list[params_format.Entry], list[str]]:
+    if isinstance(data, NDArray):
+        return [_entry(data)], []
+    if isinstance(data, Mapping):
+        if not all(isinstance(k, str) for k in data):
+            raise DTypeError(f"save: names must be str, got {next(k for k in data if not isinstance(k, str))!r}")
+        return [_entry(v) for v in data.values()], list(data)
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
+        return [_entry(v) for v in data], []
+    raise DTypeError(f"data needs to either be a NDArray, dict of str, NDArray pairs or a list of NDarrays, got {data!r}")
+
+
+def save(fname: str, data: Any) -> None:
+    """Write an array, a list of arrays or a dict of them by name to ``fname``, in the bytes that 1.9.1 writes.
+
+    The file is replaced whole: whoever is killed half-way leaves the old one.
+
+    Raises:
+        DTypeError: there is something other than arrays in ``data``.
+    """
+    entries, names = _entries(data)
+    with atomic_write(fname) as file:
+        for piece in params_format.encode(entries, names, np_shape=np_shape_active()):
+            file.write(piece)
+
+
+def save_tobuffer(data: Any) -> bytes:
+    """What :func:`save` would write, as bytes."""
+    entries, names = _entries(data)
+    out = io.BytesIO()
+    for piece in params_format.encode(entries, names, np_shape=np_shape_active()):
+        out.write(piece)
+    return out.getvalue()
+
+
+def load(fname: str) -> Any:
+    """The arrays in the file ``fname``: a list, or a dict where they have names. Any version's files are read.
+
+    Arrays saved from a device that is not here come to the CPU.
+
+    Raises:
+        FormatError: the file is truncated or corrupt; names it and the offset.
+    """
+    with open(fname, "rb") as file:
+        return _decode(file.read(), fname)
+
+
+def load_frombuffer(buf: bytes) -> Any:
+    """The arrays in bytes that :func:`save` wrote."""
+    if not isinstance(buf, (bytes, bytearray, memoryview)):
+        raise DTypeError(f"load_frombuffer: expected bytes, got {type(buf)}")
+    return _decode(bytes(buf), "<buffer>")
+
+
+def _decode(buffer: bytes, source: str) -> Any:
+    entries, names = params_format.decode(buffer, source)
+    arrays = [_array(e, source) for e in entries]
+    return dict(zip(names, arrays, strict=True)) if names else arrays
+
+
+def _array(entry: params_format.Entry, source: str) -> Any:
+    if entry.none:
+        return creation.NDArray(torch.empty(0), Context("cpu"))
+    if entry.stype != "default":
+        raise FormatError(f"{source}: holds an array of storage type {entry.stype}; only dense ones can be loaded")
+    dtype = FROM_FLAG[entry.dtype_flag]
+    raw = torch.from_numpy(entry.data.copy())
+    data = raw.view(torch.bfloat16) if dtype is torch.bfloat16 else raw
+    kind, index = entry.ctx
+    ctx = Context(Context.devtype2str.get(kind, "cpu"), index)
+    try:
+        device = ctx.device
+    except ContextError:
+        ctx = Context("cpu", 0)
+        device = ctx.device
+    return NDArray(data.reshape(entry.shape).to(device), ctx)

@@ -1,0 +1,53 @@
+"""Random numbers: the seed, and the functions of ``mx.nd.random``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ._base.errors import ArgumentError
+from ._runtime import random as _core
+from .ndarray.random import (
+    exponential,
+    gamma,
+    generalized_negative_binomial,
+    multinomial,
+    negative_binomial,
+    normal,
+    poisson,
+    randint,
+    randn,
+    shuffle,
+    uniform,
+)
+
+__all__ = [
+    "exponential",
+    "gamma",
+    "generalized_negative_binomial",
+    "multinomial",
+    "negative_binomial",
+    "normal",
+    "poisson",
+    "randint",
+    "randn",
+    "seed",
+    "shuffle",
+    "uniform",
+]
+
+
+def seed(seed_state: int, ctx: Any = "all") -> None:
+    """Seed the generators, one a device. NumPy's, Python's and torch's are left alone.
+
+    Args:
+        seed_state: an integer.
+        ctx: the context to seed, or ``all``.
+
+    Raises:
+        ArgumentError: the seed is not an integer.
+    """
+    if not isinstance(seed_state, (int, np.integer)):
+        raise ArgumentError(f"sd must be int, got {seed_state!r}")
+    _core.seed(int(seed_state), ctx)

@@ -1,0 +1,211 @@
+"""NumPy semantics on and off, and environment variables."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from ._base.errors import ArgumentError
+from ._runtime import context
+from ._runtime import state as _state
+from ._runtime.state import state
+
+_F = TypeVar("_F")
+
+
+class _Scope:
+    """A thread-local flag as a context manager; entering sets it, leaving restores it."""
+
+    _flag = ""
+
+    def __init__(self, active: bool) -> None:
+        self._active = bool(active)
+        self._before: list[bool] = []
+
+    def __enter__(self) -> None:
+        self._before.append(getattr(state, self._flag))
+        setattr(state, self._flag, self._active)
+
+    def __exit__(self, *exc: object) -> None:
+        setattr(state, self._flag, self._before.pop())
+
+
+class _NumpyShapeScope(_Scope):
+    _flag = "np_shape"
+
+
+class _CurrentArrayScope(threading.local):
+    scope: Any = None
+
+
+_current_array = _CurrentArrayScope()
+
+
+class _ArrayScopeType(type):
+    """``_NumpyArrayScope._current``, which programs assign to, is the flag of the running thread."""
+
+    @property
+    def _current(cls) -> Any:
+        scope = _current_array.scope
+        return scope if scope is not None and scope._is_np_array == state.np_array else cls(state.np_array)
+
+    @_current.setter
+    def _current(cls, scope: Any) -> None:
+        _current_array.scope = scope
+        state.np_array = scope._is_np_array
+
+
+class _NumpyArrayScope(_Scope, metaclass=_ArrayScopeType):
+    _flag = "np_array"
+
+    @property
+    def _is_np_array(self) -> bool:
+        return self._active
+
+
+def set_np_shape(active: int | bool) -> int:
+    """Allow zero-dimensional and zero-size arrays, or not.
+
+    Args:
+        active: False or 0, True or 1 for this thread, 2 for all threads.
+
+    Returns:
+        What it was.
+    """
+    before = 2 if _state.process_np_shape else int(state.np_shape)
+    if int(active) == 2:
+        _state.set_process_np_shape(True)
+    else:
+        if int(active) == 0:
+            _state.set_process_np_shape(False)
+        state.np_shape = bool(active)
+    return before
+
+
+def is_np_shape() -> bool:
+    """Whether zero-dimensional and zero-size arrays are allowed.
+
+    >>> is_np_shape()
+    False
+    """
+    return _state.np_shape_active()
+
+
+def np_shape(active: bool = True) -> _NumpyShapeScope:
+    """``with np_shape():`` allows zero-dimensional and zero-size arrays.
+
+    >>> import mxnet as mx
+    >>> with np_shape():
+    ...     mx.nd.zeros((0, 2)).shape
+    (0, 2)
+    """
+    return _NumpyShapeScope(active)
+
+
+def is_np_array() -> bool:
+    """Whether Gluon blocks are to use ``mx.np.ndarray``."""
+    return state.np_array
+
+
+def np_array(active: bool = True) -> _NumpyArrayScope:
+    """``with np_array():`` lets Gluon blocks use ``mx.np.ndarray``."""
+    return _NumpyArrayScope(active)
+
+
+def set_np(shape: bool = True, array: bool = True) -> None:
+    """NumPy semantics for this thread: shapes, and arrays in Gluon.
+
+    Raises:
+        ArgumentError: arrays without shapes.
+    """
+    if array and not shape:
+        raise ArgumentError("NumPy Shape semantics is required in using NumPy array semantics.")
+    state.np_shape, state.np_array = bool(shape), bool(array)
+
+
+def reset_np() -> None:
+    """Back to the semantics of 1.x."""
+    set_np(False, False)
+
+
+def _decorate(func: Any, scopes: Callable[[], list[_Scope]], methods: Callable[[Any], Any]) -> Any:
+    if inspect.isclass(func):
+        for name, member in list(vars(func).items()):
+            if inspect.isfunction(member):
+                setattr(func, name, methods(member))
+        return func
+    if not callable(func):
+        raise ArgumentError(f"expected a function or a class to decorate, got {func!r}")
+
+    @functools.wraps(func)
+    def within(*args: Any, **kwargs: Any) -> Any:
+        entered = scopes()
+        for scope in entered:
+            scope.__enter__()
+        try:
+            return func(*args, **kwargs)
+        finally:
+            for scope in reversed(entered):
+                scope.__exit__()
+
+    return within
+
+
+def use_np_shape(func: _F) -> _F:
+    """Decorator: the function, or every method of the class, runs with NumPy shapes."""
+    return _decorate(func, lambda: [np_shape(True)], use_np_shape)
+
+
+def use_np_array(func: _F) -> _F:
+    """Decorator: the function, or every method of the class, runs with NumPy arrays in Gluon."""
+    return _decorate(func, lambda: [np_array(True)], use_np_array)
+
+
+def use_np(func: _F) -> _F:
+    """Decorator: the function, or every method of the class, runs with NumPy shapes and arrays.
+
+    >>> @use_np
+    ... def active():
+    ...     return is_np_shape() and is_np_array()
+    >>> active()
+    True
+    """
+    return _decorate(func, lambda: [np_shape(True), np_array(True)], use_np)
+
+
+def getenv(name: str) -> str | None:
+    """The environment variable ``name``, None where it is not set."""
+    return os.environ.get(name)
+
+
+def setenv(name: str, value: str | None) -> None:
+    """Set the environment variable ``name``, or remove it with None."""
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+def set_module(module: str | None) -> Callable[[_F], _F]:
+    """Decorator that sets ``__module__``."""
+
+    def decorate(func: _F) -> _F:
+        if module is not None:
+            func.__module__ = module
+        return func
+
+    return decorate
+
+
+def get_gpu_count() -> int:
+    """How many GPUs there are."""
+    return context.num_gpus()
+
+
+def get_gpu_memory(gpu_dev_id: int) -> tuple[int, int]:
+    """Free and total bytes of a GPU's memory."""
+    return context.gpu_memory_info(gpu_dev_id)
