@@ -1,4 +1,4 @@
-"""A whole process that does nothing but import the package."""
+"""A whole process that does nothing but import the package, or makes one array besides."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import subprocess
 import sys
 
 
-def importing(package):
-    command = [sys.executable, "-W", "ignore", "-c", "import " + package.__name__]
+def running(program):
+    command = [sys.executable, "-W", "ignore", "-c", program]
 
     def block(iterations):
         for _ in range(iterations):
@@ -16,4 +16,19 @@ def importing(package):
     return block
 
 
-CASES = {"import": {"mxnet": importing, "torch": importing}}
+def importing(package):
+    return running("import " + package.__name__)
+
+
+def first_array_mxnet(mx):
+    return running("import mxnet; mxnet.nd.ones((2, 2)).wait_to_read()")
+
+
+def first_array_torch(torch):
+    return running("import torch; torch.ones(2, 2)")
+
+
+CASES = {
+    "import": {"mxnet": importing, "torch": importing},
+    "import and first array": {"mxnet": first_array_mxnet, "torch": first_array_torch},
+}
