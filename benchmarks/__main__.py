@@ -45,22 +45,31 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Namespace) -> int:
+    results: list[runner.Result] = []
+    failed: dict[str, str] = {}
     with contextlib.ExitStack() as stack:
         workers, left_out = start(stack, options.against, options.threads)
-        for name, worker in workers.items():
-            print(f"{name}: {worker.about['package']} {worker.about['version']}, Python {worker.about['python']}")
+        about = {name: worker.about for name, worker in workers.items()}
+        for name, facts in about.items():
+            print(f"{name}: {facts['package']} {facts['version']} in {facts['file']}, Python {facts['python']}")
         for name, reason in left_out.items():
             print(f"{name}: left out: {reason}")
         print(f"{options.threads} threads, {options.rounds} rounds of about {options.seconds} s\n", flush=True)
-        results = []
-        for result in runner.measure_all(workers, families, options.rounds, options.seconds):
-            results.append(result)
-            print(f"  done: {result.family}: {result.case}", file=sys.stderr, flush=True)
-        about = {name: worker.about for name, worker in workers.items()}
-    print(runner.table(results))
+        for family, case in ((family, case) for family, (_, cases) in families.items() for case in cases):
+            print(f"  {family}: {case}", file=sys.stderr, flush=True)
+            try:
+                results.append(
+                    runner.measure(workers, family, families[family][0], case, options.rounds, options.seconds)
+                )
+            except runner.WorkerError as error:
+                failed[f"{family}: {case}"] = str(error)
+    if results:
+        print(runner.table(results))
+    for case, reason in failed.items():
+        print(f"\nfailed: {case}\n{reason}", file=sys.stderr)
     if options.json:
-        write(options.json, about, left_out, results, options)
-    return 0
+        write(options.json, about, {"left_out": left_out, "failed": failed}, results, options)
+    return 1 if failed else 0
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -134,7 +143,7 @@ def start(
 def write(
     path: Path,
     about: Mapping[str, object],
-    left_out: Mapping[str, str],
+    missing: Mapping[str, Mapping[str, str]],
     results: list[runner.Result],
     options: argparse.Namespace,
 ) -> None:
@@ -147,7 +156,7 @@ def write(
         "rounds": options.rounds,
         "block_seconds": options.seconds,
         "backends": about,
-        "left_out": left_out,
+        **missing,
         "results": [result.as_json() for result in results],
     }
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

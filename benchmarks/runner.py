@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -156,15 +156,6 @@ def measure(workers: Mapping[str, Worker], family: str, module: str, case: str, 
             time.sleep(SETTLE_SECONDS)
             samples[name].append(worker.time(iterations[name]))
     return Result(family, case, samples, iterations)
-
-
-def measure_all(
-    workers: Mapping[str, Worker], families: Mapping[str, tuple[str, Sequence[str]]], rounds: int, seconds: float
-) -> Iterator[Result]:
-    """Every case of ``families`` (name -> module and case names), in the order given."""
-    for family, (module, cases) in families.items():
-        for case in cases:
-            yield measure(workers, family, module, case, rounds, seconds)
 
 
 def cores() -> int:

@@ -135,6 +135,21 @@ def test_program_prints_a_table_and_writes_every_figure(
     assert row["ours_over"]["torch"] > 0
 
 
+def test_case_that_fails_is_named_and_the_others_are_still_timed(
+    fakes: list[runner.Backend],
+    monkeypatch: pytest.MonkeyPatch,
+    log: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.syspath_prepend(str(log.parent))
+    monkeypatch.setattr(program, "FAMILIES", {"fake": "fake_cases"})
+    monkeypatch.setattr(program, "backends", lambda against, environment: (fakes, {}))
+    assert program.main(["fake", "--only", "ing", "--rounds", "1", "--seconds", "0.001", "--threads", "1"]) == 1
+    printed = capsys.readouterr()
+    assert "fake: writing" in printed.out
+    assert "failed: fake: failing" in printed.err and "no such thing here" in printed.err
+
+
 def test_rival_without_an_interpreter_is_left_out_by_name() -> None:
     found, left_out = program.backends(["torch", "mxnet"], {"PATH": "/bin"})
     assert [backend.name for backend in found] == ["ours", "torch"]
