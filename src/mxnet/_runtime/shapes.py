@@ -7,7 +7,6 @@ from typing import NoReturn
 
 from mxnet._base.errors import ShapeError
 from mxnet._ops.types import Shape
-from .state import np_shape_active
 
 
 def infer_reshape(old: Shape, spec: Shape, reverse: bool = False) -> Shape:
@@ -16,7 +15,7 @@ def infer_reshape(old: Shape, spec: Shape, reverse: bool = False) -> Shape:
     ``spec`` may hold sizes and, in any number, these codes:
 
     ====== ==================================================================
-    ``0``  copy this dimension (with NumPy shapes: a dimension of size zero)
+    ``0``  copy this dimension
     ``-1`` whatever is left over; once only
     ``-2`` copy all remaining dimensions
     ``-3`` the product of the next two dimensions
@@ -63,19 +62,18 @@ def infer_reshape(old: Shape, spec: Shape, reverse: bool = False) -> Shape:
 
 def _read(old: Shape, spec: Shape, given: Shape, reverse: bool) -> list[int]:
     """The dimensions that ``spec`` asks for; one may still be -1."""
-    zero_is_size = np_shape_active() and 0 in old
     made: list[int] = []
     at = 0  # the dimension of old that is next
     i = 0
     end = len(old)
     while i < len(spec):
         code = spec[i]
-        if code == 0 and not zero_is_size:
+        if code == 0:
             if at >= end:
                 _refuse(old, given, reverse, f"code 0 at place {i} copies dimension {at}, the data has {end}")
             made.append(old[at])
             at += 1
-        elif code >= 0:
+        elif code > 0:
             made.append(code)
             at += 1
         elif code == -1:
@@ -116,4 +114,30 @@ def _split(old: Shape, size: int, left: int, right: int, given: Shape, reverse: 
 def _refuse(old: Shape, spec: Shape, reverse: bool, why: str) -> NoReturn:
     if reverse:
         why += ", reading from the right"
-    raise ShapeError(f"Reshape: data of shape {old} can not take the shape {spec}: {why}")
+    raise ShapeError(f"Reshape: data of shape {tuple(old)} can not take the shape {spec}: {why}")
+
+
+def nth_axis(who: str, axis: int, ndim: int) -> int:
+    """``axis`` counted from the front.
+
+    Raises:
+        ShapeError: the array has no such axis; ``who`` is the operator named in the message.
+
+    >>> nth_axis("sum", -1, 3)
+    2
+    """
+    if -ndim <= axis < ndim:
+        return axis % ndim
+    raise ShapeError(f"{who}: axis {axis} exceeds the input's {ndim} dimensions; expected {-ndim} to {ndim - 1}")
+
+
+def nth_axes(who: str, axes: Shape, ndim: int) -> Shape:
+    """``axes`` counted from the front, in ascending order.
+
+    Raises:
+        ShapeError: one of them is not there, or is named twice.
+    """
+    found = sorted([nth_axis(who, a, ndim) for a in axes])
+    if len(set(found)) < len(found):
+        raise ShapeError(f"{who}: axes {axes} have duplicates; expected each once")
+    return tuple(found)
