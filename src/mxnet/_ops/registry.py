@@ -110,7 +110,7 @@ class Op:
         self.by_mode: bool = more["by_mode"]
         self.view: bool = more["view"]
         self.num_args: str | None = more["num_args"]
-        self.hint: str | None = more["hint"]
+        self.initial: Mapping[str, str] = more["initial"]
         self.cache: dict[Any, Bound] = {}
 
     @functools.cached_property
@@ -212,7 +212,7 @@ def op(
     by_mode: bool = False,
     view: bool = False,
     num_args: str | None = None,
-    hint: str | None = None,
+    initial: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the kernel below as the operator ``name``.
 
@@ -229,7 +229,7 @@ def op(
         by_mode: behaves differently in training and in prediction.
         view: may return a view of an input, which front ends then copy: results never alias inputs.
         num_args: name of the attribute that counts variadic inputs in symbol files.
-        hint: what automatic names of nodes begin with, where it is not the name in lower case.
+        initial: initializer, as text in a symbol file, of inputs that become variables on their own.
 
     The same name twice is an error that names both places.
     """
@@ -249,7 +249,7 @@ def op(
             by_mode=by_mode,
             view=view,
             num_args=num_args,
-            hint=hint,
+            initial=initial or {},
         )
         for key in (name, *aliases):
             other = _REGISTRY.get(key)

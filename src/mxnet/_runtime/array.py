@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -51,6 +51,9 @@ class Array:
     """
 
     __slots__ = ("_data", "_ctx", "_node", "_grad", "_failed")
+
+    default: ClassVar[type[Array]]
+    """The face of results that no input tells the face of: NDArray."""
 
     _data: torch.Tensor
     _ctx: Context

@@ -520,6 +520,7 @@ def _rebuild(cls: type[NDArray], values: np.ndarray, dtype: str, ctx: Context) -
 
 
 install(NDArray)
+Array.default = NDArray
 
 _METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes cbrt
 ceil clip cos cosh degrees depth_to_space diag exp expm1 fix flip floor log log10 log1p log2 log_softmax max mean min

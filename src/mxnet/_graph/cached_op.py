@@ -1,0 +1,81 @@
+"""A graph as one operator: what ``hybridize()`` runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mxnet._base.errors import ArgumentError
+from mxnet._ops import Bound
+from mxnet._runtime.array import Array
+from mxnet._runtime.dispatch import invoke
+
+from .node import Entry, variables
+from .program import Program
+
+
+class _GraphOperator:
+    """Stands where a registered operator stands in a ``Bound``, for a whole graph."""
+
+    mutates: tuple[str, ...] = ()
+    view = False
+    variadic: str | None = "data"
+    fill = None
+    active = None
+    aux: tuple[str, ...] = ()
+
+    def __init__(self, name: str, inputs: tuple[str, ...]) -> None:
+        self.name = name
+        self.inputs = inputs
+
+
+class GraphBound(Bound):
+    """A compiled graph in the place of an operator with its attributes."""
+
+    __slots__ = ("outputs", "program")
+
+    def __init__(self, outputs: Sequence[Entry], program: Program, name: str) -> None:
+        self.op = _GraphOperator(name, tuple(n.name for n in program.inputs))  # type: ignore[assignment]
+        self.attrs = {}
+        self.given = {}
+        self.run = program.run
+        self.total = self.visible = len(outputs)
+        self.outputs = tuple(outputs)
+        self.program = program
+
+    def active_inputs(self) -> tuple[str, ...]:
+        return self.op.inputs
+
+
+class CachedOp:
+    """A symbol compiled once and called with arrays, in the order of ``sym.list_inputs()``.
+
+    Args:
+        sym: the symbol.
+        flags: pairs of options. ``static_alloc``, ``static_shape``, ``inline_limit``, ``forward_bulk_size`` and
+            ``backward_bulk_size`` are 1.9.1's directions to its memory planner and engine; the program made here
+            already frees each value at its last use, so they are accepted and change nothing.
+
+    Raises:
+        ArgumentError: called with a different number of arrays.
+
+    >>> import mxnet as mx
+    >>> double = CachedOp(mx.sym.var("x") * 2)
+    >>> double(mx.nd.ones((1,))).asscalar()
+    2.0
+    """
+
+    def __init__(self, sym: Any, flags: Iterable[tuple[str, Any]] = ()) -> None:
+        outputs = list(sym._outputs)
+        order = sym._topological()
+        arguments, aux = variables(order)
+        members = {id(n) for n in (*arguments, *aux)}
+        self._inputs = [n for n in order if id(n) in members]
+        self.flags = dict(flags)
+        self.bound = GraphBound(outputs, Program(outputs, self._inputs), "CachedOp")
+
+    def __call__(self, *args: Array, out: Any = None) -> Any:
+        if len(args) != len(self._inputs):
+            names = ", ".join(n.name for n in self._inputs)
+            raise ArgumentError(f"CachedOp: got {len(args)} arrays, expected {len(self._inputs)}: {names}")
+        return invoke(type(args[0]) if args else Array.default, self.bound, args, out)

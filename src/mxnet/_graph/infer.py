@@ -1,0 +1,200 @@
+"""Shapes and dtypes of all entries of a graph, from those of some variables.
+
+An operator whose inputs are all known is run on tensors without storage. Where some are not, its ``fill`` rule derives
+what it can; variables so learned may be what another operator waits for, so nodes are visited until nothing changes.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from mxnet._base.errors import MXNetError, ShapeError
+from mxnet._ops import Bound, Shape
+from mxnet._runtime.dispatch import explain, infer
+from mxnet._runtime.dtypes import FROM_FLAG, TORCH
+from mxnet._runtime.state import np_shape_active
+
+from .node import Entry, Node, topological
+
+Known = dict[tuple[int, int], torch.Tensor]
+
+
+class Inference:
+    """Shapes and dtypes by entry, as far as they are known."""
+
+    def __init__(self, outputs: Sequence[Entry]) -> None:
+        self.order = topological(outputs)
+        self.shapes: dict[tuple[int, int], Shape] = {}
+        self.dtypes: dict[tuple[int, int], torch.dtype] = {}
+
+    def shape(self, entry: Entry) -> Shape | None:
+        return self.shapes.get((id(entry[0]), entry[1]))
+
+    def dtype(self, entry: Entry) -> torch.dtype | None:
+        return self.dtypes.get((id(entry[0]), entry[1]))
+
+
+def infer_types(outputs: Sequence[Entry], known: Mapping[str, torch.dtype]) -> Inference:
+    """Dtypes: an operator's inputs share one unless its attributes say otherwise, and so does its output."""
+    found = Inference(outputs)
+    for node in found.order:
+        if node.op is None:
+            declared = node.attrs.get("__dtype__")
+            if node.name in known:
+                found.dtypes[id(node), 0] = known[node.name]
+            elif declared is not None and declared.lstrip("-").isdigit() and int(declared) in FROM_FLAG:
+                found.dtypes[id(node), 0] = FROM_FLAG[int(declared)]
+    for _ in range(2):  # once down to the variables, once more for what they feed
+        for node in found.order:
+            if node.op is not None:
+                _node_types(node, found)
+        for node in reversed(found.order):
+            if node.op is not None:
+                _node_types(node, found)
+    return found
+
+
+def _node_types(node: Node, found: Inference) -> None:
+    attrs = node.bound.attrs
+    inputs = [found.dtype(e) for e in node.inputs]
+    given = attrs.get("dtype")
+    common = next((d for d in inputs if d is not None), None)
+    if common is None and "dtype" not in attrs:
+        common = found.dtypes.get((id(node), 0))
+    result = TORCH.get(given) if isinstance(given, str) else None
+    result = result or common
+    if common is not None:
+        for child, i in node.inputs:
+            found.dtypes.setdefault((id(child), i), common)
+    if result is not None:
+        for i in range(node.bound.total):
+            found.dtypes.setdefault((id(node), i), result)
+
+
+def declared_shape(node: Node) -> Shape | None:
+    """The shape in a variable's own attributes, None if it says none."""
+    text = node.attrs.get("__shape__")
+    if text is None:
+        return None
+    try:
+        value = ast.literal_eval(text)
+        return tuple(int(v) for v in (value if isinstance(value, (tuple, list)) else (value,)))
+    except (ValueError, SyntaxError, TypeError):
+        raise ShapeError(f"variable {node.name!r}: __shape__ is {text!r}, expected a tuple of integers") from None
+
+
+def is_known(shape: Shape | None) -> bool:
+    """Whether every size is known: 0 stands for one that is not, or -1 where 0 is a size."""
+    if shape is None:
+        return False
+    return all(d >= 0 for d in shape) if np_shape_active() else bool(shape) and all(d > 0 for d in shape)
+
+
+def infer_shapes(
+    outputs: Sequence[Entry], known: Mapping[str, Shape], dtypes: Mapping[str, torch.dtype] | None = None
+) -> Inference:
+    """Shapes and dtypes of every entry that can be derived.
+
+    Args:
+        outputs: the graph.
+        known: shapes of variables by name; 0 for a size that is not known.
+        dtypes: of variables by name; float32 where nothing says otherwise.
+
+    Raises:
+        ShapeError: shapes that contradict each other; names the node.
+    """
+    found = infer_types(outputs, dtypes or {})
+    for node in found.order:
+        if node.op is None:
+            shape = known.get(node.name)
+            declared = declared_shape(node)
+            shape = _merge(shape, declared, node.name) if declared else shape
+            if shape is not None:
+                found.shapes[id(node), 0] = shape
+    pending = [n for n in found.order if n.op is not None]
+    while pending:
+        left = [n for n in pending if not _node_shapes(n, found)]
+        if len(left) == len(pending) and not _fill_all(left, found):
+            break
+        pending = left
+    return found
+
+
+def _merge(a: Shape | None, b: Shape | None, who: str) -> Shape | None:
+    if a is None or b is None:
+        return a or b
+    if not a or not b:
+        return a or b
+    if len(a) != len(b) or any(x > 0 and y > 0 and x != y for x, y in zip(a, b, strict=True)):
+        raise ShapeError(f"{who}: Shape inconsistent, Provided = {list(a)}, inferred shape={tuple(b)}")
+    return tuple(x if x > 0 else y for x, y in zip(a, b, strict=True))
+
+
+def _fill_all(nodes: list[Node], found: Inference) -> bool:
+    changed = False
+    for node in nodes:
+        changed |= _fill(node, found)
+    return changed
+
+
+def _fill(node: Node, found: Inference) -> bool:
+    """Derive input shapes by the operator's own rule; whether anything new was learned."""
+    bound = node.bound
+    rule = bound.op.fill
+    if rule is None:
+        return False
+    shapes = [found.shape(e) for e in node.inputs]
+    padded = shapes + [None] * (len(bound.op.inputs) - len(shapes))
+    usable = [s if s else None for s in padded]
+    try:
+        derived = rule(*usable, **bound.attrs)
+    except (IndexError, TypeError, ValueError):
+        return False
+    changed = False
+    for slot, (entry, want) in enumerate(zip(node.inputs, derived, strict=False)):
+        if want is None:
+            continue
+        have = shapes[slot]
+        try:
+            merged = _merge(have, tuple(want), f"Error in operator {node.name}")
+        except ShapeError as error:
+            name = bound.op.inputs[slot] if slot < len(bound.op.inputs) else f"input {slot}"
+            raise ShapeError(f"{error} ({bound.op.name}, {name} is {entry[0].name!r})") from None
+        if merged is not None and merged != have:
+            found.shapes[id(entry[0]), entry[1]] = merged
+            changed = True
+    return changed
+
+
+def _node_shapes(node: Node, found: Inference) -> bool:
+    """Run ``node`` on tensors without storage if its inputs are known; whether it did."""
+    _fill(node, found)
+    metas = []
+    for entry in node.inputs:
+        shape = found.shape(entry)
+        if not is_known(shape):
+            return False
+        dtype = found.dtype(entry) or torch.float32
+        metas.append(torch.empty(shape, dtype=dtype, device="meta"))  # type: ignore[arg-type]
+    try:
+        results = infer(node.bound, metas)
+    except Exception as error:
+        raise _named(node, node.bound, metas, error) from error
+    for i, result in enumerate(results):
+        found.shapes[id(node), i] = tuple(result.shape)
+        found.dtypes[id(node), i] = result.dtype
+    return True
+
+
+def _named(node: Node, bound: Bound, metas: list[torch.Tensor], error: Exception) -> MXNetError:
+    """The kernel's error with the node's name in front."""
+    if isinstance(error, MXNetError):
+        return type(error)(f"Error in operator {node.name}: {error}")
+    from mxnet._runtime.array import Array
+    from mxnet._runtime.context import cpu
+
+    told = explain(bound, [Array(m, cpu()) for m in metas], error)
+    return type(told)(f"Error in operator {node.name}: {told}")

@@ -1,0 +1,94 @@
+"""Nodes and the order to visit them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from mxnet._ops import Bound, Op
+
+HIDDEN = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "weight_lr_mult", "profiler_scope", "mirror_stage")
+"""Attributes for the framework: stored as ``__name__``, and found under both spellings."""
+
+
+class Node:
+    """A variable (``op`` None) or an operator with its inputs. Attributes are text, as in files."""
+
+    __slots__ = ("op", "name", "attrs", "inputs", "_bound")
+
+    def __init__(self, op: Op | None, name: str, attrs: dict[str, str], inputs: list[Entry]) -> None:
+        self.op = op
+        self.name = name
+        self.attrs = attrs
+        self.inputs = inputs
+        self._bound: Bound | None = None
+
+    @property
+    def bound(self) -> Bound:
+        """The operator with these attributes read."""
+        if self._bound is None:
+            self._bound = bind_text(self.op, self.attrs)  # type: ignore[arg-type]
+        return self._bound
+
+    def is_aux(self, slot: int) -> bool:
+        """Whether input ``slot`` is an auxiliary state."""
+        op = self.op
+        return op is not None and bool(op.aux) and op.variadic is None and op.inputs[slot] in op.aux
+
+    def __repr__(self) -> str:
+        return f"<node {self.op.name if self.op else 'variable'} {self.name!r}>"
+
+
+Entry: TypeAlias = tuple[Node, int]
+"""One output of a node."""
+
+
+def bind_text(op: Op, attrs: dict[str, str]) -> Bound:
+    """``op`` with those of ``attrs`` that are its own; the rest belong to the framework."""
+    own = op.attrs
+    return op.bind((), {k: v for k, v in attrs.items() if k in own})
+
+
+def topological(outputs: Iterable[Entry]) -> list[Node]:
+    """All nodes that ``outputs`` need, inputs first, in the order a depth-first search leaves them."""
+    order: list[Node] = []
+    seen: set[int] = set()
+    for root, _ in outputs:
+        if id(root) in seen:
+            continue
+        seen.add(id(root))
+        stack: list[tuple[Node, Iterator[Entry]]] = [(root, iter(root.inputs))]
+        while stack:
+            node, rest = stack[-1]
+            for child, _ in rest:
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    stack.append((child, iter(child.inputs)))
+                    break
+            else:
+                order.append(node)
+                stack.pop()
+    return order
+
+
+def variables(order: Iterable[Node]) -> tuple[list[Node], list[Node]]:
+    """The variables among the nodes in ``order``: arguments, then auxiliary states."""
+    nodes = list(order)
+    aux = {id(child) for n in nodes for slot, (child, _) in enumerate(n.inputs) if n.is_aux(slot)}
+    free = [n for n in nodes if n.op is None]
+    return [n for n in free if id(n) not in aux], [n for n in free if id(n) in aux]
+
+
+def output_names(entry: Entry) -> str:
+    """The name of one output: ``fc_output``, ``split_output0``; a variable's is its own."""
+    node, index = entry
+    if node.op is None:
+        return node.name
+    bound = node.bound
+    names = node.op.output_names(bound.attrs)
+    return f"{node.name}_{names[index]}"
+
+
+def visible_outputs(node: Node) -> int:
+    """How many outputs a caller sees."""
+    return 1 if node.op is None else node.bound.visible

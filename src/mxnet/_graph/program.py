@@ -1,0 +1,78 @@
+"""A graph as a flat program: a list of kernels with the slots they read, write and free."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from .node import Entry, Node, topological
+
+_MAY_RETURN_INPUT = ("Cast", "amp_cast", "_copyto", "Reshape", "Flatten")
+
+
+class Program:
+    """Runs a graph on tensors.
+
+    Values live in numbered slots; each is let go after its last use. Autograd, where the inputs carry it, goes
+    through the kernels as it does imperatively.
+    """
+
+    __slots__ = ("inputs", "_steps", "_outputs", "_copied", "_size", "by_mode", "nodes")
+
+    def __init__(self, outputs: Sequence[Entry], inputs: Sequence[Node]) -> None:
+        self.inputs = list(inputs)
+        order = [n for n in topological(outputs) if n.op is not None]
+        slots: dict[tuple[int, int], int] = {(id(n), 0): i for i, n in enumerate(self.inputs)}
+        for node in order:
+            for i in range(node.bound.total):
+                slots[id(node), i] = len(slots)
+        last: dict[int, int] = {}
+        for at, node in enumerate(order):
+            for child, i in node.inputs:
+                last[slots[id(child), i]] = at
+        kept = {slots[id(n), i] for n, i in outputs}
+        self._steps: list[tuple[Callable[..., Any], tuple[int, ...], int, int, tuple[int, ...]]] = []
+        for at, node in enumerate(order):
+            reads = tuple(slots[id(c), i] for c, i in node.inputs)
+            made = [slots[id(node), i] for i in range(node.bound.total)]
+            freed = {s for s in reads if last[s] == at and s not in kept}
+            freed.update(s for s in made if s not in last and s not in kept)
+            self._steps.append((node.bound.run, reads, made[0], node.bound.total, tuple(freed)))
+        self._outputs = tuple(slots[id(n), i] for n, i in outputs)
+        self._copied = tuple(_may_alias(e) for e in outputs)
+        self._size = len(slots)
+        self.nodes = order
+        self.by_mode = any(n.op is not None and n.op.by_mode for n in order)
+
+    def run(self, *values: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """The outputs for the given inputs."""
+        slots: list[Any] = [*values, *[None] * (self._size - len(values))]
+        for run, reads, first, count, freed in self._steps:
+            result = run(*[slots[i] for i in reads])
+            if result.__class__ is tuple:
+                for i, value in enumerate(result[:count]):
+                    slots[first + i] = value
+            else:
+                slots[first] = result
+            for i in freed:
+                slots[i] = None
+        return tuple(
+            [
+                slots[i].clone(memory_format=torch.contiguous_format) if copied else slots[i]
+                for i, copied in zip(self._outputs, self._copied, strict=True)
+            ]
+        )
+
+
+def _may_alias(entry: Entry) -> bool:
+    """Whether an output may share memory with an input or another output: results never do."""
+    node = entry[0]
+    while node.op is not None:
+        if node.op.view:
+            return True
+        if not (node.op.by_mode or node.op.name in _MAY_RETURN_INPUT) or not node.inputs:
+            return False
+        node = node.inputs[0][0]
+    return True

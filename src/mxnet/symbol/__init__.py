@@ -1,0 +1,54 @@
+"""The declarative interface: ``mx.sym``.
+
+Operators are attributes of this module, made from the registry when first used.
+"""
+
+from __future__ import annotations
+
+from mxnet._runtime.front import expose
+
+from ._compose import function
+from .functions import (
+    arange,
+    eye,
+    full,
+    hypot,
+    linspace,
+    maximum,
+    minimum,
+    ones,
+    pow,
+    power,
+    split_v2,
+    zeros,
+)
+from .symbol import Group, Symbol, Variable, fromjson, load, load_json, var
+
+__all__ = [
+    "Group",
+    "Symbol",
+    "Variable",
+    "arange",
+    "eye",
+    "fromjson",
+    "full",
+    "hypot",
+    "linspace",
+    "load",
+    "load_json",
+    "maximum",
+    "minimum",
+    "ones",
+    "pow",
+    "power",
+    "split_v2",
+    "var",
+    "zeros",
+]
+
+expose(
+    __name__,
+    ("",),
+    function,
+    {n: f"{__name__}.{n}" for n in ("op", "_internal", "random", "linalg", "contrib", "image")},
+)

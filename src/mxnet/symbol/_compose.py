@@ -1,0 +1,126 @@
+"""Operator functions on symbols, by name: calling one makes a node."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import mxnet._kernels  # noqa: F401  registers the operators
+from mxnet import _ops
+from mxnet._base.errors import ArgumentError, InputTypeError
+from mxnet._graph.node import HIDDEN, Entry, Node
+from mxnet._ops import Op
+from mxnet._ops.types import write
+from mxnet._runtime.front import dress
+from mxnet.attribute import AttrScope
+from mxnet.name import NameManager
+
+from .symbol import Symbol
+
+
+def hide(attrs: dict[str, Any]) -> dict[str, str]:
+    """User attributes as stored: those for the framework get their underscores."""
+    stored = {}
+    for key, value in attrs.items():
+        if not isinstance(value, str):
+            raise ArgumentError(f"Set Attr only accepts string values, got {key}={value!r}")
+        stored[f"__{key}__" if key in HIDDEN else key] = value
+    return stored
+
+
+def create(
+    op: Op, inputs: list[Any], attrs: dict[str, Any], name: str | None, attr: dict[str, str] | None, hint: str
+) -> Symbol:
+    """A node of ``op`` as a symbol.
+
+    Inputs that are not given become variables called ``<node>_<input>``, with the node's attributes.
+
+    Raises:
+        ArgumentError: an attribute is unknown or can not be read.
+        InputTypeError: an input is not a symbol of one output.
+    """
+    texts = {k: write(v) for k, v in attrs.items()}
+    extra = hide(AttrScope.current.get(attr))
+    for key in [k for k in texts if k in HIDDEN]:
+        extra[f"__{key}__"] = texts.pop(key)
+    for key in [k for k in texts if k.startswith("__") and k.endswith("__")]:
+        extra[key] = texts.pop(key)
+    foreign = [k for k in extra if not (k.startswith("__") and k.endswith("__"))]
+    bound = op.bind((), {**texts, **{k: extra[k] for k in foreign}})
+    name = NameManager.current.get(name, hint)
+    stored = {**texts, **extra}
+    if op.variadic is not None:
+        listed = [_entry(op, f"{op.variadic}{i}", s) for i, s in enumerate(inputs)]
+        if op.num_args:
+            stored[op.num_args] = str(len(listed))
+    else:
+        listed = _named_inputs(op, bound, inputs, name, stored)
+    node = Node(op, name, stored, listed)
+    return Symbol([(node, i) for i in range(node.bound.visible)])
+
+
+def _named_inputs(op: Op, bound: _ops.Bound, inputs: list[Any], name: str, attrs: dict[str, str]) -> list[Entry]:
+    active = bound.active_inputs()
+    made: list[Entry] = []
+    for slot, argument in enumerate(op.inputs):
+        given = inputs[slot] if slot < len(inputs) else None
+        if given is not None:
+            made.append(_entry(op, argument, given))
+        elif argument in active and (op.active is not None or argument not in op.schema.optional):
+            initial = op.initial.get(argument)
+            own = {**attrs, "__init__": initial} if initial else dict(attrs)
+            if initial and op.aux and argument in op.aux:
+                own = {"__init__": initial, **{k: v for k, v in attrs.items()}}
+            made.append((Node(None, f"{name}_{argument}", own, []), 0))
+    return made
+
+
+def _entry(op: Op, argument: str, given: Any) -> Entry:
+    if not isinstance(given, Symbol):
+        raise InputTypeError(f"{op.name}: Argument {argument} must be Symbol instances, but got {given!r}")
+    if len(given._outputs) != 1:
+        raise InputTypeError(
+            f"{op.name}: argument {argument} is a symbol of {len(given._outputs)} outputs, expected 1; choose one by "
+            "index"
+        )
+    return given._outputs[0]
+
+
+@functools.cache
+def function(name: str) -> Callable[..., Any]:
+    """The operator ``name`` (canonical name or alias) as a function on symbols.
+
+    >>> function("relu").__name__
+    'relu'
+    """
+    op = _ops.get(name)
+    public = name.removeprefix("_contrib_").removeprefix("_linalg_").removeprefix("_image_")
+    hint = public.lower()
+    count = len(op.inputs)
+
+    def variadic(*args: Any, name: str | None = None, attr: Any = None, out: Any = None, **attrs: Any) -> Symbol:
+        if len(args) == 1 and isinstance(args[0], (list, tuple)):
+            args = tuple(args[0])
+        attrs.pop(op.num_args or "", None)
+        leading = {k: v for k, v in attrs.items() if isinstance(v, Symbol)}
+        return create(
+            op,
+            [*args, *leading.values()],
+            {k: v for k, v in attrs.items() if k not in leading},
+            name,
+            attr,
+            hint,
+        )
+
+    def fixed(*args: Any, name: str | None = None, attr: Any = None, out: Any = None, **attrs: Any) -> Symbol:
+        inputs = [*args[:count], *[attrs.pop(n, None) for n in op.inputs[len(args) :]]]
+        positional = dict(zip(op.attrs, args[count:], strict=False))
+        if len(args) - count > len(op.attrs):
+            raise ArgumentError(f"{op.name}: got {len(args)} arguments, expected at most {count + len(op.attrs)}")
+        for key in positional:
+            if key in attrs:
+                raise ArgumentError(f"{op.name}: {key} is given twice, by position and by name")
+        return create(op, inputs, {**positional, **attrs}, name, attr, hint)
+
+    return dress(fixed if op.variadic is None else variadic, op, public, "mxnet.symbol", "Symbol")

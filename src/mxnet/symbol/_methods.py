@@ -1,0 +1,40 @@
+"""Methods of Symbol: operators applied to it, and those that need values."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+METHODS = frozenset(
+    """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes
+broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth_to_space diag exp expand_dims expm1 fix flatten flip
+floor log log10 log1p log2 log_softmax max mean min nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt
+reciprocal relu repeat reshape_like rint round rsqrt shape_array sigmoid sign sin sinh size_array slice slice_axis
+slice_like softmax softmin sort space_to_depth split split_v2 sqrt square squeeze sum swapaxes take tan tanh tile topk
+transpose trunc zeros_like""".split()
+)
+VALUES_NEEDED = frozenset(
+    """asnumpy asscalar wait_to_read copy as_in_context detach backward context shape size stype T copyto item tolist
+attach_grad""".split()
+) - {"context", "shape", "size", "stype", "T"}
+_SPELLED = {"split_v2": "_split_v2"}
+
+
+def method(symbol: Any, name: str) -> Any:
+    """The operator ``name`` with ``symbol`` as its first input."""
+    from ._compose import function
+
+    if name == "split_v2":
+        from . import split_v2
+
+        return functools.partial(split_v2, symbol)
+    bound = function(_SPELLED.get(name, name))
+    if name in ("transpose", "broadcast_to"):
+        key = "axes" if name == "transpose" else "shape"
+
+        def with_sizes(*sizes: Any, **kwargs: Any) -> Any:
+            listed = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)) else sizes
+            return bound(symbol, **({key: tuple(listed)} if listed else {}), **kwargs)
+
+        return with_sizes
+    return functools.partial(bound, symbol)

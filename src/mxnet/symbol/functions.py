@@ -1,0 +1,108 @@
+"""Functions of sym that are more than one operator: creation, and binary ones of symbols or numbers."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._runtime.dtypes import NAME, torch_dtype
+
+from ._arithmetic import combine, is_number
+from ._compose import function
+from .symbol import Symbol
+
+
+def _creation(op: str, dtype: Any, ctx: Any = None, **attrs: Any) -> Symbol:
+    name = "float32" if dtype is None else NAME[torch_dtype(dtype)]
+    return function(op)(dtype=name, **({"ctx": str(ctx)} if ctx is not None else {}), **attrs)
+
+
+def _sizes(shape: Any) -> tuple[int, ...]:
+    return (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+
+
+def zeros(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
+    """Zeros of the given shape."""
+    return _creation("_zeros", dtype, shape=_sizes(shape), **kwargs)
+
+
+def ones(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
+    """Ones of the given shape."""
+    return _creation("_ones", dtype, shape=_sizes(shape), **kwargs)
+
+
+def full(shape: Any, val: float, dtype: Any = None, **kwargs: Any) -> Symbol:
+    """``val`` everywhere."""
+    return _creation("_full", dtype, shape=_sizes(shape), value=float(val), **kwargs)
+
+
+def arange(
+    start: float,
+    stop: float | None = None,
+    step: float = 1.0,
+    repeat: int = 1,
+    infer_range: bool = False,
+    name: str | None = None,
+    dtype: Any = None,
+) -> Symbol:
+    """Numbers from ``start`` up to, not including, ``stop``, each ``repeat`` times."""
+    return _creation(
+        "_arange", dtype, start=start, stop=stop, step=step, repeat=repeat, infer_range=infer_range, name=name
+    )
+
+
+def linspace(
+    start: float, stop: float, num: int, endpoint: bool = True, name: str | None = None, dtype: Any = None
+) -> Symbol:
+    """``num`` numbers at equal distances from ``start`` to ``stop``."""
+    return _creation("_linspace", dtype, start=start, stop=stop, step=num, infer_range=not endpoint, name=name)
+
+
+def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:
+    """N by M matrix with ones on the diagonal ``k`` places above the main one."""
+    return _creation("_eye", dtype, N=N, M=M, k=k, **kwargs)
+
+
+def split_v2(ary: Symbol, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> Symbol:
+    """Pieces along ``axis``: so many equal ones, or cut before each of the given indices."""
+    if isinstance(indices_or_sections, int):
+        return function("_split_v2")(
+            ary, indices=(), axis=axis, squeeze_axis=squeeze_axis, sections=indices_or_sections
+        )
+    if isinstance(indices_or_sections, (tuple, list)):
+        indices = (0, *indices_or_sections)
+        return function("_split_v2")(ary, indices=indices, axis=axis, squeeze_axis=squeeze_axis, sections=0)
+    raise ArgumentError(f"split_v2: indices_or_sections must be int or tuple of ints, got {indices_or_sections!r}")
+
+
+def _binary(name: str, text: str, on_numbers: Callable[[Any, Any], Any], array: str, scalar: str, mirrored: str) -> Any:
+    def call(lhs: Any, rhs: Any) -> Any:
+        if isinstance(lhs, Symbol):
+            return combine(array, scalar, lhs, rhs)
+        if isinstance(rhs, Symbol) and is_number(lhs):
+            return combine(array, mirrored, rhs, lhs)
+        if is_number(lhs) and is_number(rhs):
+            return on_numbers(lhs, rhs)
+        raise DTypeError(f"{name}: types ({type(lhs)}, {type(rhs)}) not supported; expected symbols or numbers")
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = f"{text} of two symbols, a symbol and a number, or two numbers."
+    return call
+
+
+maximum = _binary("maximum", "The larger", max, "_Maximum", "_MaximumScalar", "_MaximumScalar")
+minimum = _binary("minimum", "The smaller", min, "_Minimum", "_MinimumScalar", "_MinimumScalar")
+hypot = _binary("hypot", "The hypotenuse", np.hypot, "_Hypot", "_HypotScalar", "_HypotScalar")
+_power = _binary("power", "Power", operator.pow, "_Power", "_PowerScalar", "_RPowerScalar")
+
+
+def power(base: Any, exp: Any) -> Any:
+    """``base`` to the power of ``exp``, symbols or numbers."""
+    return _power(base, exp)
+
+
+pow = power

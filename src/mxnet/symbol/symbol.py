@@ -1,0 +1,533 @@
+"""Symbol: a handle on outputs of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from mxnet._base.errors import (
+    ArgumentError,
+    DTypeError,
+    InputTypeError,
+    MXNetError,
+    NotImplementedForSymbol,
+    ShapeError,
+)
+from mxnet._base.files import atomic_write
+from mxnet._graph import infer, json_format
+from mxnet._graph.node import HIDDEN, Entry, Node, output_names, topological, variables, visible_outputs
+from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
+from mxnet.attribute import AttrScope
+
+from ._arithmetic import install
+
+
+class BadOutput(ArgumentError, IndexError):
+    """An output that the symbol does not have."""
+
+
+class Symbol:
+    """One or more outputs of a graph of operators. Made by :func:`var` and by calling operators of ``mx.sym``.
+
+    >>> import mxnet as mx
+    >>> c = mx.sym.var("a") * mx.sym.var("b") + 1
+    >>> c.list_arguments()
+    ['a', 'b']
+    >>> c.eval(a=mx.nd.array([2]), b=mx.nd.array([3]))[0].asscalar()
+    7.0
+    """
+
+    __slots__ = ("_outputs", "__weakref__")
+    __array_priority__ = 1000.0
+    __hash__ = object.__hash__
+
+    def __init__(self, outputs: Sequence[Entry]) -> None:
+        self._outputs: tuple[Entry, ...] = tuple(outputs)
+
+    def _topological(self) -> list[Node]:
+        return topological(self._outputs)
+
+    # -- outputs ------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str | None:
+        """The name of its node; None for a group of several."""
+        nodes = {id(n) for n, _ in self._outputs}
+        return self._outputs[0][0].name if len(nodes) == 1 else None
+
+    def __repr__(self) -> str:
+        if self.name is None:
+            return f"<{type(self).__name__} group [{', '.join(str(s.name) for s in self)}]>"
+        return f"<{type(self).__name__} {self.name}>"
+
+    def __len__(self) -> int:
+        return len(self._outputs)
+
+    def __iter__(self) -> Iterator[Symbol]:
+        return (type(self)([e]) for e in self._outputs)
+
+    def __getitem__(self, index: int | slice | str) -> Symbol:
+        """One output by number or name, or several by a slice."""
+        if isinstance(index, str):
+            names = self.list_outputs()
+            found = [i for i, n in enumerate(names) if n == index]
+            if len(found) != 1:
+                word = "Cannot find output that matches" if not found else "There are multiple outputs with"
+                raise ArgumentError(f'{word} name "{index}"; the outputs are {", ".join(names)}')
+            index = found[0]
+        if isinstance(index, slice):
+            return type(self)(self._outputs[index])
+        if not isinstance(index, int):
+            raise DTypeError(f"Symbol only support integer index to fetch i-th output, got {index!r}")
+        if not -len(self) <= index < len(self):
+            raise BadOutput(f"output {index} of {self!r}, which has {len(self)}")
+        return type(self)([self._outputs[index]])
+
+    def list_outputs(self) -> list[str]:
+        """Names of its outputs."""
+        return [output_names(e) for e in self._outputs]
+
+    @property
+    def num_outputs(self) -> int:
+        """How many outputs it has."""
+        return len(self._outputs)
+
+    def list_arguments(self) -> list[str]:
+        """Names of the variables that are arguments, in order."""
+        return [n.name for n in variables(self._topological())[0]]
+
+    def list_auxiliary_states(self) -> list[str]:
+        """Names of the variables that are auxiliary states, in order."""
+        return [n.name for n in variables(self._topological())[1]]
+
+    def list_inputs(self) -> list[str]:
+        """Names of all variables, in order."""
+        return [n.name for n in self._topological() if n.op is None]
+
+    def get_internals(self) -> Symbol:
+        """A group of every output of every node, inputs first."""
+        return type(self)([(n, i) for n in self._topological() for i in range(visible_outputs(n))])
+
+    def get_inputs(self) -> Symbol:
+        """A group of all variables."""
+        return type(self)([(n, 0) for n in self._topological() if n.op is None])
+
+    def get_children(self) -> Symbol | None:
+        """A group of the direct inputs of its nodes; None where there are none."""
+        nodes = {id(n): n for n, _ in self._outputs}
+        inputs = [e for n in nodes.values() for e in n.inputs]
+        return type(self)(inputs) if inputs else None
+
+    # -- attributes ---------------------------------------------------------------------------------------------
+
+    def _node(self) -> Node:
+        if self.name is None:
+            raise ArgumentError(f"{self!r} is a group; choose one output for its attributes")
+        return self._outputs[0][0]
+
+    def attr(self, key: str) -> str | None:
+        """The attribute ``key`` of its node as text, None where it has none."""
+        attrs = self._node().attrs
+        found = attrs.get(key)
+        return attrs.get(f"__{key}__") if found is None and key in HIDDEN else found
+
+    def list_attr(self, recursive: bool = False) -> dict[str, str]:
+        """The attributes of its node.
+
+        Raises:
+            DeprecationWarning: ``recursive``, which went away in favour of :meth:`attr_dict`.
+        """
+        if recursive:
+            raise DeprecationWarning("Symbol.list_attr with recursive=True has been deprecated; use attr_dict")
+        return _shown(self._node().attrs)
+
+    def attr_dict(self) -> dict[str, dict[str, str]]:
+        """The attributes of all nodes that have some, by node name."""
+        return {n.name: _shown(n.attrs) for n in self._topological() if n.attrs}
+
+    def _set_attr(self, **kwargs: str) -> None:
+        from ._compose import hide
+
+        node = self._node()
+        node.attrs.update(hide(kwargs))
+        node._bound = None
+
+    # -- composition --------------------------------------------------------------------------------------------
+
+    def __call__(self, *args: Symbol, name: str | None = None, **kwargs: Symbol) -> Symbol:
+        """A copy in which variables are replaced: by position in order of ``list_arguments``, or by name.
+
+        Raises:
+            ArgumentError: a name that is no argument, or both ways at once.
+        """
+        if args and kwargs:
+            raise DTypeError("compose only accept input Symbols either as positional or keyword arguments, not both")
+        for given in (*args, *kwargs.values()):
+            if not isinstance(given, Symbol):
+                raise InputTypeError(f"Compose expect Symbol as arguments, got {given!r}")
+        names = self.list_arguments()
+        if len(args) > len(names):
+            raise ArgumentError(f"compose: got {len(args)} symbols, expected at most {len(names)} ({names})")
+        by_name = {**dict(zip(names, args, strict=False)), **kwargs}
+        unknown = [k for k in by_name if k not in self.list_inputs()]
+        if unknown:
+            raise ArgumentError(f"compose: {unknown[0]!r} is not an argument of {self!r}; they are {names}")
+        made: dict[int, Node] = {}
+        for node in self._topological():
+            if node.op is None:
+                continue
+            fresh = Node(node.op, node.name, dict(node.attrs), [])
+            fresh.inputs = [_replaced(e, by_name, made) for e in node.inputs]
+            made[id(node)] = fresh
+        outputs = [_replaced(e, by_name, made) for e in self._outputs]
+        if name and len(made):
+            outputs[0][0].name = name
+        return type(self)(outputs)
+
+    def __copy__(self) -> Symbol:
+        return self.__deepcopy__(None)
+
+    def __deepcopy__(self, memo: Any) -> Symbol:
+        made: dict[int, Node] = {}
+        for node in self._topological():
+            made[id(node)] = Node(
+                node.op, node.name, dict(node.attrs), [(made[id(n)], i) for n, i in node.inputs]
+            )
+        return type(self)([(made[id(n)], i) for n, i in self._outputs])
+
+    # -- files --------------------------------------------------------------------------------------------------
+
+    def tojson(self, remove_amp_cast: bool = True) -> str:
+        """The graph as 1.9.1 writes it; casts put in by mixed precision are left out unless told otherwise."""
+        return json_format.dumps(list(_without_casts(self) if remove_amp_cast else self._outputs))
+
+    def save(self, fname: str, remove_amp_cast: bool = True) -> None:
+        """Write the graph to a file, which is replaced whole."""
+        text = self.tojson(remove_amp_cast)
+        with atomic_write(fname) as file:
+            file.write(text.encode())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _from_json, (type(self), self.tojson(remove_amp_cast=False))
+
+    def debug_str(self) -> str:
+        """The nodes with their inputs and attributes, for reading."""
+        lines = ["Symbol Outputs:"]
+        lines += [f"\toutput[{i}]={n.name}({k})" for i, (n, k) in enumerate(self._outputs)]
+        for node in self._topological():
+            if node.op is None:
+                lines.append(f"Variable:{node.name}")
+                continue
+            lines += ["-" * 20, f"Op:{node.op.name}, Name={node.name}", "Inputs:"]
+            lines += [f"\targ[{i}]={n.name}({k}) version=0" for i, (n, k) in enumerate(node.inputs)]
+            if node.attrs:
+                lines.append("Attrs:")
+                lines += [f"\t{k}={v}" for k, v in sorted(node.attrs.items())]
+        return "\n".join(lines) + "\n"
+
+    # -- inference ----------------------------------------------------------------------------------------------
+
+    def infer_shape(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
+        """Shapes of arguments, outputs and auxiliary states, given those of some arguments.
+
+        Three Nones where something stays unknown.
+
+        Raises:
+            ShapeError: shapes that contradict each other; names the node.
+            ArgumentError: a name that is no argument.
+        """
+        found = self._shapes(args, kwargs)
+        if any(not infer.is_known(s) for group in found for s in group):
+            return None, None, None
+        return found
+
+    def infer_shape_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
+        """As :meth:`infer_shape`; what stays unknown is (), or 0 for a single size."""
+        return self._shapes(args, kwargs)
+
+    def _shapes(self, args: Any, kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:
+        arguments, aux = variables(self._topological())
+        known = _by_name("infer_shape", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
+        shapes = {k: _shape(k, v) for k, v in known.items()}
+        found = infer.infer_shapes(self._outputs, shapes)
+        return (
+            [found.shape((n, 0)) or () for n in arguments],
+            [found.shape(e) or () for e in self._outputs],
+            [found.shape((n, 0)) or () for n in aux],
+        )
+
+    def infer_type(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
+        """Dtypes of arguments, outputs and auxiliary states, given those of some arguments.
+
+        Three Nones where something stays unknown.
+        """
+        found = self.infer_type_partial(*args, **kwargs)
+        return (None, None, None) if any(t is None for group in found for t in group) else found
+
+    def infer_type_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
+        """As :meth:`infer_type`; what stays unknown is None."""
+        arguments, aux = variables(self._topological())
+        known = _by_name("infer_type", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
+        found = infer.infer_types(self._outputs, {k: torch_dtype(v) for k, v in known.items()})
+
+        def names(entries: Sequence[Entry]) -> list[Any]:
+            return [NUMPY.get(found.dtype(e)) for e in entries]  # type: ignore[arg-type]
+
+        return names([(n, 0) for n in arguments]), names(self._outputs), names([(n, 0) for n in aux])
+
+    # -- running ------------------------------------------------------------------------------------------------
+
+    def bind(
+        self,
+        ctx: Any,
+        args: Any,
+        args_grad: Any = None,
+        grad_req: Any = "write",
+        aux_states: Any = None,
+        group2ctx: Any = None,
+        shared_exec: Any = None,
+    ) -> Any:
+        """An executor over the given arrays: see :class:`mxnet.executor.Executor`."""
+        from mxnet.executor import Executor
+
+        return Executor(self, ctx, args, args_grad, grad_req, aux_states, group2ctx)
+
+    def simple_bind(
+        self,
+        ctx: Any,
+        grad_req: Any = "write",
+        type_dict: Any = None,
+        stype_dict: Any = None,
+        group2ctx: Any = None,
+        shared_arg_names: Any = None,
+        shared_exec: Any = None,
+        shared_buffer: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """An executor over arrays made for the shapes in ``kwargs``: see :func:`mxnet.executor.simple_bind`."""
+        from mxnet.executor import simple_bind
+
+        return simple_bind(
+            self, ctx, grad_req, type_dict, stype_dict, group2ctx, shared_arg_names, shared_exec, shared_buffer, kwargs
+        )
+
+    def eval(self, ctx: Any = None, **kwargs: Any) -> list[Any]:
+        """The outputs for arrays given by argument name."""
+        from mxnet._runtime.context import current_context
+
+        return self.bind(ctx or current_context(), kwargs, grad_req="null").forward()
+
+    def gradient(self, wrt: Sequence[str]) -> Symbol:
+        """The gradient as a symbol.
+
+        Raises:
+            MXNetError: always, as in 1.9.1; bind the symbol and call ``backward``.
+        """
+        raise MXNetError(f"gradient({list(wrt)}): not implemented as a symbol; bind it and call backward()")
+
+    # -- shape --------------------------------------------------------------------------------------------------
+
+    def reshape(self, *shape: Any, **kwargs: Any) -> Symbol:
+        """The ``Reshape`` operator, with the shape as one tuple or as several numbers."""
+        from ._compose import function
+
+        if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
+            shape = tuple(shape[0])
+        return function("reshape")(self, **({"shape": shape} if shape else {}), **kwargs)
+
+    def astype(self, dtype: Any) -> Symbol:
+        """The ``Cast`` operator."""
+        from ._compose import function
+
+        return function("cast")(self, dtype=dtype)
+
+    def __neg__(self) -> Symbol:
+        return self * -1.0  # type: ignore[operator,no-any-return]
+
+    def __abs__(self) -> Symbol:
+        return self.abs()  # type: ignore[operator,no-any-return]
+
+    def __bool__(self) -> bool:
+        raise NotImplementedForSymbol(self.__bool__, "bool")
+
+    def __getattr__(self, name: str) -> Any:
+        """Operators as methods; what needs values is refused by name."""
+        from ._methods import METHODS, VALUES_NEEDED, method
+
+        if name in METHODS:
+            return method(self, name)
+        if name in VALUES_NEEDED:
+
+            def refused(*args: Any, **kwargs: Any) -> Any:
+                raise NotImplementedForSymbol(name, None, *args)
+
+            return refused
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+install(Symbol)
+
+
+def _shown(attrs: Mapping[str, str]) -> dict[str, str]:
+    shown = dict(attrs)
+    for key in HIDDEN:
+        if f"__{key}__" in shown:
+            shown[key] = shown[f"__{key}__"]
+    return shown
+
+
+def _replaced(entry: Entry, by_name: Mapping[str, Symbol], made: Mapping[int, Node]) -> Entry:
+    node, index = entry
+    if node.op is None:
+        given = by_name.get(node.name)
+        if given is None:
+            return entry
+        if len(given._outputs) != 1:
+            raise InputTypeError(f"compose: {node.name!r} is to become {given!r}, expected a symbol of one output")
+        return given._outputs[0]
+    return made[id(node)], index
+
+
+def _without_casts(symbol: Symbol) -> Sequence[Entry]:
+    """The outputs of the graph with ``amp_cast`` nodes taken out."""
+    order = symbol._topological()
+    if not any(n.op is not None and n.op.name in ("amp_cast", "amp_multicast") for n in order):
+        return symbol._outputs
+    made: dict[tuple[int, int], Entry] = {}
+    for node in order:
+        inputs = [made[id(n), i] for n, i in node.inputs]
+        if node.op is not None and node.op.name in ("amp_cast", "amp_multicast"):
+            made.update({(id(node), i): e for i, e in enumerate(inputs)})
+            continue
+        fresh = Node(node.op, node.name, node.attrs, inputs)
+        count = node.bound.total if node.op else 1
+        made.update({(id(node), i): (fresh, i) for i in range(count)})
+    return [made[id(n), i] for n, i in symbol._outputs]
+
+
+def _by_name(who: str, args: Any, kwargs: Any, arguments: list[str], aux: list[str]) -> dict[str, Any]:
+    if args and kwargs:
+        raise ArgumentError(f"{who}: Can only specify known argument by position or by name, not both")
+    known = {k: v for k, v in zip(arguments, args, strict=False) if v is not None}
+    for key, value in kwargs.items():
+        if key not in arguments and key not in aux:
+            listed = "\n".join(f"\t[{i}]{n}" for i, n in enumerate(arguments))
+            raise ArgumentError(f"{who}: keyword argument name {key} not found.\nCandidate arguments:\n{listed}")
+        if value is not None:
+            known[key] = value
+    return known
+
+
+def _shape(name: str, value: Any) -> tuple[int, ...]:
+    try:
+        return tuple(int(v) for v in value)
+    except (TypeError, ValueError):
+        raise ShapeError(f"infer_shape: shape of {name} is {value!r}, expected a tuple of integers") from None
+
+
+def _from_json(cls: type[Symbol], text: str) -> Symbol:
+    return cls(json_format.loads(text, "<pickle>"))
+
+
+def var(
+    name: str,
+    attr: dict[str, str] | None = None,
+    shape: Any = None,
+    lr_mult: float | None = None,
+    wd_mult: float | None = None,
+    dtype: Any = None,
+    init: Any = None,
+    stype: str | None = None,
+    profiler_scope: str | None = None,
+    **kwargs: str,
+) -> Symbol:
+    """A variable: an input that is given when the graph runs.
+
+    Args:
+        name: its name.
+        attr: attributes, text by name.
+        shape: its shape; 0 or -1 for a size that is not known.
+        lr_mult, wd_mult: factors of learning rate and weight decay.
+        dtype: its dtype.
+        init: an initializer, or its ``dumps()``.
+        stype: storage type.
+        profiler_scope: kept as an attribute.
+        kwargs: more attributes; their names begin and end with two underscores.
+
+    Raises:
+        DTypeError: the name is not text.
+        ArgumentError: an attribute's value is not text, or its name is not of that form.
+
+    >>> var("x", shape=(2, 3)).attr("__shape__")
+    '(2, 3)'
+    """
+    from ._compose import hide
+
+    if not isinstance(name, str):
+        raise DTypeError(f"Expect a string for variable `name`, got {name!r}")
+    attrs = hide(AttrScope.current.get(attr))
+    if shape is not None:
+        attrs["__shape__"] = str(tuple(shape) if not isinstance(shape, int) else (shape,))
+    if lr_mult is not None:
+        attrs["__lr_mult__"] = str(lr_mult)
+    if wd_mult is not None:
+        attrs["__wd_mult__"] = str(wd_mult)
+    if dtype is not None:
+        attrs["__dtype__"] = str(FLAG[torch_dtype(dtype)])
+    if init is not None:
+        attrs["__init__"] = init if isinstance(init, str) else init.dumps()
+    if stype is not None:
+        attrs["__storage_type__"] = str({"default": 0, "row_sparse": 1, "csr": 2}[stype])
+    if profiler_scope is not None:
+        attrs["__profiler_scope__"] = profiler_scope
+    for key, value in kwargs.items():
+        if not (key.startswith("__") and key.endswith("__")):
+            raise ArgumentError(
+                f"Attribute name={key} is not supported. Additional attributes must start and end with double "
+                "underscores, e.g, __yourattr__"
+            )
+        attrs[key] = str(value)
+    return Symbol([(Node(None, name, attrs, []), 0)])
+
+
+Variable = var
+
+
+def Group(symbols: Sequence[Symbol], create_fn: Any = Symbol) -> Symbol:
+    """The outputs of several symbols as one.
+
+    Raises:
+        DTypeError: not a list of at least one symbol.
+    """
+    symbols = list(symbols)
+    if not symbols or not all(isinstance(s, Symbol) for s in symbols):
+        raise DTypeError("Expected a list of symbols as input")
+    return create_fn([e for s in symbols for e in s._outputs])
+
+
+def load(fname: str) -> Symbol:
+    """The symbol in a file that any version since 0.8 wrote.
+
+    Raises:
+        FormatError: it is not one; names the file and the place.
+    """
+    try:
+        with open(fname, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as error:
+        raise MXNetError(f"{fname}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        from mxnet._base.errors import FormatError
+
+        raise FormatError(f"{fname}: not a symbol file: byte {error.start} is not UTF-8") from None
+    return Symbol(json_format.loads(text, str(fname)))
+
+
+def load_json(json_str: str) -> Symbol:
+    """The symbol in text that :meth:`Symbol.tojson` wrote."""
+    if not isinstance(json_str, str):
+        raise DTypeError(f"file name need to be string, got {json_str!r}")
+    return Symbol(json_format.loads(json_str))
+
+
+fromjson = load_json
