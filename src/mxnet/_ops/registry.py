@@ -109,6 +109,7 @@ class Op:
         self.random: bool = more["random"]
         self.by_mode: bool = more["by_mode"]
         self.view: bool = more["view"]
+        self.loss: bool = more["loss"]
         self.num_args: str | None = more["num_args"]
         self.initial: Mapping[str, str] = more["initial"]
         self.cache: dict[Any, Bound] = {}
@@ -211,6 +212,7 @@ def op(
     random: bool = False,
     by_mode: bool = False,
     view: bool = False,
+    loss: bool = False,
     num_args: str | None = None,
     initial: Mapping[str, str] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -228,6 +230,7 @@ def op(
         random: draws random numbers.
         by_mode: behaves differently in training and in prediction.
         view: may return a view of an input, which front ends then copy: results never alias inputs.
+        loss: needs no gradient from above, being where backward starts.
         num_args: name of the attribute that counts variadic inputs in symbol files.
         initial: initializer, as text in a symbol file, of inputs that become variables on their own.
 
@@ -248,6 +251,7 @@ def op(
             random=random,
             by_mode=by_mode,
             view=view,
+            loss=loss,
             num_args=num_args,
             initial=initial or {},
         )
