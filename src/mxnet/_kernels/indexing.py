@@ -6,13 +6,12 @@ the values are known, and told at the next wait.
 
 from __future__ import annotations
 
-import math
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._ops import Count, DType, Shape, op
 from mxnet._runtime.dtypes import TORCH
 from mxnet._runtime.engine import ValueFailure
@@ -65,7 +64,12 @@ def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: Literal["clip", "ra
 
 @op("pick", aliases=("choose_element_0index",))
 def pick(
-    data: Tensor, index: Tensor, *, axis: int | None = -1, keepdims: bool = False, mode: Literal["clip", "wrap"] = "clip"
+    data: Tensor,
+    index: Tensor,
+    *,
+    axis: int | None = -1,
+    keepdims: bool = False,
+    mode: Literal["clip", "wrap"] = "clip",
 ) -> Tensor:
     """One element along ``axis`` for each position of the others.
 
@@ -121,8 +125,7 @@ def one_hot(
     Attrs:   depth, the length of the rows; on_value; off_value; dtype of the result
     Outputs: (..., depth)
     """
-    places = _long(indices).unsqueeze(-1)
-    hot = places == torch.arange(depth, device=indices.device)
+    hot = _hot(indices, depth)
     if on_value == 1 and off_value == 0:
         return hot.to(TORCH[dtype])
     base = torch.full((), off_value, dtype=TORCH[dtype], device=indices.device)
@@ -148,3 +151,191 @@ def where(condition: Tensor, x: Tensor, y: Tensor) -> Tensor:
     if condition.dim() != len(shape):
         condition = condition.reshape(-1, *[1] * (len(shape) - 1))
     return torch.where(condition if condition.dtype is torch.bool else condition != 0, x, y)
+
+
+def _coordinates(who: str, indices: Tensor, shape: Shape) -> tuple[Tensor, ...]:
+    """One index tensor for each leading axis of ``shape``, from ``indices`` (m, ...)."""
+    if indices.dim() < 2 or indices.shape[0] > len(shape):
+        raise ShapeError(
+            f"{who}: indices has shape {tuple(indices.shape)}, expected (m, ...) of rank 2 at least, with m at most "
+            f"the {len(shape)} axes of {tuple(shape)}"
+        )
+    rows = _long(indices).unbind(0)
+    for axis, row in enumerate(rows):
+        _within(who, row, -shape[axis], shape[axis], axis)
+    return rows
+
+
+@op("gather_nd")
+def gather_nd(data: Tensor, indices: Tensor) -> Tensor:
+    """Elements or blocks of ``data`` by their coordinates.
+
+    Inputs:  data (...); indices (m, ...), row i holds the coordinates along axis i, negative ones from the end
+    Outputs: the axes of indices after the first, then those of data after the m-th
+    Raises:  ShapeError if there are more coordinates than axes; an IndexError at the wait for one beyond its axis
+    """
+    return data[_coordinates("gather_nd", indices, data.shape)]
+
+
+@op("scatter_nd")
+def scatter_nd(data: Tensor, indices: Tensor, *, shape: Shape) -> Tensor:
+    """Zeros, with ``data`` at the given coordinates: the opposite of ``gather_nd``.
+
+    Inputs:  data (what gather_nd would give); indices (m, ...)
+    Attrs:   shape of the result
+    Outputs: an array of that shape; where coordinates occur twice, one of them wins
+    Raises:  ShapeError if the three do not go together; an IndexError at the wait for coordinates beyond the shape,
+             which 1.9.1 writes to unchecked
+    """
+    rows = _coordinates("scatter_nd", indices, shape)
+    _placed("scatter_nd", data, indices, shape)
+    return torch.zeros(shape, dtype=data.dtype, device=data.device).index_put(rows, data)
+
+
+@op("_scatter_set_nd")
+def scatter_set_nd(lhs: Tensor, rhs: Tensor, indices: Tensor, *, shape: Shape) -> Tensor:
+    """``lhs`` with ``rhs`` at the given coordinates.
+
+    Raises:  ShapeError if lhs has not ``shape`` or rhs does not fit; an IndexError at the wait
+    """
+    if tuple(lhs.shape) != shape:
+        raise ShapeError(f"_scatter_set_nd: lhs has shape {tuple(lhs.shape)}, expected shape={shape}")
+    rows = _coordinates("_scatter_set_nd", indices, shape)
+    _placed("_scatter_set_nd", rhs, indices, shape)
+    return lhs.index_put(rows, rhs)
+
+
+def _placed(who: str, data: Tensor, indices: Tensor, shape: Shape) -> None:
+    expected = (*indices.shape[1:], *shape[indices.shape[0] :])
+    if tuple(data.shape) != expected:
+        raise ShapeError(
+            f"{who}: data has shape {tuple(data.shape)}, expected {expected} from indices {tuple(indices.shape)}, "
+            f"shape={shape}"
+        )
+
+
+@op("_contrib_boolean_mask")
+def boolean_mask(data: Tensor, index: Tensor, *, axis: int = 0) -> Tensor:
+    """The parts of ``data`` along ``axis`` where ``index`` is not zero.
+
+    Inputs:  data (...); index (size of axis,)
+    Attrs:   axis, 0 only in 1.9.1
+    Outputs: data with fewer elements along ``axis``, possibly none; how many depends on the values, so that its
+             shape can not be inferred
+    Raises:  ShapeError if index does not fit
+    """
+    axis = nth_axis("_contrib_boolean_mask", axis, data.dim())
+    if index.dim() != 1 or index.shape[0] != data.shape[axis]:
+        raise ShapeError(
+            f"_contrib_boolean_mask: index has shape {tuple(index.shape)}, expected ({data.shape[axis]},) "
+            f"from axis {axis} of data {tuple(data.shape)}"
+        )
+    if index.is_meta:
+        raise ShapeError("_contrib_boolean_mask: the shape of the result depends on values; call it on arrays")
+    return torch.index_select(data, axis, torch.nonzero(index).reshape(-1))
+
+
+@op("_contrib_index_copy")
+def index_copy(old_tensor: Tensor, index_vector: Tensor, new_tensor: Tensor) -> Tensor:
+    """``old_tensor`` with rows of ``new_tensor`` at the indices given.
+
+    Inputs:  old_tensor (n, ...); index_vector (k,); new_tensor (k, ...)
+    Outputs: like old_tensor
+    Raises:  ShapeError if they do not go together; an IndexError at the wait for an index beyond n, which 1.9.1
+             does not check
+    """
+    old, new = tuple(old_tensor.shape), tuple(new_tensor.shape)
+    if index_vector.dim() != 1 or not old or not new or old[1:] != new[1:] or index_vector.shape[0] != new[0]:
+        raise ShapeError(
+            f"_contrib_index_copy: old_tensor {old}, index_vector {tuple(index_vector.shape)}, new_tensor {new}; "
+            "expected one index for each row of new_tensor, and rows alike"
+        )
+    places = _long(index_vector)
+    _within("_contrib_index_copy", places, 0, old[0], 0)
+    return torch.index_copy(old_tensor, 0, places, new_tensor)
+
+
+@op("_contrib_index_array")
+def index_array(data: Tensor, *, axes: Shape | None = None) -> Tensor:
+    """The coordinates of every element.
+
+    Inputs:  data (...), of which only the shape counts
+    Attrs:   axes whose coordinates are wanted, all if None
+    Outputs: (..., number of axes), int64
+    Raises:  ShapeError for an axis that is not there
+    """
+    shape = data.shape
+    chosen = range(len(shape)) if axes is None else [nth_axis("_contrib_index_array", a, len(shape)) for a in axes]
+    parts = []
+    for a in chosen:
+        line = torch.arange(shape[a], device=data.device)
+        parts.append(line.reshape([-1 if i == a else 1 for i in range(len(shape))]).expand(shape))
+    return torch.stack(parts, -1)
+
+
+def _column(who: str, rows: int, other: Tensor) -> None:
+    if other.dim() != 1 or other.shape[0] != rows:
+        raise ShapeError(f"{who}: got {tuple(other.shape)}, expected one number for each of {rows} rows")
+
+
+@op("fill_element_0index")
+def fill_element_0index(lhs: Tensor, mhs: Tensor, rhs: Tensor) -> Tensor:
+    """``lhs`` with ``mhs[i]`` at column ``rhs[i]`` of row i; columns that are not there are skipped.
+
+    Inputs:  lhs (n, m); mhs (n,); rhs (n,)
+    Raises:  ShapeError if they do not go together
+    """
+    if lhs.dim() != 2:
+        raise ShapeError(f"fill_element_0index: lhs has shape {tuple(lhs.shape)}, expected a matrix")
+    _column("fill_element_0index", lhs.shape[0], mhs)
+    _column("fill_element_0index", lhs.shape[0], rhs)
+    return torch.where(_hot(rhs, lhs.shape[1]), mhs[:, None], lhs)
+
+
+def _hot(places: Tensor, depth: int) -> Tensor:
+    return _long(places).unsqueeze(-1) == torch.arange(depth, device=places.device)
+
+
+@op("_onehot_encode")
+def onehot_encode(lhs: Tensor, rhs: Tensor) -> Tensor:
+    """One-hot rows of the indices ``lhs`` (n,), in shape and dtype of ``rhs`` (n, m)."""
+    if rhs.dim() != 2:
+        raise ShapeError(f"_onehot_encode: rhs has shape {tuple(rhs.shape)}, expected a matrix")
+    _column("_onehot_encode", rhs.shape[0], lhs)
+    return _hot(lhs, rhs.shape[1]).to(rhs.dtype)
+
+
+@op("_ravel_multi_index", aliases=("ravel_multi_index",))
+def ravel_multi_index(data: Tensor, *, shape: Shape = ()) -> Tensor:
+    """Flat positions from coordinates.
+
+    Inputs:  data (m, n), a column for each position
+    Attrs:   shape of the array meant, m sizes; the first does not matter and may be -1
+    Outputs: (n,), with the dtype of data; coordinates are not checked
+    Raises:  ShapeError if data does not fit
+    """
+    if data.dim() != 2 or data.shape[0] != len(shape):
+        raise ShapeError(f"_ravel_multi_index: data has shape {tuple(data.shape)}, expected ({len(shape)}, n)")
+    flat = torch.zeros_like(data[0], dtype=torch.int64)
+    for row, size in zip(_long(data), shape, strict=True):
+        flat = flat * size + row
+    return flat.to(data.dtype)
+
+
+@op("_unravel_index", aliases=("unravel_index",))
+def unravel_index(data: Tensor, *, shape: Shape = ()) -> Tensor:
+    """Coordinates from flat positions.
+
+    Inputs:  data (...)
+    Attrs:   shape of the array meant; the first size does not matter and may be -1
+    Outputs: (number of sizes, ...), with the dtype of data
+    Raises:  ShapeError for an empty shape
+    """
+    if not shape:
+        raise ShapeError("_unravel_index: shape is empty; give that of the array the positions are in")
+    flat = _long(data)
+    rows: list[Tensor] = []
+    for size in reversed(shape[1:]):
+        rows.append(flat.remainder(size))
+        flat = torch.div(flat, size, rounding_mode="floor")
+    return torch.stack([flat, *reversed(rows)]).to(data.dtype)

@@ -1,0 +1,97 @@
+"""Batches of sequences of different lengths: mask what lies beyond the end, take the last element, reverse.
+
+``axis`` is the one of time, 0 or 1; the other of the two is the batch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
+from mxnet._ops import op
+
+
+def _inputs(a: Any) -> tuple[str, ...]:
+    return ("data", "sequence_length") if a.use_sequence_length else ("data",)
+
+
+def _lengths(who: str, data: Tensor, lengths: Tensor | None, use: bool, axis: int) -> Tensor | None:
+    """The lengths as integers, None for all of them full."""
+    if data.dim() < 2 or axis not in (0, 1):
+        raise ShapeError(f"{who}: data {tuple(data.shape)}, axis={axis}; expected rank 2 at least and axis 0 or 1")
+    if not use:
+        if lengths is not None:
+            raise ArgumentError(f"{who}: sequence_length is given but not used; set use_sequence_length=True")
+        return None
+    if lengths is None:
+        raise InputTypeError(f"{who}: input sequence_length is missing, and use_sequence_length=True needs it")
+    if lengths.dim() != 1 or lengths.shape[0] != data.shape[1 - axis]:
+        raise ShapeError(
+            f"{who}: sequence_length has shape {tuple(lengths.shape)}, expected ({data.shape[1 - axis]},) "
+            f"from data {tuple(data.shape)}, axis={axis}"
+        )
+    return lengths.to(torch.int64)
+
+
+@op("SequenceMask", inputs=_inputs)
+def sequence_mask(
+    data: Tensor,
+    sequence_length: Tensor | None = None,
+    *,
+    use_sequence_length: bool = False,
+    value: float = 0.0,
+    axis: int = 0,
+) -> Tensor:
+    """Put ``value`` in place of all elements beyond the end of their sequence.
+
+    Inputs:  data (time, batch, ...) or with axis=1 (batch, time, ...); sequence_length (batch,)
+    Attrs:   use_sequence_length, else data is returned as it is; value; axis of time
+    Outputs: like data
+    Raises:  ShapeError for other shapes and axes; ArgumentError, InputTypeError if sequence_length is given but not
+             used, or the other way round
+    """
+    lengths = _lengths("SequenceMask", data, sequence_length, use_sequence_length, axis)
+    if lengths is None:
+        return data
+    time = torch.arange(data.shape[axis], device=data.device)
+    beyond = time[:, None] >= lengths if axis == 0 else time >= lengths[:, None]
+    return data.masked_fill(beyond.reshape(*beyond.shape, *[1] * (data.dim() - 2)), value)
+
+
+@op("SequenceLast", inputs=_inputs)
+def sequence_last(
+    data: Tensor, sequence_length: Tensor | None = None, *, use_sequence_length: bool = False, axis: int = 0
+) -> Tensor:
+    """The last element of each sequence. Inputs, attributes and errors as of ``SequenceMask``.
+
+    Outputs: (batch, ...). Lengths beyond the data are taken as the nearest that is not, where 1.9.1 reads elsewhere.
+    """
+    lengths = _lengths("SequenceLast", data, sequence_length, use_sequence_length, axis)
+    if lengths is None:
+        return data.select(axis, -1).clone()
+    places = (lengths - 1).clamp(0, data.shape[axis] - 1)
+    places = places.reshape([-1 if i == 1 - axis else 1 for i in range(data.dim())])
+    shape = [1 if i == axis else s for i, s in enumerate(data.shape)]
+    return torch.gather(data, axis, places.expand(shape)).squeeze(axis)
+
+
+@op("SequenceReverse", inputs=_inputs)
+def sequence_reverse(
+    data: Tensor, sequence_length: Tensor | None = None, *, use_sequence_length: bool = False, axis: int = 0
+) -> Tensor:
+    """Reverse each sequence in time; what lies beyond its end stays. Inputs and errors as of ``SequenceMask``.
+
+    Attrs:   axis of time, 0 only
+    Outputs: like data
+    """
+    if axis != 0:
+        raise ShapeError(f"SequenceReverse: got axis={axis}, expected 0; use swapaxes")
+    lengths = _lengths("SequenceReverse", data, sequence_length, use_sequence_length, axis)
+    if lengths is None:
+        return torch.flip(data, (0,))
+    time = torch.arange(data.shape[0], device=data.device)[:, None]
+    places = torch.where(time < lengths, lengths - 1 - time, time).clamp(0, data.shape[0] - 1)
+    return torch.gather(data, 0, places.reshape(*places.shape, *[1] * (data.dim() - 2)).expand(data.shape))
