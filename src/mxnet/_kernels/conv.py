@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
 from mxnet._kernels.nn import Sizes, bias_of, data_weight_bias
 from mxnet._ops import Count, Positive, Shape, op
 from mxnet._runtime.dtypes import NAME
@@ -291,9 +291,13 @@ def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention:
 
 
 def _root(total: Tensor, p: int) -> Tensor:
+    """The p-th root, whose gradient at zero is taken as zero."""
     if p == 1:
         return total
-    return total.sqrt() if p == 2 else total.sign() * total.abs().pow(1 / p)
+    zero = total == 0
+    total = total.masked_fill(zero, 1)
+    root = total.sqrt() if p == 2 else total.sign() * total.abs().pow(1 / p)
+    return root.masked_fill(zero, 0)
 
 
 def _global_pool(data: Tensor, pool_type: str, p: int) -> Tensor:
@@ -307,33 +311,18 @@ def _global_pool(data: Tensor, pool_type: str, p: int) -> Tensor:
     return _root(data.pow(p).sum(axes, keepdim=True), p)
 
 
-@op("Pooling")
-def pooling(
+def _pool(
     data: Tensor,
-    *,
-    kernel: Shape = (),
-    pool_type: Literal["avg", "lp", "max", "sum"] = "max",
-    global_pool: bool = False,
-    cudnn_off: bool = False,
-    pooling_convention: Literal["full", "same", "valid"] = "valid",
-    stride: Shape = (),
-    pad: Shape = (),
-    p_value: int | None = None,
-    count_include_pad: bool | None = None,
-    layout: Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"] | None = None,
+    kernel: Shape,
+    pool_type: str,
+    global_pool: bool,
+    pooling_convention: str,
+    stride: Shape,
+    pad: Shape,
+    p_value: int | None,
+    count_include_pad: bool | None,
+    layout: str | None,
 ) -> Tensor:
-    """The maximum, mean, sum or p-norm of windows that slide over ``data``.
-
-    Inputs:  data (N, C, ...), or (N, ..., C) in layouts that end in C, with 1 to 3 spatial axes
-    Attrs:   stride is 1 and pad is 0 where not given; global_pool, one window over all, whatever kernel says;
-             pooling_convention, the size of the output: valid (x + 2 pad - kernel) // stride + 1, full the same
-             rounded up, same x / stride rounded up with padding chosen to fit; p_value, 1 to 3, for lp;
-             count_include_pad, whether padding counts in a mean (it does unless said); cudnn_off has no effect
-    Outputs: (N, C, ...). Where a window lies wholly outside of data the maximum is the dtype's lowest number, and
-             all others are zero
-    Raises:  ShapeError if kernel does not fit data; ArgumentError
-    Source:  behaviour of MXNet 1.9.1, in which ``same`` always fails
-    """
     axes = data.dim() - 2
     if not 1 <= axes <= 3 or (layout and len(layout) != axes + 2) or not (global_pool or len(kernel) == axes):
         _check_layout("Pooling", data, kernel if kernel else (0,) * axes if global_pool else kernel, layout)
@@ -361,3 +350,125 @@ def pooling(
         p = p_value or 1
         out = _root(_sum(data.pow(p), kernel, stride, pad, pooling_convention), p)
     return channels_last(out) if last else out
+
+
+def _has_workspace(pool_type: str, kernel: Shape, layout: str | None) -> bool:
+    """Whether 1.9.1 counts a second output, never seen, in symbol files."""
+    return pool_type == "max" and len(kernel) > 0 and not (layout and layout[-1] == "C")
+
+
+def _pooling_outputs(a: Any) -> tuple[str, ...]:
+    return ("output", "workspace") if _has_workspace(a.pool_type, a.kernel, a.layout) else ("output",)
+
+
+@op("Pooling", outputs=_pooling_outputs, visible=1)
+def pooling(
+    data: Tensor,
+    *,
+    kernel: Shape = (),
+    pool_type: Literal["avg", "lp", "max", "sum"] = "max",
+    global_pool: bool = False,
+    cudnn_off: bool = False,
+    pooling_convention: Literal["full", "same", "valid"] = "valid",
+    stride: Shape = (),
+    pad: Shape = (),
+    p_value: int | None = None,
+    count_include_pad: bool | None = None,
+    layout: Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"] | None = None,
+) -> Tensor | tuple[Tensor, ...]:
+    """The maximum, mean, sum or p-norm of windows that slide over ``data``.
+
+    Inputs:  data (N, C, ...), or (N, ..., C) in layouts that end in C, with 1 to 3 spatial axes
+    Attrs:   stride is 1 and pad is 0 where not given; global_pool, one window over all, whatever kernel says;
+             pooling_convention, the size of the output: valid (x + 2 pad - kernel) // stride + 1, full the same
+             rounded up, same x / stride rounded up with padding chosen to fit; p_value, 1 to 3, for lp;
+             count_include_pad, whether padding counts in a mean (it does unless said); cudnn_off has no effect
+    Outputs: (N, C, ...). Where a window lies wholly outside of data the maximum is the dtype's lowest number, and
+             all others are zero
+    Raises:  ShapeError if kernel does not fit data; ArgumentError
+    Source:  behaviour of MXNet 1.9.1, in which ``same`` always fails
+    """
+    out = _pool(
+        data, kernel, pool_type, global_pool, pooling_convention, stride, pad, p_value, count_include_pad, layout
+    )
+    return (out,) if _has_workspace(pool_type, kernel, layout) else out
+
+
+op("Convolution_v1", inputs=data_weight_bias, fill=_fill_convolution)(convolution)
+
+
+@op("Pooling_v1")
+def pooling_v1(
+    data: Tensor,
+    *,
+    kernel: Shape = (),
+    pool_type: Literal["avg", "max", "sum"] = "max",
+    global_pool: bool = False,
+    pooling_convention: Literal["full", "valid"] = "valid",
+    stride: Shape = (),
+    pad: Shape = (),
+) -> Tensor:
+    """Pooling of old symbol files: see Pooling."""
+    return _pool(data, kernel, pool_type, global_pool, pooling_convention, stride, pad, None, None, None)
+
+
+def _upsampling_inputs(a: Any) -> tuple[str, ...]:
+    if a.sample_type == "bilinear":
+        return ("data", "weight")
+    return tuple(f"arg{i}" for i in range(a.num_args))
+
+
+def _fill_upsampling(*shapes: Sizes, scale: int, sample_type: str, num_filter: int, **_: Any) -> tuple[Sizes, ...]:
+    if sample_type == "bilinear" and len(shapes) == 2:
+        size = 2 * scale - scale % 2
+        channels = num_filter or (shapes[0][1] if shapes[0] else 0)
+        return shapes[0], (channels, 1, size, size)
+    return shapes
+
+
+def _bilinear(data: Tensor, weight: Tensor, scale: int, num_filter: int) -> Tensor:
+    channels = data.shape[1]
+    size = 2 * scale - scale % 2
+    if num_filter not in (0, channels) or weight.shape != (channels, 1, size, size):
+        raise ShapeError(
+            f"UpSampling: weight has shape {tuple(weight.shape)} and num_filter is {num_filter}, expected "
+            f"({channels}, 1, {size}, {size}) and {channels} from data {tuple(data.shape)} and scale={scale}"
+        )
+    return torch.conv_transpose2d(data, weight, None, scale, scale // 2, 0, channels)
+
+
+@op("UpSampling", inputs=_upsampling_inputs, fill=_fill_upsampling, num_args="num_args")
+def upsampling(
+    *data: Tensor,
+    scale: Positive,
+    num_filter: Count = 0,
+    sample_type: Literal["bilinear", "nearest"],
+    multi_input_mode: Literal["concat", "sum"] = "concat",
+    num_args: int = 1,
+    workspace: Count = 512,
+) -> Tensor:
+    """Enlarge images ``scale`` times.
+
+    Inputs:  nearest: images (N, C, H, W), all of which become ``scale`` times as large as the first; bilinear: an
+             image and a weight (C, 1, K, K), K = 2 scale - scale % 2, the kernel of a deconvolution by ``scale``
+    Attrs:   num_filter, the number of channels, for bilinear; multi_input_mode, how several images become one: concat
+             along the channels, or sum; num_args, the number of inputs; workspace has no effect
+    Outputs: (N, C, scale H, scale W), C the sum of all with concat
+    Raises:  ShapeError if weight does not fit, or a size does not divide the output's
+    Source:  behaviour of MXNet 1.9.1
+    """
+    if sample_type == "bilinear":
+        if len(data) != 2:
+            raise InputTypeError(f"UpSampling: got {len(data)} inputs, expected an image and a weight for bilinear")
+        return _bilinear(data[0], data[1], scale, num_filter)
+    height, width = data[0].shape[2] * scale, data[0].shape[3] * scale
+    images = []
+    for image in data:
+        if height % image.shape[2] or width % image.shape[3]:
+            raise ShapeError(
+                f"UpSampling: an image has shape {tuple(image.shape)}, expected sizes that divide {(height, width)}"
+            )
+        images.append(F.interpolate(image, (height, width), mode="nearest"))
+    if len(images) == 1:
+        return images[0]
+    return torch.cat(images, 1) if multi_input_mode == "concat" else torch.stack(images).sum(0)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from mxnet._base.errors import ShapeError
+from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import op
+from mxnet._ops import Count, op
 from mxnet._runtime.state import state
 
 
@@ -115,3 +116,197 @@ def batch_norm(
     if output_mean_var:
         return out, *_mean_var(x, moving_mean, moving_var, eps, training)
     return (out,)
+
+
+def _visible(a: Any) -> int:
+    return 3 if a.output_mean_var else 1
+
+
+def _rank(who: str, data: Tensor, least: int) -> None:
+    if data.dim() < least:
+        raise ShapeError(f"{who}: data has shape {tuple(data.shape)}, expected at least {least} dimensions")
+
+
+def _fill_layer_norm(data: Sizes, gamma: Sizes = None, beta: Sizes = None, *, axis: int, **_: Any) -> tuple[Sizes, ...]:
+    if not data:
+        return data, gamma, beta
+    return data, (data[axis],), (data[axis],)
+
+
+@op("LayerNorm", outputs=("output", "mean", "std"), visible=_visible, fill=_fill_layer_norm)
+def layer_norm(
+    data: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    *,
+    axis: int = -1,
+    eps: float = 9.99999975e-06,
+    output_mean_var: bool = False,
+) -> tuple[Tensor, ...]:
+    """Give the elements along ``axis`` mean zero and variance one, then scale by ``gamma`` and add ``beta``.
+
+    Inputs:  data (..., C, ...) with C on ``axis``; gamma and beta (C,)
+    Attrs:   eps, added to the variance
+    Outputs: output like data; mean and std (the root of variance plus eps) with C replaced by 1, with
+             output_mean_var only
+    Raises:  ShapeError if gamma or beta is not (C,) or there is no such axis
+    Source:  arXiv:1607.06450; behaviour of MXNet 1.9.1
+    """
+    if not -data.dim() <= axis < data.dim():
+        raise ShapeError(f"LayerNorm: axis is {axis}, out of range for data {tuple(data.shape)}")
+    inner = axis in (-1, data.dim() - 1)
+    x = data if inner else data.movedim(axis, -1)
+    if not output_mean_var:
+        out = torch.layer_norm(x, x.shape[-1:], gamma, beta, eps)
+        return (out if inner else out.movedim(-1, axis).contiguous(),)
+    out, mean, inverse = torch.native_layer_norm(x, x.shape[-1:], gamma, beta, eps)
+    std = inverse.reciprocal()
+    if inner:
+        return out, mean, std
+    return tuple(t.movedim(-1, axis).contiguous() for t in (out, mean, std))
+
+
+def _fill_instance_norm(data: Sizes, gamma: Sizes = None, beta: Sizes = None, **_: Any) -> tuple[Sizes, ...]:
+    if not data:
+        return data, gamma, beta
+    return data, (data[1],), (data[1],)
+
+
+@op("InstanceNorm", outputs=("output", "mean", "var"), visible=1, fill=_fill_instance_norm)
+def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 0.00100000005) -> tuple[Tensor, ...]:
+    """Give every channel of every instance mean zero and variance one, then scale by ``gamma`` and add ``beta``.
+
+    Inputs:  data (N, C, ...) with at least one more axis; gamma and beta (C,)
+    Attrs:   eps, added to the variance
+    Outputs: like data
+    Raises:  ShapeError if gamma or beta is not (C,)
+    Source:  arXiv:1607.08022; behaviour of MXNet 1.9.1
+    """
+    _rank("InstanceNorm", data, 3)
+    return (torch.instance_norm(data, gamma, beta, None, None, True, 0.0, eps, True),)
+
+
+def _fill_group_norm(
+    data: Sizes, gamma: Sizes = None, beta: Sizes = None, *, num_groups: int, **_: Any
+) -> tuple[Sizes, ...]:
+    return data, (num_groups,), (num_groups,)
+
+
+@op("GroupNorm", outputs=("output", "mean", "std"), visible=_visible, fill=_fill_group_norm)
+def group_norm(
+    data: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    *,
+    num_groups: int = 1,
+    eps: float = 9.99999975e-06,
+    output_mean_var: bool = False,
+) -> tuple[Tensor, ...]:
+    """Give every group of channels of every instance mean zero and variance one, then scale and shift it.
+
+    Inputs:  data (N, C, ...) with at least one more axis; gamma and beta (num_groups,), one number a group
+    Attrs:   num_groups, of which C is a multiple; eps, added to the variance
+    Outputs: output like data; mean and std (the root of variance plus eps), (N, num_groups), with output_mean_var only
+    Raises:  ShapeError if gamma or beta is not (num_groups,); ArgumentError if num_groups does not divide C
+    Source:  arXiv:1803.08494; behaviour of MXNet 1.9.1, whose gamma and beta are not one a channel
+    """
+    _rank("GroupNorm", data, 3)
+    rows, channels = data.shape[:2]
+    if num_groups < 1 or channels % num_groups:
+        raise ArgumentError(
+            f"GroupNorm: num_groups is {num_groups}, expected a divisor of the {channels} channels of data "
+            f"{tuple(data.shape)}"
+        )
+    if gamma.shape != (num_groups,) or beta.shape != (num_groups,):
+        raise ShapeError(
+            f"GroupNorm: gamma has shape {tuple(gamma.shape)} and beta {tuple(beta.shape)}, expected ({num_groups},), "
+            "one number a group"
+        )
+    each = channels // num_groups
+    if each > 1:
+        gamma, beta = gamma.repeat_interleave(each), beta.repeat_interleave(each)
+    if not output_mean_var:
+        return (torch.group_norm(data, num_groups, gamma, beta, eps),)
+    inner = math.prod(data.shape[2:])
+    out, mean, inverse = torch.native_group_norm(data.contiguous(), gamma, beta, rows, channels, inner, num_groups, eps)
+    return out, mean, inverse.reciprocal()
+
+
+@op("L2Normalization", outputs=("output", "norm"), visible=1)
+def l2_normalization(
+    data: Tensor, *, eps: float = 1.00000001e-10, mode: Literal["channel", "instance", "spatial"] = "instance"
+) -> tuple[Tensor, ...]:
+    """Divide by the Euclidean length, so that it becomes one.
+
+    Inputs:  data (N, C, ...), of three dimensions at least but for mode instance
+    Attrs:   mode, over what the length is taken: instance all but the batch axis, channel the channel axis, spatial
+             all axes after it; eps, added to the square of the length
+    Outputs: like data
+    Raises:  ShapeError if data has too few dimensions
+    Source:  behaviour of MXNet 1.9.1
+    """
+    if mode != "instance":
+        _rank("L2Normalization", data, 3)
+    first, end = {"channel": (1, 2), "spatial": (2, data.dim()), "instance": (1, data.dim())}[mode]
+    squares = data.square()
+    if end > first:
+        squares = squares.sum(list(range(first, end)), keepdim=True)
+    return (data / (squares + eps).sqrt(),)
+
+
+@op("LRN", outputs=("output", "norm"), visible=1)
+def lrn(
+    data: Tensor,
+    *,
+    alpha: float = 9.99999975e-05,
+    beta: float = 0.75,
+    knorm: float = 2.0,
+    nsize: Count,
+) -> tuple[Tensor, ...]:
+    """Local response normalisation: divide by a power of the mean square over ``nsize`` neighbouring channels.
+
+    Inputs:  data (N, C, ...)
+    Outputs: data / (knorm + alpha * (sum of squares) / nsize) ** beta, like data
+    Source:  Krizhevsky et al., NIPS 2012; behaviour of MXNet 1.9.1
+    """
+    return (F.local_response_norm(data, nsize, alpha, beta, knorm),)
+
+
+def _fill_batch_norm_v1(*shapes: Sizes, **_: Any) -> tuple[Sizes, ...]:
+    return _fill_batch_norm(*shapes, axis=1)
+
+
+@op(
+    "BatchNorm_v1",
+    outputs=("output", "mean", "var"),
+    visible=_visible,
+    fill=_fill_batch_norm_v1,
+    aux=("moving_mean", "moving_var"),
+    by_mode=True,
+)
+def batch_norm_v1(
+    data: Tensor,
+    gamma: Tensor,
+    beta: Tensor,
+    moving_mean: Tensor,
+    moving_var: Tensor,
+    *,
+    eps: float = 0.00100000005,
+    momentum: float = 0.899999976,
+    fix_gamma: bool = True,
+    use_global_stats: bool = False,
+    output_mean_var: bool = False,
+) -> tuple[Tensor, ...]:
+    """BatchNorm of old symbol files: see BatchNorm. The channels are on axis 1."""
+    return batch_norm(
+        data,
+        gamma,
+        beta,
+        moving_mean,
+        moving_var,
+        eps=eps,
+        momentum=momentum,
+        fix_gamma=fix_gamma,
+        use_global_stats=use_global_stats,
+        output_mean_var=output_mean_var,
+    )

@@ -40,6 +40,14 @@ class _Rule:
     classes: int
 
 
+def _softmax(data: Tensor, multi: bool, classes: int) -> Tensor:
+    if multi:
+        return torch.softmax(data, 1)
+    if data.shape[-1] == classes:
+        return torch.softmax(data, -1)
+    return torch.softmax(data.reshape(-1, classes), 1).view(data.shape)
+
+
 def _target_gradient(out: Tensor, label: Tensor, rule: _Rule) -> Tensor:
     """``out`` (rows, classes, positions) less the target distribution that ``label`` (rows, positions) names."""
     classes = out.shape[1]
@@ -58,10 +66,11 @@ class _SoftmaxOutput(torch.autograd.Function):
     """The gradient of the cross entropy between output and label, whatever the gradient of the output is."""
 
     @staticmethod
-    def forward(ctx: Any, data: Tensor, out: Tensor, label: Tensor, rule: _Rule) -> Tensor:
+    def forward(ctx: Any, data: Tensor, label: Tensor, rule: _Rule) -> Tensor:
+        out = _softmax(data, rule.multi, rule.classes)
         ctx.save_for_backward(out, label)
         ctx.rule = rule
-        return out.view_as(out)
+        return out
 
     @staticmethod
     def backward(ctx: Any, head: Tensor) -> tuple[Tensor | None, ...]:
@@ -81,7 +90,7 @@ class _SoftmaxOutput(torch.autograd.Function):
                 scale = scale / (positions * (rows if rule.normalization == "batch" else 1))
         if rule.out_grad:
             grad = grad * head
-        return (grad if scale.__class__ is float and scale == 1.0 else grad * scale), None, None, None
+        return (grad if scale.__class__ is float and scale == 1.0 else grad * scale), None, None
 
 
 def _fill_softmax_output(
@@ -130,22 +139,212 @@ def softmax_output(
     Attrs:   grad_scale multiplies the gradient; use_ignore, rows whose label is ignore_label get no gradient;
              normalization divides it by: null nothing (with multi_output the number of positions), batch the number
              of labels, valid that of labels other than ignore_label; out_grad, multiply it by the gradient of the
-             output too, which otherwise plays no part; smooth_alpha, the share of the target spread over the other
-             classes (not with multi_output)
+             output too, which otherwise plays no part (1.9.1 multiplies by the output, against its own words);
+             smooth_alpha, the share of the target spread over the other classes (not with multi_output)
     Outputs: like data: softmax over axis 1 with multi_output, over the last with preserve_shape, else over all but
              the first
     Raises:  ShapeError, DTypeError if label does not fit data
     Source:  behaviour of MXNet 1.9.1
     """
     _check_label(data, label, multi_output)
-    if multi_output:
-        out = torch.softmax(data.detach(), 1)
-    elif preserve_shape or data.dim() <= 2:
-        out = torch.softmax(data.detach(), -1)
-    else:
-        out = torch.softmax(data.detach().flatten(1), 1).view(data.shape)
-    if not data.requires_grad:
-        return out
     classes = data.shape[-1] if preserve_shape else math.prod(data.shape[1:])
+    if not data.requires_grad:
+        return _softmax(data, multi_output, classes)
     rule = _Rule(grad_scale, ignore_label, use_ignore, normalization, out_grad, smooth_alpha, multi_output, classes)
-    return _SoftmaxOutput.apply(data, out, label, rule)
+    return _SoftmaxOutput.apply(data, label, rule)
+
+
+class _Regression(torch.autograd.Function):
+    """``data``, or its sigmoid, with a gradient made of its distance to ``label``, whatever the output's is."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, label: Tensor, scale: float, kind: str) -> Tensor:
+        out = torch.sigmoid(data) if kind == "logistic" else data.clone()
+        ctx.save_for_backward(out, label)
+        ctx.scale = scale * data.shape[0] / max(data.numel(), 1)
+        ctx.kind = kind
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, head: Tensor) -> tuple[Tensor | None, ...]:
+        out, label = ctx.saved_tensors
+        grad = out - label.reshape(out.shape)
+        if ctx.kind == "mae":
+            return torch.where(grad > 0, ctx.scale, -ctx.scale).to(out.dtype), None, None, None
+        return grad * ctx.scale, None, None, None
+
+
+def _fill_regression(data: Sizes, label: Sizes = None, **_: Any) -> tuple[Sizes, Sizes]:
+    if not data or label is not None:
+        return data, label
+    return data, data[:1] if len(data) == 2 and data[1] == 1 else data
+
+
+def _regression(who: str, data: Tensor, label: Tensor, scale: float, kind: str) -> Tensor:
+    same_dtype(who, data, label)
+    if data.shape != label.shape and (data.numel() != label.numel() or data.shape[:1] != label.shape[:1]):
+        raise ShapeError(
+            f"{who}: label has shape {tuple(label.shape)}, expected {tuple(data.shape)} as data; give every output "
+            "one label"
+        )
+    if data.requires_grad:
+        return _Regression.apply(data, label, scale, kind)
+    return torch.sigmoid(data) if kind == "logistic" else data
+
+
+@op("LinearRegressionOutput", fill=_fill_regression)
+def linear_regression_output(data: Tensor, label: Tensor, *, grad_scale: float = 1.0) -> Tensor:
+    """``data`` itself, with the gradient of half its squared distance to ``label``.
+
+    Inputs:  data (N, ...); label of as many elements
+    Attrs:   grad_scale multiplies the gradient, ``(data - label) / (elements of data / N)``
+    Outputs: like data. The gradient of the output plays no part
+    Raises:  ShapeError, DTypeError if label does not fit data
+    Source:  behaviour of MXNet 1.9.1
+    """
+    return _regression("LinearRegressionOutput", data, label, grad_scale, "linear")
+
+
+@op("LogisticRegressionOutput", fill=_fill_regression)
+def logistic_regression_output(data: Tensor, label: Tensor, *, grad_scale: float = 1.0) -> Tensor:
+    """Sigmoid of ``data``, with the gradient of its cross entropy to ``label``.
+
+    Inputs:  data (N, ...); label of as many elements, probabilities
+    Attrs:   grad_scale multiplies the gradient, ``(output - label) / (elements of data / N)``
+    Outputs: like data. The gradient of the output plays no part
+    Raises:  ShapeError, DTypeError if label does not fit data
+    Source:  behaviour of MXNet 1.9.1
+    """
+    return _regression("LogisticRegressionOutput", data, label, grad_scale, "logistic")
+
+
+@op("MAERegressionOutput", fill=_fill_regression)
+def mae_regression_output(data: Tensor, label: Tensor, *, grad_scale: float = 1.0) -> Tensor:
+    """``data`` itself, with the gradient of its absolute distance to ``label``.
+
+    Inputs:  data (N, ...); label of as many elements
+    Attrs:   grad_scale multiplies the gradient, 1 where data is above label and -1 elsewhere, divided by
+             ``elements of data / N``
+    Outputs: like data. The gradient of the output plays no part
+    Raises:  ShapeError, DTypeError if label does not fit data
+    Source:  behaviour of MXNet 1.9.1
+    """
+    return _regression("MAERegressionOutput", data, label, grad_scale, "mae")
+
+
+class _Hinge(torch.autograd.Function):
+    """``data`` with the gradient of the one-versus-all hinge loss."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, label: Tensor, margin: float, weight: float, linear: bool) -> Tensor:
+        ctx.save_for_backward(data, label)
+        ctx.options = (margin, weight, linear)
+        return data.clone()
+
+    @staticmethod
+    def backward(ctx: Any, head: Tensor) -> tuple[Tensor | None, ...]:
+        data, label = ctx.saved_tensors
+        margin, weight, linear = ctx.options
+        classes = torch.arange(data.shape[-1], device=data.device)
+        side = torch.where(label.to(torch.int64).unsqueeze(-1) == classes, -1.0, 1.0).to(data.dtype)
+        excess = margin + side * data
+        slope = (excess > 0).to(data.dtype) * weight if linear else excess.clamp(min=0) * (2 * weight)
+        return side * slope, None, None, None, None
+
+
+def _fill_svm(data: Sizes, label: Sizes = None, **_: Any) -> tuple[Sizes, Sizes]:
+    return data, data[:-1] if data else label
+
+
+@op("SVMOutput", fill=_fill_svm)
+def svm_output(
+    data: Tensor,
+    label: Tensor,
+    *,
+    margin: float = 1.0,
+    regularization_coefficient: float = 1.0,
+    use_linear: bool = False,
+) -> Tensor:
+    """``data`` itself, with the gradient of the hinge loss of each class against all others.
+
+    Inputs:  data (..., K), scores; label (...), the number of the class
+    Attrs:   margin, how far beyond zero a score should be: above it for the class of the label, below it for
+             others; regularization_coefficient multiplies the gradient; use_linear, the hinge loss instead of its
+             square
+    Outputs: like data. The gradient of the output plays no part
+    Raises:  ShapeError, DTypeError if label does not fit data
+    Source:  arXiv:1306.0239; behaviour of MXNet 1.9.1
+    """
+    same_dtype("SVMOutput", data, label)
+    if label.shape != data.shape[:-1]:
+        raise ShapeError(
+            f"SVMOutput: label has shape {tuple(label.shape)}, expected {tuple(data.shape[:-1])} from data, one for "
+            "each row of scores"
+        )
+    if data.requires_grad:
+        return _Hinge.apply(data, label, margin, regularization_coefficient, use_linear)
+    return data
+
+
+class _Loss(torch.autograd.Function):
+    """``data`` with a gradient of ``scale`` everywhere, divided by the number of elements above ``bound`` if any."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, scale: float, bound: float | None) -> Tensor:
+        ctx.scale = scale
+        ctx.valid = None if bound is None else (data > bound).sum().clamp(min=1)
+        return data.clone()
+
+    @staticmethod
+    def backward(ctx: Any, head: Tensor) -> tuple[Tensor | None, ...]:
+        grad = torch.full_like(head, ctx.scale)
+        return (grad if ctx.valid is None else grad / ctx.valid.to(grad.dtype)), None, None
+
+
+@op("MakeLoss")
+def make_loss_output(
+    data: Tensor, *, grad_scale: float = 1.0, valid_thresh: float = 0.0, normalization: Normalization = "null"
+) -> Tensor:
+    """``data`` as a loss: its gradient is ``grad_scale``, whatever the gradient of the output is.
+
+    Inputs:  data (N, ...)
+    Attrs:   normalization divides the gradient by: null nothing, batch N, valid the number of elements above
+             valid_thresh
+    Outputs: like data
+    Source:  behaviour of MXNet 1.9.1
+    """
+    if not data.requires_grad:
+        return data
+    if normalization == "batch":
+        return _Loss.apply(data, grad_scale / data.shape[0], None)
+    return _Loss.apply(data, grad_scale, valid_thresh if normalization == "valid" else None)
+
+
+@op("make_loss", outputs=("loss",))
+def make_loss(data: Tensor) -> Tensor:
+    """``data`` as a loss: its gradient is one, whatever the gradient of the output is.
+
+    Source: behaviour of MXNet 1.9.1
+    """
+    return _Loss.apply(data, 1.0, None) if data.requires_grad else data
+
+
+class _Stop(torch.autograd.Function):
+    """``data`` in the history, but without a gradient for what it was computed from."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor) -> Tensor:
+        return data.clone()
+
+    @staticmethod
+    def backward(ctx: Any, head: Tensor) -> None:
+        return None
+
+
+@op("BlockGrad", aliases=("stop_gradient",))
+def block_grad(data: Tensor) -> Tensor:
+    """``data``, of which no gradient flows back: arrays that are reached in no other way get zeros.
+
+    Source: behaviour of MXNet 1.9.1
+    """
+    return _Stop.apply(data) if data.requires_grad else data
