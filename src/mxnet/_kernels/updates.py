@@ -1,0 +1,444 @@
+"""Optimizer updates of one parameter: ``weight`` and the states are written in place, ``weight`` is the result.
+
+Every rule first makes ``g = clip(rescale_grad * grad, clip_gradient)``, where a negative ``clip_gradient`` clips
+nothing. Those of the Adam, RMSProp and FTML families add ``wd * weight`` before they clip, the others after.
+``lazy_update`` is for row-sparse gradients; with dense ones, as here, it has no effect.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mxnet._base.errors import DTypeError, ShapeError
+from mxnet._ops import op
+
+
+def check(name: str, weight: Tensor, *others: Tensor) -> None:
+    """Raise unless ``others`` have the shape and dtype of ``weight``: torch would stretch or convert them."""
+    for other in others:
+        if other.shape != weight.shape:
+            raise ShapeError(
+                f"{name}: weight has shape {tuple(weight.shape)} and its gradient or a state {tuple(other.shape)}; "
+                "expected equal shapes"
+            )
+        if other.dtype != weight.dtype:
+            raise DTypeError(
+                f"{name}: weight is {weight.dtype} and its gradient or a state {other.dtype}; expected equal dtypes. "
+                "For a float16 weight with float32 states use the mp_ operators or multi_precision=True"
+            )
+
+
+def check_mixed(name: str, weight: Tensor, grad: Tensor, weight32: Tensor, *states: Tensor) -> None:
+    """The same for a weight and gradient in low precision with a copy and states in float32."""
+    check(name, weight, grad)
+    check(name, weight32, *states)
+    if weight32.shape != weight.shape or weight32.dtype != torch.float32:
+        raise ShapeError(
+            f"{name}: weight32 is {tuple(weight32.shape)} {weight32.dtype}; "
+            f"expected {tuple(weight.shape)} float32, the shape of weight"
+        )
+
+
+def clipped(grad: Tensor, rescale: float, clip: float) -> tuple[Tensor, float]:
+    """The gradient and what is left to scale it by: nothing is computed where nothing is clipped."""
+    if clip < 0:
+        return grad, rescale
+    return (grad.clamp(-clip, clip) if rescale == 1 else (grad * rescale).clamp_(-clip, clip)), 1.0
+
+
+def decayed(grad: Tensor, weight: Tensor, rescale: float, wd: float, clip: float) -> tuple[Tensor, float]:
+    """``rescale * grad + wd * weight``, then clipped, and what is left to scale it by."""
+    if wd == 0:
+        return clipped(grad, rescale, clip)
+    g = torch.add(grad if rescale == 1 else grad * rescale, weight, alpha=wd)
+    return (g if clip < 0 else g.clamp_(-clip, clip)), 1.0
+
+
+def step_sgd(weight: Tensor, grad: Tensor, lr: float, wd: float, rescale: float, clip: float) -> Tensor:
+    g, scale = clipped(grad, rescale, clip)
+    if wd != 0:
+        weight.mul_(1 - lr * wd)
+    return weight.add_(g, alpha=-lr * scale)
+
+
+def step_momentum(
+    weight: Tensor, grad: Tensor, mom: Tensor, lr: float, momentum: float, wd: float, rescale: float, clip: float
+) -> Tensor:
+    g, scale = clipped(grad, rescale, clip)
+    mom.mul_(momentum).add_(g, alpha=-lr * scale)
+    if wd != 0:
+        mom.add_(weight, alpha=-lr * wd)
+    return weight.add_(mom)
+
+
+def step_nesterov(
+    weight: Tensor, grad: Tensor, mom: Tensor, lr: float, momentum: float, wd: float, rescale: float, clip: float
+) -> Tensor:
+    g, scale = clipped(grad, rescale, clip)
+    mom.mul_(momentum)
+    if wd != 0:
+        weight.mul_(1 - lr * (1 + momentum) * wd)
+    weight.add_(mom, alpha=momentum).add_(g, alpha=-lr * (1 + momentum) * scale)
+    mom.add_(g, alpha=-lr * scale)
+    if wd != 0:
+        mom.add_(weight, alpha=-lr * wd)
+    return weight
+
+
+@op("sgd_update", mutates=("weight",))
+def sgd_update(
+    weight: Tensor,
+    grad: Tensor,
+    *,
+    lr: float,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    lazy_update: bool = True,
+) -> Tensor:
+    """``weight = (1 - lr * wd) * weight - lr * g`` with ``g = clip(rescale_grad * grad, clip_gradient)``.
+
+    Inputs:  weight, grad of one shape and dtype
+    Attrs:   clip_gradient, negative for none; lazy_update has no effect on dense gradients
+    Raises:  ShapeError, DTypeError if grad is not like weight
+    """
+    check("sgd_update", weight, grad)
+    return step_sgd(weight, grad, lr, wd, rescale_grad, clip_gradient)
+
+
+@op("sgd_mom_update", mutates=("weight", "mom"))
+def sgd_mom_update(
+    weight: Tensor,
+    grad: Tensor,
+    mom: Tensor,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    lazy_update: bool = True,
+) -> Tensor:
+    """``mom = momentum * mom - lr * (g + wd * weight)``, ``weight += mom``.
+
+    Attrs:   as sgd_update; lazy_update has no effect on dense gradients
+    Raises:  ShapeError, DTypeError if grad or mom is not like weight
+    """
+    check("sgd_mom_update", weight, grad, mom)
+    return step_momentum(weight, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient)
+
+
+@op("mp_sgd_update", mutates=("weight", "weight32"))
+def mp_sgd_update(
+    weight: Tensor,
+    grad: Tensor,
+    weight32: Tensor,
+    *,
+    lr: float,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    lazy_update: bool = True,
+) -> Tensor:
+    """``sgd_update`` of the float32 copy ``weight32``, of which ``weight`` becomes the rounded value.
+
+    Inputs:  weight, grad of one low precision; weight32 float32
+    Attrs:   as sgd_update; lazy_update has no effect on dense gradients
+    """
+    check_mixed("mp_sgd_update", weight, grad, weight32)
+    return weight.copy_(step_sgd(weight32, grad.to(torch.float32), lr, wd, rescale_grad, clip_gradient))
+
+
+@op("mp_sgd_mom_update", mutates=("weight", "mom", "weight32"))
+def mp_sgd_mom_update(
+    weight: Tensor,
+    grad: Tensor,
+    mom: Tensor,
+    weight32: Tensor,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    lazy_update: bool = True,
+) -> Tensor:
+    """``sgd_mom_update`` of the float32 copy ``weight32``, of which ``weight`` becomes the rounded value.
+
+    Inputs:  weight, grad of one low precision; mom, weight32 float32
+    Attrs:   as sgd_update; lazy_update has no effect on dense gradients
+    """
+    check_mixed("mp_sgd_mom_update", weight, grad, weight32, mom)
+    g = grad.to(torch.float32)
+    return weight.copy_(step_momentum(weight32, g, mom, lr, momentum, wd, rescale_grad, clip_gradient))
+
+
+@op("nag_mom_update", mutates=("weight", "mom"))
+def nag_mom_update(
+    weight: Tensor,
+    grad: Tensor,
+    mom: Tensor,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+) -> Tensor:
+    """Nesterov's step: ``weight += momentum**2 * mom - lr * (1 + momentum) * (g + wd * weight)``, then, with the new
+    weight, ``mom = momentum * mom - lr * (g + wd * weight)``.
+
+    Raises:  ShapeError, DTypeError if grad or mom is not like weight
+    """
+    check("nag_mom_update", weight, grad, mom)
+    return step_nesterov(weight, grad, mom, lr, momentum, wd, rescale_grad, clip_gradient)
+
+
+@op("mp_nag_mom_update", mutates=("weight", "mom", "weight32"))
+def mp_nag_mom_update(
+    weight: Tensor,
+    grad: Tensor,
+    mom: Tensor,
+    weight32: Tensor,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+) -> Tensor:
+    """``nag_mom_update`` of the float32 copy ``weight32``, of which ``weight`` becomes the rounded value."""
+    check_mixed("mp_nag_mom_update", weight, grad, weight32, mom)
+    g = grad.to(torch.float32)
+    return weight.copy_(step_nesterov(weight32, g, mom, lr, momentum, wd, rescale_grad, clip_gradient))
+
+
+@op("adam_update", mutates=("weight", "mean", "var"))
+def adam_update(
+    weight: Tensor,
+    grad: Tensor,
+    mean: Tensor,
+    var: Tensor,
+    *,
+    lr: float,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    lazy_update: bool = True,
+) -> Tensor:
+    """``g = clip(rescale_grad * grad + wd * weight)``; ``weight -= lr * mean / (sqrt(var) + epsilon)``, where ``mean``
+    and ``var`` are the moving averages of ``g`` and its square. Correcting their bias is left to ``lr``.
+
+    Attrs:   lazy_update has no effect on dense gradients
+    Raises:  ShapeError, DTypeError if grad or a state is not like weight
+    Source:  arXiv:1412.6980; behaviour of MXNet 1.9.1
+    """
+    check("adam_update", weight, grad, mean, var)
+    g, scale = decayed(grad, weight, rescale_grad, wd, clip_gradient)
+    mean.mul_(beta1).add_(g, alpha=(1 - beta1) * scale)
+    var.mul_(beta2).addcmul_(g, g, value=(1 - beta2) * scale * scale)
+    return weight.addcdiv_(mean, var.sqrt().add_(epsilon), value=-lr)
+
+
+@op("rmsprop_update", mutates=("weight", "n"))
+def rmsprop_update(
+    weight: Tensor,
+    grad: Tensor,
+    n: Tensor,
+    *,
+    lr: float,
+    gamma1: float = 0.95,
+    epsilon: float = 1e-8,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    clip_weights: float = -1.0,
+) -> Tensor:
+    """``weight -= lr * g / sqrt(n + epsilon)`` with ``n`` the moving average of ``g * g``.
+
+    Attrs:   gamma1, what is kept of n; clip_weights, bound of the new weight, negative for none
+    Raises:  ShapeError, DTypeError if grad or n is not like weight
+    """
+    check("rmsprop_update", weight, grad, n)
+    g, scale = decayed(grad, weight, rescale_grad, wd, clip_gradient)
+    n.mul_(gamma1).addcmul_(g, g, value=(1 - gamma1) * scale * scale)
+    weight.addcdiv_(g, (n + epsilon).sqrt_(), value=-lr * scale)
+    return weight if clip_weights < 0 else weight.clamp_(-clip_weights, clip_weights)
+
+
+@op("rmspropalex_update", mutates=("weight", "n", "g", "delta"))
+def rmspropalex_update(
+    weight: Tensor,
+    grad: Tensor,
+    n: Tensor,
+    g: Tensor,
+    delta: Tensor,
+    *,
+    lr: float,
+    gamma1: float = 0.95,
+    gamma2: float = 0.9,
+    epsilon: float = 1e-8,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    clip_weights: float = -1.0,
+) -> Tensor:
+    """RMSProp centred by the mean gradient ``g``, with momentum:
+    ``delta = gamma2 * delta - lr * grad / sqrt(n - g * g + epsilon)``, ``weight += delta``.
+
+    Attrs:   gamma1, what is kept of n and g; clip_weights, bound of the new weight, negative for none
+    Raises:  ShapeError, DTypeError if grad or a state is not like weight
+    Source:  arXiv:1308.0850, equations 38 to 45; behaviour of MXNet 1.9.1
+    """
+    check("rmspropalex_update", weight, grad, n, g, delta)
+    now, scale = decayed(grad, weight, rescale_grad, wd, clip_gradient)
+    n.mul_(gamma1).addcmul_(now, now, value=(1 - gamma1) * scale * scale)
+    g.mul_(gamma1).add_(now, alpha=(1 - gamma1) * scale)
+    root = torch.addcmul(n, g, g, value=-1).add_(epsilon).sqrt_()
+    delta.mul_(gamma2).addcdiv_(now, root, value=-lr * scale)
+    weight.add_(delta)
+    return weight if clip_weights < 0 else weight.clamp_(-clip_weights, clip_weights)
+
+
+@op("ftrl_update", mutates=("weight", "z", "n"))
+def ftrl_update(
+    weight: Tensor,
+    grad: Tensor,
+    z: Tensor,
+    n: Tensor,
+    *,
+    lr: float,
+    lamda1: float = 0.01,
+    beta: float = 1.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+) -> Tensor:
+    """Follow the regularised leader, with the L1 penalty ``lamda1`` and the L2 penalty ``wd``.
+
+    ``z += g - (sqrt(n + g * g) - sqrt(n)) * weight / lr``, ``n += g * g``; the weight is 0 where ``|z| <= lamda1``,
+    else ``(sign(z) * lamda1 - z) / ((beta + sqrt(n)) / lr + wd)``.
+
+    Raises:  ShapeError, DTypeError if grad or a state is not like weight
+    """
+    check("ftrl_update", weight, grad, z, n)
+    g, scale = clipped(grad, rescale_grad, clip_gradient)
+    before = n.sqrt()
+    n.addcmul_(g, g, value=scale * scale)
+    root = n.sqrt()
+    z.add_(g, alpha=scale).addcmul_(torch.sub(root, before), weight, value=-1 / lr)
+    # softshrink(z) is z - sign(z) * lamda1 outside of [-lamda1, lamda1] and 0 inside
+    return weight.copy_(torch.nn.functional.softshrink(z, lamda1).div_(root.add_(beta).div_(lr).add_(wd)).neg_())
+
+
+@op("ftml_update", mutates=("weight", "d", "v", "z"))
+def ftml_update(
+    weight: Tensor,
+    grad: Tensor,
+    d: Tensor,
+    v: Tensor,
+    z: Tensor,
+    *,
+    lr: float,
+    beta1: float = 0.6,
+    beta2: float = 0.999,
+    epsilon: float = 1e-8,
+    t: int,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_grad: float = -1.0,
+) -> Tensor:
+    """Follow the moving leader; ``t`` is the number of this update, from 1.
+
+    Raises:  ShapeError, DTypeError if grad or a state is not like weight
+    Source:  proceedings.mlr.press/v70/zheng17a; behaviour of MXNet 1.9.1
+    """
+    check("ftml_update", weight, grad, d, v, z)
+    g, scale = decayed(grad, weight, rescale_grad, wd, clip_grad)
+    v.mul_(beta2).addcmul_(g, g, value=(1 - beta2) * scale * scale)
+    now = (v / (1 - beta2**t)).sqrt_().add_(epsilon).mul_((1 - beta1**t) / lr)
+    z.mul_(beta1).add_(g, alpha=(1 - beta1) * scale).addcmul_(d.mul_(-beta1).add_(now), weight, value=-1)
+    d.copy_(now)
+    return weight.copy_(torch.div(z, now).neg_())
+
+
+@op("signsgd_update", mutates=("weight",))
+def signsgd_update(
+    weight: Tensor,
+    grad: Tensor,
+    *,
+    lr: float,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+) -> Tensor:
+    """``weight = (1 - lr * wd) * weight - lr * sign(grad)``.
+
+    Attrs:   rescale_grad and clip_gradient have no effect: only the sign of the gradient counts
+    """
+    check("signsgd_update", weight, grad)
+    if wd != 0:
+        weight.mul_(1 - lr * wd)
+    return weight.add_(grad.sign(), alpha=-lr)
+
+
+@op("signum_update", mutates=("weight", "mom"))
+def signum_update(
+    weight: Tensor,
+    grad: Tensor,
+    mom: Tensor,
+    *,
+    lr: float,
+    momentum: float = 0.0,
+    wd: float = 0.0,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    wd_lh: float = 0.0,
+) -> Tensor:
+    """``mom = momentum * mom - (1 - momentum) * (g + wd * weight)``,
+    ``weight = (1 - lr * wd_lh) * weight + lr * sign(mom)``.
+
+    Raises:  ShapeError, DTypeError if grad or mom is not like weight
+    Source:  arXiv:1802.04434; behaviour of MXNet 1.9.1
+    """
+    check("signum_update", weight, grad, mom)
+    g, scale = clipped(grad, rescale_grad, clip_gradient)
+    mom.mul_(momentum).add_(g, alpha=(momentum - 1) * scale)
+    if wd != 0:
+        mom.add_(weight, alpha=(momentum - 1) * wd)
+    if wd_lh != 0:
+        weight.mul_(1 - lr * wd_lh)
+    return weight.add_(mom.sign(), alpha=lr)
+
+
+@op("_contrib_group_adagrad_update", mutates=("weight", "history"))
+def group_adagrad_update(
+    weight: Tensor,
+    grad: Tensor,
+    history: Tensor,
+    *,
+    lr: float,
+    rescale_grad: float = 1.0,
+    clip_gradient: float = -1.0,
+    epsilon: float = 1e-5,
+) -> Tensor:
+    """AdaGrad with one learning rate a row: ``history += mean(g * g)`` over a row,
+    ``weight -= lr * g / sqrt(history + epsilon)``. 1.9.1 has it for row-sparse gradients alone.
+
+    Inputs:  weight, grad (R, ...); history (R, 1, ...), (R, 1) or (R,)
+    """
+    check("_contrib_group_adagrad_update", weight, grad)
+    g, scale = clipped(grad, rescale_grad, clip_gradient)
+    rows = weight.shape[0]
+    if history.shape[0] != rows or history.numel() != rows:
+        raise ShapeError(
+            f"_contrib_group_adagrad_update: history has shape {tuple(history.shape)}, expected ({rows}, 1)"
+        )
+    g = g * scale if scale != 1 else g
+    history.add_(g.square().reshape(rows, -1).mean(1).reshape(history.shape))
+    root = (history + epsilon).sqrt_().reshape(rows, *[1] * (weight.dim() - 1))
+    return weight.addcdiv_(g, root, value=-lr)
