@@ -1,0 +1,383 @@
+"""The training loop over whatever can go forward, backward, and update."""
+
+from __future__ import annotations
+
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from mxnet import metric as _metric
+from mxnet import ndarray as nd
+from mxnet._base.errors import ArgumentError, FormatError, InputTypeError, MXNetError
+from mxnet.initializer import Uniform
+from mxnet.model import BatchEndParam
+
+
+class NotReady(MXNetError, AssertionError):
+    """A step that has to come first is missing: bind, init_params or init_optimizer."""
+
+
+def _all(callbacks: Any) -> list[Callable[..., Any]]:
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
+
+
+class BaseModule(ABC):
+    """A computation with parameters, bound to the shapes of its data.
+
+    Subclasses say what it means to bind, go forward and backward, and update; ``fit``, ``score`` and ``predict``
+    follow from these.
+    """
+
+    def __init__(self, logger: Any = logging) -> None:
+        self.logger = logger
+        self.binded = False
+        self.for_training = False
+        self.inputs_need_grad = False
+        self.params_initialized = False
+        self.optimizer_initialized = False
+        self._symbol: Any = None
+
+    def _require(self, bound: bool = True, params: bool = False, optimizer: bool = False) -> None:
+        for needed, have, call in (
+            (bound, self.binded, "bind()"),
+            (params, self.params_initialized, "init_params()"),
+            (optimizer, self.optimizer_initialized, "init_optimizer()"),
+        ):
+            if needed and not have:
+                raise NotReady(f"{type(self).__name__}: call {call} first")
+
+    # -- what subclasses define ---------------------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def data_names(self) -> list[str]:
+        """Names of the data inputs."""
+
+    @property
+    @abstractmethod
+    def output_names(self) -> list[str]:
+        """Names of the outputs."""
+
+    @property
+    @abstractmethod
+    def data_shapes(self) -> Any:
+        """Descriptions of the data inputs."""
+
+    @property
+    @abstractmethod
+    def label_shapes(self) -> Any:
+        """Descriptions of the labels; empty where there are none."""
+
+    @property
+    @abstractmethod
+    def output_shapes(self) -> Any:
+        """Names and shapes of the outputs."""
+
+    @property
+    def symbol(self) -> Any:
+        """The symbol, if there is one."""
+        return self._symbol
+
+    @abstractmethod
+    def get_params(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Arguments and auxiliary states by name."""
+
+    @abstractmethod
+    def init_params(
+        self,
+        initializer: Any = None,
+        arg_params: Any = None,
+        aux_params: Any = None,
+        allow_missing: bool = False,
+        force_init: bool = False,
+        allow_extra: bool = False,
+    ) -> None:
+        """Give the parameters values: those named in the dicts, the rest by ``initializer``."""
+
+    @abstractmethod
+    def bind(
+        self,
+        data_shapes: Any,
+        label_shapes: Any = None,
+        for_training: bool = True,
+        inputs_need_grad: bool = False,
+        force_rebind: bool = False,
+        shared_module: Any = None,
+        grad_req: Any = "write",
+    ) -> None:
+        """Make room for the given shapes."""
+
+    @abstractmethod
+    def init_optimizer(
+        self,
+        kvstore: Any = "local",
+        optimizer: Any = "sgd",
+        optimizer_params: Any = (("learning_rate", 0.01),),
+        force_init: bool = False,
+    ) -> None:
+        """Install the optimizer."""
+
+    @abstractmethod
+    def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
+        """Compute the outputs for a batch."""
+
+    @abstractmethod
+    def backward(self, out_grads: Any = None) -> None:
+        """Compute the gradients."""
+
+    @abstractmethod
+    def update(self) -> None:
+        """Take a step of the optimizer."""
+
+    @abstractmethod
+    def get_outputs(self, merge_multi_context: bool = True) -> Any:
+        """The outputs of the last forward."""
+
+    @abstractmethod
+    def get_input_grads(self, merge_multi_context: bool = True) -> Any:
+        """The gradients of the data inputs."""
+
+    @abstractmethod
+    def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:
+        """Add the last outputs to a metric."""
+
+    @abstractmethod
+    def install_monitor(self, mon: Any) -> None:
+        """Let a monitor watch the executors."""
+
+    def get_states(self, merge_multi_context: bool = True) -> list[Any]:
+        """Values of the states; a module without any has none."""
+        self._require(params=True)
+        return []
+
+    def set_states(self, states: Any = None, value: Any = None) -> None:
+        """Set the states, from a list or all to one value."""
+        self._require(params=True)
+        if states or value:
+            raise ArgumentError(f"{type(self).__name__} has no states")
+
+    def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
+        """Called before each batch; nothing is to be done for dense parameters.
+
+        ``sparse_row_id_fn`` chooses rows of row-sparse parameters, which there are none of.
+        """
+
+    # -- parameters ---------------------------------------------------------------------------------------------
+
+    def set_params(
+        self,
+        arg_params: Any,
+        aux_params: Any,
+        allow_missing: bool = False,
+        force_init: bool = True,
+        allow_extra: bool = False,
+    ) -> None:
+        """Set the parameters from dicts by name."""
+        self.init_params(None, arg_params, aux_params, allow_missing, force_init, allow_extra)
+
+    def save_params(self, fname: str) -> None:
+        """Write the parameters to a file."""
+        args, aux = self.get_params()
+        nd.save(fname, {f"arg:{k}": v for k, v in args.items()} | {f"aux:{k}": v for k, v in aux.items()})
+
+    def load_params(self, fname: str) -> None:
+        """Read the parameters from a file.
+
+        Raises:
+            FormatError: a name in it begins with neither ``arg:`` nor ``aux:``.
+        """
+        groups: dict[str, dict[str, Any]] = {"arg": {}, "aux": {}}
+        loaded = nd.load(fname)
+        for key, value in loaded.items() if isinstance(loaded, Mapping) else [("", None)]:
+            kind, _, name = key.partition(":")
+            if kind not in groups:
+                raise FormatError(f"Invalid param file {fname}: {key!r} begins with neither arg: nor aux:")
+            groups[kind][name] = value
+        self.set_params(groups["arg"], groups["aux"])
+
+    # -- loops --------------------------------------------------------------------------------------------------
+
+    def forward_backward(self, data_batch: Any) -> None:
+        """``forward`` in training mode, then ``backward``."""
+        self.forward(data_batch, is_train=True)
+        self.backward()
+
+    def score(
+        self,
+        eval_data: Any,
+        eval_metric: Any,
+        num_batch: int | None = None,
+        batch_end_callback: Any = None,
+        score_end_callback: Any = None,
+        reset: bool = True,
+        epoch: int = 0,
+        sparse_row_id_fn: Any = None,
+    ) -> list[tuple[str, float]]:
+        """Names and values of ``eval_metric`` over (the first ``num_batch`` batches of) ``eval_data``."""
+        self._require(params=True)
+        if reset:
+            eval_data.reset()
+        eval_metric = _as_metric(eval_metric)
+        eval_metric.reset()
+        seen = 0
+        for nbatch, batch in enumerate(eval_data):
+            if nbatch == num_batch:
+                break
+            self.prepare(batch, sparse_row_id_fn)
+            self.forward(batch, is_train=False)
+            self._count(eval_metric, batch)
+            _call(batch_end_callback, BatchEndParam(epoch, nbatch, eval_metric, locals()))
+            seen += 1
+        if score_end_callback:
+            _call(score_end_callback, BatchEndParam(epoch, seen, eval_metric, locals()))
+        return eval_metric.get_name_value()
+
+    def _count(self, eval_metric: Any, batch: Any) -> None:
+        if isinstance(batch, list):
+            self.update_metric(eval_metric, [b.label for b in batch], pre_sliced=True)
+        else:
+            self.update_metric(eval_metric, batch.label)
+
+    def iter_predict(
+        self, eval_data: Any, num_batch: int | None = None, reset: bool = True, sparse_row_id_fn: Any = None
+    ) -> Iterator[tuple[list[Any], int, Any]]:
+        """Outputs, number and batch for each batch; examples that pad the last one are left out."""
+        self._require(params=True)
+        if reset:
+            eval_data.reset()
+        for nbatch, batch in enumerate(eval_data):
+            if nbatch == num_batch:
+                break
+            self.prepare(batch, sparse_row_id_fn)
+            self.forward(batch, is_train=False)
+            pad = batch.pad or 0
+            yield [o[: o.shape[0] - pad] for o in self.get_outputs()], nbatch, batch
+
+    def predict(
+        self,
+        eval_data: Any,
+        num_batch: int | None = None,
+        merge_batches: bool = True,
+        reset: bool = True,
+        always_output_list: bool = False,
+        sparse_row_id_fn: Any = None,
+    ) -> Any:
+        """The outputs over ``eval_data``, which may be one array: joined over batches unless told otherwise.
+
+        Raises:
+            InputTypeError: neither an iterator nor an array.
+        """
+        from mxnet.io import NDArrayIter
+
+        self._require(params=True)
+        if hasattr(eval_data, "shape"):
+            eval_data = NDArrayIter(eval_data, batch_size=eval_data.shape[0])
+        if not hasattr(eval_data, "reset"):
+            raise InputTypeError(f"predict: expected an array or a data iterator, got {type(eval_data)}")
+        batches = [
+            [o.copy() for o in outputs]
+            for outputs, _, _ in self.iter_predict(eval_data, num_batch, reset, sparse_row_id_fn)
+        ]
+        if not batches or not merge_batches:
+            return batches
+        counts = {len(b) for b in batches}
+        if len(counts) > 1:
+            raise ArgumentError("Cannot merge batches, as num of outputs is not the same in mini-batches; use merge=False")
+        joined = [nd.concatenate([b[i] for b in batches]) for i in range(counts.pop())]
+        return joined[0] if len(joined) == 1 and not always_output_list else joined
+
+    def fit(
+        self,
+        train_data: Any,
+        eval_data: Any = None,
+        eval_metric: Any = "acc",
+        epoch_end_callback: Any = None,
+        batch_end_callback: Any = None,
+        kvstore: Any = "local",
+        optimizer: Any = "sgd",
+        optimizer_params: Any = (("learning_rate", 0.01),),
+        eval_end_callback: Any = None,
+        eval_batch_end_callback: Any = None,
+        initializer: Any = None,
+        arg_params: Any = None,
+        aux_params: Any = None,
+        allow_missing: bool = False,
+        force_rebind: bool = False,
+        force_init: bool = False,
+        begin_epoch: int = 0,
+        num_epoch: int | None = None,
+        validation_metric: Any = None,
+        monitor: Any = None,
+        sparse_row_id_fn: Any = None,
+    ) -> None:
+        """Train on ``train_data`` from ``begin_epoch`` up to ``num_epoch``: bind, initialise and loop.
+
+        Args:
+            train_data, eval_data: data iterators.
+            eval_metric: what is shown; ``validation_metric`` (the same if None) is for ``eval_data``.
+            batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a ``BatchEndParam``.
+            epoch_end_callback: called with epoch, symbol, arguments and auxiliary states.
+            kvstore, optimizer, optimizer_params: as for ``init_optimizer``.
+            initializer, arg_params, aux_params, allow_missing, force_init: as for ``init_params``; uniform if None.
+
+        Raises:
+            ArgumentError: ``num_epoch`` is missing.
+        """
+        if num_epoch is None:
+            raise ArgumentError("fit: please specify number of epochs: num_epoch")
+        self.bind(train_data.provide_data, train_data.provide_label, for_training=True, force_rebind=force_rebind)
+        if monitor is not None:
+            self.install_monitor(monitor)
+        self.init_params(initializer or Uniform(0.01), arg_params, aux_params, allow_missing, force_init)
+        self.init_optimizer(kvstore, optimizer, optimizer_params)
+        validation_metric = eval_metric if validation_metric is None else validation_metric
+        eval_metric = _as_metric(eval_metric)
+        for epoch in range(begin_epoch, num_epoch):
+            started = time.time()
+            eval_metric.reset()
+            train_data.reset()
+            self._epoch(train_data, epoch, eval_metric, batch_end_callback, monitor, sparse_row_id_fn)
+            for name, value in eval_metric.get_global_name_value():
+                self.logger.info("Epoch[%d] Train-%s=%f", epoch, name, value)
+            self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - started)
+            args, aux = self.get_params()
+            self.set_params(args, aux)
+            for callback in _all(epoch_end_callback):
+                callback(epoch, self.symbol, args, aux)
+            if eval_data is not None:
+                found = self.score(
+                    eval_data,
+                    validation_metric,
+                    batch_end_callback=eval_batch_end_callback,
+                    score_end_callback=eval_end_callback,
+                    epoch=epoch,
+                )
+                for name, value in found:
+                    self.logger.info("Epoch[%d] Validation-%s=%f", epoch, name, value)
+
+    def _epoch(
+        self, data: Any, epoch: int, eval_metric: Any, batch_end_callback: Any, monitor: Any, sparse_row_id_fn: Any
+    ) -> None:
+        for nbatch, data_batch in enumerate(data):
+            if monitor is not None:
+                monitor.tic()
+            self.prepare(data_batch, sparse_row_id_fn)
+            self.forward_backward(data_batch)
+            self.update()
+            self._count(eval_metric, data_batch)
+            if monitor is not None:
+                monitor.toc_print()
+            _call(batch_end_callback, BatchEndParam(epoch, nbatch, eval_metric, locals()))
+
+
+def _as_metric(given: Any) -> Any:
+    return given if isinstance(given, _metric.EvalMetric) else _metric.create(given)
+
+
+def _call(callbacks: Any, param: Any) -> None:
+    for callback in _all(callbacks):
+        callback(param)

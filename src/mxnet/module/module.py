@@ -1,0 +1,459 @@
+"""Module: a symbol with its parameters and optimizer, on one or more contexts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mxnet import ndarray as nd
+from mxnet import optimizer as opt
+from mxnet._base import settings
+from mxnet._base.errors import ArgumentError
+from mxnet._base.files import atomic_write
+from mxnet._runtime.context import Context, current_context
+from mxnet.initializer import InitDesc, Uniform
+from mxnet.model import load_checkpoint, save_checkpoint
+
+from .base_module import BaseModule
+from .executor_group import DataParallelExecutorGroup, describe
+
+
+def _check_names(names: Sequence[str], symbol: Any, kind: str, required: bool, logger: Any) -> None:
+    arguments = symbol.list_arguments()
+    likely = [n for n in arguments if not n.endswith(("_weight", "_bias", "_gamma", "_beta"))]
+    for name in names:
+        if name in arguments:
+            continue
+        message = (
+            f"You created Module with Module(..., {kind}_names={list(names)}) but input with name '{name}' is not found "
+            f"in symbol.list_arguments(). Did you mean one of: {', '.join(likely)}"
+        )
+        if required:
+            raise ArgumentError(message)
+        logger.warning(message)
+
+
+class Module(BaseModule):
+    """A symbol with parameters, bound to data shapes, trained by an optimizer.
+
+    Args:
+        symbol: the network; its variables that are neither data, label nor state are parameters.
+        data_names, label_names: which variables the data iterator fills.
+        context: a context, or several to cut the batch among.
+        work_load_list: each context's share; equal if None.
+        fixed_param_names: parameters that are not trained.
+        state_names: variables that are neither data nor parameters and keep their value.
+        group2ctxs: contexts by group; groups run on their executor's context as yet.
+        compression_params: compression of gradients for a distributed store; handed to the store.
+
+    Raises:
+        ArgumentError: a data name is no variable of the symbol.
+    """
+
+    def __init__(
+        self,
+        symbol: Any,
+        data_names: Sequence[str] = ("data",),
+        label_names: Sequence[str] | None = ("softmax_label",),
+        logger: Any = logging,
+        context: Any = None,
+        work_load_list: Sequence[float] | None = None,
+        fixed_param_names: Sequence[str] | None = None,
+        state_names: Sequence[str] | None = None,
+        group2ctxs: Any = None,
+        compression_params: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(logger)
+        context = context or current_context()
+        self._context = [context] if isinstance(context, Context) else list(context)
+        self._workload = list(work_load_list or [1] * len(self._context))
+        if len(self._workload) != len(self._context):
+            raise ArgumentError(f"work_load_list has {len(self._workload)} shares, expected {len(self._context)}")
+        self._symbol = symbol
+        self._data_names = list(data_names or [])
+        self._label_names = list(label_names or [])
+        self._state_names = list(state_names or [])
+        self._fixed = list(fixed_param_names or [])
+        _check_names(self._data_names, symbol, "data", True, logger)
+        _check_names(self._label_names, symbol, "label", False, logger)
+        _check_names(self._state_names, symbol, "state", True, logger)
+        _check_names(self._fixed, symbol, "fixed_param", True, logger)
+        inputs = {*self._data_names, *self._label_names, *self._state_names}
+        self._param_names = [n for n in symbol.list_arguments() if n not in inputs]
+        self._aux_names = symbol.list_auxiliary_states()
+        self._compression_params = compression_params
+        self._group: DataParallelExecutorGroup | None = None
+        self._arg_params: dict[str, Any] | None = None
+        self._aux_params: dict[str, Any] | None = None
+        self._dirty = False
+        self._optimizer: Any = None
+        self._kvstore: Any = None
+        self._update_on_kvstore = False
+        self._updater: Any = None
+        self._preload: str | None = None
+        self._grad_req: Any = "write"
+
+    # -- checkpoints --------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def load(prefix: str, epoch: int, load_optimizer_states: bool = False, **kwargs: Any) -> Module:
+        """A module from a checkpoint; the optimizer's states are read when it is initialised."""
+        symbol, args, aux = load_checkpoint(prefix, epoch)
+        module = Module(symbol, **kwargs)
+        module._arg_params, module._aux_params = args, aux
+        module.params_initialized = True
+        if load_optimizer_states:
+            module._preload = f"{prefix}-{epoch:04d}.states"
+        return module
+
+    def save_checkpoint(
+        self, prefix: str, epoch: int, save_optimizer_states: bool = False, remove_amp_cast: bool = True
+    ) -> None:
+        """Write symbol and parameters, and the optimizer's states if asked, to ``prefix-...`` files."""
+        args, aux = self.get_params()
+        save_checkpoint(prefix, epoch, self._symbol, args, aux, remove_amp_cast)
+        if save_optimizer_states:
+            path = f"{prefix}-{epoch:04d}.states"
+            self.save_optimizer_states(path)
+            logging.info('Saved optimizer state to "%s"', path)
+
+    def save_optimizer_states(self, fname: str) -> None:
+        """Write the optimizer's states to a file."""
+        self._require(optimizer=True)
+        if self._update_on_kvstore:
+            self._kvstore.save_optimizer_states(fname)
+            return
+        with atomic_write(fname) as file:
+            file.write(self._updater.get_states())
+
+    def load_optimizer_states(self, fname: str) -> None:
+        """Read the optimizer's states from a file."""
+        self._require(optimizer=True)
+        if self._update_on_kvstore:
+            self._kvstore.load_optimizer_states(fname)
+            return
+        with open(fname, "rb") as file:
+            self._updater.set_states(file.read())
+
+    # -- description --------------------------------------------------------------------------------------------
+
+    @property
+    def data_names(self) -> list[str]:
+        return self._data_names
+
+    @property
+    def label_names(self) -> list[str]:
+        """Names of the labels."""
+        return self._label_names
+
+    @property
+    def output_names(self) -> list[str]:
+        return self._symbol.list_outputs()
+
+    @property
+    def data_shapes(self) -> Any:
+        return self._bound_group().data_shapes
+
+    @property
+    def label_shapes(self) -> Any:
+        return self._bound_group().label_shapes
+
+    @property
+    def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
+        return [(n, o.shape) for n, o in zip(self.output_names, self._bound_group().outputs(True), strict=True)]
+
+    def _bound_group(self) -> DataParallelExecutorGroup:
+        self._require()
+        return self._group  # type: ignore[return-value]
+
+    # -- binding and parameters ---------------------------------------------------------------------------------
+
+    def bind(
+        self,
+        data_shapes: Any,
+        label_shapes: Any = None,
+        for_training: bool = True,
+        inputs_need_grad: bool = False,
+        force_rebind: bool = False,
+        shared_module: Any = None,
+        grad_req: Any = "write",
+    ) -> None:
+        """Make executors for the given shapes.
+
+        Args:
+            data_shapes, label_shapes: descriptions or (name, shape) pairs.
+            for_training: whether gradients are computed.
+            inputs_need_grad: whether those of the data are.
+            force_rebind: do it again if it was done before, which otherwise is only warned of.
+            shared_module: a bound module whose parameter arrays are used.
+            grad_req: ``write``, ``add`` or ``null``, for all or by name.
+        """
+        if self.binded and not force_rebind:
+            self.logger.warning("Already bound, ignoring bind()")
+            return
+        if self.binded and self.params_initialized:
+            self.get_params()
+        self.for_training = for_training
+        self.inputs_need_grad = inputs_need_grad
+        self._grad_req = grad_req
+        self._make_group(data_shapes, label_shapes, shared_module._group if shared_module is not None else None)
+        self.binded = True
+        if shared_module is not None:
+            self.params_initialized = True
+            self._arg_params, self._aux_params = shared_module._arg_params, shared_module._aux_params
+            if shared_module.optimizer_initialized:
+                self.borrow_optimizer(shared_module)
+        elif self.params_initialized:
+            self._spread()
+
+    def _make_group(self, data_shapes: Any, label_shapes: Any, shared: DataParallelExecutorGroup | None) -> None:
+        known = describe(data_shapes)
+        names = [d.name for d in known]
+        if sorted(names) != sorted(self._data_names):
+            raise ArgumentError(f"Data provided by data_shapes are {names}, expected {self._data_names}")
+        self._group = DataParallelExecutorGroup(
+            self._symbol,
+            self._context,
+            self._workload,
+            known,
+            label_shapes,
+            self._param_names,
+            self._requests(),
+            shared,
+        )
+
+    def _requests(self) -> dict[str, str]:
+        if not self.for_training:
+            return {}
+        given = self._grad_req
+        wanted = {n: given if isinstance(given, str) else given.get(n, "null") for n in self._param_names}
+        wanted.update(dict.fromkeys(self._fixed, "null"))
+        if self.inputs_need_grad:
+            wanted.update({n: given if isinstance(given, str) else given.get(n, "null") for n in self._data_names})
+        return wanted
+
+    def reshape(self, data_shapes: Any, label_shapes: Any = None) -> None:
+        """Bind to other shapes; parameters and optimizer stay."""
+        self._require()
+        self._make_group(data_shapes, label_shapes, self._group)
+
+    def init_params(
+        self,
+        initializer: Any = None,
+        arg_params: Any = None,
+        aux_params: Any = None,
+        allow_missing: bool = False,
+        force_init: bool = False,
+        allow_extra: bool = False,
+    ) -> None:
+        """Give the parameters values: those named in the dicts, the rest by ``initializer`` (uniform if None).
+
+        Raises:
+            ArgumentError: a parameter is missing from the dicts and ``allow_missing`` is False, or they name one that
+                there is not and ``allow_extra`` is False.
+        """
+        if self.params_initialized and not force_init:
+            return
+        group = self._bound_group()
+        attrs = self._symbol.attr_dict()
+        fresh = initializer or Uniform(0.01)
+        for kind, names, arrays, given in (
+            ("arg_params", self._param_names, group.param_arrays, arg_params),
+            ("aux_params", self._aux_names, group.aux_arrays, aux_params),
+        ):
+            extra = [k for k in given or {} if k not in names]
+            if extra and not allow_extra:
+                raise ArgumentError(f"init_params: {kind} has {extra[0]!r}, which is no parameter; allow_extra=True skips it")
+            for name, copies in zip(names, arrays, strict=True):
+                if given and name in given:
+                    source = given[name]
+                    if source.shape != copies[0].shape:
+                        raise ArgumentError(
+                            f"init_params: {name} in {kind} has shape {source.shape}, expected {copies[0].shape}"
+                        )
+                elif given and not allow_missing:
+                    raise ArgumentError(f"init_params: {name} is not presented in {kind}; allow_missing=True makes it up")
+                else:
+                    source = nd.zeros(copies[0].shape, ctx=copies[0].context, dtype=copies[0].dtype)
+                    fresh(InitDesc(name, attrs.get(name)), source)
+                for copy in copies:
+                    copy[:] = source.as_in_context(copy.context).astype(copy.dtype, copy=False)
+        self.params_initialized = True
+        self._dirty = True
+        self.get_params()
+
+    def _spread(self) -> None:
+        """Copy the parameters kept from before to the executors."""
+        for executor in self._bound_group().execs:
+            executor.copy_params_from(self._arg_params, self._aux_params, allow_extra_params=True)
+
+    def get_params(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Arguments and auxiliary states by name: copies, averaged over the contexts."""
+        self._require(bound=not self.params_initialized or self._group is not None, params=True)
+        if self._group is not None and (self._dirty or self._arg_params is None):
+            self._arg_params = _averaged(self._param_names, self._group.param_arrays)
+            self._aux_params = _averaged(self._aux_names, self._group.aux_arrays)
+            self._dirty = False
+        return self._arg_params or {}, self._aux_params or {}
+
+    # -- optimizer ----------------------------------------------------------------------------------------------
+
+    def init_optimizer(
+        self,
+        kvstore: Any = "local",
+        optimizer: Any = "sgd",
+        optimizer_params: Any = (("learning_rate", 0.01),),
+        force_init: bool = False,
+    ) -> None:
+        """Install an optimizer, an instance or a name with parameters.
+
+        Where it makes its own, gradients are divided by the batch size. One context needs no store.
+        """
+        self._require(params=True)
+        if self.optimizer_initialized and not force_init:
+            self.logger.warning("optimizer already initialized, ignoring...")
+            return
+        group = self._bound_group()
+        store, on_store = self._choose_store(kvstore)
+        workers = store.num_workers if store is not None and "dist" in store.type and "_async" not in store.type else 1
+        rescale = 1.0 / (group.batch_size * workers)
+        names = dict(enumerate(self._param_names))
+        if not on_store and len(self._context) > 1:
+            count = len(self._context)
+            names = {i * count + k: n for i, n in enumerate(self._param_names) for k in range(count)}
+        if isinstance(optimizer, str):
+            options = {"rescale_grad": rescale, **dict(optimizer_params)}
+            optimizer = opt.create(optimizer, sym=self._symbol, param_idx2name=names, **options)
+        elif optimizer.rescale_grad != rescale:
+            self.logger.warning(
+                "Optimizer created manually outside Module but rescale_grad is not normalized to 1.0/batch_size/"
+                "num_workers (%s vs. %s). Is this intended?",
+                optimizer.rescale_grad,
+                rescale,
+            )
+        self._optimizer, self._kvstore, self._update_on_kvstore = optimizer, store, on_store
+        self._updater = None
+        if store is not None:
+            if self._compression_params:
+                store.set_gradient_compression(dict(self._compression_params))
+            if on_store:
+                store.set_optimizer(optimizer)
+            for name, copies in zip(self._param_names, group.param_arrays, strict=True):
+                store.init(name, copies[0])
+        if not on_store:
+            self._updater = opt.get_updater(optimizer)
+        self.optimizer_initialized = True
+        if self._preload is not None:
+            self.load_optimizer_states(self._preload)
+            self._preload = None
+
+    def _choose_store(self, kvstore: Any) -> tuple[Any, bool]:
+        from mxnet import kvstore as kvs
+
+        if kvstore is None or (isinstance(kvstore, str) and len(self._context) == 1 and "dist" not in kvstore):
+            return None, False
+        store = kvs.create(kvstore) if isinstance(kvstore, str) else kvstore
+        return store, settings.get("MXNET_UPDATE_ON_KVSTORE")
+
+    def borrow_optimizer(self, shared_module: Any) -> None:
+        """Use the optimizer of another module."""
+        self._optimizer = shared_module._optimizer
+        self._kvstore = shared_module._kvstore
+        self._update_on_kvstore = shared_module._update_on_kvstore
+        self._updater = shared_module._updater
+        self.optimizer_initialized = True
+
+    # -- computation --------------------------------------------------------------------------------------------
+
+    def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
+        """Compute the outputs for a batch; one of other shapes than bound to is bound to first."""
+        self._require(params=True)
+        group = self._bound_group()
+        bound = [d.shape for d in group.data_shapes]
+        got = [tuple(d.shape) for d in data_batch.data]
+        if bound != got:
+            if len(bound) != len(got):
+                raise ArgumentError(f"forward: the batch has {len(got)} arrays, expected {len(bound)}")
+            data = [type(d)(d.name, s, d.dtype, d.layout) for d, s in zip(group.data_shapes, got, strict=True)]
+            labels = [
+                type(d)(d.name, tuple(x.shape), d.dtype, d.layout)
+                for d, x in zip(group.label_shapes, data_batch.label or [], strict=False)
+            ] or [type(d)(d.name, (got[0][0], *d.shape[1:]), d.dtype, d.layout) for d in group.label_shapes]
+            self.reshape(data, labels)
+            group = self._bound_group()
+        group.forward(data_batch, self.for_training if is_train is None else is_train)
+
+    def backward(self, out_grads: Any = None) -> None:
+        self._require(params=True)
+        self._bound_group().backward(out_grads)
+
+    def update(self) -> None:
+        """Take a step of the optimizer with the gradients of the last backward, summed over the contexts."""
+        self._require(params=True, optimizer=True)
+        self._dirty = True
+        group = self._bound_group()
+        triples = [
+            (i, n, w, g)
+            for i, (n, w, g) in enumerate(zip(self._param_names, group.param_arrays, group.grad_arrays, strict=True))
+            if g[0] is not None
+        ]
+        if self._update_on_kvstore:
+            for i, name, weights, grads in triples:
+                self._kvstore.push(name, grads, priority=-i)
+                self._kvstore.pull(name, weights, priority=-i)
+            return
+        if self._kvstore is not None:
+            for i, name, _, grads in triples:
+                self._kvstore.push(name, grads, priority=-i)
+                self._kvstore.pull(name, grads, priority=-i)
+        count = len(self._context)
+        for k in range(count):
+            indices = [i * count + k for i, _, _, _ in triples]
+            self._updater(indices, [g[k] for _, _, _, g in triples], [w[k] for _, _, w, _ in triples])
+
+    def get_outputs(self, merge_multi_context: bool = True) -> Any:
+        self._require(params=True)
+        return self._bound_group().outputs(merge_multi_context)
+
+    def get_input_grads(self, merge_multi_context: bool = True) -> Any:
+        """The gradients of the data inputs.
+
+        Raises:
+            ArgumentError: bound without ``inputs_need_grad``.
+        """
+        self._require(params=True)
+        if not self.inputs_need_grad:
+            raise ArgumentError("get_input_grads: bind with inputs_need_grad=True to have them")
+        return self._bound_group().input_grads(merge_multi_context)
+
+    def get_states(self, merge_multi_context: bool = True) -> list[Any]:
+        """Values of the states."""
+        self._require(params=True)
+        each = [[e.arg_dict[n] for e in self._bound_group().execs] for n in self._state_names]
+        return [nd.concatenate(s) for s in each] if merge_multi_context else each
+
+    def set_states(self, states: Any = None, value: Any = None) -> None:
+        """Set the states, from lists by state and context, or all to one value."""
+        self._require(params=True)
+        for i, name in enumerate(self._state_names):
+            for k, executor in enumerate(self._bound_group().execs):
+                executor.arg_dict[name][:] = value if states is None else states[i][k]
+
+    def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:
+        self._bound_group().update_metric(eval_metric, labels, pre_sliced)
+
+    def install_monitor(self, mon: Any) -> None:
+        self._require()
+        for executor in self._bound_group().execs:
+            mon.install(executor)
+
+
+def _averaged(names: Sequence[str], arrays: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    found = {}
+    for name, copies in zip(names, arrays, strict=True):
+        total = copies[0].copy()
+        for other in copies[1:]:
+            total += other.as_in_context(total.context)
+        found[name] = total if len(copies) == 1 else total / len(copies)
+    return found
