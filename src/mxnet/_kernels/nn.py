@@ -323,12 +323,17 @@ def softmin(
 
 @op("SoftmaxActivation")
 def softmax_activation(data: Tensor, *, mode: Literal["channel", "instance"] = "instance") -> Tensor:
-    """Softmax over all elements of each instance, or over the channels of each position.
+    """Softmax over the last axis, or over the channels of each position.
 
-    Inputs:  data (N, C, ...)
+    Inputs:  data (..., K), or (N, C, ...) of three dimensions at least for mode channel
     Outputs: like data
-    Source:  behaviour of MXNet 1.9.1, which has deprecated it in favour of softmax
+    Raises:  ShapeError if data has too few dimensions
+    Source:  behaviour of MXNet 1.9.1 on CPUs, where the gradient, though, is that over all axes but the first
     """
-    if mode == "channel":
-        return torch.softmax(data, 1)
-    return torch.softmax(data.flatten(1), 1).view(data.shape)
+    if mode == "instance":
+        return torch.softmax(data, -1)
+    if data.dim() < 3:
+        raise ShapeError(
+            f"SoftmaxActivation: data has shape {tuple(data.shape)}, expected at least 3 dimensions with mode=channel"
+        )
+    return torch.softmax(data, 1)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import Count, op
+from mxnet._ops import Positive, op
 from mxnet._runtime.state import state
 
 
@@ -261,15 +261,17 @@ def lrn(
     alpha: float = 9.99999975e-05,
     beta: float = 0.75,
     knorm: float = 2.0,
-    nsize: Count,
+    nsize: Positive,
 ) -> tuple[Tensor, ...]:
     """Local response normalisation: divide by a power of the mean square over ``nsize`` neighbouring channels.
 
     Inputs:  data (N, C, ...)
-    Outputs: data / (knorm + alpha * (sum of squares) / nsize) ** beta, like data
+    Outputs: data / (knorm + alpha * (sum of squares) / nsize) ** beta, like data. With an even nsize the sum has one
+             channel less, as many on either side
     Source:  Krizhevsky et al., NIPS 2012; behaviour of MXNet 1.9.1
     """
-    return (F.local_response_norm(data, nsize, alpha, beta, knorm),)
+    size = nsize - 1 + nsize % 2
+    return (F.local_response_norm(data, size, alpha * size / nsize, beta, knorm),)
 
 
 def _fill_batch_norm_v1(*shapes: Sizes, **_: Any) -> tuple[Sizes, ...]:
