@@ -361,7 +361,7 @@ def inverse(A: Tensor) -> Tensor:
 def det(A: Tensor) -> Tensor:
     """Determinant of square matrices: (..., n, n) becomes (...), and (1,) for one matrix.
 
-    The gradient is right for singular matrices too, where 1.9.1 gives zero.
+    The gradient at a singular matrix is zero.
     """
     _square("_linalg_det", A)
     return _shaped(torch.linalg.det(A))

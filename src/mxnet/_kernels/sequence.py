@@ -67,7 +67,10 @@ def sequence_last(
 ) -> Tensor:
     """The last element of each sequence. Inputs, attributes and errors as of ``SequenceMask``.
 
-    Outputs: (batch, ...). Lengths beyond the data are taken as the nearest that is not, where 1.9.1 reads elsewhere.
+    Outputs: (batch, ...)
+
+    Lengths beyond the data are taken as the nearest that is not. 1.9.1 reads other memory then, and ends the process
+    when it computes the gradient without lengths.
     """
     lengths = _lengths("SequenceLast", data, sequence_length, use_sequence_length, axis)
     if lengths is None:

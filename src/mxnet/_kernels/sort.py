@@ -34,13 +34,13 @@ def _ordered(who: str, data: Tensor, axis: int | None) -> tuple[Tensor, int]:
 def _select(data: Tensor, axis: int, k: int, is_ascend: bool) -> tuple[Tensor, Tensor]:
     size = data.shape[axis]
     if k == 1:
-        found = torch.min(data, axis, True) if is_ascend else torch.max(data, axis, True)
-        return found[0], found[1]
+        values, places = torch.min(data, axis, True) if is_ascend else torch.max(data, axis, True)
+        return values, places
     if size <= _SORT_UP_TO or 2 * k > size:
         values, places = torch.sort(data, dim=axis, descending=not is_ascend, stable=True)
         return (values, places) if k == size else (values.narrow(axis, 0, k), places.narrow(axis, 0, k))
-    found = torch.topk(data, k, axis, not is_ascend, True)
-    return found[0], found[1]
+    values, places = torch.topk(data, k, axis, not is_ascend, True)
+    return values, places
 
 
 @op("topk", outputs=_topk_names)
@@ -88,9 +88,7 @@ def sort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> Tens
 
 
 @op("argsort")
-def argsort(
-    data: Tensor, *, axis: int | None = -1, is_ascend: bool = True, dtype: DType = DType("float32")
-) -> Tensor:
+def argsort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True, dtype: DType = DType("float32")) -> Tensor:
     """The positions that would sort ``data`` along an axis, as numbers of ``dtype``. Arguments as of ``sort``."""
     flat, at = _ordered("argsort", data, axis)
     return torch.argsort(flat, dim=at, descending=not is_ascend, stable=True).to(TORCH[dtype])

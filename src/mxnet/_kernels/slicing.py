@@ -1,0 +1,344 @@
+"""Operators that cut, join and repeat arrays: slices, splits, concatenation, tiling, padding, blocks of images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._ops import OptInts, Positive, Shape, op
+from mxnet._runtime.shapes import nth_axis
+from mxnet._runtime.state import np_shape_active
+
+
+def _slices(who: str, shape: Shape, begin: OptInts, end: OptInts, step: OptInts) -> tuple[tuple[slice, ...], Shape]:
+    """Slices with positive steps, and the axes to flip afterwards because their step was negative."""
+    if len(begin) != len(end) or len(begin) > len(shape) or (step and len(step) != len(begin)):
+        raise ShapeError(
+            f"{who}: begin={begin}, end={end}, step={step} must have one length, at most the "
+            f"{len(shape)} dimensions of data {tuple(shape)}"
+        )
+    if not step:
+        return tuple([slice(b, e) for b, e in zip(begin, end, strict=True)]), ()
+    made: list[slice] = []
+    flipped: list[int] = []
+    for i, s in enumerate(step):
+        if s == 0:
+            raise ArgumentError(f"{who}: step[{i}] is 0; expected another number or None")
+        chosen = slice(begin[i], end[i], s)
+        if s is not None and s < 0:
+            reached = range(*chosen.indices(shape[i]))
+            chosen = slice(reached[-1], reached[0] + 1, -s) if reached else slice(0, 0)
+            flipped.append(i)
+        made.append(chosen)
+    return tuple(made), tuple(flipped)
+
+
+@op("slice", aliases=("crop",), view=True)
+def slice_(data: Tensor, *, begin: OptInts, end: OptInts, step: OptInts = ()) -> Tensor:
+    """A block of the array.
+
+    Inputs:  data (...)
+    Attrs:   begin, end, step for the leading axes, as in Python's slices, None included; the step may be negative
+    Outputs: the block; bounds beyond the axis are cut off
+    Raises:  ShapeError if there are more of them than axes; ArgumentError for a step of 0
+    """
+    chosen, flipped = _slices("slice", data.shape, begin, end, step)
+    part = data[chosen]
+    return part.flip(flipped) if flipped else part
+
+
+@op("slice_axis", view=True)
+def slice_axis(data: Tensor, *, axis: int, begin: int, end: int | None) -> Tensor:
+    """The elements ``begin`` to ``end`` (not included) of one axis.
+
+    Inputs:  data (...)
+    Attrs:   axis; begin; end, None for the end of the axis. Negative ones count from the end.
+    Outputs: data with ``axis`` cut
+    Raises:  ShapeError if the range is empty or not within the axis
+    """
+    axis = nth_axis("slice_axis", axis, data.dim())
+    size = data.shape[axis]
+    first = begin + size if begin < 0 else begin
+    last = size if end is None else end + size if end < 0 else end
+    if not 0 <= first < last <= size and not (np_shape_active() and 0 <= first == last <= size):
+        raise ShapeError(
+            f"slice_axis: begin={begin}, end={end} of axis {axis} of data {tuple(data.shape)}; "
+            f"expected begin before end, both within the size {size}"
+        )
+    return data.narrow(axis, first, last - first)
+
+
+@op("slice_like", view=True)
+def slice_like(data: Tensor, shape_like: Tensor, *, axes: Shape = ()) -> Tensor:
+    """The first elements of ``data``, as many as ``shape_like`` has.
+
+    Inputs:  data (...); shape_like, of which only the shape counts
+    Attrs:   axes that are cut, all of them if empty
+    Outputs: data with these axes cut
+    Raises:  ShapeError if shape_like is longer, or the ranks differ and no axes are given
+    """
+    ours, theirs = data.shape, shape_like.shape
+    if not axes and len(ours) != len(theirs):
+        raise ShapeError(f"slice_like: data {tuple(ours)} and shape_like {tuple(theirs)} differ in rank; give axes")
+    for a in axes or range(len(ours)):
+        i, j = nth_axis("slice_like", a, len(ours)), nth_axis("slice_like", a, len(theirs))
+        if theirs[j] > ours[i]:
+            raise ShapeError(
+                f"slice_like: axis {a} of shape_like has size {theirs[j]}, expected at most {ours[i]} as in data"
+            )
+        data = data.narrow(i, 0, theirs[j])
+    return data
+
+
+@op("_slice_assign", aliases=("_crop_assign",))
+def slice_assign(lhs: Tensor, rhs: Tensor, *, begin: OptInts, end: OptInts, step: OptInts = ()) -> Tensor:
+    """A copy of ``lhs`` in which the block that ``slice`` would return is ``rhs``.
+
+    Raises:  ShapeError if rhs has not the shape of the block
+    """
+    chosen, flipped = _slices("_slice_assign", lhs.shape, begin, end, step)
+    result = lhs.clone()
+    block = result[chosen]
+    if block.shape != rhs.shape:
+        raise ShapeError(f"_slice_assign: rhs has shape {tuple(rhs.shape)}, expected {tuple(block.shape)} as the slice")
+    block.copy_(rhs.flip(flipped) if flipped else rhs)
+    return result
+
+
+@op("_slice_assign_scalar", aliases=("_crop_assign_scalar",))
+def slice_assign_scalar(
+    data: Tensor, *, scalar: float = 0.0, begin: OptInts, end: OptInts, step: OptInts = ()
+) -> Tensor:
+    """A copy of ``data`` in which the block that ``slice`` would return is filled with ``scalar``."""
+    chosen, _ = _slices("_slice_assign_scalar", data.shape, begin, end, step)
+    result = data.clone()
+    result[chosen].fill_(scalar)
+    return result
+
+
+def _numbered(count: int) -> tuple[str, ...]:
+    return tuple([f"output{i}" for i in range(count)])
+
+
+def _squeezed(part: Tensor, axis: int, who: str) -> Tensor:
+    if part.shape[axis] != 1:
+        raise ShapeError(f"{who}: squeeze_axis needs parts of size 1 along axis {axis}, got {part.shape[axis]}")
+    part = part.squeeze(axis)
+    return part if part.dim() or np_shape_active() else part.reshape(1)
+
+
+def _parts(parts: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+@op("SliceChannel", aliases=("split",), outputs=lambda a: _numbered(a.num_outputs), view=True)
+def split(
+    data: Tensor, *, num_outputs: Positive, axis: int = 1, squeeze_axis: bool = False
+) -> Tensor | tuple[Tensor, ...]:
+    """Cut an axis into equal parts.
+
+    Inputs:  data (...)
+    Attrs:   num_outputs; axis; squeeze_axis, take the axis away: each part must have size one there
+    Outputs: num_outputs arrays
+    Raises:  ShapeError if the axis does not divide
+    """
+    axis = nth_axis("SliceChannel", axis, data.dim())
+    size = data.shape[axis]
+    if size % num_outputs:
+        raise ShapeError(
+            f"SliceChannel: axis {axis} of data {tuple(data.shape)} can not be split into num_outputs={num_outputs} "
+            f"equal parts; expected a divisor of {size}"
+        )
+    parts: Sequence[Tensor] = data.split(size // num_outputs, axis) if size else (data,) * num_outputs
+    return _parts([_squeezed(p, axis, "SliceChannel") for p in parts] if squeeze_axis else parts)
+
+
+def _split_names(a: Any) -> tuple[str, ...]:
+    count = a.sections if a.sections > 0 else len(a.indices)
+    return ("output",) if count == 1 else _numbered(count)
+
+
+@op("_split_v2", outputs=_split_names, view=True)
+def split_v2(
+    data: Tensor, *, indices: Shape, axis: int = 1, squeeze_axis: bool = False, sections: int = 0
+) -> Tensor | tuple[Tensor, ...]:
+    """Cut an axis at the given places.
+
+    Inputs:  data (...)
+    Attrs:   indices where parts begin, the first one 0; axis; squeeze_axis as in ``SliceChannel``;
+             sections, if positive the number of equal parts, and indices do not count
+    Outputs: one array a part
+    Raises:  ShapeError if the places are not ascending or lie beyond the axis, or the axis does not divide
+    """
+    axis = nth_axis("_split_v2", axis, data.dim())
+    size = data.shape[axis]
+    if sections > 0:
+        if size % sections:
+            raise ShapeError(f"_split_v2: axis {axis} of size {size} can not be split into {sections} equal parts")
+        places = [size // sections * i for i in range(sections)]
+    else:
+        places = list(indices)
+    ends = [*places[1:], size]
+    if not places or places[0] != 0 or any(b > e for b, e in zip(places, ends, strict=True)):
+        raise ShapeError(
+            f"_split_v2: indices={indices} of axis {axis}, size {size}; expected places in ascending order from 0"
+        )
+    parts = [data.narrow(axis, b, e - b) for b, e in zip(places, ends, strict=True)]
+    return _parts([_squeezed(p, axis, "_split_v2") for p in parts] if squeeze_axis else parts)
+
+
+def _alike(who: str, data: Sequence[Tensor]) -> None:
+    """torch would promote dtypes; 1.9.1 refuses."""
+    if not data:
+        raise ArgumentError(f"{who}: got no arrays, expected one at least")
+    first = data[0].dtype
+    for i, d in enumerate(data):
+        if d.dtype is not first:
+            raise DTypeError(f"{who}: input {i} is {d.dtype}, expected {first} as input 0; use astype")
+
+
+@op("Concat", aliases=("concat",), num_args="num_args")
+def concat(*data: Tensor, dim: int = 1) -> Tensor:
+    """Join arrays along an axis they have.
+
+    Inputs:  any number of arrays of one dtype, alike in all axes but ``dim``
+    Attrs:   dim
+    Outputs: the joined array
+    Raises:  ShapeError, DTypeError if they do not go together
+    """
+    _alike("Concat", data)
+    return torch.cat(data, dim)
+
+
+@op("_rnn_param_concat", num_args="num_args")
+def rnn_param_concat(*data: Tensor, dim: int = 1) -> Tensor:
+    """``Concat`` of the flattened parameters of a recurrent layer."""
+    _alike("_rnn_param_concat", data)
+    return torch.cat(data, dim)
+
+
+@op("stack", num_args="num_args")
+def stack(*data: Tensor, axis: int = 0) -> Tensor:
+    """Join arrays of one shape and dtype along a new axis.
+
+    Raises:  ShapeError, DTypeError if they are not alike
+    """
+    _alike("stack", data)
+    return torch.stack(data, axis)
+
+
+@op("tile")
+def tile(data: Tensor, *, reps: Shape) -> Tensor:
+    """Repeat the whole array ``reps`` times along each axis; missing leading axes or counts are one.
+
+    Raises:  ShapeError for a count below one (zero is allowed with NumPy shapes)
+    """
+    if reps and min(reps) < (0 if np_shape_active() else 1):
+        raise ShapeError(f"tile: got reps={reps}, expected positive counts")
+    return torch.tile(data, reps)
+
+
+@op("repeat")
+def repeat(data: Tensor, *, repeats: int, axis: int | None = None) -> Tensor:
+    """Repeat each element, next to itself.
+
+    Inputs:  data (...)
+    Attrs:   repeats; axis, None for the flattened array
+    Raises:  ArgumentError for a negative count; ShapeError for an axis that is not there
+    """
+    if repeats < 0:
+        raise ArgumentError(f"repeat: got repeats={repeats}, expected a count")
+    if axis is not None:
+        nth_axis("repeat", axis, data.dim())
+    return torch.repeat_interleave(data, repeats, axis)
+
+
+@op("reverse", aliases=("flip",))
+def reverse(data: Tensor, *, axis: Shape) -> Tensor:
+    """Turn the order of the elements around along the axes given."""
+    return torch.flip(data, axis)
+
+
+@op("Pad", aliases=("pad",))
+def pad(
+    data: Tensor, *, mode: Literal["constant", "edge", "reflect"], pad_width: Shape, constant_value: float = 0.0
+) -> Tensor:
+    """Make the spatial axes longer.
+
+    Inputs:  data (n, c, h, w) or (n, c, d, h, w)
+    Attrs:   mode: constant_value, the edge element, or the elements mirrored at the edge; pad_width, two counts an
+             axis, before and after, those of the first two axes 0
+    Raises:  ShapeError for other ranks and counts, and where there is not enough to mirror
+    """
+    n = data.dim()
+    if n not in (4, 5) or len(pad_width) != 2 * n or any(pad_width[:4]) or min(pad_width) < 0:
+        raise ShapeError(
+            f"Pad: data {tuple(data.shape)}, pad_width={pad_width}; expected data of rank 4 or 5, two counts an axis, "
+            "the first four of them 0"
+        )
+    widths = [pad_width[i + side] for i in range(2 * n - 2, 2, -2) for side in (0, 1)]
+    if mode == "constant":
+        return torch.nn.functional.pad(data, widths, value=constant_value)
+    return torch.nn.functional.pad(data, widths, mode="replicate" if mode == "edge" else "reflect")
+
+
+def _blocks(who: str, data: Tensor, block: int) -> None:
+    if data.dim() != 4 or block < 1:
+        raise ShapeError(f"{who}: data {tuple(data.shape)}, block_size={block}; expected rank 4 and a positive size")
+
+
+@op("depth_to_space")
+def depth_to_space(data: Tensor, *, block_size: int) -> Tensor:
+    """Move blocks of channels into squares: (n, c * b * b, h, w) becomes (n, c, h * b, w * b).
+
+    Raises:  ShapeError for another rank, or channels that do not divide
+    """
+    _blocks("depth_to_space", data, block_size)
+    n, c, h, w = data.shape
+    b = block_size
+    if c % (b * b):
+        raise ShapeError(f"depth_to_space: {c} channels, expected a multiple of block_size**2 = {b * b}")
+    parts = data.reshape(n, b, b, c // (b * b), h, w).permute(0, 3, 4, 1, 5, 2)
+    return parts.reshape(n, c // (b * b), h * b, w * b)
+
+
+@op("space_to_depth")
+def space_to_depth(data: Tensor, *, block_size: int) -> Tensor:
+    """Move squares into blocks of channels, the inverse of ``depth_to_space``.
+
+    Raises:  ShapeError for another rank, or height and width that do not divide
+    """
+    _blocks("space_to_depth", data, block_size)
+    n, c, h, w = data.shape
+    b = block_size
+    if h % b or w % b:
+        raise ShapeError(f"space_to_depth: height and width {h}, {w}, expected multiples of block_size={b}")
+    parts = data.reshape(n, c, h // b, b, w // b, b).permute(0, 3, 5, 1, 2, 4)
+    return parts.reshape(n, c * b * b, h // b, w // b)
+
+
+@op("Crop", num_args="num_args")
+def crop(*data: Tensor, offset: Shape = (0, 0), h_w: Shape = (0, 0), center_crop: bool = False) -> Tensor:
+    """Cut height and width of images.
+
+    Inputs:  data (n, c, h, w), and optionally an array whose height and width are taken
+    Attrs:   offset, rows and columns skipped; h_w, the size with one input; center_crop, offset in the middle
+    Outputs: (n, c, height, width)
+    Raises:  ShapeError if the cut is not within the image; ArgumentError for more than two inputs
+    """
+    if len(data) not in (1, 2):
+        raise ArgumentError(f"Crop: got {len(data)} inputs, expected an image and at most an array like the result")
+    image = data[0]
+    size = data[1].shape[2:4] if len(data) == 2 else h_w
+    rows, columns = image.shape[2] - size[0], image.shape[3] - size[1]
+    top, left = (rows // 2, columns // 2) if center_crop else offset
+    if image.dim() != 4 or not (0 <= top <= rows and 0 <= left <= columns):
+        raise ShapeError(
+            f"Crop: {tuple(size)} at offset {(top, left)} does not lie within data {tuple(image.shape)}; "
+            "expected (n, c, h, w) with room for it"
+        )
+    return image[:, :, top : top + size[0], left : left + size[1]].clone()

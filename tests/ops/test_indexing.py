@@ -1,0 +1,146 @@
+"""Pick, place and mask elements by index; sequences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
+from tests.ops import array_checks as checks
+
+FAMILY = "indexing"
+RECORDED, NAMES = checks.samples(FAMILY)
+INFERABLE, INFERABLE_NAMES = checks.inferable(FAMILY)
+SMOOTH, SMOOTH_NAMES = checks.smooth(FAMILY)
+
+
+@pytest.mark.parametrize(("recorded", "case"), RECORDED, ids=NAMES)
+def test_values_and_gradients_are_those_of_1_9_1(recorded, case):
+    checks.check_answer(recorded, case)
+
+
+@pytest.mark.parametrize("case", INFERABLE, ids=INFERABLE_NAMES)
+def test_shapes_and_dtypes_are_known_without_values(case):
+    checks.check_inference(case)
+
+
+@pytest.mark.parametrize("case", [case for _, case in RECORDED], ids=NAMES)
+def test_inputs_are_left_alone(case):
+    checks.check_inputs_stay(case)
+
+
+@pytest.mark.parametrize("case", SMOOTH, ids=SMOOTH_NAMES)
+def test_gradient_agrees_with_finite_differences(case):
+    checks.check_gradient(case)
+
+
+def ones(*shape, dtype="float32"):
+    return mx.nd.ones(shape, dtype=dtype)
+
+
+def gradient(function, x):
+    x.attach_grad()
+    with mx.autograd.record():
+        y = function(x)
+    y.backward()
+    return x.grad.asnumpy()
+
+
+def test_elements_taken_twice_get_both_gradients():
+    grad = gradient(lambda x: mx.nd.take(x, mx.nd.array([0, 0, 5, -3])), ones(3, 2))
+    np.testing.assert_array_equal(grad, [[3, 3], [0, 0], [1, 1]])
+    grad = gradient(lambda x: mx.nd.gather_nd(x, mx.nd.array([[0, 0, -1], [1, 1, 0]])), ones(2, 2))
+    np.testing.assert_array_equal(grad, [[0, 2], [1, 0]])
+
+
+def test_last_elements_without_lengths_have_a_gradient():
+    grad = gradient(mx.nd.SequenceLast, ones(3, 2))
+    np.testing.assert_array_equal(grad, [[0, 0], [0, 0], [1, 1]])
+
+
+def test_lengths_beyond_the_data_take_the_nearest_element():
+    x = mx.nd.array(np.arange(6).reshape(3, 2))
+    y = mx.nd.SequenceLast(x, mx.nd.array([0, 9]), use_sequence_length=True)
+    np.testing.assert_array_equal(y.asnumpy(), [0, 5])
+
+
+def test_batch_take_picks_from_the_last_axis_of_any_rank():
+    x = mx.nd.array(np.arange(8).reshape(2, 2, 2))
+    y = mx.nd.batch_take(x, mx.nd.array([[0, 1], [1, 1]], dtype="int32"))
+    np.testing.assert_array_equal(y.asnumpy(), [[0, 3], [5, 7]])
+
+
+def test_unravel_index_takes_positions_of_any_shape():
+    y = mx.nd.unravel_index(mx.nd.array([[2, 4]], dtype="int32"), shape=(2, 3))
+    np.testing.assert_array_equal(y.asnumpy(), [[[0, 1]], [[2, 1]]])
+
+
+def test_an_empty_mask_gives_an_empty_array():
+    assert mx.nd.contrib.boolean_mask(ones(3, 2), mx.nd.zeros(3)).shape == (0, 2)
+    assert mx.nd.contrib.boolean_mask(ones(2, 3), mx.nd.array([1, 0, 1]), axis=1).shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: mx.nd.take(ones(3, 2), mx.nd.array([0, 3]), mode="raise"),
+        lambda: mx.nd.take(ones(3, 2), mx.nd.array([0, -1]), mode="raise"),
+        lambda: mx.nd.gather_nd(ones(2, 3), mx.nd.array([[0, 5], [1, 2]])),
+        lambda: mx.nd.scatter_nd(ones(3), mx.nd.array([[0, 1, 9]]), shape=(2,)),
+        lambda: mx.nd.contrib.index_copy(mx.nd.zeros((3, 2)), mx.nd.array([2, 5]), ones(2, 2)),
+    ],
+)
+def test_an_index_out_of_bounds_is_told_at_the_wait(call):
+    made = call()
+    with pytest.raises(IndexError, match="out of bounds"):
+        made.asnumpy()
+
+
+BAD = [
+    ("take", (ones(2, 3), ones(2)), {"axis": 2}, ShapeError),
+    ("take", (ones(2, 3), ones(2)), {"mode": "ignore"}, ArgumentError),
+    ("batch_take", (ones(3, 2), ones(2)), {}, ShapeError),
+    ("pick", (ones(2, 3), ones(3)), {}, ShapeError),
+    ("pick", (ones(2, 3), ones(2)), {"axis": None}, ArgumentError),
+    ("pick", (ones(2, 3), ones(2)), {"mode": "raise"}, ArgumentError),
+    ("gather_nd", (ones(2, 3), ones(3, 2)), {}, ShapeError),
+    ("gather_nd", (ones(2, 3), ones(2)), {}, ShapeError),
+    ("scatter_nd", (ones(2, 3), ones(1, 2)), {"shape": (3, 4)}, ShapeError),
+    ("scatter_nd", (ones(3), ones(1, 2)), {"shape": (2,)}, ShapeError),
+    ("one_hot", (ones(3),), {"depth": -1}, ArgumentError),
+    ("one_hot", (ones(3),), {}, ArgumentError),
+    ("where", (ones(3), ones(2, 3), ones(2, 3)), {}, ShapeError),
+    ("where", (ones(2), ones(2, 3), ones(2, 1)), {}, ShapeError),
+    ("where", (ones(3), ones(3), ones(3, dtype="int32")), {}, DTypeError),
+    ("fill_element_0index", (ones(2, 3), ones(3), ones(2)), {}, ShapeError),
+    ("SequenceMask", (ones(3, 2), ones(3)), {"use_sequence_length": True}, ShapeError),
+    ("SequenceMask", (ones(3, 2), ones(2)), {}, ArgumentError),
+    ("SequenceMask", (ones(3, 2),), {"use_sequence_length": True}, InputTypeError),
+    ("SequenceMask", (ones(3, 2, 2), ones(2)), {"use_sequence_length": True, "axis": 2}, ShapeError),
+    ("SequenceMask", (ones(3),), {}, ShapeError),
+    ("SequenceReverse", (ones(3, 2),), {"axis": 1}, ShapeError),
+    ("ravel_multi_index", (ones(2),), {"shape": (2, 3)}, ShapeError),
+    ("ravel_multi_index", (ones(1, 2),), {"shape": (2, 3)}, ShapeError),
+    ("unravel_index", (ones(2),), {}, ShapeError),
+]
+
+
+@pytest.mark.parametrize(("op", "inputs", "attrs", "error"), BAD, ids=[f"{b[0]}-{b[2]}" for b in BAD])
+def test_bad_calls_are_refused_at_the_call_naming_the_operator(op, inputs, attrs, error):
+    with pytest.raises(error, match=op):
+        getattr(mx.nd, op)(*inputs, **attrs)
+
+
+@pytest.mark.parametrize(
+    ("op", "inputs", "attrs"),
+    [
+        ("boolean_mask", (ones(3, 2), ones(2)), {}),
+        ("boolean_mask", (ones(3, 2), ones(3, 2)), {}),
+        ("index_copy", (ones(3, 2), ones(1), ones(2, 2)), {}),
+        ("index_array", (ones(3, 2),), {"axes": (5,)}),
+    ],
+)
+def test_bad_calls_of_contrib_operators_are_refused_too(op, inputs, attrs):
+    with pytest.raises(ShapeError, match=op):
+        getattr(mx.nd.contrib, op)(*inputs, **attrs)
