@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 import mxnet as mx
+import mxnet._kernels  # noqa: F401  registers them
 from mxnet import _ops
 from mxnet._runtime.dispatch import infer
 from tests.ops.array_cases import CASES, FIXED, NO_GRADIENT, SYMMETRIC, answer, differentiable, identify

@@ -95,7 +95,7 @@ def pick(
     if keepdims:
         return found
     found = found.squeeze(axis)
-    return found if found.dim() or np_shape_active() else found.reshape(1)
+    return found if found.dim() or np_shape_active() else found.unsqueeze(0)
 
 
 @op("batch_take")

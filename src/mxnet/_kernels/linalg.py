@@ -22,7 +22,7 @@ Storage = Literal["csr", "default", "row_sparse"]
 
 
 def _shaped(result: Tensor) -> Tensor:
-    return result if result.dim() or np_shape_active() else result.reshape(1)
+    return result if result.dim() or np_shape_active() else result.unsqueeze(0)
 
 
 @op("dot")
@@ -47,8 +47,7 @@ def dot(
     if right <= 2 and left <= 2:
         if left == 2:
             a = lhs.t() if transpose_a else lhs
-            b = rhs.t() if transpose_b and right == 2 else rhs
-            return torch.matmul(a, b)
+            return torch.mm(a, rhs.t() if transpose_b else rhs) if right == 2 else torch.mv(a, rhs)
         if right == 1:
             if transpose_a or transpose_b:
                 raise ArgumentError("dot: vectors can not be transposed; leave transpose_a and transpose_b off")

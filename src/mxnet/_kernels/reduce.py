@@ -34,7 +34,7 @@ def _dims(who: str, ndim: int, axis: Shape | None, exclude: bool) -> Shape | Non
 
 def _shaped(result: Tensor) -> Tensor:
     """Outside NumPy shapes there are no zero-dimensional arrays."""
-    return result if result.dim() or np_shape_active() else result.reshape(1)
+    return result if result.dim() or np_shape_active() else result.unsqueeze(0)
 
 
 def _count(data: Tensor, dims: Shape | None) -> int:

@@ -5,6 +5,7 @@ Those declared ``view`` return torch views; front ends copy them, compiled progr
 
 from __future__ import annotations
 
+import functools
 import math
 
 import torch
@@ -14,6 +15,9 @@ from mxnet._base.errors import ShapeError
 from mxnet._ops import Ctx, Positive, Shape, op
 from mxnet._runtime.shapes import infer_reshape, nth_axes, nth_axis
 from mxnet._runtime.state import np_shape_active
+
+
+_reshaped = functools.lru_cache(4096)(infer_reshape)
 
 
 @op("Reshape", aliases=("reshape",), view=True)
@@ -32,7 +36,7 @@ def reshape(
     """
     if not shape and target_shape:
         return data.reshape(_legacy_target(tuple(data.shape), target_shape, keep_highest))
-    return data.reshape(infer_reshape(data.shape, shape, reverse))
+    return data.reshape(_reshaped(data.shape, shape, reverse))
 
 
 def _legacy_target(old: Shape, target: Shape, keep_highest: bool) -> Shape:
@@ -67,8 +71,10 @@ def transpose(data: Tensor, *, axes: Shape = ()) -> Tensor:
     Outputs: data with permuted axes
     Raises:  ShapeError if axes is not a permutation
     """
+    if not axes:
+        return data.t() if data.dim() == 2 else data.permute(tuple(range(data.dim() - 1, -1, -1)))
     try:
-        return data.permute(axes or tuple(range(data.dim() - 1, -1, -1)))
+        return data.permute(axes)
     except (RuntimeError, IndexError) as error:
         raise ShapeError(
             f"transpose: axes={axes} of data {tuple(data.shape)}; expected each of its {data.dim()} axes once"
@@ -105,7 +111,7 @@ def squeeze(data: Tensor, *, axis: Shape | None = None) -> Tensor:
             if shape[a] != 1:
                 raise ShapeError(f"squeeze: axis {a} of data {tuple(shape)} has size {shape[a]}, expected 1")
         result = data.squeeze(axes)
-    return result if result.dim() or np_shape_active() else result.reshape(1)
+    return result if result.dim() or np_shape_active() else result.unsqueeze(0)
 
 
 @op("broadcast_to", view=True)

@@ -128,7 +128,7 @@ def _squeezed(part: Tensor, axis: int, who: str) -> Tensor:
     if part.shape[axis] != 1:
         raise ShapeError(f"{who}: squeeze_axis needs parts of size 1 along axis {axis}, got {part.shape[axis]}")
     part = part.squeeze(axis)
-    return part if part.dim() or np_shape_active() else part.reshape(1)
+    return part if part.dim() or np_shape_active() else part.unsqueeze(0)
 
 
 def _parts(parts: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
