@@ -26,11 +26,12 @@ class _WithZeroGradient(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, out: Tensor, gamma: Tensor) -> Tensor:
+        ctx.zeros = torch.zeros_like(gamma)
         return out.view_as(out)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return grad, None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor]:
+        return grad, ctx.zeros
 
 
 def _three_axes(data: Tensor, axis: int) -> Tensor:

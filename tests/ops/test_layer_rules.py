@@ -1,0 +1,410 @@
+"""Layers where 1.9.1 draws random numbers, differs by declared choice, or refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mxnet as mx
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, MXNetError, ShapeError
+from mxnet._ops import get
+from mxnet._runtime import random
+from mxnet._runtime.state import state
+
+
+def ones(*shape: int, dtype: str = "float32") -> mx.nd.NDArray:
+    return mx.nd.ones(shape, dtype=dtype)
+
+
+def normal(*shape: int) -> mx.nd.NDArray:
+    return mx.nd.array(np.random.RandomState(sum(shape)).randn(*shape))
+
+
+def grad_of(function: Any, *inputs: mx.nd.NDArray) -> list[np.ndarray]:
+    for i in inputs:
+        i.attach_grad()
+    with mx.autograd.record():
+        out = function(*inputs)
+    out.backward()
+    return [i.grad.asnumpy() for i in inputs]
+
+
+def test_dropout_in_training_drops_a_share_and_scales_the_rest() -> None:
+    x = ones(200, 500)
+    with mx.autograd.train_mode():
+        y = mx.nd.Dropout(x, p=0.3).asnumpy()
+    assert set(np.unique(y).tolist()) == {0.0, np.float32(1 / 0.7).item()}
+    assert abs((y == 0).mean() - 0.3) < 0.01
+    assert abs(y.mean() - 1) < 0.01
+
+
+def test_dropout_passes_the_gradient_through_the_same_mask() -> None:
+    x = ones(50, 40)
+    x.attach_grad()
+    with mx.autograd.record():
+        y = mx.nd.Dropout(x, p=0.5)
+    y.backward()
+    assert np.array_equal(x.grad.asnumpy(), y.asnumpy())
+
+
+def test_dropout_along_axes_shares_one_fate() -> None:
+    with mx.autograd.train_mode():
+        y = mx.nd.Dropout(ones(5, 60, 4), p=0.5, axes=(0, 2)).asnumpy()
+    assert (y == y[:1, :, :1]).all()
+    assert 10 < (y[0, :, 0] == 0).sum() < 50
+
+
+def test_dropout_repeats_with_the_seed_and_leaves_the_generator_of_torch_alone() -> None:
+    before = torch.get_rng_state()
+    drawn = []
+    for seed in (7, 7, 8):
+        random.seed(seed)
+        drawn.append(mx.nd.Dropout(ones(100), mode="always").asnumpy())
+    assert np.array_equal(drawn[0], drawn[1])
+    assert not np.array_equal(drawn[0], drawn[2])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_dropout_of_everything_gives_zeros_where_1_9_1_gave_nan() -> None:
+    assert mx.nd.Dropout(ones(4), p=1.0, mode="always").asnumpy().tolist() == [0, 0, 0, 0]
+    with pytest.raises(ArgumentError, match="p is 1.5, expected the share"):
+        mx.nd.Dropout(ones(4), p=1.5)
+
+
+def test_rrelu_in_training_draws_a_slope_for_every_element_and_returns_the_factors() -> None:
+    x = mx.nd.array(np.linspace(-1, 1, 400))
+    x.attach_grad()
+    with mx.autograd.record():
+        y, mask = mx.nd.LeakyReLU(x, act_type="rrelu", lower_bound=0.2, upper_bound=0.4)
+    y.backward()
+    factors = mask.asnumpy()
+    assert (factors[200:] == 1).all()
+    assert 0.2 <= factors[:200].min() < 0.22 and 0.38 < factors[:200].max() <= 0.4
+    np.testing.assert_allclose(y.asnumpy(), x.asnumpy() * factors)
+    assert np.array_equal(x.grad.asnumpy(), factors)
+
+
+def test_rrelu_in_prediction_has_the_mean_slope_and_its_gradient() -> None:
+    x = mx.nd.array([-2.0, 3.0])
+    x.attach_grad()
+    with mx.autograd.record(train_mode=False):
+        y, _ = mx.nd.LeakyReLU(x, act_type="rrelu", lower_bound=0.2, upper_bound=0.4)
+    y.backward()
+    np.testing.assert_allclose(y.asnumpy(), [-0.6, 3.0], rtol=1e-6)
+    np.testing.assert_allclose(x.grad.asnumpy(), [0.3, 1.0], rtol=1e-6)
+
+
+def test_selu_has_the_gradient_of_its_formula() -> None:
+    (got,) = grad_of(lambda x: mx.nd.LeakyReLU(x, act_type="selu"), mx.nd.array([-1.0, 2.0]))
+    np.testing.assert_allclose(got, [1.0507009873 * 1.6732632423 * np.exp(-1), 1.0507009873], rtol=1e-5)
+
+
+def test_batch_norm_updates_its_statistics_in_the_forward_pass_of_training_only() -> None:
+    x = mx.nd.array([[1.0, 10.0], [3.0, 30.0]])
+    parameters = [ones(2), mx.nd.zeros(2)]
+    mean, var = mx.nd.zeros(2), ones(2)
+    mx.nd.BatchNorm(x, *parameters, mean, var)
+    assert mean.asnumpy().tolist() == [0, 0]
+    with mx.autograd.train_mode():
+        mx.nd.BatchNorm(x, *parameters, mean, var, momentum=0.5)
+    np.testing.assert_allclose(mean.asnumpy(), [1, 10])
+    np.testing.assert_allclose(var.asnumpy(), [0.5 + 0.5 * 1, 0.5 + 0.5 * 100])
+    with mx.autograd.train_mode():
+        mx.nd.BatchNorm(x, *parameters, mean, var, momentum=0.5, use_global_stats=True)
+    np.testing.assert_allclose(mean.asnumpy(), [1, 10])
+
+
+def test_batch_norm_with_fixed_gamma_sets_it_to_one_and_gives_it_no_gradient() -> None:
+    gamma, x = mx.nd.array([5.0, 7.0]), mx.nd.array([[1.0, 10.0], [3.0, 31.0]])
+    gamma.attach_grad()
+    gamma.grad[:] = 9
+    with mx.autograd.record():
+        y = mx.nd.BatchNorm(x, gamma, mx.nd.zeros(2), mx.nd.zeros(2), ones(2))
+        (y * y * x).backward()
+    assert gamma.grad.asnumpy().tolist() == [0, 0]
+    assert gamma.asnumpy().tolist() == [1, 1]
+    assert abs(y.asnumpy()).max() < 1.01
+
+
+def test_batch_norm_with_wrong_parameters_changes_nothing() -> None:
+    mean, var = mx.nd.zeros(3), ones(3)
+    with mx.autograd.train_mode(), pytest.raises(ShapeError, match=r"BatchNorm: .*\(4,\)"):
+        mx.nd.BatchNorm(ones(2, 3), ones(4), mx.nd.zeros(3), mean, var)
+    assert mean.asnumpy().tolist() == [0, 0, 0] and var.asnumpy().tolist() == [1, 1, 1]
+
+
+def test_batch_norm_of_half_precision_keeps_its_statistics_in_single() -> None:
+    mean, var = mx.nd.zeros(3), ones(3)
+    with mx.autograd.train_mode():
+        y = mx.nd.BatchNorm(normal(8, 3).astype("float16"), ones(3), mx.nd.zeros(3), mean, var)
+    assert y.dtype == np.float16 and mean.dtype == np.float32
+    assert mean.asnumpy().any()
+
+
+@pytest.mark.parametrize("op", ["Convolution", "Deconvolution"])
+def test_layouts_with_channels_last_give_what_channels_first_gives(op: str) -> None:
+    rng = np.random.RandomState(0)
+    for axes, layout in ((2, "NHWC"), (3, "NDHWC")):
+        data, kernel = rng.randn(2, 4, *(6, 5, 4)[:axes]), (3, 2, 2)[:axes]
+        weight, bias = mx.nd.array(rng.randn(4, 4, *kernel)), mx.nd.array(rng.randn(4))
+        last = (0, *range(2, axes + 2), 1)
+        attrs = dict(kernel=kernel, num_filter=4, stride=(2,) * axes, no_bias=False)
+        function = getattr(mx.nd, op)
+        want = function(mx.nd.array(data), weight, bias, **attrs).asnumpy().transpose(last)
+        swapped = mx.nd.array(weight.asnumpy().transpose(last))
+        got = function(mx.nd.array(data.transpose(last)), swapped, bias, layout=layout, **attrs)
+        np.testing.assert_allclose(got.asnumpy(), want, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("target", [(15,), (14,), (13,), (12,), (9,)])
+def test_deconvolution_reaches_its_target_shape(target: tuple[int, ...]) -> None:
+    data, weight = normal(1, 2, 7), normal(2, 3, 3)
+    out = mx.nd.Deconvolution(data, weight, kernel=(3,), stride=(2,), num_filter=3, target_shape=target)
+    full = mx.nd.Deconvolution(data, weight, kernel=(3,), stride=(2,), num_filter=3).asnumpy()
+    begin = (15 - target[0] + 1) // 2
+    np.testing.assert_allclose(out.asnumpy(), full[:, :, begin : begin + target[0]], rtol=1e-5, atol=1e-6)
+
+
+def test_pooling_same_rounds_up_and_pads_with_nothing() -> None:
+    x = mx.nd.array([[[1, -2, 3, -4, 5, -6, 7]]])
+    same = dict(pooling_convention="same", kernel=(3,), stride=(2,))
+    assert mx.nd.Pooling(-x, **same).asnumpy().ravel().tolist() == [2, 4, 6, 6]
+    assert mx.nd.Pooling(x, pool_type="sum", **same).asnumpy().ravel().tolist() == [-1, -3, -5, 1]
+    ignoring = mx.nd.Pooling(x, pool_type="avg", count_include_pad=False, **same)
+    np.testing.assert_allclose(ignoring.asnumpy().ravel(), [-0.5, -1, -5 / 3, 0.5], rtol=1e-6)
+    with pytest.raises(ArgumentError, match="expected none"):
+        mx.nd.Pooling(x, pad=(1,), **same)
+
+
+def test_pooling_windows_outside_of_data_are_the_lowest_number_or_zero() -> None:
+    x = mx.nd.array([[[1, 2, 3, 4, 5, 6, 7]]])
+    full = dict(pooling_convention="full", kernel=(2,), stride=(3,), pad=(1,))
+    assert mx.nd.Pooling(x, **full).asnumpy().ravel()[-1] == np.finfo("float32").min
+    assert mx.nd.Pooling(x, pool_type="avg", **full).asnumpy().ravel().tolist() == [0.5, 3.5, 6.5, 0]
+
+
+def test_softmax_output_with_out_grad_multiplies_by_the_gradient_of_the_output() -> None:
+    x, label, head = mx.nd.array([[1.0, 2.0, 0.5]]), mx.nd.array([1.0]), mx.nd.array([[2.0, 3.0, 4.0]])
+    x.attach_grad()
+    with mx.autograd.record():
+        y = mx.nd.SoftmaxOutput(x, label, out_grad=True)
+    y.backward(head)
+    np.testing.assert_allclose(x.grad.asnumpy(), (y.asnumpy() - [[0, 1, 0]]) * head.asnumpy(), rtol=1e-5)
+
+
+def test_block_grad_stops_the_gradient_even_where_it_would_not_be_a_number() -> None:
+    x = mx.nd.array([0.0, 2.0])
+    (got,) = grad_of(lambda x: mx.nd.BlockGrad(mx.nd.log(x)) * 0 + mx.nd.stop_gradient(x) * x, x)
+    assert got.tolist() == [0, 2]
+
+
+def test_softmax_of_rows_without_elements_is_zero_and_so_is_its_gradient() -> None:
+    x, length = mx.nd.array([[1.0, 2.0], [3.0, 4.0]]), mx.nd.array([0, 1], dtype="int32")
+    x.attach_grad()
+    with mx.autograd.record():
+        y = mx.nd.softmax(x, length, use_length=True)
+    y.backward(mx.nd.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert y.asnumpy().tolist() == [[0, 0], [1, 0]]
+    assert x.grad.asnumpy().tolist() == [[0, 0], [0, 0]]
+
+
+def test_ctc_loss_that_no_alignment_reaches_is_infinite() -> None:
+    loss = mx.nd.CTCLoss(mx.nd.zeros((2, 1, 3)), mx.nd.array([[1, 1]]))
+    assert np.isinf(loss.asnumpy()).all()
+
+
+def test_ctc_loss_tells_classes_and_lengths_out_of_range_at_the_wait() -> None:
+    data = mx.nd.zeros((4, 1, 3))
+    bad = mx.nd.CTCLoss(data, mx.nd.array([[1, 9]]))
+    assert bad.shape == (1,)
+    with pytest.raises(MXNetError, match="label has the class 9, expected 1 to 2"):
+        bad.asnumpy()
+    with pytest.raises(MXNetError, match="label_lengths is .5., expected numbers from 0 to 2"):
+        mx.nd.CTCLoss(data, mx.nd.array([[1, 2]]), None, mx.nd.array([5]), use_label_lengths=True).wait_to_read()
+
+
+_BAD: list[tuple[str, tuple[Any, ...], dict[str, Any], type[MXNetError], str]] = [
+    ("FullyConnected", ((2, 3), (4, 3)), dict(num_hidden=4), InputTypeError, "bias is missing"),
+    ("FullyConnected", ((2, 3), (4, 3), (4,)), dict(num_hidden=4, no_bias=True), InputTypeError, "expected 2 inputs"),
+    ("FullyConnected", ((2, 3), (5, 3), (4,)), dict(num_hidden=4), ShapeError, r"expected \(4, 3\)"),
+    ("FullyConnected", ((2, 3), (4, 2), (4,)), dict(num_hidden=4), ShapeError, r"expected \(4, 3\)"),
+    ("FullyConnected", ((2, 3), (4, 3), (3,)), dict(num_hidden=4), ShapeError, "bias"),
+    ("FullyConnected", ((2, 3), (4, 3), (4,)), dict(num_hidden=0), ArgumentError, "num_hidden"),
+    ("FullyConnected", ((2, 3), (4, 3), (4,)), {}, ArgumentError, "Required parameter num_hidden"),
+    ("Convolution", ((1, 3, 5, 5), (4, 3, 2, 2)), dict(kernel=(2, 2), num_filter=4), InputTypeError, "bias"),
+    ("Convolution", ((1, 3, 5, 5), (5, 3, 2, 2), (4,)), dict(kernel=(2, 2), num_filter=4), ShapeError, "weight has"),
+    ("Convolution", ((1, 3, 5, 5), (4, 3, 2, 2), (4,)), dict(kernel=(2,), num_filter=4), ShapeError, "data has shape"),
+    ("Convolution", ((1, 3, 5), (4, 3, 7), (4,)), dict(kernel=(7,), num_filter=4), ShapeError, "ernel size"),
+    (
+        "Convolution",
+        ((1, 3, 5), (4, 3, 2), (4,)),
+        dict(kernel=(2,), num_filter=4, stride=(1, 1)),
+        ArgumentError,
+        "stri",
+    ),
+    ("Convolution", ((1, 3, 5), (4, 3, 2), (4,)), dict(kernel=(2,), num_filter=4, layout="NHWC"), ShapeError, "NHWC"),
+    ("Convolution", ((1, 3, 5), (4, 3, 2), (4,)), dict(kernel=(2,), num_filter=4, layout="X"), ArgumentError, "layout"),
+    ("Deconvolution", ((1, 3, 5), (4, 3, 2)), dict(kernel=(2,), num_filter=4), ShapeError, "weight has shape"),
+    ("Deconvolution", ((1, 3, 5), (3, 4, 2)), dict(kernel=(2,), num_filter=4, adj=(1,)), ArgumentError, "smaller than"),
+    (
+        "Deconvolution",
+        ((1, 3, 5), (3, 4, 2)),
+        dict(kernel=(2,), num_filter=4, target_shape=(9,)),
+        ShapeError,
+        "too big",
+    ),
+    ("Pooling", ((1, 1, 5, 5),), {}, ShapeError, "kernel"),
+    ("Pooling", ((1, 1, 5, 5),), dict(kernel=(2,)), ShapeError, "data has shape"),
+    ("Pooling", ((1, 1, 5, 5),), dict(kernel=(9, 9)), ShapeError, "kernel size .9. exceeds input"),
+    ("Pooling", ((4, 5),), dict(kernel=(2,)), ShapeError, "data has shape"),
+    ("Pooling", ((1, 1, 5),), dict(kernel=(2,), pool_type="lp"), ArgumentError, "p_value"),
+    ("Pooling", ((1, 1, 5),), dict(kernel=(2,), pool_type="min"), ArgumentError, "pool_type"),
+    ("Embedding", ((2,), (3, 4)), dict(input_dim=4, output_dim=4), ShapeError, r"expected \(4, 4\)"),
+    ("LeakyReLU", ((2, 3),), dict(act_type="prelu"), InputTypeError, "gamma is missing"),
+    ("LeakyReLU", ((2, 3), (2,)), dict(act_type="prelu"), ShapeError, "gamma has shape"),
+    ("softmax", ((2, 3),), dict(use_length=True), InputTypeError, "length is missing"),
+    ("softmax", ((2, 3), (2,)), dict(use_length=True), DTypeError, "integer"),
+    ("softmax", ((2, 3),), dict(axis=2), ShapeError, "softmax"),
+    ("log_softmax", ((2, 3),), dict(use_length=True), ArgumentError, "use_length"),
+    ("softmin", ((2, 3),), dict(use_length=True), ArgumentError, "use_length"),
+    ("SoftmaxActivation", ((2, 3),), dict(mode="channel"), ShapeError, "3 dimensions"),
+    ("BatchNorm", ((2, 3), (3,), (3,), (3,), (4,)), {}, ShapeError, "BatchNorm"),
+    ("LayerNorm", ((2, 3), (2,), (3,)), {}, ShapeError, "LayerNorm"),
+    ("LayerNorm", ((2, 3), (3,), (3,)), dict(axis=2), ShapeError, "axis is 2"),
+    ("InstanceNorm", ((2, 3), (3,), (3,)), {}, ShapeError, "3 dimensions"),
+    ("GroupNorm", ((2, 4, 3), (4,), (4,)), dict(num_groups=2), ShapeError, "one number a group"),
+    ("GroupNorm", ((2, 5, 3), (2,), (2,)), dict(num_groups=2), ArgumentError, "divisor of the 5 channels"),
+    ("L2Normalization", ((2, 3),), dict(mode="channel"), ShapeError, "3 dimensions"),
+    ("SoftmaxOutput", ((2, 3), (3,)), {}, ShapeError, "label has shape"),
+    ("SoftmaxOutput", ((2, 3), (2, 1)), {}, ShapeError, "label has shape"),
+    ("LinearRegressionOutput", ((2, 3), (2,)), {}, ShapeError, "label has shape"),
+    ("SVMOutput", ((1, 2, 3), (1,)), {}, ShapeError, "label has shape"),
+    ("softmax_cross_entropy", ((1, 2, 3), (1,)), {}, ShapeError, "expected"),
+    ("CTCLoss", ((2, 2, 4), (2, 3)), {}, ShapeError, "L not above T"),
+    ("CTCLoss", ((5, 2, 4), (1, 3)), {}, ShapeError, "expected"),
+    ("CTCLoss", ((5, 2, 4), (2, 3)), dict(use_label_lengths=True), InputTypeError, "label_lengths is missing"),
+    (
+        "UpSampling",
+        ((1, 2, 3, 3), (1, 2, 5, 5)),
+        dict(scale=2, sample_type="nearest", num_args=2),
+        ShapeError,
+        "divide",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("op", "shapes", "attrs", "error", "text"), _BAD, ids=[f"{b[0]}-{b[1]}-{b[2]}-{b[4]}" for b in _BAD]
+)
+def test_bad_calls_are_refused_at_the_call(
+    op: str, shapes: tuple[Any, ...], attrs: dict[str, Any], error: type[MXNetError], text: str
+) -> None:
+    with pytest.raises(error, match=text) as caught:
+        getattr(mx.nd, op)(*[ones(*s) for s in shapes], **attrs)
+    assert op in str(caught.value)
+
+
+@pytest.mark.parametrize("op", ["SoftmaxOutput", "MAERegressionOutput", "SVMOutput", "softmax_cross_entropy"])
+def test_labels_of_another_dtype_are_refused(op: str) -> None:
+    shape = (2, 3) if op.startswith("MAE") else (2,)
+    with pytest.raises(DTypeError, match="label has dtype int32, expected float32"):
+        getattr(mx.nd, op)(ones(2, 3), ones(*shape, dtype="int32"))
+
+
+_FILLS: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[Any, ...]]] = [
+    ("FullyConnected", ((2, 3, 4), None, None), dict(num_hidden=5), ((2, 3, 4), (5, 12), (5,))),
+    ("FullyConnected", ((2, 3, 4), None, None), dict(num_hidden=5, flatten=False), ((2, 3, 4), (5, 4), (5,))),
+    ("Convolution", ((2, 4, 9), None, None), dict(kernel=3, num_filter=6, num_group=2), ((2, 4, 9), (6, 2, 3), (6,))),
+    ("Convolution", ((2, 9, 9, 4), None, None), dict(kernel=(3, 2), num_filter=6, layout="NHWC"),
+     ((2, 9, 9, 4), (6, 3, 2, 4), (6,))),
+    ("Deconvolution", ((2, 4, 9), None, None), dict(kernel=3, num_filter=6, num_group=2), ((2, 4, 9), (4, 3, 3), (6,))),
+    ("LeakyReLU", ((2, 4, 9), None), dict(act_type="prelu"), ((2, 4, 9), (4,))),
+    ("LeakyReLU", ((2, 4, 9), (1,)), dict(act_type="prelu"), ((2, 4, 9), (1,))),
+    ("Embedding", ((2, 4), None), dict(input_dim=7, output_dim=3), ((2, 4), (7, 3))),
+    ("softmax", ((2, 4, 5), None), dict(use_length=True, axis=1), ((2, 4, 5), (2, 5))),
+    ("BatchNorm", ((2, 4, 5), None, None, None, None), {}, ((2, 4, 5), (4,), (4,), (4,), (4,))),
+    ("BatchNorm", ((2, 4, 5), None, None, None, None), dict(axis=-1), ((2, 4, 5), (5,), (5,), (5,), (5,))),
+    ("LayerNorm", ((2, 4, 5), None, None), dict(axis=1), ((2, 4, 5), (4,), (4,))),
+    ("InstanceNorm", ((2, 4, 5), None, None), {}, ((2, 4, 5), (4,), (4,))),
+    ("GroupNorm", ((2, 4, 5), None, None), dict(num_groups=2), ((2, 4, 5), (2,), (2,))),
+    ("SoftmaxOutput", ((4, 3), None), {}, ((4, 3), (4,))),
+    ("SoftmaxOutput", ((4, 3, 5, 6), None), {}, ((4, 3, 5, 6), (4, 3, 5))),
+    ("SoftmaxOutput", ((4, 3, 5, 6), None), dict(multi_output=True), ((4, 3, 5, 6), (4, 30))),
+    ("SoftmaxOutput", ((4, 3, 5), None), dict(preserve_shape=True), ((4, 3, 5), (4, 3))),
+    ("LinearRegressionOutput", ((4, 3), None), {}, ((4, 3), (4, 3))),
+    ("MAERegressionOutput", ((4, 1), None), {}, ((4, 1), (4,))),
+    ("LogisticRegressionOutput", ((4,), None), {}, ((4,), (4,))),
+    ("SVMOutput", ((4, 3, 2), None), {}, ((4, 3, 2), (4, 3))),
+    ("UpSampling", ((1, 2, 3, 3), None), dict(scale=2, sample_type="bilinear", num_filter=2, num_args=2),
+     ((1, 2, 3, 3), (2, 1, 4, 4))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("op", "known", "attrs", "expected"), _FILLS, ids=[f"{f[0]}-{f[1]}-{f[2]}" for f in _FILLS])
+def test_shapes_of_parameters_and_labels_follow_from_data(
+    op: str, known: tuple[Any, ...], attrs: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    bound = get(op).bind((), attrs)
+    assert bound.op.fill is not None
+    assert bound.op.fill(*known, **bound.attrs) == expected
+
+
+_COUNTS = {
+    "BatchNorm": ({}, 3, 1), "Dropout": ({}, 2, 1), "LayerNorm": ({}, 3, 1), "InstanceNorm": ({}, 3, 1),
+    "GroupNorm": ({"output_mean_var": True}, 3, 3), "L2Normalization": ({}, 2, 1), "LRN": ({"nsize": 3}, 2, 1),
+    "CTCLoss": ({}, 2, 1), "Pooling": ({"kernel": (2, 2)}, 2, 1), "softmax": ({}, 1, 1), "LeakyReLU": ({}, 1, 1),
+    "SoftmaxOutput": ({}, 1, 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("op", _COUNTS)
+def test_symbol_files_count_outputs_that_nobody_sees(op: str) -> None:
+    attrs, total, visible = _COUNTS[op]
+    bound = get(op).bind((), attrs)
+    assert (bound.total, bound.visible) == (total, visible)
+
+
+def test_inputs_in_use_follow_from_attributes() -> None:
+    def active(op: str, **attrs: Any) -> tuple[str, ...]:
+        return get(op).bind((), attrs).active_inputs()
+
+    assert active("FullyConnected", num_hidden=2) == ("data", "weight", "bias")
+    assert active("Convolution", num_filter=2, kernel=(1,), no_bias=True) == ("data", "weight")
+    assert active("Deconvolution", num_filter=2, kernel=(1,)) == ("data", "weight")
+    assert active("LeakyReLU", act_type="prelu") == ("data", "gamma")
+    assert active("LeakyReLU") == ("data",)
+    assert active("softmax", use_length=True) == ("data", "length")
+    assert active("CTCLoss", use_label_lengths=True) == ("data", "label", "label_lengths")
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_shapes_are_inferred_without_storage(training: bool) -> None:
+    def meta(*shape: int) -> torch.Tensor:
+        return torch.empty(shape, device="meta")
+
+    samples: list[tuple[str, list[torch.Tensor], dict[str, Any], list[tuple[int, ...]]]] = [
+        ("BatchNorm", [meta(2, 3, 4), *[meta(3)] * 4], dict(output_mean_var=True), [(2, 3, 4), (3,), (3,)]),
+        ("Dropout", [meta(2, 3)], {}, [(2, 3)]),
+        ("Pooling", [meta(1, 2, 7)], dict(kernel=3, stride=2, pad=1, pooling_convention="full"), [(1, 2, 4)]),
+        ("Deconvolution", [meta(1, 3, 5), meta(3, 4, 3)], dict(kernel=3, stride=2, adj=1, num_filter=4), [(1, 4, 12)]),
+        ("CTCLoss", [meta(5, 2, 4), meta(2, 3)], {}, [(2,)]),
+        ("SoftmaxOutput", [meta(2, 3), meta(2)], {}, [(2, 3)]),
+        ("UpSampling", [meta(1, 2, 3, 3)], dict(scale=2, sample_type="nearest"), [(1, 2, 6, 6)]),
+        ("LayerNorm", [meta(2, 3), meta(3), meta(3)], dict(output_mean_var=True), [(2, 3), (2, 1), (2, 1)]),
+        ("LeakyReLU", [meta(2, 3)], dict(act_type="rrelu"), [(2, 3), (2, 3)]),
+        ("Embedding", [meta(2, 3), meta(4, 5)], dict(input_dim=4, output_dim=5), [(2, 3, 5)]),
+        ("LRN", [meta(1, 2, 3)], dict(nsize=3), [(1, 2, 3)]),
+    ]
+    before, state.training = state.training, training
+    try:
+        for op, tensors, attrs, expected in samples:
+            bound = get(op).bind((), attrs)
+            result = bound.run(*tensors)
+            results = result if isinstance(result, tuple) else (result,)
+            assert [tuple(r.shape) for r in results[: bound.visible]] == expected, op
+            assert all(r.is_meta for r in results)
+    finally:
+        state.training = before
