@@ -29,9 +29,11 @@ def _entry(data: Any) -> params_format.Entry:
     flag = FLAG[tensor.dtype]
     host = tensor.detach().cpu()
     values = (host.view(torch.int16) if tensor.dtype is torch.bfloat16 else host).numpy()
+    if not values.shape and not np_shape_active():
+        values = values.reshape(1)  # without NumPy shapes, no dimensions in a file means no array
     return params_format.Entry(
         stype="default",
-        shape=tuple(tensor.shape),
+        shape=values.shape,
         dtype_flag=flag,
         data=values,
         aux=(),
@@ -100,7 +102,18 @@ def _decode(buffer: bytes, source: str) -> Any:
     return dict(zip(names, arrays, strict=True)) if names else arrays
 
 
+def _check_meaning(entry: params_format.Entry, source: str) -> None:
+    """Refuse a shape whose meaning differs between the semantics it was saved and is being loaded in."""
+    if entry.np_shape is not np_shape_active() and (entry.none or 0 in entry.shape or not entry.shape):
+        saved, turn = ("", "on") if entry.np_shape else ("not ", "off")
+        raise FormatError(
+            f"{source}: an array of shape {entry.shape} was {saved}saved in np shape semantics, and must be loaded in "
+            f"the same; please turn {turn} np shape semantics with mx.np_shape({entry.np_shape})"
+        )
+
+
 def _array(entry: params_format.Entry, source: str) -> Any:
+    _check_meaning(entry, source)
     if entry.none:
         return creation.NDArray(torch.empty(0), Context("cpu"))
     if entry.stype != "default":

@@ -1,0 +1,228 @@
+"""The ``.params`` format: a list of arrays, with or without names, in all layouts that MXNet has written.
+
+    uint64 0x112, uint64 0, uint64 count, count arrays, uint64 count of names, names (uint64 length, bytes)
+
+Each array is, in the order of the years:
+
+    none   uint32 ndim, uint32 dims                                                     until 2016
+    V1     uint32 0xF993FAC8, uint32 ndim, int64 dims
+    V2     uint32 0xF993FAC9, int32 storage type, [storage shape], uint32 ndim, int64 dims
+    V3     as V2 with 0xF993FACA, written under NumPy shapes: ndim 0 is a scalar, -1 no array
+
+followed by int32 device type, int32 device number, int32 dtype flag, [for sparse arrays dtype flag and shape of each
+index array], data, [index arrays]. Numbers are little-endian. Nothing is allocated before the file is known to be
+long enough for it.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mxnet._base.errors import FormatError
+
+_LIST_MAGIC = 0x112
+_V1, _V2, _V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
+_STYPES = ("default", "row_sparse", "csr")
+_AUX = {"default": 0, "row_sparse": 1, "csr": 2}
+_MAX_NDIM = 32
+_DTYPES: dict[int, Any] = {
+    0: np.float32,
+    1: np.float64,
+    2: np.float16,
+    3: np.uint8,
+    4: np.int32,
+    5: np.int8,
+    6: np.int64,
+    7: np.bool_,
+    12: np.uint16,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One array as it stands in a file. bfloat16 data is its 16 bits, as integers.
+
+    ``np_shape`` says under which meaning of shapes it was written, where sizes of 0 differ in it.
+    """
+
+    stype: str
+    shape: tuple[int, ...]
+    dtype_flag: int
+    data: np.ndarray
+    aux: tuple[np.ndarray, ...] = ()
+    ctx: tuple[int, int] = (1, 0)
+    none: bool = False
+    np_shape: bool = False
+
+
+def encode(arrays: Sequence[Entry], names: Sequence[str], np_shape: bool = False) -> Iterator[Any]:
+    """The bytes of a file, piece by piece; array data is passed on without a copy.
+
+    Args:
+        arrays: what to write.
+        names: one for each, or none at all.
+        np_shape: write the layout for NumPy shapes, which knows scalars and arrays without elements.
+    """
+    yield struct.pack("<QQQ", _LIST_MAGIC, 0, len(arrays))
+    for entry in arrays:
+        yield from _encode_array(entry, np_shape)
+    yield struct.pack("<Q", len(names))
+    for name in names:
+        text = name.encode()
+        yield struct.pack("<Q", len(text)) + text
+
+
+def _encode_array(entry: Entry, np_shape: bool) -> Iterator[Any]:
+    head = struct.pack("<Ii", _V3 if np_shape else _V2, _STYPES.index(entry.stype))
+    if entry.stype != "default":
+        head += _shape(entry.data.shape)
+    if entry.none or (not np_shape and not entry.shape):
+        # outside NumPy shapes no dimensions means no array
+        yield head + struct.pack("<i", -1 if np_shape else 0)
+        return
+    head += _shape(entry.shape) + struct.pack("<iii", *entry.ctx, entry.dtype_flag)
+    for index in entry.aux:
+        head += struct.pack("<i", _flag(index.dtype)) + _shape(index.shape)
+    yield head
+    yield _raw(entry.data)
+    for index in entry.aux:
+        yield _raw(index)
+
+
+def _shape(shape: tuple[int, ...]) -> bytes:
+    return struct.pack(f"<i{len(shape)}q", len(shape), *shape)
+
+
+def _flag(dtype: Any) -> int:
+    return next(flag for flag, kind in _DTYPES.items() if kind == dtype)
+
+
+def _raw(data: np.ndarray) -> Any:
+    return memoryview(np.ascontiguousarray(data)).cast("B") if data.size else b""
+
+
+class _Reader:
+    """Reads numbers and arrays off a buffer; every failure names the source and the offset."""
+
+    def __init__(self, buffer: Any, source: str) -> None:
+        self.view = memoryview(buffer).cast("B")
+        self.source = source
+        self.at = 0
+
+    def fail(self, message: str) -> FormatError:
+        return FormatError(f"{self.source}: Invalid NDArray file format: {message} at offset {self.at}")
+
+    def need(self, size: int, what: str) -> None:
+        left = len(self.view) - self.at
+        if size > left:
+            raise self.fail(f"{what} takes {size} bytes, the file has {left} left")
+
+    def numbers(self, layout: str, what: str) -> tuple[int, ...]:
+        size = struct.calcsize(layout)
+        self.need(size, what)
+        found = struct.unpack_from(layout, self.view, self.at)
+        self.at += size
+        return found
+
+    def number(self, layout: str, what: str) -> int:
+        return self.numbers(layout, what)[0]
+
+    def shape(self, ndim: int, wide: bool) -> tuple[int, ...]:
+        if not 0 <= ndim <= _MAX_NDIM:
+            raise self.fail(f"{ndim} dimensions, expected at most {_MAX_NDIM}")
+        dims = self.numbers(f"<{ndim}{'q' if wide else 'I'}", "a shape")
+        if any(d < 0 for d in dims):
+            raise self.fail(f"shape {dims}, expected no negative size")
+        return dims
+
+    def dtype(self) -> int:
+        flag = self.number("<i", "a dtype")
+        if flag not in _DTYPES:
+            raise self.fail(f"dtype flag {flag}, expected one of {', '.join(map(str, _DTYPES))}")
+        return flag
+
+    def array(self, flag: int, shape: tuple[int, ...], what: str) -> np.ndarray:
+        dtype = np.dtype(_DTYPES[flag]).newbyteorder("<")
+        count = 1
+        for d in shape:
+            count *= d
+        size = count * dtype.itemsize
+        self.need(size, f"{what} of shape {shape}")
+        data = np.frombuffer(self.view, dtype, count, self.at).reshape(shape)
+        self.at += size
+        return data
+
+
+def decode(buffer: Any, source: str) -> tuple[list[Entry], list[str]]:
+    """The arrays in ``buffer``, as views of it, and their names, if they have any.
+
+    Bytes after the last name are left unread, as 1.9.1 does.
+
+    Raises:
+        FormatError: the buffer is truncated or corrupt; names ``source`` and the offset.
+    """
+    read = _Reader(buffer, source)
+    magic = read.number("<Q", "the header")
+    if magic != _LIST_MAGIC:
+        read.at = 0
+        raise read.fail(f"header {magic:#x}, expected {_LIST_MAGIC:#x}")
+    read.number("<Q", "the header")
+    count = read.number("<Q", "the number of arrays")
+    # the shortest array is 8 bytes: a magic number and a count of dimensions
+    read.need(count * 8, f"a list of {count} arrays")
+    entries = [_decode_array(read) for _ in range(count)]
+    named = read.number("<Q", "the number of names")
+    if named not in (0, count):
+        raise read.fail(f"{named} names for {count} arrays, expected as many or none")
+    names = [_decode_name(read) for _ in range(named)]
+    return entries, names
+
+
+def _decode_name(read: _Reader) -> str:
+    length = read.number("<Q", "the length of a name")
+    read.need(length, "a name")
+    raw = bytes(read.view[read.at : read.at + length])
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as error:
+        raise read.fail(f"a name that is not UTF-8 ({error.reason})") from None
+    read.at += length
+    return text
+
+
+def _decode_array(read: _Reader) -> Entry:
+    first = read.number("<I", "an array")
+    stype = "default"
+    storage: tuple[int, ...] | None = None
+    if first in (_V2, _V3):
+        kind = read.number("<i", "a storage type")
+        if not 0 <= kind < len(_STYPES):
+            raise read.fail(f"storage type {kind}, expected 0, 1 or 2")
+        stype = _STYPES[kind]
+        if stype != "default":
+            storage = read.shape(read.number("<i", "a storage shape"), wide=True)
+        ndim = read.number("<i", "a shape")
+        if ndim == -1 and first == _V3:
+            return _no_array(stype, True)
+        shape = read.shape(ndim, wide=True)
+    elif first == _V1:
+        shape = read.shape(read.number("<I", "a shape"), wide=True)
+    else:
+        shape = read.shape(first, wide=False)
+    if not shape and first != _V3:
+        return _no_array(stype)
+    kind, index = read.numbers("<ii", "a context")
+    flag = read.dtype()
+    layout = [(read.dtype(), read.shape(read.number("<i", "a shape"), wide=True)) for _ in range(_AUX[stype])]
+    data = read.array(flag, shape if storage is None else storage, "data")
+    aux = tuple(read.array(f, s, "an index") for f, s in layout)
+    return Entry(stype, shape, flag, data, aux, (kind, index), np_shape=first == _V3)
+
+
+def _no_array(stype: str, np_shape: bool = False) -> Entry:
+    return Entry(stype, (), 0, np.empty(0, np.float32), none=True, np_shape=np_shape)
