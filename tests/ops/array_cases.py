@@ -371,7 +371,9 @@ LINALG = [
     ("_linalg_gemm2", [f(2, 5, 3), f(3, 5, 2)], {"axis": -3}),
     ("_linalg_potrf", [SYM], {}),
     ("_linalg_potrf", [PAIR], {}),
+    ("_linalg_potrf", [PAIR], {"lower": False}),
     ("_linalg_potri", [LOW], {}),
+    ("_linalg_potri", [LOW], {"lower": False}),
     ("_linalg_potri", [PAIR], {}),
     *[
         (name, [LOW, f(2, 3) if attrs.get("rightside") else f(3, 2)], attrs)

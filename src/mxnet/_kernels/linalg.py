@@ -172,29 +172,32 @@ def gemm2(
 
 
 @op("_linalg_potrf", aliases=("linalg_potrf",))
-def potrf(A: Tensor) -> Tensor:
-    """Cholesky factor: the lower triangle L with ``L @ L.T = A``.
+def potrf(A: Tensor, *, lower: bool = True) -> Tensor:
+    """Cholesky factor: the lower triangle L with ``L @ L.T = A``, or the upper one U with ``U.T @ U = A``.
 
-    Inputs:  A (..., n, n) symmetric and positive definite, of which the lower triangle is read
+    Inputs:  A (..., n, n) symmetric and positive definite, of which the triangle asked for is read
+    Attrs:   lower (1.9.1 takes it and does not document it)
     Outputs: like A
     Raises:  ShapeError unless square; MXNetError at the wait if A is not positive definite
     """
     _square("_linalg_potrf", A)
-    return _factor("_linalg_potrf", torch.linalg.cholesky, A, "the matrix must be symmetric and positive definite")
+    method = functools.partial(torch.linalg.cholesky, upper=not lower)
+    return _factor("_linalg_potrf", method, A, "the matrix must be symmetric and positive definite")
 
 
 @op("_linalg_potri", aliases=("linalg_potri",))
-def potri(A: Tensor) -> Tensor:
-    """The inverse of ``A @ A.T`` from its Cholesky factor.
+def potri(A: Tensor, *, lower: bool = True) -> Tensor:
+    """The inverse of ``L @ L.T`` (with lower=False of ``U.T @ U``) from the Cholesky factor.
 
-    Inputs:  A (..., n, n), of which the lower triangle is read
+    Inputs:  A (..., n, n), of which the one triangle is read
+    Attrs:   lower (1.9.1 takes it and does not document it)
     Outputs: like A
     Raises:  ShapeError unless square
     """
     _square("_linalg_potri", A)
     eye = torch.eye(A.shape[-1], dtype=A.dtype, device=A.device)
-    inverse = torch.linalg.solve_triangular(A, eye.expand(A.shape), upper=False)
-    return torch.matmul(inverse.mT, inverse)
+    inverse = torch.linalg.solve_triangular(A, eye.expand(A.shape), upper=not lower)
+    return torch.matmul(inverse.mT, inverse) if lower else torch.matmul(inverse, inverse.mT)
 
 
 def _triangle(who: str, a: Tensor, b: Tensor, rightside: bool) -> None:
