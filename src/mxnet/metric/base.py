@@ -1,0 +1,343 @@
+"""What all metrics share: sums over the whole run and since the last local reset, kept on the device."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy
+import torch
+
+from mxnet import registry
+from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet.ndarray import NDArray
+
+_PENDING_LIMIT = 64
+
+
+class BadIndex(ArgumentError, IndexError):
+    """A metric that a composite does not have."""
+
+
+class NotSerialisable(ArgumentError, NotImplementedError):
+    """A metric made from a function has no text."""
+
+
+class EvalMetric:
+    """A measure that is updated batch by batch.
+
+    Args:
+        name: what it is called in results.
+        output_names, label_names: which outputs and labels ``update_dict`` uses; all, in order, if None.
+        kwargs: further arguments, for ``get_config``.
+
+    ``sum_metric`` and ``num_inst`` are what ``get`` divides. Sums handed to ``_add`` as tensors stay on their device
+    until someone reads them.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.name = str(name)
+        self.output_names = output_names
+        self.label_names = label_names
+        self._has_global_stats = kwargs.pop("has_global_stats", False)
+        self._kwargs = kwargs
+        self._pending: list[torch.Tensor] = []
+        self._local_sum: Any = 0.0
+        self._global_sum: Any = 0.0
+        self.num_inst: Any = 0
+        self.global_num_inst: Any = 0
+        self.reset()
+
+    def __str__(self) -> str:
+        return f"EvalMetric: {dict(self.get_name_value())}"
+
+    # -- sums ---------------------------------------------------------------------------------------------------
+
+    def _add(self, value: Any, count: int) -> None:
+        """Add to both sums. A tensor is taken as it is, without waiting for it."""
+        if isinstance(value, torch.Tensor):
+            self._pending.append(value)
+            if len(self._pending) >= _PENDING_LIMIT:
+                self._pending = [torch.stack([p.double() for p in self._pending]).sum()]
+        else:
+            value = value.item() if isinstance(value, numpy.generic) else value
+            self._local_sum += value
+            self._global_sum += value
+        self.num_inst += count
+        self.global_num_inst += count
+
+    def _flush(self) -> None:
+        if self._pending:
+            total = sum(float(p) for p in self._pending)
+            self._pending = []
+            self._local_sum += total
+            self._global_sum += total
+
+    @property
+    def sum_metric(self) -> Any:
+        """The sum since the last local reset."""
+        self._flush()
+        return self._local_sum
+
+    @sum_metric.setter
+    def sum_metric(self, value: Any) -> None:
+        self._flush()
+        self._local_sum = value
+
+    @property
+    def global_sum_metric(self) -> Any:
+        """The sum since the last reset."""
+        self._flush()
+        return self._global_sum
+
+    @global_sum_metric.setter
+    def global_sum_metric(self, value: Any) -> None:
+        self._flush()
+        self._global_sum = value
+
+    def reset(self) -> None:
+        """Begin again."""
+        self._pending = []
+        self.num_inst = 0
+        self.sum_metric = 0.0
+        self.global_num_inst = 0
+        self.global_sum_metric = 0.0
+
+    def reset_local(self) -> None:
+        """Begin the local sums again; the global ones go on."""
+        self.num_inst = 0
+        self.sum_metric = 0.0
+
+    # -- updates and results ------------------------------------------------------------------------------------
+
+    def update_dict(self, label: Mapping[str, NDArray], pred: Mapping[str, NDArray]) -> None:
+        """Update from labels and outputs by name."""
+        labels = [label[n] for n in self.label_names] if self.label_names is not None else list(label.values())
+        preds = [pred[n] for n in self.output_names] if self.output_names is not None else list(pred.values())
+        self.update(labels, preds)
+
+    def update(self, labels: Any, preds: Any) -> None:
+        """Update from lists of labels and predictions, or one of each."""
+        raise ArgumentError(f"{type(self).__name__} must define update(labels, preds)")
+
+    def _value(self, total: Any, count: Any) -> Any:
+        """The result for a sum over a number of instances."""
+        return total / count
+
+    def get(self) -> tuple[Any, Any]:
+        """Name and value since the last local reset; nan before any update."""
+        if self.num_inst == 0:
+            return self.name, float("nan")
+        return self.name, self._value(self.sum_metric, self.num_inst)
+
+    def get_global(self) -> tuple[Any, Any]:
+        """Name and value since the last reset, for metrics that keep both; else as :meth:`get`."""
+        if not self._has_global_stats:
+            return self.get()
+        if self.global_num_inst == 0:
+            return self.name, float("nan")
+        return self.name, self._value(self.global_sum_metric, self.global_num_inst)
+
+    def get_name_value(self) -> list[tuple[str, Any]]:
+        """:meth:`get` as a list of pairs."""
+        return _pairs(*self.get())
+
+    def get_global_name_value(self) -> list[tuple[str, Any]]:
+        """:meth:`get_global` as a list of pairs."""
+        return _pairs(*self.get_global())
+
+    def get_config(self) -> dict[str, Any]:
+        """What :func:`create` needs to make it again."""
+        return {
+            **self._kwargs,
+            "metric": type(self).__name__,
+            "name": self.name,
+            "output_names": self.output_names,
+            "label_names": self.label_names,
+        }
+
+
+def _pairs(name: Any, value: Any) -> list[tuple[str, Any]]:
+    names = name if isinstance(name, list) else [name]
+    values = value if isinstance(value, list) else [value]
+    return list(zip(names, values, strict=True))
+
+
+def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool = False) -> tuple[Any, Any]:
+    """Labels and predictions, after a look at their number.
+
+    Args:
+        wrap: make lists of single arrays.
+        shape: compare shapes rather than lengths.
+
+    Raises:
+        ShapeError: they differ.
+    """
+    left, right = (labels.shape, preds.shape) if shape else (len(labels), len(preds))
+    if left != right:
+        raise ShapeError(f"Shape of labels {left} does not match shape of predictions {right}")
+    if wrap:
+        labels = [labels] if isinstance(labels, NDArray) else labels
+        preds = [preds] if isinstance(preds, NDArray) else preds
+    return labels, preds
+
+
+def host(array: Any) -> numpy.ndarray:
+    """The values as a NumPy array; read only, no copy where it can be helped."""
+    if isinstance(array, NDArray):
+        data = array._ready()
+        if data.device.type == "cpu" and data.dtype is not torch.bfloat16:
+            return data.numpy()
+        return array.asnumpy()
+    return numpy.asarray(array)
+
+
+register = registry.get_register_func(EvalMetric, "metric")
+alias = registry.get_alias_func(EvalMetric, "metric")
+_create = registry.get_create_func(EvalMetric, "metric")
+
+
+def create(metric: Any, *args: Any, **kwargs: Any) -> EvalMetric:
+    """A metric from a name, a function of labels and predictions, JSON, a metric, or a list of these.
+
+    >>> create("acc").get()
+    ('accuracy', nan)
+    """
+    if callable(metric) and not isinstance(metric, EvalMetric):
+        return CustomMetric(metric, *args, **kwargs)
+    if isinstance(metric, list):
+        composite = CompositeEvalMetric()
+        for each in metric:
+            composite.add(create(each, *args, **kwargs))
+        return composite
+    return _create(metric, *args, **kwargs)
+
+
+@alias("composite")
+@register
+class CompositeEvalMetric(EvalMetric):
+    """Several metrics updated together.
+
+    >>> CompositeEvalMetric(["acc", "mse"]).get()
+    (['accuracy', 'mse'], [nan, nan])
+    """
+
+    def __init__(
+        self,
+        metrics: Sequence[Any] | None = None,
+        name: str = "composite",
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        self.metrics: list[EvalMetric] = [create(m) for m in metrics or []]
+        super().__init__(name, output_names, label_names, has_global_stats=True)
+
+    def add(self, metric: Any) -> None:
+        """Add a metric."""
+        self.metrics.append(create(metric))
+
+    def get_metric(self, index: int) -> EvalMetric:
+        """The metric at ``index``.
+
+        Raises:
+            BadIndex: there is none. (1.9.1 returns the exception instead of raising it.)
+        """
+        try:
+            return self.metrics[index]
+        except IndexError:
+            raise BadIndex(f"Metric index {index} is out of range 0 and {len(self.metrics)}") from None
+
+    def update_dict(self, labels: Mapping[str, NDArray], preds: Mapping[str, NDArray]) -> None:  # type: ignore[override]
+        if self.label_names is not None:
+            labels = OrderedDict((k, v) for k, v in labels.items() if k in self.label_names)
+        if self.output_names is not None:
+            preds = OrderedDict((k, v) for k, v in preds.items() if k in self.output_names)
+        for metric in self.metrics:
+            metric.update_dict(labels, preds)
+
+    def update(self, labels: Any, preds: Any) -> None:
+        for metric in self.metrics:
+            metric.update(labels, preds)
+
+    def reset(self) -> None:
+        for metric in self.metrics:
+            metric.reset()
+
+    def reset_local(self) -> None:
+        for metric in self.metrics:
+            metric.reset_local()
+
+    def _all(self, results: list[tuple[Any, Any]]) -> tuple[list[str], list[Any]]:
+        pairs = [p for name, value in results for p in _pairs(name, value)]
+        return [n for n, _ in pairs], [v for _, v in pairs]
+
+    def get(self) -> tuple[Any, Any]:
+        return self._all([m.get() for m in self.metrics])
+
+    def get_global(self) -> tuple[Any, Any]:
+        return self._all([m.get_global() for m in self.metrics])
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "metrics": [m.get_config() for m in self.metrics]}
+
+
+@register
+class CustomMetric(EvalMetric):
+    """A function of a label and a prediction, both NumPy arrays, that gives a value, or a sum and a count.
+
+    Args:
+        feval: the function.
+        name: its name if None.
+        allow_extra_outputs: do not compare the numbers of labels and predictions.
+    """
+
+    def __init__(
+        self,
+        feval: Callable[..., Any],
+        name: str | None = None,
+        allow_extra_outputs: bool = False,
+        output_names: Sequence[str] | None = None,
+        label_names: Sequence[str] | None = None,
+    ) -> None:
+        if name is None:
+            name = getattr(feval, "__name__", type(feval).__name__)
+            if "<" in name:
+                name = f"custom({name})"
+        self._feval = feval
+        self._allow_extra_outputs = allow_extra_outputs
+        super().__init__(
+            name,
+            output_names,
+            label_names,
+            feval=feval,
+            allow_extra_outputs=allow_extra_outputs,
+            has_global_stats=True,
+        )
+
+    def update(self, labels: Any, preds: Any) -> None:
+        if not self._allow_extra_outputs:
+            labels, preds = check_label_shapes(labels, preds, True)
+        for pred, label in zip(preds, labels, strict=False):
+            found = self._feval(label.asnumpy(), pred.asnumpy())
+            total, count = found if isinstance(found, tuple) else (found, 1)
+            self._add(total, count)
+
+    def get_config(self) -> dict[str, Any]:
+        raise NotSerialisable("CustomMetric cannot be serialized")
+
+
+def np(numpy_feval: Callable[..., Any], name: str | None = None, allow_extra_outputs: bool = False) -> CustomMetric:
+    """A metric from a function of NumPy arrays: see :class:`CustomMetric`."""
+
+    def feval(label: Any, pred: Any) -> Any:
+        return numpy_feval(label, pred)
+
+    feval.__name__ = numpy_feval.__name__
+    return CustomMetric(feval, name, allow_extra_outputs)

@@ -1,0 +1,257 @@
+"""Metrics of distance, likelihood and correlation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet.ndarray import NDArray
+
+from .base import EvalMetric, alias, check_label_shapes, host, register
+
+_Names = Sequence[str] | None
+
+
+class _PerBatch(EvalMetric):
+    """A distance averaged over each label and prediction, and then over those pairs."""
+
+    def _distance(self, label: numpy.ndarray, pred: numpy.ndarray) -> Any:
+        raise ArgumentError(f"{type(self).__name__} must define _distance(label, pred)")
+
+    def update(self, labels: Any, preds: Any) -> None:
+        labels, preds = check_label_shapes(labels, preds, True)
+        for label, pred in zip(labels, preds, strict=True):
+            wanted, got = host(label), host(pred)
+            wanted = wanted.reshape(-1, 1) if wanted.ndim == 1 else wanted
+            got = got.reshape(-1, 1) if got.ndim == 1 else got
+            self._add(self._distance(wanted, got), 1)
+
+
+@register
+class MAE(_PerBatch):
+    """Mean absolute error."""
+
+    def __init__(self, name: str = "mae", output_names: _Names = None, label_names: _Names = None) -> None:
+        super().__init__(name, output_names, label_names, has_global_stats=True)
+
+    def _distance(self, label: numpy.ndarray, pred: numpy.ndarray) -> Any:
+        return numpy.abs(label - pred).mean()
+
+
+@register
+class MSE(_PerBatch):
+    """Mean squared error."""
+
+    def __init__(self, name: str = "mse", output_names: _Names = None, label_names: _Names = None) -> None:
+        super().__init__(name, output_names, label_names, has_global_stats=True)
+
+    def _distance(self, label: numpy.ndarray, pred: numpy.ndarray) -> Any:
+        return ((label - pred) ** 2.0).mean()
+
+
+@register
+class RMSE(MSE):
+    """Square root of the mean squared error."""
+
+    def __init__(self, name: str = "rmse", output_names: _Names = None, label_names: _Names = None) -> None:
+        super().__init__(name, output_names, label_names)
+
+    def _value(self, total: Any, count: Any) -> Any:
+        return math.sqrt(total / count)
+
+
+class _Likelihood(EvalMetric):
+    """Minus the logarithm of the probability given to each label, averaged over labels."""
+
+    def __init__(self, eps: float, name: str, output_names: _Names, label_names: _Names) -> None:
+        super().__init__(name, output_names, label_names, eps=eps, has_global_stats=True)
+        self.eps = eps
+
+    def update(self, labels: Any, preds: Any) -> None:
+        labels, preds = check_label_shapes(labels, preds, True)
+        for label, pred in zip(labels, preds, strict=True):
+            wanted, probs = host(label).reshape(-1), host(pred)
+            if wanted.shape[0] != probs.shape[0]:
+                raise ShapeError(f"Shape of labels {wanted.shape[0]} does not match predictions {probs.shape[0]}")
+            chosen = probs[numpy.arange(wanted.shape[0]), wanted.astype(numpy.int64)]
+            self._add((-numpy.log(chosen + numpy.asarray(self.eps, chosen.dtype))).sum(), wanted.shape[0])
+
+
+@alias("ce")
+@register
+class CrossEntropy(_Likelihood):
+    """Cross entropy of labels (class numbers) and probabilities (N, classes).
+
+    >>> import mxnet as mx
+    >>> ce = CrossEntropy()
+    >>> ce.update([mx.nd.array([0])], [mx.nd.array([[1.0, 0.0]])])
+    >>> abs(round(float(ce.get()[1]), 6))
+    0.0
+    """
+
+    def __init__(
+        self,
+        eps: float = 1e-12,
+        name: str = "cross-entropy",
+        output_names: _Names = None,
+        label_names: _Names = None,
+    ) -> None:
+        super().__init__(eps, name, output_names, label_names)
+
+
+@alias("nll_loss")
+@register
+class NegativeLogLikelihood(_Likelihood):
+    """Negative log likelihood of labels (class numbers) under probabilities (N, classes)."""
+
+    def __init__(
+        self,
+        eps: float = 1e-12,
+        name: str = "nll-loss",
+        output_names: _Names = None,
+        label_names: _Names = None,
+    ) -> None:
+        super().__init__(eps, name, output_names, label_names)
+
+
+@register
+class Perplexity(EvalMetric):
+    """Exponential of the mean negative log likelihood.
+
+    Args:
+        ignore_label: a label that does not count, or None.
+        axis: the axis of classes.
+    """
+
+    def __init__(
+        self,
+        ignore_label: int | None,
+        axis: int = -1,
+        name: str = "perplexity",
+        output_names: _Names = None,
+        label_names: _Names = None,
+    ) -> None:
+        super().__init__(name, output_names, label_names, ignore_label=ignore_label, has_global_stats=True)
+        self.ignore_label = ignore_label
+        self.axis = axis
+
+    def update(self, labels: Any, preds: Any) -> None:
+        if len(labels) != len(preds):
+            raise ShapeError(f"Perplexity: got {len(labels)} labels and {len(preds)} predictions, expected as many")
+        total, count = 0.0, 0
+        for label, pred in zip(labels, preds, strict=True):
+            wanted, probs = host(label), numpy.moveaxis(host(pred), self.axis, -1)
+            if wanted.size != probs.size // probs.shape[-1]:
+                raise ShapeError(f"shape mismatch: {wanted.shape} vs. {probs.shape}")
+            flat = wanted.reshape(-1).astype(numpy.int64)
+            table = probs.reshape(-1, probs.shape[-1])
+            # labels out of range take the nearest class, as the operator ``pick`` does
+            chosen = table[numpy.arange(flat.size), numpy.clip(flat, 0, table.shape[1] - 1)]
+            count += flat.size
+            if self.ignore_label is not None:
+                ignored = flat == self.ignore_label
+                count -= int(ignored.sum())
+                chosen = numpy.where(ignored, numpy.asarray(1, chosen.dtype), chosen)
+            total -= numpy.sum(numpy.log(numpy.maximum(1e-10, chosen))).item()
+        self._add(total, count)
+
+    def _value(self, total: Any, count: Any) -> Any:
+        return math.exp(total / count)
+
+
+@register
+class Loss(EvalMetric):
+    """Mean of the predictions, which are losses; there are no labels."""
+
+    def __init__(self, name: str = "loss", output_names: _Names = None, label_names: _Names = None) -> None:
+        super().__init__(name, output_names, label_names, has_global_stats=True)
+
+    def update(self, _: Any, preds: Any) -> None:
+        for pred in [preds] if isinstance(preds, NDArray) else preds:
+            self._add(pred._ready().sum(), pred.size)
+
+
+@register
+class Torch(Loss):
+    """Loss under the name it has in the Torch plugin."""
+
+    def __init__(self, name: str = "torch", output_names: _Names = None, label_names: _Names = None) -> None:
+        super().__init__(name, output_names, label_names)
+
+
+@register
+class Caffe(Loss):
+    """Loss under the name it has in the Caffe plugin."""
+
+    def __init__(self, name: str = "caffe", output_names: _Names = None, label_names: _Names = None) -> None:
+        super().__init__(name, output_names, label_names)
+
+
+class _Moments:
+    """Means, variances and covariance of pairs that arrive in batches (Welford)."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.mean_x = self.mean_y = self.square_x = self.square_y = self.product = 0.0
+
+    def update(self, x: numpy.ndarray, y: numpy.ndarray) -> None:
+        n = self.count + x.size
+        dx, dy = x.mean() - self.mean_x, y.mean() - self.mean_y
+        weight = self.count * x.size / n
+        self.square_x += ((x - x.mean()) ** 2).sum() + dx * dx * weight
+        self.square_y += ((y - y.mean()) ** 2).sum() + dy * dy * weight
+        self.product += ((x - x.mean()) * (y - y.mean())).sum() + dx * dy * weight
+        self.mean_x += dx * x.size / n
+        self.mean_y += dy * y.size / n
+        self.count = n
+
+    def correlation(self) -> float:
+        return float(self.product / math.sqrt(self.square_x * self.square_y))
+
+
+@register
+class PearsonCorrelation(EvalMetric):
+    """Pearson's correlation: averaged over updates (``macro``), or of all values (``micro``)."""
+
+    def __init__(
+        self,
+        name: str = "pearsonr",
+        output_names: _Names = None,
+        label_names: _Names = None,
+        average: str = "macro",
+    ) -> None:
+        if average not in ("macro", "micro"):
+            raise ArgumentError(f"PearsonCorrelation: average is {average!r}; expected 'macro' or 'micro'")
+        self.average = average
+        self._moments = _Moments()
+        super().__init__(name, output_names, label_names, has_global_stats=True)
+
+    def reset(self) -> None:
+        self._moments = _Moments()
+        super().reset()
+
+    def reset_micro(self) -> None:
+        """Begin the moments of ``micro`` again."""
+        self._moments = _Moments()
+
+    def update(self, labels: Any, preds: Any) -> None:
+        labels, preds = check_label_shapes(labels, preds, True)
+        for label, pred in zip(labels, preds, strict=True):
+            check_label_shapes(label, pred, False, True)
+            wanted = host(label).ravel().astype(numpy.float64)
+            got = host(pred).ravel().astype(numpy.float64)
+            if self.average == "macro":
+                self._add(numpy.corrcoef(got, wanted)[0, 1], 1)
+                continue
+            self._moments.update(wanted, got)
+            self.num_inst += 1
+            self.global_num_inst += 1
+
+    def get(self) -> tuple[Any, Any]:
+        if self.average == "micro" and self.num_inst:
+            return self.name, self._moments.correlation()
+        return super().get()
