@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -225,12 +225,26 @@ def deconvolution(
 _MAX: dict[int, Callable[..., Tensor]] = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
 
 
+class _Windows(NamedTuple):
+    """Where the windows of a pooling lie."""
+
+    stride: Shape
+    pad: Shape
+    out: Shape
+    margins: tuple[tuple[int, int], ...]
+    """Padding before and after each axis."""
+    native: bool
+    """Whether torch's own padding does it."""
+
+
 @lru_cache(1024)
-def _windows(
-    sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention: str
-) -> tuple[Shape, tuple[tuple[int, int], ...], bool]:
-    """Output size of a pooling, padding before and after each axis, and whether torch's own padding can do it."""
-    out, pads = [], []
+def _windows(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> _Windows:
+    axes = len(sizes)
+    stride = _per_axis("Pooling", "stride", stride, axes, 1)
+    pad = _per_axis("Pooling", "pad", pad, axes, 0)
+    if convention == "same" and any(pad):
+        raise ArgumentError(f"Pooling: pad is {pad}, expected none, as pooling_convention='same' chooses it")
+    out, margins = [], []
     native = convention != "same"
     for x, k, s, p in zip(sizes, kernel, stride, pad, strict=True):
         if k > x + 2 * p and convention != "same":
@@ -245,28 +259,33 @@ def _windows(
             o = (x + 2 * p - k) // s + 1
         native &= 2 * p <= k
         out.append(o)
-        pads.append((p, max((o - 1) * s + k - x - p, 0)))
-    return tuple(out), tuple(pads), native
+        margins.append((p, max((o - 1) * s + k - x - p, 0)))
+    return _Windows(stride, pad, tuple(out), tuple(margins), native)
 
 
-def _padded(data: Tensor, pads: tuple[tuple[int, int], ...], value: float) -> Tensor:
-    return F.pad(data, [n for pair in reversed(pads) for n in pair], value=value)
+def _padded(data: Tensor, margins: tuple[tuple[int, int], ...], value: float) -> Tensor:
+    return F.pad(data, [n for pair in reversed(margins) for n in pair], value=value)
 
 
 def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
-    _, pads, native = _windows(tuple(data.shape[2:]), kernel, stride, pad, convention)
+    stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
     pool = _MAX[len(kernel)]
-    if native:
-        return pool(data, kernel, stride, pad, 1, convention == "full")
-    limits = torch.finfo(data.dtype) if data.is_floating_point() else torch.iinfo(data.dtype)
-    return pool(_padded(data, pads, limits.min), kernel, stride)
+    if not native:
+        limits = torch.finfo(data.dtype) if data.is_floating_point() else torch.iinfo(data.dtype)
+        return pool(_padded(data, margins, limits.min), kernel, stride)
+    ceil = convention == "full"
+    if data.dim() == 4 and data.is_cpu and data.shape[1] >= 8 and data.numel() >= 16384 and data.is_contiguous():
+        # torch's CPU kernel is vectorised over channels only: with them last it is three to nine times faster
+        data = data.contiguous(memory_format=torch.channels_last)
+        return pool(data, kernel, stride, pad, 1, ceil).contiguous()
+    return pool(data, kernel, stride, pad, 1, ceil)
 
 
 def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
     """Sums over windows; what is outside of data counts as zero."""
-    _, pads, native = _windows(tuple(data.shape[2:]), kernel, stride, pad, convention)
+    stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
     if not native:
-        data, pad = _padded(data, pads, 0), (0,) * len(pad)
+        data, pad = _padded(data, margins, 0), (0,) * len(pad)
     ceil = native and convention == "full"
     if len(kernel) == 3:
         return F.avg_pool3d(data, kernel, stride, pad, ceil, True, 1)
@@ -276,14 +295,16 @@ def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
 
 
 def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str, with_pad: bool) -> Tensor:
-    sizes = tuple(data.shape[2:])
-    out, pads, native = _windows(sizes, kernel, stride, pad, convention)
-    if native:
+    sizes = data.shape[2:]
+    windows = _windows(sizes, kernel, stride, pad, convention)
+    if windows.native:
         pool = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[len(kernel) - 1]
-        return pool(data, kernel, stride, pad, convention == "full", with_pad)
+        return pool(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
     result = _sum(data, kernel, stride, pad, convention)
-    for i, (x, k, s, o, (left, _)) in enumerate(zip(sizes, kernel, stride, out, pads, strict=True)):
-        low, high = (-left, x + pad[i]) if with_pad else (0, x)
+    for i, (x, k, s, o, (left, _)) in enumerate(
+        zip(sizes, kernel, windows.stride, windows.out, windows.margins, strict=True)
+    ):
+        low, high = (-left, x + windows.pad[i]) if with_pad else (0, x)
         counts = [max(min(j * s - left + k, high) - max(j * s - left, low), 1) for j in range(o)]
         shape = [-1] + [1] * (len(sizes) - 1 - i)
         result = result / torch.tensor(counts, dtype=data.dtype, device=data.device).view(shape)
@@ -336,10 +357,6 @@ def _pool(
     if global_pool:
         out = _global_pool(data, pool_type, p_value or 1)
         return channels_last(out) if last else out
-    stride = _per_axis("Pooling", "stride", stride, axes, 1)
-    pad = _per_axis("Pooling", "pad", pad, axes, 0)
-    if pooling_convention == "same" and any(pad):
-        raise ArgumentError(f"Pooling: pad is {pad}, expected none, as pooling_convention='same' chooses it")
     if pool_type == "max":
         out = _max(data, kernel, stride, pad, pooling_convention)
     elif pool_type == "avg":
