@@ -167,6 +167,7 @@ BAD = [
     ("reshape_like", (ones(6), ones(2, 4)), {}, ShapeError),
     ("reshape_like", (ones(2, 3), ones(6)), {"lhs_begin": 5}, ShapeError),
     ("depth_to_space", (ones(1, 6, 1, 2),), {"block_size": 2}, ShapeError),
+    ("depth_to_space", (mx.nd.repeat(ones(1, 4, 1, 2), repeats=0, axis=2),), {"block_size": 2}, ShapeError),
     ("space_to_depth", (ones(1, 2, 2, 3),), {"block_size": 2}, ShapeError),
     ("space_to_depth", (ones(2, 2, 3),), {"block_size": 2}, ShapeError),
     ("diag", (ones(2, 3),), {"k": 5}, ShapeError),

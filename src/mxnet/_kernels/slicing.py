@@ -287,8 +287,8 @@ def pad(
 
 
 def _blocks(who: str, data: Tensor, block: int) -> None:
-    if data.dim() != 4 or block < 1:
-        raise ShapeError(f"{who}: data {tuple(data.shape)}, block_size={block}; expected rank 4 and a positive size")
+    if data.dim() != 4 or block < 1 or 0 in data.shape:
+        raise ShapeError(f"{who}: data {tuple(data.shape)}, block_size={block}; expected rank 4 and positive sizes")
 
 
 @op("depth_to_space")
