@@ -1,0 +1,198 @@
+"""Iterators over data files."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import numpy as np
+
+from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
+from mxnet.context import cpu
+from mxnet.ndarray import NDArray, array
+
+from ._batch import DataBatch, DataDesc, DataIter
+from ._idx import read_idx
+
+_log = logging.getLogger(__name__)
+
+
+class FileSource:
+    """What an :class:`MXDataIter` reads from: examples of a file, in memory, in batches; a last incomplete one is left
+    out."""
+
+    def __init__(self, data: np.ndarray, label: np.ndarray, batch_size: int, dtype: Any) -> None:
+        self._data = data
+        self._label = label
+        self._dtype = dtype
+        self.batch_size = batch_size
+        self._at = -batch_size
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self._at = -self.batch_size
+
+    def advance(self) -> bool:
+        """Go on to the next batch; whether there is one."""
+        self._at += self.batch_size
+        return self._at + self.batch_size <= len(self._data)
+
+    def data(self) -> NDArray:
+        """The data of the current batch."""
+        part = self._data[self._at : self._at + self.batch_size]
+        # 1.9.1 divides by 256, not by 255
+        return array(part.astype(np.float32) / 256, ctx=cpu(0), dtype=self._dtype)
+
+    def label(self) -> NDArray:
+        """The labels of the current batch."""
+        return array(self._label[self._at : self._at + self.batch_size], ctx=cpu(0), dtype=np.float32)
+
+
+class MXDataIter(DataIter):
+    """Batches of a data file. Made by functions like :func:`MNISTIter`.
+
+    Args:
+        handle: the source.
+        data_name, label_name: names of data and label.
+    """
+
+    def __init__(
+        self, handle: FileSource, data_name: str = "data", label_name: str = "softmax_label", **_: Any
+    ) -> None:
+        super().__init__()
+        self.handle = handle
+        self._skip_load = False
+        self._current = False
+        self.first_batch: DataBatch | None = None
+        first = self.next()
+        # read at the beginning, to know shapes and dtypes
+        self.first_batch = self._kept = first
+        data, label = first.data[0], first.label[0]
+        self.provide_data = [DataDesc(data_name, data.shape, data.dtype)]
+        self.provide_label = [DataDesc(label_name, label.shape, label.dtype)]
+        self.batch_size = data.shape[0]
+
+    def debug_skip_load(self) -> None:
+        """From now on give the first batch always, to time programs without their data loading."""
+        self._skip_load = True
+        _log.info("Set debug_skip_load to be true, will simply return first batch")
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.first_batch = None
+        self.handle.reset()
+
+    def next(self) -> DataBatch:
+        """The next batch.
+
+        Raises:
+            StopIteration: there is none.
+        """
+        if self._skip_load:
+            return self._kept
+        if self.first_batch is not None:
+            batch, self.first_batch = self.first_batch, None
+            return batch
+        return super().next()
+
+    def iter_next(self) -> bool:
+        """Go on to the next batch; whether there is one."""
+        if self.first_batch is not None:
+            self.first_batch = None
+            return True
+        self._current = self.handle.advance()
+        return self._current
+
+    def _require(self) -> None:
+        if not self._current:
+            raise ArgumentError("there is no current batch; call next() or iter_next() first")
+
+    def getdata(self) -> list[NDArray]:
+        """The data of the current batch."""
+        self._require()
+        return [self.handle.data()]
+
+    def getlabel(self) -> list[NDArray]:
+        """The labels of the current batch."""
+        self._require()
+        return [self.handle.label()]
+
+    def getindex(self) -> np.ndarray:
+        """Zeros: these files do not number their examples."""
+        return np.zeros(self.handle.batch_size, dtype=np.uint64)
+
+    def getpad(self) -> int:
+        """Always 0: batches are complete."""
+        return 0
+
+
+_WITHOUT_EFFECT = {"prefetch_buffer", "ctx", "input_shape", "data_shape"}
+
+
+def MNISTIter(*args: Any, **kwargs: Any) -> MXDataIter:
+    """Batches of MNIST, or of other images in IDX files, packed or not. Pixels are divided by 256.
+
+    Args:
+        image: file of the images; ``./train-images-idx3-ubyte`` unless given.
+        label: file of the labels; ``./train-labels-idx1-ubyte`` unless given.
+        batch_size: examples a batch, 128 unless given; a last incomplete batch is left out.
+        shuffle: put the examples in random order, once; True unless given.
+        flat: give an image as one row, else as (1, height, width); False unless given.
+        seed: for the order; 0 unless given.
+        silent: do not log how many images there are; False unless given.
+        num_parts, part_index: cut the data in parts and give one of them; 1 and 0 unless given.
+        dtype: of the data; float32 unless given.
+        data_name, label_name: ``data`` and ``softmax_label`` unless given.
+        prefetch_buffer, ctx, input_shape, data_shape: taken for the sake of 1.9.1's programs, without effect: the
+            data is in memory, and its shape is that of the file.
+
+    Raises:
+        FormatError: a file is truncated or corrupt.
+        MXNetError: a file can not be read.
+        ShapeError: there are not as many labels as images, or fewer than fill one batch.
+    """
+    if args:
+        raise ArgumentError("MNISTIter: takes keyword arguments only, such as image= and label=")
+    options: dict[str, Any] = {
+        "image": "./train-images-idx3-ubyte",
+        "label": "./train-labels-idx1-ubyte",
+        "batch_size": 128,
+        "shuffle": True,
+        "flat": False,
+        "seed": 0,
+        "silent": False,
+        "num_parts": 1,
+        "part_index": 0,
+        "dtype": None,
+        "data_name": "data",
+        "label_name": "softmax_label",
+    }
+    unknown = sorted(set(kwargs) - set(options) - _WITHOUT_EFFECT)
+    if unknown:
+        _log.warning("MNISTIter: takes no %s; ignored, as in 1.9.1", ", ".join(unknown))
+    options.update({k: v for k, v in kwargs.items() if k in options})
+    try:
+        images = read_idx(options["image"], ndim=3)
+        labels = read_idx(options["label"], ndim=1)
+    except OSError as error:
+        raise MXNetError(f"MNISTIter: {error}") from error
+    if len(images) != len(labels):
+        raise ShapeError(
+            f"MNISTIter: {options['label']} has {len(labels)} labels, expected {len(images)} as {options['image']}"
+        )
+    count, parts, part = len(images), int(options["num_parts"]), int(options["part_index"])
+    if not 0 <= part < parts:
+        raise ArgumentError(f"MNISTIter: part_index is {part}; expected 0 to {parts - 1}, below num_parts")
+    own = slice(count * part // parts, count * (part + 1) // parts)
+    images, labels = images[own], labels[own]
+    if int(options["shuffle"]):
+        order = np.random.default_rng(int(options["seed"])).permutation(len(images))
+        images, labels = images[order], labels[order]
+    batch_size = int(options["batch_size"])
+    if not 0 < batch_size <= len(images):
+        raise ShapeError(f"MNISTIter: batch_size is {batch_size}; expected 1 to the {len(images)} images there are")
+    shape = (len(images), -1) if int(options["flat"]) else (len(images), 1, *images.shape[1:])
+    if not int(options["silent"]):
+        _log.info("MNISTIter: load %d images, shuffle=%d", len(images), int(options["shuffle"]))
+    source = FileSource(images.reshape(shape), labels, batch_size, options["dtype"])
+    return MXDataIter(source, options["data_name"], options["label_name"])
