@@ -168,15 +168,16 @@ def test_deconvolution_reaches_its_target_shape(target: tuple[int, ...]) -> None
     np.testing.assert_allclose(out.asnumpy(), full[:, :, begin : begin + target[0]], rtol=1e-5, atol=1e-6)
 
 
-def test_pooling_same_rounds_up_and_pads_with_nothing() -> None:
-    x = mx.nd.array([[[1, -2, 3, -4, 5, -6, 7]]])
-    same = dict(pooling_convention="same", kernel=(3,), stride=(2,))
-    assert mx.nd.Pooling(-x, **same).asnumpy().ravel().tolist() == [2, 4, 6, 6]
-    assert mx.nd.Pooling(x, pool_type="sum", **same).asnumpy().ravel().tolist() == [-1, -3, -5, 1]
-    ignoring = mx.nd.Pooling(x, pool_type="avg", count_include_pad=False, **same)
-    np.testing.assert_allclose(ignoring.asnumpy().ravel(), [-0.5, -1, -5 / 3, 0.5], rtol=1e-6)
+def test_pooling_same_in_two_dimensions_is_that_of_each() -> None:
+    x = normal(1, 2, 5, 7)
+    same = dict(pooling_convention="same")
+    got = mx.nd.Pooling(x, kernel=(3, 2), stride=(2, 3), **same)
+    first = mx.nd.Pooling(x.transpose((0, 1, 3, 2)).reshape((1, 14, 5)), kernel=(3,), stride=(2,), **same)
+    first = first.reshape((1, 2, 7, 3)).transpose((0, 1, 3, 2)).reshape((1, 6, 7))
+    want = mx.nd.Pooling(first, kernel=(2,), stride=(3,), **same).reshape((1, 2, 3, 3))
+    assert np.array_equal(got.asnumpy(), want.asnumpy())
     with pytest.raises(ArgumentError, match="expected none"):
-        mx.nd.Pooling(x, pad=(1,), **same)
+        mx.nd.Pooling(x, kernel=(3, 2), pad=(1, 1), **same)
 
 
 def test_pooling_windows_outside_of_data_are_the_lowest_number_or_zero() -> None:
@@ -214,6 +215,20 @@ def test_softmax_of_rows_without_elements_is_zero_and_so_is_its_gradient() -> No
 def test_ctc_loss_that_no_alignment_reaches_is_infinite() -> None:
     loss = mx.nd.CTCLoss(mx.nd.zeros((2, 1, 3)), mx.nd.array([[1, 1]]))
     assert np.isinf(loss.asnumpy()).all()
+
+
+def test_ctc_loss_does_not_look_beyond_the_lengths() -> None:
+    data = np.random.RandomState(0).randn(5, 1, 3).astype("float32")
+    label, steps = mx.nd.array([[1, 2]]), mx.nd.array([3])
+    short = mx.nd.CTCLoss(mx.nd.array(data[:3]), label).asnumpy()
+    data[3:] = -np.inf
+    x = mx.nd.array(data)
+    x.attach_grad()
+    with mx.autograd.record():
+        loss = mx.nd.CTCLoss(x, label, steps, use_data_lengths=True)
+    loss.backward()
+    np.testing.assert_allclose(loss.asnumpy(), short, rtol=1e-6)
+    assert not x.grad.asnumpy()[3:].any() and np.isfinite(x.grad.asnumpy()).all()
 
 
 def test_ctc_loss_tells_classes_and_lengths_out_of_range_at_the_wait() -> None:

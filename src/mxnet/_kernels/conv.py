@@ -241,9 +241,11 @@ class _Windows(NamedTuple):
 def _windows(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> _Windows:
     axes = len(sizes)
     stride = _per_axis("Pooling", "stride", stride, axes, 1)
+    if convention == "same":
+        if any(pad):
+            raise ArgumentError(f"Pooling: pad is {pad}, expected none, as pooling_convention='same' chooses it")
+        pad = ()  # 1.9.1 wants three zeros, whatever the data
     pad = _per_axis("Pooling", "pad", pad, axes, 0)
-    if convention == "same" and any(pad):
-        raise ArgumentError(f"Pooling: pad is {pad}, expected none, as pooling_convention='same' chooses it")
     out, margins = [], []
     native = convention != "same"
     for x, k, s, p in zip(sizes, kernel, stride, pad, strict=True):
@@ -251,7 +253,6 @@ def _windows(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention:
             raise ShapeError(f"Pooling: kernel size ({k}) exceeds input ({x} padded to {x + 2 * p})")
         if convention == "same":
             o = -(-x // s)
-            p = max((o - 1) * s + k - x, 0) // 2
         elif convention == "full":
             o = -(-(x + 2 * p - k) // s) + 1
             native &= (o - 1) * s < x + p  # torch leaves windows out that begin beyond data and left padding
@@ -398,12 +399,12 @@ def pooling(
     Inputs:  data (N, C, ...), or (N, ..., C) in layouts that end in C, with 1 to 3 spatial axes
     Attrs:   stride is 1 and pad is 0 where not given; global_pool, one window over all, whatever kernel says;
              pooling_convention, the size of the output: valid (x + 2 pad - kernel) // stride + 1, full the same
-             rounded up, same x / stride rounded up with padding chosen to fit; p_value, 1 to 3, for lp;
+             rounded up, same x / stride rounded up, all padding being after the data; p_value, 1 to 3, for lp;
              count_include_pad, whether padding counts in a mean (it does unless said); cudnn_off has no effect
     Outputs: (N, C, ...). Where a window lies wholly outside of data the maximum is the dtype's lowest number, and
              all others are zero
     Raises:  ShapeError if kernel does not fit data; ArgumentError
-    Source:  behaviour of MXNet 1.9.1, in which ``same`` always fails
+    Source:  behaviour of MXNet 1.9.1, in which ``same`` is for one axis and needs ``pad=(0, 0, 0)``
     """
     out = _pool(
         data, kernel, pool_type, global_pool, pooling_convention, stride, pad, p_value, count_include_pad, layout

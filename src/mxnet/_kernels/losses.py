@@ -164,6 +164,9 @@ def ctc_loss(
         -1 if last else 0,
     )
     _check_ctc_values(data, index, steps, counts, last)
+    if use_data_lengths:  # what lies beyond may be anything, infinite even, and has a gradient of zero
+        beyond = torch.arange(data.shape[0], device=data.device).unsqueeze(1) >= steps
+        data = data.masked_fill(beyond.unsqueeze(2), 0)
     log_probability = torch.log_softmax(data, 2)
     if data.dtype not in (torch.float32, torch.float64):
         log_probability = log_probability.float()

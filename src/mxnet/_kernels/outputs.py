@@ -117,7 +117,7 @@ def _check_label(data: Tensor, label: Tensor, multi_output: bool) -> None:
         )
 
 
-@op("SoftmaxOutput", aliases=("Softmax",), fill=_fill_softmax_output)
+@op("SoftmaxOutput", aliases=("Softmax",), fill=_fill_softmax_output, loss=True)
 def softmax_output(
     data: Tensor,
     label: Tensor,
@@ -192,7 +192,7 @@ def _regression(who: str, data: Tensor, label: Tensor, scale: float, kind: str) 
     return torch.sigmoid(data) if kind == "logistic" else data
 
 
-@op("LinearRegressionOutput", fill=_fill_regression)
+@op("LinearRegressionOutput", fill=_fill_regression, loss=True)
 def linear_regression_output(data: Tensor, label: Tensor, *, grad_scale: float = 1.0) -> Tensor:
     """``data`` itself, with the gradient of half its squared distance to ``label``.
 
@@ -205,7 +205,7 @@ def linear_regression_output(data: Tensor, label: Tensor, *, grad_scale: float =
     return _regression("LinearRegressionOutput", data, label, grad_scale, "linear")
 
 
-@op("LogisticRegressionOutput", fill=_fill_regression)
+@op("LogisticRegressionOutput", fill=_fill_regression, loss=True)
 def logistic_regression_output(data: Tensor, label: Tensor, *, grad_scale: float = 1.0) -> Tensor:
     """Sigmoid of ``data``, with the gradient of its cross entropy to ``label``.
 
@@ -218,7 +218,7 @@ def logistic_regression_output(data: Tensor, label: Tensor, *, grad_scale: float
     return _regression("LogisticRegressionOutput", data, label, grad_scale, "logistic")
 
 
-@op("MAERegressionOutput", fill=_fill_regression)
+@op("MAERegressionOutput", fill=_fill_regression, loss=True)
 def mae_regression_output(data: Tensor, label: Tensor, *, grad_scale: float = 1.0) -> Tensor:
     """``data`` itself, with the gradient of its absolute distance to ``label``.
 
@@ -256,7 +256,7 @@ def _fill_svm(data: Sizes, label: Sizes = None, **_: Any) -> tuple[Sizes, Sizes]
     return data, data[:-1] if data else label
 
 
-@op("SVMOutput", fill=_fill_svm)
+@op("SVMOutput", fill=_fill_svm, loss=True)
 def svm_output(
     data: Tensor,
     label: Tensor,
@@ -301,7 +301,7 @@ class _Loss(torch.autograd.Function):
         return (grad if ctx.valid is None else grad / ctx.valid.to(grad.dtype)), None, None
 
 
-@op("MakeLoss")
+@op("MakeLoss", loss=True)
 def make_loss_output(
     data: Tensor, *, grad_scale: float = 1.0, valid_thresh: float = 0.0, normalization: Normalization = "null"
 ) -> Tensor:
@@ -320,7 +320,7 @@ def make_loss_output(
     return _Loss.apply(data, grad_scale, valid_thresh if normalization == "valid" else None)
 
 
-@op("make_loss", outputs=("loss",))
+@op("make_loss", outputs=("loss",), loss=True)
 def make_loss(data: Tensor) -> Tensor:
     """``data`` as a loss: its gradient is one, whatever the gradient of the output is.
 
@@ -341,7 +341,7 @@ class _Stop(torch.autograd.Function):
         return None
 
 
-@op("BlockGrad", aliases=("stop_gradient",))
+@op("BlockGrad", aliases=("stop_gradient",), loss=True)
 def block_grad(data: Tensor) -> Tensor:
     """``data``, of which no gradient flows back: arrays that are reached in no other way get zeros.
 
