@@ -26,6 +26,7 @@ from .ndarray import NDArray
 
 __all__ = [
     "Function",
+    "NDArray",
     "backward",
     "get_symbol",
     "grad",

@@ -257,4 +257,8 @@ def write(value: Any) -> str:
             return read_dtype(value)
         except Invalid:
             return str(value)
+    if isinstance(value, (tuple, list)):
+        # NumPy 2 shows its scalars with their type; a file holds plain numbers
+        plain = type(value)(v.item() if hasattr(v, "item") else v for v in value)
+        return str(plain)
     return str(value)

@@ -13,7 +13,11 @@ from .engine import FailedInput, Failure
 
 
 class Variable:
-    """The end of a recorded history: an array that nothing recorded made."""
+    """The end of a recorded history: an array that nothing recorded made.
+
+    torch differentiates floats alone. An integer array has a float64 copy of itself for a node, and what is recorded
+    from it is computed twice: in float64 for the gradient, in integers for the value.
+    """
 
     __slots__ = ()
 
@@ -114,13 +118,13 @@ class Array:
         data = self._data
         if req not in ("write", "add", "null"):
             raise AutogradError(f"grad_req is {req!r}; expected 'write', 'add' or 'null'")
-        if req == "null" or buffer is None or not data.is_floating_point():
+        if req == "null" or buffer is None or data.dtype is torch.bool:
             self._node = None
             self._grad = None if buffer is None else Grad(buffer, "null")
             return
         grad = Grad(buffer, req)
         # .data, not .detach(): writing to the array between forward and backward is allowed, as in 1.9.1
-        leaf = data.data.requires_grad_()
+        leaf = (data.data if data.is_floating_point() else data.double()).requires_grad_()
         leaf.register_post_accumulate_grad_hook(grad.receive)
         self._grad = grad
         self._node = (leaf, Variable())

@@ -44,7 +44,8 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
         raise AutogradError(f"backward: got {len(heads)} heads and {len(grads)} head gradients, expected as many")
     tensors, ones = [], []
     for head, grad in zip(heads, grads, strict=True):
-        head._meta() if head._failed is None else head._ready()
+        if head._failed is not None:
+            head._ready()
         node = head._node
         if node is None:
             raise AutogradError(
@@ -63,7 +64,7 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
             raise ShapeError(
                 f"backward: head gradient has shape {tuple(given.shape)}, expected {tuple(node[0].shape)} as its head"
             )
-        ones.append(given)
+        ones.append(given.to(node[0].dtype))
     return tensors, ones
 
 

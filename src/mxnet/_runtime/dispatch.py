@@ -163,6 +163,9 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
                 return _failed(cls, bound, arrays, error)
         tensors.append(node[0])
         history.append(node[1])
+    integers = [a for a in arrays if a is not None and a._node[0].dtype is not a._data.dtype]
+    if integers:
+        tensors = _in_float64(arrays, {a._data.dtype for a in integers})
     try:
         if torch.is_grad_enabled():
             result = bound.run(*tensors)
@@ -175,6 +178,10 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
     ctx = arrays[0]._ctx
     results = result if result.__class__ is tuple else (result,)
     made = [_recorded(cls, bound, t, (step, i), tensors, ctx) for i, t in enumerate(results[: bound.visible])]
+    if integers:
+        metas = infer(bound, [None if a is None else a._data for a in arrays])
+        for m, meta in zip(made, metas, strict=False):
+            m._data = m._data.to(meta.dtype)
     if out is not None:
         for target, source in zip([out] if isinstance(out, Array) else out, made, strict=False):
             _store(bound, target, source._data)
@@ -183,15 +190,31 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
     return made[0] if bound.visible == 1 else made
 
 
+def _in_float64(arrays: Sequence[Any], dtypes: set[torch.dtype]) -> list[Any]:
+    """The nodes of ``arrays``, those of the integer ``dtypes`` as float64; see ``Variable``."""
+    tensors: list[Any] = []
+    for a in arrays:
+        if a is None:
+            tensors.append(None)
+            continue
+        node, history = a._node
+        if a._data.dtype in dtypes:
+            if node.dtype is not torch.float64:
+                node = node.double()
+            elif history.__class__ is Variable:
+                node.data.copy_(a._data)  # the array may have been written to since
+        tensors.append(node)
+    return tensors
+
+
 def _recorded(
     cls: type[Array], bound: Bound, result: torch.Tensor, entry: Any, tensors: list[Any], ctx: Context
 ) -> Array:
     if bound.op.view or any([result is t for t in tensors]):
         with torch.enable_grad():
             result = result.clone(memory_format=_CONTIGUOUS)
-    if result.requires_grad:
-        return cls(result.data, ctx, (result, entry))
-    return cls(result, ctx)
+    # results no gradient flows through (argmax, BlockGrad) are in the graph too: backward from them finds zeros
+    return cls(result.data if result.requires_grad else result, ctx, (result, entry))
 
 
 def _update(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> Any:

@@ -176,25 +176,54 @@ def _check_bounds(index: Tensor, size: int, axis: int) -> None:
 
 
 def write(data: Tensor, key: Any, value: Any) -> None:
-    """``data[key] = value`` in place. ``value`` is a number or a tensor of the dtype of ``data``."""
+    """``data[key] = value`` in place. ``value`` is a number or a tensor."""
     if is_basic(key):
-        keys = _expand(key, data.shape)
-        reversed_axis = any(isinstance(k, slice) and k.step is not None and k.step < 0 for k in keys)
-        if not reversed_axis:
-            _assign(_basic(data, keys), value)
-            return
-        key = tuple(
-            torch.arange(*k.indices(n)).numpy() if isinstance(k, slice) else k
-            for k, n in zip([k for k in keys if k is not None], data.shape, strict=True)
-        )
-        grid = np.ix_(*[np.atleast_1d(k) for k in key])
-        data[tuple(torch.from_numpy(g) for g in grid)] = value
+        keys, turned = _forward(_expand(key, data.shape), data.shape)
+        target = _basic(data, keys)
+        if turned and isinstance(value, Tensor) and value.numel() > 1:
+            try:
+                value = value.expand(target.shape).flip(turned)
+            except RuntimeError as error:
+                raise _mismatch(target.shape, value, error) from None
+        _assign(target, value)
         return
-    _, advanced = _advanced(data, key)
+    # a reversed slice beside index arrays is an index array itself; read() would select from a copy
+    listed = [
+        list(range(*k.indices(n))) if isinstance(k, slice) and k.step is not None and k.step < 0 else k
+        for k, n in _with_sizes(_expand(key, data.shape), data.shape)
+    ]
+    _, advanced = _advanced(data, tuple(listed))
     try:
         data[advanced] = value
     except (RuntimeError, IndexError) as error:
         raise _mismatch(data[advanced].shape, value, error) from None
+
+
+def _with_sizes(keys: list[Any], shape: torch.Size) -> list[tuple[Any, int]]:
+    """Each key with the size of the axis it applies to; 0 for new axes."""
+    sizes = iter(shape)
+    paired = []
+    for k in keys:
+        size = 0 if k is None else next(sizes)
+        for _ in range(k.ndim - 1 if _is_mask(k) else 0):
+            next(sizes)
+        paired.append((k, size))
+    return paired
+
+
+def _forward(keys: list[Any], shape: torch.Size) -> tuple[list[Any], list[int]]:
+    """The same elements with no slice going backwards, and the axes of the result along which they now are turned."""
+    made: list[Any] = []
+    turned: list[int] = []
+    axis = 0
+    for k, size in _with_sizes(keys, shape):
+        if isinstance(k, slice) and k.step is not None and int(k.step) < 0:
+            steps = range(*k.indices(size))
+            k = slice(steps[-1], steps[0] + 1, -steps.step) if len(steps) else slice(0, 0)
+            turned.append(axis)
+        made.append(k)
+        axis += 0 if isinstance(k, (int, np.integer)) else 1
+    return made, turned
 
 
 def _assign(target: Tensor, value: Any) -> None:
@@ -221,7 +250,7 @@ def as_value(value: Any, data: Tensor) -> Any:
         DTypeError: it is neither a number nor an array of numbers.
     """
     if isinstance(value, Array):
-        return value._data
+        return value._data.to(device=data.device, dtype=data.dtype)
     if isinstance(value, (bool, int, float, np.generic)):
         number = value.item() if isinstance(value, np.generic) else value
         return number if data.is_floating_point() or data.dtype is torch.bool else int(number)
@@ -230,9 +259,9 @@ def as_value(value: Any, data: Tensor) -> Any:
             array = np.asarray(value)
             if array.dtype.kind not in "iubf":
                 raise TypeError(array.dtype)
-            return torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape)).to(data.dtype)
+            return torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape)).to(data.device, data.dtype)
         except (TypeError, ValueError):
             pass
     if isinstance(value, Tensor):
-        return value
+        return value.detach().to(data.device, data.dtype)
     raise DTypeError(f"NDArray does not support assignment with non-array-like object {value} of type {type(value)}")

@@ -77,6 +77,16 @@ def encode(arrays: Sequence[Entry], names: Sequence[str], np_shape: bool = False
         yield struct.pack("<Q", len(text)) + text
 
 
+def encode_one(entry: Entry, np_shape: bool = False) -> bytes:
+    """One array without a list around it, as pickles hold it."""
+    return b"".join(bytes(piece) for piece in _encode_array(entry, np_shape))
+
+
+def decode_one(buffer: Any, source: str) -> Entry:
+    """The array in bytes that :func:`encode_one` wrote."""
+    return _decode_array(_Reader(buffer, source))
+
+
 def _encode_array(entry: Entry, np_shape: bool) -> Iterator[Any]:
     head = struct.pack("<Ii", _V3 if np_shape else _V2, _STYPES.index(entry.stype))
     if entry.stype != "default":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -192,7 +193,10 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = ND
         return make(array_cls, ndarray, Context("cpu"), torch_dtype(ndarray.dtype))
     if not ndarray.flags["C_CONTIGUOUS"]:
         raise ArgumentError("from_numpy: only C-contiguous arrays can be shared; pass zero_copy=False")
-    data = torch.from_numpy(ndarray) if ndarray.flags.writeable else torch.from_numpy(ndarray.copy())
+    with warnings.catch_warnings():
+        # torch warns of memory that NumPy may not write to; that is what sharing makes of it here
+        warnings.simplefilter("ignore", UserWarning)
+        data = torch.from_numpy(ndarray)
     ndarray.flags["WRITEABLE"] = False
     return array_cls(data, Context("cpu"))
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from mxnet import _ops
-from mxnet._base.errors import ArgumentError, ContextError, DTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._runtime import autograd, engine, indexing
 from mxnet._runtime.array import Array, Variable
 from mxnet._runtime.context import Context
@@ -200,8 +200,17 @@ class NDArray(Array):
         shape = "x".join(map(str, self.shape))
         return f"\n{self.asnumpy()!s}\n<{type(self).__name__} {shape} @{self._ctx}>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.asnumpy(), str(self.dtype and _name(self)), self._ctx)
+    def __getstate__(self) -> dict[str, Any]:
+        from .utils import to_bytes
+
+        return {"handle": bytearray(to_bytes(self))}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the state of a pickle, 1.9.1's too; an array from a device that is not here comes to the CPU."""
+        from .utils import from_bytes
+
+        made = from_bytes(bytes(state["handle"]))
+        self._data, self._ctx, self._node = made._data, made._ctx, None
 
     def __copy__(self) -> NDArray:
         return self.copy()
@@ -240,21 +249,22 @@ class NDArray(Array):
         number = value.__class__ is float or value.__class__ is int
         assigned = value if number and data.is_floating_point() else indexing.as_value(value, data)
         if state.recording:
-            refuse_inplace(self, None, "x[...]=")
+            whole = key is None or key is Ellipsis or (key.__class__ is slice and key == _ALL)
+            # a whole new value continues the value's graph; part of one would mix two, which 1.9.1 refuses too
+            refuse_inplace(self, None if whole else value, "x[...]=")
             if isinstance(value, Array) and value._tracked():
-                self._record_write(key, value)
+                self._record_write(value)
         if key.__class__ is slice and key == _ALL and number:
             data.fill_(assigned)
             return
         indexing.write(data, key, assigned)
 
-    def _record_write(self, key: Any, value: Array) -> None:
-        """Continue the graph of ``value`` through this array, which was not in any graph."""
+    def _record_write(self, value: Array) -> None:
+        """Continue the graph of ``value`` through this array, all of whose values it becomes."""
         node, history = value._node  # type: ignore[misc]
         with torch.enable_grad():
-            written = self._data.clone()
-            indexing.write(written, key, node)
-        self._node = (written, (("assign", key), (Variable(), history)))
+            written = node.broadcast_to(self._data.shape).to(self._data.device, self._data.dtype).clone()
+        self._node = (written, ((_ops.get("_copy").bind((), {}), (history,)), 0))
 
     @staticmethod
     def _basic_indexing_slice_is_contiguous(slc_key: tuple[slice, ...], shape: tuple[int, ...]) -> bool:
@@ -364,6 +374,12 @@ class NDArray(Array):
         """Write ``value`` to the part from ``begin`` to ``end`` in steps of ``step``; returns this array."""
         self[_box(begin, end, step)] = value
         return self
+
+    def split_v2(self, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> Any:
+        """Pieces along ``axis``: so many equal ones, or cut before each of the given indices."""
+        from .functions import split_v2
+
+        return split_v2(self, indices_or_sections, axis, squeeze_axis)
 
     # -- elsewhere ----------------------------------------------------------------------------------------------
 
@@ -491,6 +507,8 @@ class NDArray(Array):
         autograd.backward([self], None if out_grad is None else [out_grad], retain_graph, train_mode)
 
 
+py_slice = slice
+"""Python's ``slice``, under the name it has beside the operator of that name."""
 _ALL = slice(None)
 
 
@@ -505,20 +523,6 @@ def _op(name: str) -> Callable[..., Any]:
     return function(name)
 
 
-def _name(array: Array) -> str:
-    return str(array._meta().dtype).removeprefix("torch.")
-
-
-def _rebuild(cls: type[NDArray], values: np.ndarray, dtype: str, ctx: Context) -> NDArray:
-    """An array from its pickle; one from a device that is not here comes to the CPU."""
-    try:
-        device = ctx.device
-    except ContextError:
-        ctx = Context("cpu", 0)
-        device = ctx.device
-    return cls(torch.from_numpy(values).to(device=device, dtype=torch_dtype(dtype)), ctx)
-
-
 install(NDArray)
 Array.default = NDArray
 
@@ -526,8 +530,8 @@ _METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_cha
 ceil clip cos cosh degrees depth_to_space diag exp expm1 fix flip floor log log10 log1p log2 log_softmax max mean min
 nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt reciprocal relu repeat reshape_like rint round rsqrt
 shape_array sigmoid sign sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split
-split_v2 sqrt square sum swapaxes take tan tanh tile topk trunc zeros_like""".split()
+sqrt square sum swapaxes take tan tanh tile topk trunc zeros_like""".split()
 for _method in _METHODS:
-    _descriptor = OpMethod("_split_v2" if _method == "split_v2" else _method)
+    _descriptor = OpMethod(_method)
     _descriptor.__set_name__(NDArray, _method)
     setattr(NDArray, _method, _descriptor)

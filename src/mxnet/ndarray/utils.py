@@ -77,6 +77,16 @@ def save_tobuffer(data: Any) -> bytes:
     return out.getvalue()
 
 
+def to_bytes(data: NDArray) -> bytes:
+    """One array as pickles hold it, 1.9.1's too."""
+    return params_format.encode_one(_entry(data), np_shape=np_shape_active())
+
+
+def from_bytes(buffer: bytes) -> NDArray:
+    """The array in bytes that :func:`to_bytes` wrote."""
+    return _restore(params_format.decode_one(buffer, "<pickle>"), "<pickle>")
+
+
 def load(fname: str) -> Any:
     """The arrays in the file ``fname``: a list, or a dict where they have names. Any version's files are read.
 
@@ -114,6 +124,10 @@ def _check_meaning(entry: params_format.Entry, source: str) -> None:
 
 def _array(entry: params_format.Entry, source: str) -> Any:
     _check_meaning(entry, source)
+    return _restore(entry, source)
+
+
+def _restore(entry: params_format.Entry, source: str) -> Any:
     if entry.none:
         return creation.NDArray(torch.empty(0), Context("cpu"))
     if entry.stype != "default":
