@@ -169,7 +169,7 @@ def dropout(
 ) -> tuple[Tensor, ...]:
     """Set a share ``p`` of the elements to zero, and divide the others by ``1 - p``.
 
-    Attrs:   p, the share, from 0 to below 1; mode, ``training`` to do so in training only or ``always``;
+    Attrs:   p, the share, from 0 to 1 (then all is 0 times infinity, not a number); mode, ``training`` to do so in training only or ``always``;
              axes, those along which all elements share one fate; cudnn_off has no effect
     Outputs: output like data; mask, the factor of each element, out of sight
     Raises:  ArgumentError if p is not a share
@@ -184,9 +184,7 @@ def dropout(
         mask = torch.empty(shape, dtype=data.dtype, device=data.device)
     else:
         mask = torch.empty_like(data)
-    mask.bernoulli_(1 - p, generator=random.generator(data.device))
-    if p < 1:
-        mask.mul_(1 / (1 - p))
+    mask.bernoulli_(1 - p, generator=random.generator(data.device)).mul_(1 / (1 - p) if p < 1 else math.inf)
     return data * mask, mask
 
 
