@@ -274,7 +274,7 @@ def answer(mx: Any, case: Case) -> tuple[list[tuple[int, ...]], np.ndarray]:
     marked = case.wrt or (0,) * bool(case.aux)  # 1.9.1 changes auxiliary states in the backward pass only
     for i in marked:
         arrays[i].attach_grad()
-    with mx.autograd.record(train_mode=case.train):
+    with mx.autograd.record(train_mode=case.train) if marked or case.train else mx.autograd.pause():
         result = getattr(mx.nd, case.op)(*arrays, **case.attrs)
     results = list(result) if isinstance(result, (list, tuple)) else [result]
     if marked:

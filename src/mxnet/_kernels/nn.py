@@ -169,8 +169,8 @@ def dropout(
 ) -> tuple[Tensor, ...]:
     """Set a share ``p`` of the elements to zero, and divide the others by ``1 - p``.
 
-    Attrs:   p, the share, from 0 to 1 (then all is 0 times infinity, not a number); mode, ``training`` to do so in training only or ``always``;
-             axes, those along which all elements share one fate; cudnn_off has no effect
+    Attrs:   p, the share, from 0 to 1 (at 1 all is zero times infinity, not a number); mode, ``training`` to do so in
+             training only or ``always``; axes, those along which all elements share one fate; cudnn_off has no effect
     Outputs: output like data; mask, the factor of each element, out of sight
     Raises:  ArgumentError if p is not a share
     Source:  JMLR 15 (2014) 1929; behaviour of MXNet 1.9.1
