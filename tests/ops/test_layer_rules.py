@@ -168,9 +168,11 @@ def test_deconvolution_reaches_its_target_shape(target: tuple[int, ...]) -> None
     np.testing.assert_allclose(out.asnumpy(), full[:, :, begin : begin + target[0]], rtol=1e-5, atol=1e-6)
 
 
-def test_pooling_same_in_two_dimensions_is_that_of_each() -> None:
+def test_pooling_same_rounds_up_in_each_dimension() -> None:
     x = normal(1, 2, 5, 7)
     same = dict(pooling_convention="same")
+    line = mx.nd.arange(1, 8).reshape((1, 1, 7))
+    assert mx.nd.Pooling(line, kernel=3, stride=2, pad=(0, 0, 0), **same).asnumpy().ravel().tolist() == [3, 5, 7, 7]
     got = mx.nd.Pooling(x, kernel=(3, 2), stride=(2, 3), **same)
     first = mx.nd.Pooling(x.transpose((0, 1, 3, 2)).reshape((1, 14, 5)), kernel=(3,), stride=(2,), **same)
     first = first.reshape((1, 2, 7, 3)).transpose((0, 1, 3, 2)).reshape((1, 6, 7))
