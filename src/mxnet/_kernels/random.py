@@ -54,7 +54,7 @@ def _like(name: str, data: Tensor) -> Tensor:
     return torch.empty_like(data, memory_format=torch.contiguous_format)
 
 
-# -- one filler a distribution: the numbers are written to ``out`` ----------------------------------------------------
+# -- one filler a distribution: the numbers are written to ``out`` ---------------------------------------------------
 
 
 def _uniform(name: str, out: Tensor, low: float, high: float) -> Tensor:
@@ -119,7 +119,7 @@ def _draw_generalized(mu: Tensor, alpha: Tensor) -> Tensor:
     return _draw_poisson(rate)
 
 
-# -- from numbers ---------------------------------------------------------------------------------------------------
+# -- from numbers ----------------------------------------------------------------------------------------------------
 
 
 @op("_random_uniform", aliases=("random_uniform", "uniform"), random=True)
@@ -248,7 +248,7 @@ def random_randint(
     return out if state.tracing else out.random_(low, high, generator=generator(out.device))
 
 
-# -- like an array --------------------------------------------------------------------------------------------------
+# -- like an array ---------------------------------------------------------------------------------------------------
 
 
 @op("_random_uniform_like", random=True)
@@ -295,7 +295,7 @@ def random_generalized_negative_binomial_like(data: Tensor, *, mu: float = 1.0, 
     return _constant(_generalized(name, _like(name, data), mu, alpha), data)
 
 
-# -- from arrays of parameters ----------------------------------------------------------------------------------------
+# -- from arrays of parameters ---------------------------------------------------------------------------------------
 
 
 class _Constant(torch.autograd.Function):
@@ -426,7 +426,7 @@ def sample_generalized_negative_binomial(
     return _sample("_sample_generalized_negative_binomial", _draw_generalized, (mu, alpha), shape, dtype)
 
 
-# -- from given elements ----------------------------------------------------------------------------------------------
+# -- from given elements ---------------------------------------------------------------------------------------------
 
 _EXACT = {"uint8": 2**8, "float16": 2**11, "float32": 2**24, "int32": 2**31, "float64": 2**53}
 

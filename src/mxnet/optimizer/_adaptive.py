@@ -1,0 +1,316 @@
+"""Optimizers whose step adapts to each element."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+from mxnet._kernels import update_lists as lists
+from mxnet._kernels.updates import clipped, decayed, ftml_update, ftrl_update, rmsprop_update, rmspropalex_update
+
+from ._base import Optimizer, zeros_like
+
+
+class _TwoAverages(Optimizer):
+    """The state is two arrays of zeros."""
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        return zeros_like(weight), zeros_like(weight)
+
+
+class Adam(_TwoAverages):
+    """Steps by the moving averages of the gradient and of its square.
+
+    ``g = clip(rescale_grad * grad + wd * w)``, ``m = beta1 * m + (1 - beta1) * g``,
+    ``v = beta2 * v + (1 - beta2) * g * g``,
+    ``w = w - lr * sqrt(1 - beta2**t) / (1 - beta1**t) * m / (sqrt(v) + epsilon)``.
+
+    All parameters of one list take their steps in one call.
+
+    Args:
+        lazy_update: for row-sparse gradients; with dense ones it has no effect.
+        kwargs: those of :class:`Optimizer`.
+
+    Source: arXiv:1412.6980
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        lazy_update: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.lazy_update = lazy_update
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        counts = self._index_update_count
+        factors: dict[int, float] = {}
+        corrected = []
+        for index, lr in zip(indices, lrs, strict=True):
+            t = counts[index]
+            if t not in factors:
+                factors[t] = math.sqrt(1 - self.beta2**t) / (1 - self.beta1**t)
+            corrected.append(lr * factors[t])
+        lists.adam(
+            weights,
+            grads,
+            [s[0] for s in states],
+            [s[1] for s in states],
+            corrected,
+            wds,
+            self.beta1,
+            self.beta2,
+            self.epsilon,
+            self.rescale_grad,
+            self._clip,
+        )
+
+
+class AdaGrad(Optimizer):
+    """Steps divided by the root of the sum of all squared gradients.
+
+    ``h = h + g * g``, ``w = w - lr * (g / sqrt(h + eps) + wd * w)``.
+
+    Args:
+        eps: against division by zero.
+        kwargs: those of :class:`Optimizer`.
+
+    Source: jmlr.org/papers/v12/duchi11a
+    """
+
+    def __init__(self, eps: float = 1e-7, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.float_stable_eps = eps
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        return zeros_like(weight)
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for lr, wd, w, grad, (history,) in zip(lrs, wds, weights, grads, states, strict=True):
+            g, scale = clipped(grad, self.rescale_grad, self._clip)
+            history.addcmul_(g, g, value=scale * scale)
+            if wd != 0:
+                w.mul_(1 - lr * wd)
+            w.addcdiv_(g, (history + self.float_stable_eps).sqrt_(), value=-lr * scale)
+
+
+class AdaDelta(_TwoAverages):
+    """AdaGrad with moving averages, whose steps need no learning rate.
+
+    ``h = rho * h + (1 - rho) * g * g``, ``s = sqrt(d + epsilon) / sqrt(h + epsilon) * g``,
+    ``d = rho * d + (1 - rho) * s * s``, ``w = w - s - wd * w``. The learning rate has no effect.
+
+    Args:
+        rho: what is kept of the averages.
+        epsilon: against division by zero.
+        kwargs: those of :class:`Optimizer`.
+
+    Source: arXiv:1212.5701
+    """
+
+    def __init__(self, rho: float = 0.9, epsilon: float = 1e-5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.rho = rho
+        self.epsilon = epsilon
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for wd, w, grad, (squares, deltas) in zip(wds, weights, grads, states, strict=True):
+            g, scale = clipped(grad, self.rescale_grad, self._clip)
+            squares.mul_(self.rho).addcmul_(g, g, value=(1 - self.rho) * scale * scale)
+            step = (deltas + self.epsilon).div_(squares + self.epsilon).sqrt_().mul_(g).mul_(scale)
+            deltas.mul_(self.rho).addcmul_(step, step, value=1 - self.rho)
+            if wd != 0:
+                w.mul_(1 - wd)
+            w.sub_(step)
+
+
+class RMSProp(Optimizer):
+    """Steps divided by the root of the moving average of squared gradients.
+
+    With ``centered`` also the average of the gradients is kept, and steps have momentum; see ``rmspropalex_update``.
+
+    Args:
+        gamma1: what is kept of the averages.
+        gamma2: what is kept of the last step, if ``centered``.
+        epsilon: against division by zero.
+        clip_weights: limit of the weights; None or 0 for none.
+        kwargs: those of :class:`Optimizer`.
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        gamma1: float = 0.9,
+        gamma2: float = 0.9,
+        epsilon: float = 1e-8,
+        centered: bool = False,
+        clip_weights: float | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.gamma1 = gamma1
+        self.gamma2 = gamma2
+        self.centered = centered
+        self.epsilon = epsilon
+        self.clip_weights = clip_weights
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        return tuple(zeros_like(weight) for _ in range(3 if self.centered else 1))
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        common: dict[str, Any] = {
+            "gamma1": self.gamma1,
+            "epsilon": self.epsilon,
+            "rescale_grad": self.rescale_grad,
+            "clip_gradient": self._clip,
+            "clip_weights": self.clip_weights or -1.0,
+        }
+        for lr, wd, w, g, state in zip(lrs, wds, weights, grads, states, strict=True):
+            if self.centered:
+                rmspropalex_update(w, g, *state, lr=lr, wd=wd, gamma2=self.gamma2, **common)
+            else:
+                rmsprop_update(w, g, *state, lr=lr, wd=wd, **common)
+
+
+class Adamax(_TwoAverages):
+    """Adam with the largest gradient in place of the root of the squares.
+
+    ``u = max(beta2 * u, |g|)``, ``w = w - lr / (1 - beta1**t) * m / u``.
+
+    Source: arXiv:1412.6980, section 7
+    """
+
+    def __init__(self, learning_rate: float = 0.002, beta1: float = 0.9, beta2: float = 0.999, **kwargs: Any) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for i, lr, wd, w, grad, (mean, most) in zip(indices, lrs, wds, weights, grads, states, strict=True):
+            g, scale = decayed(grad, w, self.rescale_grad, wd, self._clip)
+            mean.mul_(self.beta1).add_(g, alpha=(1 - self.beta1) * scale)
+            torch.maximum(most.mul_(self.beta2), g.abs().mul_(abs(scale)), out=most)
+            w.addcdiv_(mean, most, value=-lr / (1 - self.beta1 ** self._index_update_count[i]))
+
+
+class Nadam(_TwoAverages):
+    """Adam with Nesterov's momentum, which follows a schedule.
+
+    As in 1.9.1 the schedule advances with every update of every parameter, not once a step.
+
+    Args:
+        schedule_decay: how fast the momentum grows.
+        kwargs: those of :class:`Optimizer`.
+
+    Source: cs229.stanford.edu/proj2015/054_report.pdf
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+        schedule_decay: float = 0.004,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.schedule_decay = schedule_decay
+        self.m_schedule = 1.0
+
+    def _momentum(self, t: int) -> float:
+        return self.beta1 * (1 - 0.5 * 0.96 ** (t * self.schedule_decay))
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for i, lr, wd, w, grad, (mean, var) in zip(indices, lrs, wds, weights, grads, states, strict=True):
+            t = self._index_update_count[i]
+            now, after = self._momentum(t), self._momentum(t + 1)
+            self.m_schedule *= now
+            g, scale = decayed(grad, w, self.rescale_grad, wd, self._clip)
+            mean.mul_(self.beta1).add_(g, alpha=(1 - self.beta1) * scale)
+            var.mul_(self.beta2).addcmul_(g, g, value=(1 - self.beta2) * scale * scale)
+            step = (g * ((1 - now) * scale / (1 - self.m_schedule))).add_(
+                mean, alpha=after / (1 - self.m_schedule * after)
+            )
+            w.addcdiv_(step, (var / (1 - self.beta2**t)).sqrt_().add_(self.epsilon), value=-lr)
+
+
+class Ftrl(_TwoAverages):
+    """Follow the regularised leader; weights whose evidence is weak are exactly 0. See ``ftrl_update``.
+
+    Args:
+        lamda1: coefficient of the L1 penalty.
+        beta: added to the root of the sum of squares.
+        kwargs: those of :class:`Optimizer`; ``wd`` is the coefficient of the L2 penalty.
+    """
+
+    def __init__(self, lamda1: float = 0.01, learning_rate: float = 0.1, beta: float = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.lamda1 = lamda1
+        self.beta = beta
+        self.lr = learning_rate
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for lr, wd, w, g, (z, n) in zip(lrs, wds, weights, grads, states, strict=True):
+            ftrl_update(
+                w,
+                g,
+                z,
+                n,
+                lr=lr,
+                lamda1=self.lamda1,
+                beta=self.beta,
+                wd=wd,
+                rescale_grad=self.rescale_grad,
+                clip_gradient=self._clip,
+            )
+
+
+class FTML(Optimizer):
+    """Follow the moving leader. See ``ftml_update``.
+
+    Args:
+        beta1: around 0.5.
+        beta2: near 1.
+        epsilon: against division by zero.
+        kwargs: those of :class:`Optimizer`.
+
+    Source: proceedings.mlr.press/v70/zheng17a
+    """
+
+    def __init__(self, beta1: float = 0.6, beta2: float = 0.999, epsilon: float = 1e-8, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        return tuple(zeros_like(weight) for _ in range(3))
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for i, lr, wd, w, g, state in zip(indices, lrs, wds, weights, grads, states, strict=True):
+            ftml_update(
+                w,
+                g,
+                *state,
+                lr=lr,
+                beta1=self.beta1,
+                beta2=self.beta2,
+                epsilon=self.epsilon,
+                t=self._index_update_count[i],
+                wd=wd,
+                rescale_grad=self.rescale_grad,
+                clip_grad=self._clip,
+            )

@@ -1,0 +1,379 @@
+"""What all optimizers have in common: the registry, learning rates and weight decays, and how a step is taken."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from mxnet._base import settings
+from mxnet._base.errors import ArgumentError, AutogradError, InputTypeError
+from mxnet._runtime.array import Array
+from mxnet._runtime.engine import FailedInput
+from mxnet._runtime.state import state as thread
+from mxnet.ndarray import NDArray
+
+_log = logging.getLogger("mxnet")
+_LOW = (torch.float16, torch.bfloat16)
+
+
+def tensor_of(array: Any) -> Tensor:
+    """The tensor of an array; raises what computing it raised."""
+    try:
+        return array._data
+    except FailedInput:
+        return array._ready()
+    except AttributeError:
+        raise InputTypeError(f"an optimizer takes NDArrays, got {type(array).__name__}") from None
+
+
+def zeros_like(weight: Any, dtype: torch.dtype | None = None) -> NDArray:
+    """A state of zeros for ``weight``."""
+    data = tensor_of(weight)
+    return NDArray(torch.zeros(data.shape, dtype=dtype or data.dtype, device=data.device), weight._ctx)
+
+
+def is_low(weight: Any) -> bool:
+    """Whether ``weight`` is of so low a precision that steps should be taken on a float32 copy."""
+    return weight._meta().dtype in _LOW
+
+
+def is_list(index: Any) -> bool:
+    return isinstance(index, (list, tuple))
+
+
+class Optimizer:
+    """Base of all optimizers.
+
+    A subclass of your own defines ``update`` (one parameter) and, if it keeps anything, ``create_state``; registered
+    with :meth:`register` it can be had by name.
+
+    Args:
+        rescale_grad: gradients are multiplied by it first; Trainer sets it to 1 / batch size.
+        param_idx2name: dict of index to name. By default parameters whose name does not end in ``_weight`` or
+            ``_gamma`` then have no weight decay.
+        wd: weight decay, the coefficient of the L2 penalty.
+        clip_gradient: rescaled gradients are limited to [-clip_gradient, clip_gradient]; None or 0 for no limit.
+        learning_rate: 0.01 if None.
+        lr_scheduler: gives the learning rate for the number of updates; ``learning_rate`` is its base then.
+        sym: the symbol whose attributes ``__lr_mult__`` and ``__wd_mult__`` are to count.
+        begin_num_update: how many updates were made before.
+        multi_precision: take the steps of float16 and bfloat16 weights on float32 copies.
+        param_dict: dict of index to gluon Parameter, whose ``lr_mult`` and ``wd_mult`` then count.
+
+    >>> import mxnet as mx
+    >>> optimizer = mx.optimizer.create("sgd", learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.ones((2,))
+    >>> optimizer.update(0, w, g, optimizer.create_state(0, w))
+    >>> w.asnumpy()
+    array([0.5, 0.5], dtype=float32)
+    """
+
+    opt_registry: ClassVar[dict[str, type[Optimizer]]] = {}
+    _counts_first: ClassVar[bool] = True
+    """Whether a scheduler is asked for the rate of this update, or for that of the one before."""
+
+    def __init__(
+        self,
+        rescale_grad: float = 1.0,
+        param_idx2name: Mapping[Any, str] | None = None,
+        wd: float = 0.0,
+        clip_gradient: float | None = None,
+        learning_rate: float | None = None,
+        lr_scheduler: Any = None,
+        sym: Any = None,
+        begin_num_update: int = 0,
+        multi_precision: bool = False,
+        param_dict: Mapping[Any, Any] | None = None,
+    ) -> None:
+        self.rescale_grad = rescale_grad
+        self.lr_scheduler = lr_scheduler
+        self.lr = 0.01 if learning_rate is None else learning_rate
+        if lr_scheduler is not None and learning_rate is not None:
+            if lr_scheduler.base_lr != learning_rate:
+                _log.info("learning rate of lr_scheduler replaced by learning_rate=%s of the optimizer", learning_rate)
+            lr_scheduler.base_lr = learning_rate
+        self.wd = wd
+        self.lr_mult: dict[Any, float] = {}
+        self.wd_mult: dict[Any, float] = {}
+        self.begin_num_update = begin_num_update
+        self.num_update = begin_num_update
+        self._all_index_update_counts: dict[int, dict[Any, int]] = {0: {}}
+        self._index_update_count = self._all_index_update_counts[0]
+        self.clip_gradient = clip_gradient
+        self.multi_precision = multi_precision
+        self.aggregate_num = self._takes_lists()
+        names = {} if param_idx2name is None else param_idx2name
+        if not isinstance(names, Mapping):
+            raise InputTypeError(f"param_idx2name should be a dict of param indexes to names, got {param_idx2name!r}")
+        self.idx2name = dict(names)
+        self.sym_info = () if sym is None else (sym.attr_dict(), sym.list_arguments())
+        self.param_dict = param_dict if param_dict else {}
+        self.allow_np_array = True
+        self.set_lr_mult({})
+        self.set_wd_mult({})
+
+    def _takes_lists(self) -> int:
+        """The setting, for the optimizers of this package; 0 for those that only define ``update``."""
+        own = type(self)._step is not Optimizer._step
+        return settings.get("MXNET_OPTIMIZER_AGGREGATION_SIZE") if own else 0
+
+    # -- by name ------------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def register(klass: type[Optimizer]) -> type[Optimizer]:
+        """Make the class known by its name in lower case; for use as a decorator."""
+        name = klass.__name__.lower()
+        other = Optimizer.opt_registry.get(name)
+        if other is not None:
+            warnings.warn(
+                f"New optimizer {klass.__module__}.{klass.__name__} is overriding existing optimizer "
+                f"{other.__module__}.{other.__name__}",
+                stacklevel=2,
+            )
+        Optimizer.opt_registry[name] = klass
+        return klass
+
+    @staticmethod
+    def create_optimizer(name: str, **kwargs: Any) -> Optimizer:
+        """The optimizer of that name, in upper or lower case, made with ``kwargs``.
+
+        Raises:
+            ArgumentError: there is none.
+        """
+        klass = Optimizer.opt_registry.get(name.lower())
+        if klass is None:
+            close = difflib.get_close_matches(name.lower(), Optimizer.opt_registry, 3)
+            hint = f"; the closest names are {', '.join(close)}" if close else ""
+            raise ArgumentError(f"Cannot find optimizer {name}{hint}")
+        return klass(**kwargs)
+
+    # -- learning rates and weight decays -----------------------------------------------------------------------
+
+    @property
+    def learning_rate(self) -> float:
+        """The learning rate of the next update, before it is multiplied for a parameter."""
+        return self.lr if self.lr_scheduler is None else self.lr_scheduler(self.num_update)
+
+    def set_learning_rate(self, lr: float) -> None:
+        """Change the learning rate.
+
+        Raises:
+            UserWarning: there is a scheduler, which decides it.
+        """
+        if self.lr_scheduler is not None:
+            raise UserWarning("LRScheduler of the optimizer has already been defined: set its base_lr instead")
+        self.lr = lr
+
+    def set_lr_scale(self, args_lrscale: Any) -> None:
+        """Gone since 1.0.
+
+        Raises:
+            DeprecationWarning: always; use ``set_lr_mult``.
+        """
+        raise DeprecationWarning("set_lr_scale is gone; use set_lr_mult")
+
+    def _of_symbol(self, key: str) -> dict[Any, float]:
+        if not self.sym_info:
+            return {}
+        attributes, names = self.sym_info
+        return {n: float(attributes[n][key]) for n in names if n in attributes and key in attributes[n]}
+
+    def set_lr_mult(self, args_lr_mult: Mapping[Any, float]) -> None:
+        """Set what the learning rate is multiplied by, for parameters given by name or index."""
+        self.lr_mult = {**self._of_symbol("__lr_mult__"), **args_lr_mult}
+
+    def set_wd_mult(self, args_wd_mult: Mapping[Any, float]) -> None:
+        """Set what the weight decay is multiplied by, for parameters given by name or index.
+
+        It is 0 for the parameters of ``param_idx2name`` whose name does not end in ``_weight`` or ``_gamma``.
+        """
+        bare = {n: 0.0 for n in self.idx2name.values() if not n.endswith(("_weight", "_gamma"))}
+        self.wd_mult = {**bare, **self._of_symbol("__wd_mult__"), **args_wd_mult}
+
+    def _get_lrs(self, indices: Iterable[Any]) -> list[float]:
+        base = self.learning_rate
+        found = []
+        for index in indices:
+            if index in self.param_dict:
+                found.append(base * self.param_dict[index].lr_mult)
+            elif index in self.lr_mult:
+                found.append(base * self.lr_mult[index])
+            elif index in self.idx2name:
+                found.append(base * self.lr_mult.get(self.idx2name[index], 1.0))
+            else:
+                found.append(base)
+        return found
+
+    def _get_lr(self, index: Any) -> float:
+        return self._get_lrs([index])[0]
+
+    def _get_wds(self, indices: Iterable[Any]) -> list[float]:
+        found = []
+        for index in indices:
+            if index in self.param_dict:
+                found.append(self.wd * self.param_dict[index].wd_mult)
+            elif index in self.wd_mult:
+                found.append(self.wd * self.wd_mult[index])
+            elif index in self.idx2name:
+                found.append(self.wd * self.wd_mult.get(self.idx2name[index], 1.0))
+            else:
+                found.append(self.wd)
+        return found
+
+    def _get_wd(self, index: Any) -> float:
+        return self._get_wds([index])[0]
+
+    @property
+    def _clip(self) -> float:
+        return self.clip_gradient or -1.0
+
+    # -- counting -----------------------------------------------------------------------------------------------
+
+    def _set_current_context(self, device_id: int) -> None:
+        """Count updates of the parameters on this device; each device has a count of its own."""
+        counts = self._all_index_update_counts
+        if device_id not in counts:
+            counts[device_id] = {}
+        self._index_update_count = counts[device_id]
+
+    def _update_count(self, index: Any) -> None:
+        counts = self._index_update_count
+        for i in index if is_list(index) else (index,):
+            now = counts[i] = counts.get(i, self.begin_num_update) + 1
+            if now > self.num_update:
+                self.num_update = now
+
+    # -- states and steps ---------------------------------------------------------------------------------------
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        """What ``update`` keeps of a parameter from step to step: None, an array, or a tuple of them."""
+        return None
+
+    def create_state_multi_precision(self, index: Any, weight: Any) -> Any:
+        """The same, with a float32 copy of the weight before it where ``multi_precision`` calls for one."""
+        if is_low(weight):
+            if self.multi_precision:
+                master = NDArray(tensor_of(weight).to(torch.float32), weight._ctx)
+                return self._joined(master, self.create_state(index, master))
+            warnings.warn(
+                f"the optimizer accumulates in {weight.dtype}, which can be inaccurate or slow to converge; "
+                "multi_precision=True accumulates in float32",
+                stacklevel=2,
+            )
+        return self.create_state(index, weight)
+
+    def _joined(self, master: Any, state: Any) -> Any:
+        """A state and the float32 copy of its weight, in this optimizer's order."""
+        return master, state
+
+    def _parted(self, state: Any) -> tuple[Any, Any]:
+        """The float32 copy and the state that ``_joined`` put together."""
+        return state[0], state[1]
+
+    def update(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """Take a step: ``weight`` and ``state`` are written.
+
+        All optimizers here also take lists of equal length, of indices, weights, gradients and states.
+
+        Raises:
+            InputTypeError: a weight or gradient is not an array.
+            AutogradError: a weight belongs to the graph that is being recorded.
+        """
+        if not is_list(index):
+            index, weight, grad, state = [index], [weight], [grad], [state]
+        weights = [tensor_of(w) for w in weight]
+        grads = [tensor_of(g) for g in grad]
+        if thread.recording and any(w._tracked() for w in weight):
+            raise AutogradError(
+                f"{type(self).__name__}: update() writes to weights being recorded; step outside record()"
+            )
+        if self._counts_first:
+            self._update_count(index)
+            lrs = self._get_lrs(index)
+        else:
+            lrs = self._get_lrs(index)
+            self._update_count(index)
+        self._step(index, lrs, self._get_wds(index), weights, grads, [_tensors(s) for s in state])
+
+    def _step(
+        self,
+        indices: Sequence[Any],
+        lrs: Sequence[float],
+        wds: Sequence[float],
+        weights: list[Tensor],
+        grads: list[Tensor],
+        states: list[tuple[Tensor, ...]],
+    ) -> None:
+        """The rule, for a list of parameters whose updates have been counted; states are flattened."""
+        raise NotImplementedError(f"{type(self).__name__} has to define update()")
+
+    def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        """``update`` on the float32 copies of the weights that have one; the weights become their rounded values."""
+        if not self.multi_precision:
+            self.update(index, weight, grad, state)
+        elif is_list(index):
+            self._update_mixed(index, weight, grad, state)
+        elif is_low(weight):
+            master, inner = self._parted(state)
+            self.update(index, master, _as_float32(grad), inner)
+            tensor_of(weight).copy_(tensor_of(master))
+        else:
+            self.update(index, weight, grad, state)
+
+    def _update_mixed(self, index: Sequence[Any], weight: Sequence[Any], grad: Sequence[Any], state: Any) -> None:
+        weights, grads, states = list(weight), list(grad), list(state)
+        low = [i for i, w in enumerate(weights) if is_low(w)]
+        for i in low:
+            weights[i], states[i] = self._parted(states[i])
+            grads[i] = _as_float32(grads[i])
+        self.update(index, weights, grads, states)
+        if low:
+            torch._foreach_copy_([tensor_of(weight[i]) for i in low], [tensor_of(weights[i]) for i in low])
+
+    # -- keeping ------------------------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything but ``param_dict``, whose parameters are saved elsewhere."""
+        kept = self.__dict__.copy()
+        del kept["param_dict"]
+        return kept
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        Optimizer.__init__(self)  # files of old versions lack what came later
+        self.__dict__.update(state)
+        self.param_dict = {}
+        self.aggregate_num = self._takes_lists()
+        if "_all_index_update_counts" not in state:
+            self._all_index_update_counts = {0: self._index_update_count}
+        # it is one of the counts by device, and a copy of it would count for nobody
+        self._index_update_count = self._all_index_update_counts.setdefault(0, {})
+
+
+def _as_float32(grad: Any) -> NDArray:
+    return NDArray(tensor_of(grad).to(torch.float32), grad._ctx)
+
+
+def _tensors(state: Any) -> tuple[Any, ...]:
+    if state is None:
+        return ()
+    if isinstance(state, Array):
+        return (tensor_of(state),)
+    return tuple(None if s is None else tensor_of(s) for s in state)
+
+
+class Test(Optimizer):
+    """``weight += rescale_grad * grad``, and the state is the weight. It is for tests."""
+
+    def create_state(self, index: Any, weight: Any) -> NDArray:
+        return zeros_like(weight)
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for w, g, (s,) in zip(weights, grads, states, strict=True):
+            w.add_(g, alpha=self.rescale_grad)
+            s.copy_(w)

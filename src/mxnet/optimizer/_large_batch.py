@@ -1,0 +1,258 @@
+"""Optimizers for large batches: the learning rate is scaled by layer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mxnet._kernels import update_lists as lists
+from mxnet._kernels.updates_lamb import multi_lamb_step
+from mxnet._runtime.context import of_tensor
+from mxnet.ndarray import NDArray
+
+from ._adaptive import _TwoAverages
+from ._base import Optimizer, tensor_of, zeros_like
+from ._sgd import _WithMomentum
+
+
+def norms(tensors: list[Tensor]) -> list[float]:
+    """The L2 norm of each; all are waited for together."""
+    if not tensors:
+        return []
+    return torch.stack([n.float() for n in torch._foreach_norm(tensors)]).tolist()
+
+
+class LARS(_WithMomentum):
+    """SGD whose learning rate is scaled by layer, but for parameters named ``...bias``, ``...beta`` or ``...gamma``.
+
+    ``lr * eta * |w| / (|g| + wd * |w| + eps)`` where both norms are positive, else ``lr``.
+
+    Args:
+        momentum: what is kept of the last step.
+        lazy_update: for row-sparse gradients; with dense ones it has no effect.
+        eta: the coefficient of the scaling.
+        eps: against division by zero.
+        momentum_correction: scale the momentum as a scheduler scales the learning rate.
+        kwargs: those of :class:`Optimizer`.
+
+    Source: arXiv:1708.03888, arXiv:1706.02677
+    """
+
+    def __init__(
+        self,
+        momentum: float = 0.0,
+        lazy_update: bool = True,
+        eta: float = 0.001,
+        eps: float = 0,
+        momentum_correction: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.momentum_correction = momentum_correction
+        self.lazy_update = lazy_update
+        self.eta = eta
+        self.eps = eps
+        self.skip = 0
+        self.last_lr: float | None = None
+        self.cur_lr: float | None = None
+        self._device = 0
+        self._rates: dict[tuple[int, Any], float] = {}
+
+    def set_wd_mult(self, args_wd_mult: Mapping[Any, float]) -> None:
+        """As :meth:`Optimizer.set_wd_mult`, but only names that end in ``_weight`` have weight decay by default."""
+        super().set_wd_mult(args_wd_mult)
+        for name in self.idx2name.values():
+            if not name.endswith("_weight") and name not in args_wd_mult:
+                self.wd_mult[name] = 0.0
+
+    def _set_current_context(self, device_id: int) -> None:
+        super()._set_current_context(device_id)
+        self._device = device_id
+
+    def _is_scaled(self, index: Any) -> bool:
+        name = self.param_dict[index].name if index in self.param_dict else self.idx2name.get(index, str(index))
+        return not name.endswith(("gamma", "beta", "bias"))
+
+    def _scaled(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any) -> list[float]:
+        chosen = [i for i, index in enumerate(indices) if self._is_scaled(index)]
+        found = list(lrs)
+        both = [weights[i] for i in chosen], [grads[i] for i in chosen]
+        for i, w, g in zip(chosen, *map(norms, both), strict=True):
+            g *= abs(self.rescale_grad)
+            if w > 0 and g > 0:
+                found[i] *= self.eta * w / (g + wds[i] * w + self.eps)
+        return found
+
+    def _momenta(self, indices: Any) -> list[float]:
+        """The momentum of each parameter: its state is in units of the learning rate of its own last step.
+
+        1.9.1 remembers one rate for all parameters, and so corrects only the first one after a change.
+        """
+        now = self.learning_rate
+        self.last_lr, self.cur_lr = now if self.cur_lr is None else self.cur_lr, now
+        found = []
+        for index in indices:
+            key = self._device, index
+            before = self._rates.get(key, now)
+            self._rates[key] = now
+            found.append(self.momentum * now / before if self.momentum_correction and before else self.momentum)
+        return found
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        lrs = self._scaled(indices, lrs, wds, weights, grads)
+        if self.momentum == 0:
+            lists.sgd(weights, grads, lrs, wds, self.rescale_grad, self._clip)
+            return
+        by_momentum: dict[float, list[int]] = {}
+        for i, momentum in enumerate(self._momenta(indices)):
+            by_momentum.setdefault(momentum, []).append(i)
+        for momentum, chosen in by_momentum.items():
+            lists.momentum(
+                [weights[i] for i in chosen],
+                [grads[i] for i in chosen],
+                [states[i][0] for i in chosen],
+                [lrs[i] for i in chosen],
+                [wds[i] for i in chosen],
+                momentum,
+                self.rescale_grad,
+                self._clip,
+            )
+
+
+class LBSGD(Optimizer):
+    """SGD for batches that are put together from ``batch_scale`` small ones, with a learning rate that is warmed up.
+
+    Every ``batch_scale`` updates of a parameter make one step with the mean of their gradients; the others only add
+    to it. The learning rate is multiplied by a factor that grows to ``batch_scale`` over the warm-up or, for the
+    strategy ``lars``, by ``sqrt(|w|**2 / (|g|**2 + wd * |w|**2))``, between 0.01 and 100.
+
+    Args:
+        momentum: what is kept of the last step.
+        warmup_strategy: ``linear``, ``power2``, ``sqrt`` or ``lars``; with another name the factor stays at 1 until
+            the warm-up is over.
+        warmup_epochs, updates_per_epoch: their product is the length of the warm-up in updates.
+        batch_scale: how many small batches make a large one.
+        begin_epoch: how many epochs were made before.
+        num_epochs: has no effect, here as in 1.9.1.
+        kwargs: those of :class:`Optimizer`.
+    """
+
+    _counts_first = False
+
+    def __init__(
+        self,
+        momentum: float = 0.0,
+        multi_precision: bool = False,
+        warmup_strategy: str = "linear",
+        warmup_epochs: int = 5,
+        batch_scale: int = 1,
+        updates_per_epoch: int = 32,
+        begin_epoch: int = 0,
+        num_epochs: int = 60,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(multi_precision=multi_precision, **kwargs)
+        self.momentum = momentum
+        self.warmup_strategy = warmup_strategy
+        self.warmup_epochs = warmup_epochs
+        self.batch_scale = batch_scale
+        self.updates_per_epoch = updates_per_epoch
+        self.init_updates = begin_epoch * updates_per_epoch
+        self.num_epochs = num_epochs
+        self.lbmult = 1
+        self.cumgrads: dict[Any, dict[str, Any]] = {}
+        self.adaptive = False
+        self.admult = 1
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        return None if self.momentum == 0 else zeros_like(weight)
+
+    def _warmed(self, updates: int) -> float:
+        length = self.warmup_epochs * self.updates_per_epoch
+        if updates >= length:
+            return self.batch_scale
+        part = updates / length
+        shape = {"linear": part, "power2": part * part, "sqrt": math.sqrt(part)}.get(self.warmup_strategy, 0.0)
+        return 1 + (self.batch_scale - 1) * shape
+
+    def _adapted(self, weight: Tensor, grad: Tensor, wd: float) -> float:
+        (w,), (g,) = norms([weight]), norms([grad])
+        return min(max(math.sqrt(w * w / (g * g + wd * w * w + 1e-18)), 0.01), 100.0)
+
+    def _gathered(self, index: Any, grad: Tensor) -> tuple[Tensor | None, int]:
+        """The mean gradient if this update completes a large batch, and the number of updates so far."""
+        kept = self.cumgrads.setdefault(index, {"cum_grad": 0, "num_cums": self.init_updates})
+        kept["num_cums"] += 1
+        if self.batch_scale == 1:
+            return grad, kept["num_cums"]
+        if isinstance(kept["cum_grad"], NDArray):
+            tensor_of(kept["cum_grad"]).add_(grad)
+        else:
+            kept["cum_grad"] = NDArray(grad.clone(), of_tensor(grad))
+        if kept["num_cums"] % self.batch_scale:
+            return None, kept["num_cums"]
+        total, kept["cum_grad"] = kept["cum_grad"], 0
+        return tensor_of(total).div_(self.batch_scale), kept["num_cums"]
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for index, lr, wd, w, small, state in zip(indices, lrs, wds, weights, grads, states, strict=True):
+            g, updates = self._gathered(index, small)
+            if g is None:
+                continue
+            lr *= self._adapted(w, g, wd) if self.warmup_strategy == "lars" else self._warmed(updates)
+            if state:
+                lists.momentum([w], [g], [state[0]], [lr], [wd], self.momentum, self.rescale_grad, self._clip)
+            else:
+                lists.sgd([w], [g], [lr], [wd], self.rescale_grad, self._clip)
+
+
+class LAMB(_TwoAverages):
+    """Adam whose step is as long as the weight, times the learning rate.
+
+    Args:
+        lower_bound, upper_bound: limits of the weight's norm; None or 0 for none.
+        bias_correction: correct the averages for their start at 0.
+        kwargs: those of :class:`Optimizer`.
+
+    Source: arXiv:1904.00962
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-6,
+        lower_bound: float | None = None,
+        upper_bound: float | None = None,
+        bias_correction: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.lower_bound = lower_bound
+        self.upper_bound = upper_bound
+        self.bias_correction = bias_correction
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        attrs = {
+            "beta1": self.beta1,
+            "beta2": self.beta2,
+            "epsilon": self.epsilon,
+            "bias_correction": self.bias_correction,
+            "rescale_grad": self.rescale_grad,
+            "clip_gradient": self._clip,
+            "lower_bound": self.lower_bound or -1.0,
+            "upper_bound": self.upper_bound or -1.0,
+            "learning_rates": lrs,
+            "wds": wds,
+            "step_count": [self._index_update_count[i] for i in indices],
+        }
+        multi_lamb_step(weights, grads, [s[0] for s in states], [s[1] for s in states], attrs)

@@ -1,0 +1,163 @@
+"""Stochastic gradient descent and its kin."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+from mxnet._kernels import update_lists as lists
+from mxnet._kernels.updates import clipped, signsgd_update, signum_update
+from mxnet._runtime.random import generator
+
+from ._base import Optimizer, zeros_like
+
+
+class _WithMomentum(Optimizer):
+    """A state that is the momentum, or None; in multi-precision it stands before the float32 copy."""
+
+    momentum: float
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        return None if self.momentum == 0 else zeros_like(weight)
+
+    def _joined(self, master: Any, state: Any) -> Any:
+        return state, master
+
+    def _parted(self, state: Any) -> tuple[Any, Any]:
+        return state[1], state[0]
+
+
+class SGD(_WithMomentum):
+    """``w = w - lr * (g + wd * w)``; with momentum ``m = momentum * m - lr * (g + wd * w)``, ``w = w + m``.
+
+    All parameters of one list take their steps in one call.
+
+    Args:
+        momentum: what is kept of the last step.
+        lazy_update: for row-sparse gradients; with dense ones it has no effect.
+        kwargs: those of :class:`Optimizer`.
+    """
+
+    def __init__(self, momentum: float = 0.0, lazy_update: bool = True, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.lazy_update = lazy_update
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        if self.momentum == 0:
+            lists.sgd(weights, grads, lrs, wds, self.rescale_grad, self._clip)
+        else:
+            moms = [s[0] for s in states]
+            lists.momentum(weights, grads, moms, lrs, wds, self.momentum, self.rescale_grad, self._clip)
+
+
+class ccSGD(SGD):
+    """SGD under the name it had when it was one written in C++."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class NAG(_WithMomentum):
+    """Nesterov's accelerated gradient: a step of ``momentum`` beyond that of :class:`SGD`.
+
+    Args:
+        momentum: what is kept of the last step; 0 makes it SGD.
+        kwargs: those of :class:`Optimizer`.
+    """
+
+    def __init__(self, momentum: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        if self.momentum == 0:
+            lists.sgd(weights, grads, lrs, wds, self.rescale_grad, self._clip)
+        else:
+            moms = [s[0] for s in states]
+            lists.nesterov(weights, grads, moms, lrs, wds, self.momentum, self.rescale_grad, self._clip)
+
+
+class Signum(Optimizer):
+    """Steps of one size in the direction of the sign of the gradient or, with momentum, of its average.
+
+    ``m = momentum * m - (1 - momentum) * (g + wd * w)``, ``w = (1 - lr * wd_lh) * w + lr * sign(m)``; without momentum
+    ``w = (1 - lr * (wd + wd_lh)) * w - lr * sign(g)``.
+
+    Args:
+        wd_lh: weight decay apart from the gradient. 1.9.1 fails on it without momentum.
+        kwargs: those of :class:`Optimizer`.
+    """
+
+    def __init__(self, learning_rate: float = 0.01, momentum: float = 0.9, wd_lh: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        self.momentum = momentum
+        self.wd_lh = wd_lh
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        return None if self.momentum == 0 else zeros_like(weight)
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for lr, wd, w, g, state in zip(lrs, wds, weights, grads, states, strict=True):
+            if state:
+                signum_update(
+                    w,
+                    g,
+                    state[0],
+                    lr=lr,
+                    momentum=self.momentum,
+                    wd=wd,
+                    rescale_grad=self.rescale_grad,
+                    clip_gradient=self._clip,
+                    wd_lh=self.wd_lh,
+                )
+            else:
+                signsgd_update(w, g, lr=lr, wd=wd + self.wd_lh)
+
+
+class SGLD(Optimizer):
+    """Langevin dynamics: half a step of SGD, and normal noise of variance ``lr``.
+
+    The noise is that of ``mx.random.normal(0, sqrt(lr), ...)``, and follows ``mx.random.seed``.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for lr, wd, w, g in zip(lrs, wds, weights, grads, strict=True):
+            noise = torch.empty_like(w, memory_format=torch.contiguous_format)
+            noise.normal_(0, math.sqrt(lr), generator=generator(w.device))
+            lists.sgd([w], [g], [lr / 2], [wd], self.rescale_grad, self._clip)
+            w.add_(noise)
+
+
+class DCASGD(Optimizer):
+    """SGD with compensation for gradients that come late.
+
+    ``m = momentum * m - lr * (g + wd * w + lamda * g * g * (w - w_before))``, where ``w_before`` is the weight before
+    the last update. 1.9.1 fails on it with momentum.
+
+    Args:
+        lamda: weight of the compensation.
+        kwargs: those of :class:`Optimizer`.
+    """
+
+    def __init__(self, momentum: float = 0.0, lamda: float = 0.04, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.momentum = momentum
+        self.weight_previous: dict[Any, Any] = {}
+        self.lamda = lamda
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        return (None if self.momentum == 0 else zeros_like(weight)), weight.copy()
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for lr, wd, w, grad, (mom, before) in zip(lrs, wds, weights, grads, states, strict=True):
+            g, scale = clipped(grad, self.rescale_grad, self._clip)
+            step = torch.sub(w, before).mul_(g).mul_(g).mul_(-lr * self.lamda * scale * scale)
+            step.add_(g, alpha=-lr * scale).add_(w, alpha=-lr * wd)
+            before.copy_(w)
+            w.add_(step if mom is None else mom.mul_(self.momentum).add_(step))

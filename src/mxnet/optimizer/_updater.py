@@ -1,0 +1,98 @@
+"""Updater: an optimizer together with the states of its parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mxnet._runtime.array import Array
+
+from ._base import Optimizer, is_list
+from ._states import dump_states, load_states
+
+
+class Updater:
+    """Applies an optimizer to parameters known by index, whose states it makes when it first sees them.
+
+    This is what kvstores, Module and Trainer call.
+
+    Args:
+        optimizer: the optimizer; it may be replaced through the attribute of that name.
+
+    >>> import mxnet as mx
+    >>> updater = mx.optimizer.get_updater(mx.optimizer.create("sgd", learning_rate=1.0))
+    >>> w = mx.nd.ones((2,))
+    >>> updater(0, mx.nd.ones((2,)), w)
+    >>> w.asnumpy()
+    array([0., 0.], dtype=float32)
+    """
+
+    def __init__(self, optimizer: Optimizer) -> None:
+        self.optimizer = optimizer
+        self.states: dict[Any, Any] = {}
+        self.states_synced: dict[Any, bool] = {}
+        self.aggregate_updates = optimizer.aggregate_num > 0
+
+    def __call__(self, index: Any, grad: Any, weight: Any) -> None:
+        """Update one parameter, or a list of them: the optimizers of this package then step for all at once.
+
+        ``MXNET_OPTIMIZER_AGGREGATION_SIZE=0`` makes them go one by one; any other number changes nothing.
+        """
+        optimizer, states = self.optimizer, self.states
+        single = not is_list(index)
+        if single:
+            index, grad, weight = [index], [grad], [weight]
+        if weight:
+            optimizer._set_current_context(weight[0].context.device_id)
+        keys = [i.decode() if isinstance(i, bytes) else i for i in index]
+        for i, w in zip(keys, weight, strict=True):
+            if i not in states:
+                states[i] = optimizer.create_state_multi_precision(i, w)
+                self.states_synced[i] = True
+            elif not self.states_synced[i]:
+                states[i] = self.sync_state_context(states[i], w.context)
+                self.states_synced[i] = True
+        if single or not self.aggregate_updates:
+            for i, w, g in zip(keys, weight, grad, strict=True):
+                optimizer.update_multi_precision(i, w, g, states[i])
+        else:
+            optimizer.update_multi_precision(keys, list(weight), list(grad), [states[i] for i in keys])
+
+    def sync_state_context(self, state: Any, context: Any) -> Any:
+        """The state on the device of its weight; states come from a file on the device they were saved from."""
+        if isinstance(state, Array):
+            return state.as_in_context(context)  # type: ignore[attr-defined]
+        if isinstance(state, (tuple, list)):
+            return type(state)(self.sync_state_context(s, context) for s in state)
+        return state
+
+    def set_states(self, states: bytes) -> None:
+        """Take up states from the bytes that :meth:`get_states` made, here or in 1.9.1.
+
+        If they hold an optimizer too it replaces the present one.
+
+        Raises:
+            FormatError: the bytes are not that, or ask for something that states have no use for. No code in them is
+                ever run.
+        """
+        self.states, optimizer = load_states(states)
+        if optimizer is not None:
+            self.optimizer = optimizer
+            self.aggregate_updates = optimizer.aggregate_num > 0
+        self.states_synced = dict.fromkeys(self.states, False)
+
+    def get_states(self, dump_optimizer: bool = False) -> bytes:
+        """The states as bytes, with ``dump_optimizer`` the optimizer's settings and counts too.
+
+        The format is our own (see ``_states.py``): 1.9.1 pickles, which whoever loads it has to trust, and can not
+        read this.
+
+        Raises:
+            ArgumentError: there is something among them that is neither array, number, text nor a tuple, list or dict
+                of them.
+        """
+        return dump_states(self.states, self.optimizer if dump_optimizer else None)
+
+
+def get_updater(optimizer: Optimizer) -> Updater:
+    """An updater with that optimizer."""
+    return Updater(optimizer)

@@ -1,0 +1,51 @@
+"""Optimizers of ``mx.optimizer.contrib``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._kernels.updates import group_adagrad_update
+from mxnet.ndarray import NDArray
+
+from ._base import Optimizer, tensor_of
+
+__all__ = ["GroupAdaGrad"]
+
+
+@Optimizer.register
+class GroupAdaGrad(Optimizer):
+    """AdaGrad with one learning rate for each row of a matrix, as embeddings want it. It has no weight decay.
+
+    ``h = h + mean(g * g)`` over a row, ``w = w - lr * g / sqrt(h + eps)``.
+
+    Args:
+        eps: against division by zero.
+        kwargs: those of :class:`Optimizer`.
+    """
+
+    def __init__(self, eps: float = 1e-5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.float_stable_eps = eps
+
+    def create_state(self, index: Any, weight: Any) -> Any:
+        data = tensor_of(weight)
+        if data.dim() != 2:
+            raise ShapeError(f"GroupAdaGrad: weight {index} has shape {tuple(data.shape)}, expected two dimensions")
+        return NDArray(torch.zeros((data.shape[0], 1), dtype=data.dtype, device=data.device), weight._ctx)
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        if any(wds):
+            raise ArgumentError(f"GroupAdaGrad: weight decay is {max(wds)}, but is not supported; expected wd=0")
+        for lr, w, g, (history,) in zip(lrs, weights, grads, states, strict=True):
+            group_adagrad_update(
+                w,
+                g,
+                history,
+                lr=lr,
+                rescale_grad=self.rescale_grad,
+                clip_gradient=self._clip,
+                epsilon=self.float_stable_eps,
+            )
