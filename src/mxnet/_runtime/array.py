@@ -36,9 +36,10 @@ class Grad:
         """Called by torch when the gradient of ``leaf`` is complete: move it into our buffer."""
         grad = leaf.grad
         leaf.grad = None
-        if grad is None:
-            return
-        if self.req == "add":
+        if grad is None:  # reached, by nothing that has a gradient
+            if self.req == "write":
+                self.buffer._data.zero_()
+        elif self.req == "add":
             self.buffer._data.add_(grad)
         else:
             self.buffer._data.copy_(grad)

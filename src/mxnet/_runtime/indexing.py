@@ -182,7 +182,7 @@ def write(data: Tensor, key: Any, value: Any) -> None:
         target = _basic(data, keys)
         if turned and isinstance(value, Tensor) and value.numel() > 1:
             try:
-                value = value.expand(target.shape).flip(turned)
+                value = _fewer_axes(value, target.ndim).expand(target.shape).flip(turned)
             except RuntimeError as error:
                 raise _mismatch(target.shape, value, error) from None
         _assign(target, value)
@@ -230,12 +230,17 @@ def _assign(target: Tensor, value: Any) -> None:
     if not isinstance(value, Tensor):
         target.fill_(value)
         return
-    while value.ndim > target.ndim and value.shape[0] == 1:
-        value = value[0]
     try:
-        target.copy_(value)
+        target.copy_(_fewer_axes(value, target.ndim))
     except RuntimeError as error:
         raise _mismatch(target.shape, value, error) from None
+
+
+def _fewer_axes(value: Tensor, ndim: int) -> Tensor:
+    """``value`` without leading axes of size 1 beyond ``ndim``, as NumPy assigns."""
+    while value.ndim > ndim and value.shape[0] == 1:
+        value = value[0]
+    return value
 
 
 def _mismatch(shape: Any, value: Any, error: Exception) -> MXNetError:
