@@ -20,6 +20,13 @@ _Tensors = Sequence[Tensor]
 
 def alike(weights: _Tensors, *settings: Sequence[float]) -> Iterator[tuple[list[int], tuple[float, ...]]]:
     """Places of the weights that have one dtype, device and settings, with these settings."""
+    if not weights:
+        return
+    dtype, device = weights[0].dtype, weights[0].device
+    same = all([values.count(values[0]) == len(weights) for values in settings])
+    if same and all([w.dtype is dtype and w.device == device for w in weights]):
+        yield list(range(len(weights))), tuple([values[0] for values in settings])
+        return
     found: dict[tuple, list[int]] = {}
     for i, (weight, *values) in enumerate(zip(weights, *settings, strict=True)):
         found.setdefault((weight.dtype, weight.device, *values), []).append(i)
@@ -31,21 +38,22 @@ def _take(members: list[int], tensors: _Tensors) -> list[Tensor]:
     return [tensors[i] for i in members]
 
 
-def _check(weights: _Tensors, *others: _Tensors) -> None:
-    """The kernels below trust the sizes they are given: a wrong one would be a read beyond the end."""
-    for together in zip(weights, *others, strict=True):
-        check("optimizer update", *together)
+def _check(weights: _Tensors, *others: _Tensors) -> bool:
+    """Refuse what is not like its weight; whether all is in one piece.
+
+    The kernels below trust the sizes they are given: a wrong one would be a read beyond the end.
+    """
+    whole = all([w.is_contiguous() for w in weights])
+    for tensors in others:
+        for weight, other in zip(weights, tensors, strict=True):
+            if other.shape != weight.shape or other.dtype is not weight.dtype:
+                check("optimizer update", weight, other)
+            whole = whole and other.is_contiguous()
+    return whole
 
 
-def _fusable(*lists: _Tensors) -> bool:
-    first = lists[0][0]
-    if first.device.type not in ("cpu", "cuda") or not first.is_floating_point():
-        return False
-    for tensors in lists:
-        for t in tensors:
-            if not t.is_contiguous():
-                return False
-    return True
+def _fusable(weight: Tensor) -> bool:
+    return weight.device.type in ("cpu", "cuda") and weight.is_floating_point()
 
 
 def _clipped(grads: _Tensors, rescale: float, clip: float) -> tuple[_Tensors, float]:
@@ -61,10 +69,10 @@ def sgd(
     weights: _Tensors, grads: _Tensors, lrs: Sequence[float], wds: Sequence[float], rescale: float, clip: float
 ) -> None:
     """``sgd_update`` of each."""
-    _check(weights, grads)
+    whole = _check(weights, grads)
     for members, (lr, wd) in alike(weights, lrs, wds):
         ws, gs = _take(members, weights), _take(members, grads)
-        if rescale == 0 or not _fusable(ws, gs):
+        if rescale == 0 or not (whole and _fusable(ws[0])):
             for w, g in zip(ws, gs, strict=True):
                 step_sgd(w, g, lr, wd, rescale, clip)
             continue
@@ -94,10 +102,10 @@ def momentum(
     clip: float,
 ) -> None:
     """``sgd_mom_update`` of each."""
-    _check(weights, grads, moms)
+    whole = _check(weights, grads, moms)
     for members, (lr, wd) in alike(weights, lrs, wds):
         ws, gs, ms = _take(members, weights), _take(members, grads), _take(members, moms)
-        if rescale == 0 or not _fusable(ws, gs, ms):
+        if rescale == 0 or not (whole and _fusable(ws[0])):
             for w, g, m in zip(ws, gs, ms, strict=True):
                 step_momentum(w, g, m, lr, momentum, wd, rescale, clip)
             continue
@@ -163,7 +171,7 @@ def adam(
     clip: float,
 ) -> None:
     """``adam_update`` of each."""
-    _check(weights, grads, means, variances)
+    whole = _check(weights, grads, means, variances)
     for members, (lr, wd) in alike(weights, lrs, wds):
         ws, gs = _take(members, weights), _take(members, grads)
         ms, vs = _take(members, means), _take(members, variances)
@@ -175,7 +183,7 @@ def adam(
             if clip >= 0:
                 torch._foreach_clamp_min_(gs, -clip)
                 torch._foreach_clamp_max_(gs, clip)
-        if _fusable(ws, gs, ms, vs) and beta1 < 1 and beta2 < 1:
+        if whole and _fusable(ws[0]) and beta1 < 1 and beta2 < 1:
             torch._fused_adam_(
                 ws,
                 gs,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import logging
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -196,35 +196,31 @@ class Optimizer:
         bare = {n: 0.0 for n in self.idx2name.values() if not n.endswith(("_weight", "_gamma"))}
         self.wd_mult = {**bare, **self._of_symbol("__wd_mult__"), **args_wd_mult}
 
-    def _get_lrs(self, indices: Iterable[Any]) -> list[float]:
-        base = self.learning_rate
+    def _multiplied(
+        self, base: float, indices: Sequence[Any], by_name: dict[Any, float], attribute: str
+    ) -> list[float]:
+        if not (by_name or self.param_dict):
+            return [base] * len(indices)
         found = []
         for index in indices:
             if index in self.param_dict:
-                found.append(base * self.param_dict[index].lr_mult)
-            elif index in self.lr_mult:
-                found.append(base * self.lr_mult[index])
+                found.append(base * getattr(self.param_dict[index], attribute))
+            elif index in by_name:
+                found.append(base * by_name[index])
             elif index in self.idx2name:
-                found.append(base * self.lr_mult.get(self.idx2name[index], 1.0))
+                found.append(base * by_name.get(self.idx2name[index], 1.0))
             else:
                 found.append(base)
         return found
 
+    def _get_lrs(self, indices: Sequence[Any]) -> list[float]:
+        return self._multiplied(self.learning_rate, indices, self.lr_mult, "lr_mult")
+
     def _get_lr(self, index: Any) -> float:
         return self._get_lrs([index])[0]
 
-    def _get_wds(self, indices: Iterable[Any]) -> list[float]:
-        found = []
-        for index in indices:
-            if index in self.param_dict:
-                found.append(self.wd * self.param_dict[index].wd_mult)
-            elif index in self.wd_mult:
-                found.append(self.wd * self.wd_mult[index])
-            elif index in self.idx2name:
-                found.append(self.wd * self.wd_mult.get(self.idx2name[index], 1.0))
-            else:
-                found.append(self.wd)
-        return found
+    def _get_wds(self, indices: Sequence[Any]) -> list[float]:
+        return self._multiplied(self.wd, indices, self.wd_mult, "wd_mult")
 
     def _get_wd(self, index: Any) -> float:
         return self._get_wds([index])[0]
