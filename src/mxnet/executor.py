@@ -10,7 +10,7 @@ import torch
 from ._base.errors import ArgumentError, AutogradError, DTypeError, ShapeError
 from ._graph import infer
 from ._graph.cached_op import GraphBound
-from ._graph.node import variables
+from ._graph.node import topological, variables
 from ._graph.program import Program
 from ._runtime import autograd
 from ._runtime.context import Context
@@ -86,6 +86,8 @@ class Executor:
             if grad is not None and request != "null":
                 twin._mark(grad, request)
             twins[id(node)] = twin
+        self._marked = [t for t in twins.values() if t._grad is not None]
+        self._differentiable = bool(self._marked)
         twins.update({id(n): a for n, a in zip(aux, self.aux_arrays, strict=True)})
         self._inputs = [twins[id(n)] for n in inputs]
         self._recorded: list[NDArray] = []
@@ -150,10 +152,11 @@ class Executor:
         """
         if kwargs:
             self._assign(kwargs)
-        with autograd.Scope(is_train, is_train):
+        # what has gradients can go backward after a forward in prediction mode too
+        with autograd.Scope(self._differentiable, is_train):
             made = invoke(NDArray, self._bound, self._inputs)
         made = made if isinstance(made, list) else [made]
-        self._recorded = made if is_train else []
+        self._recorded = made if self._differentiable else []
         self._outputs = [m.detach() for m in made]
         if self._monitor is not None:
             self._tell_monitor(is_train)
@@ -180,17 +183,22 @@ class Executor:
             is_train: whether operators see training or prediction mode.
 
         Raises:
-            AutogradError: an output that is no loss has no gradient, or ``forward(is_train=True)`` did not come first.
+            AutogradError: an output that does not come from a loss has no gradient.
         """
+        if not self._differentiable:
+            return
         if not self._recorded:
-            if self._outputs is None:
-                self.forward(is_train=True)
-            else:
-                raise AutogradError("backward: call forward(is_train=True) first; the last one recorded nothing")
+            self.forward(is_train=True)
         grads = self._head_grads(out_grads)
-        heads = [(h, g) for h, g in zip(self._recorded, grads, strict=True) if h._node is not None or h._failed]
+        for array in self._marked:
+            array._grad.fresh = False  # type: ignore[union-attr]
+        heads = [(h, g) for h, g in zip(self._recorded, grads, strict=True) if h._tracked() or h._failed]
         if heads:
             autograd.backward([h for h, _ in heads], [g for _, g in heads], True, is_train)
+        for array in self._marked:
+            slot = array._grad
+            if slot is not None and not slot.fresh and slot.req == "write":
+                slot.buffer._data.zero_()  # no output depends on it
 
     def _head_grads(self, out_grads: Any) -> list[NDArray | None]:
         names = self._symbol.list_outputs()
@@ -201,11 +209,12 @@ class Executor:
         elif isinstance(out_grads, Mapping):
             out_grads = [out_grads.get(n) for n in names]
         grads = [*out_grads, *[None] * (len(names) - len(out_grads))]
-        for (node, _), name, grad in zip(self._symbol._outputs, names, grads, strict=True):
-            if grad is None and node.op is not None and not node.op.loss:
+        for entry, head, name, grad in zip(self._symbol._outputs, self._recorded, names, grads, strict=True):
+            if grad is None and head._tracked() and not any(n.op and n.op.loss for n in topological([entry])):
+                node = entry[0]
                 raise AutogradError(
                     f"backward: Because the last operator is not Loss function, head_gradient is required: output "
-                    f"{name} is of {node.op.name}; pass out_grads, or end the symbol with MakeLoss"
+                    f"{name} is of {node.op.name if node.op else 'a variable'}; pass out_grads, or end the symbol with MakeLoss"
                 )
         return [g.as_in_context(self._ctx) if g is not None else None for g in grads]
 
@@ -376,7 +385,7 @@ def simple_bind(
         if stype != "default":
             raise ArgumentError(f"simple_bind: storage type {stype!r} of {name} is not available; use 'default'")
     arguments, aux = variables(symbol._topological())
-    known = {k: tuple(v) for k, v in shapes.items()}
+    known = {k: (v,) if isinstance(v, int) else tuple(v) for k, v in shapes.items()}
     unknown = set(known) - {n.name for n in (*arguments, *aux)}
     if unknown:
         raise ArgumentError(f"simple_bind: {sorted(unknown)[0]!r} is not an argument of {symbol!r}")

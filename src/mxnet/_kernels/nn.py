@@ -124,6 +124,7 @@ def _rrelu(data: Tensor, lower: float, upper: float) -> tuple[Tensor, Tensor]:
     inputs=lambda a: ("data", "gamma") if a.act_type == "prelu" else ("data",),
     outputs=lambda a: ("output", "mask") if a.act_type == "rrelu" else ("output",),
     fill=_fill_leaky,
+    initial={"gamma": '["Constant", {"value": 0.25}]'},
     random=True,
     by_mode=True,
 )

@@ -55,6 +55,7 @@ def _mean_var(x: Tensor, mean: Tensor, var: Tensor, eps: float, training: bool) 
     visible=lambda a: 3 if a.output_mean_var else 1,
     fill=_fill_batch_norm,
     aux=("moving_mean", "moving_var"),
+    initial={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
     by_mode=True,
 )
 def batch_norm(
@@ -285,6 +286,7 @@ def _fill_batch_norm_v1(*shapes: Sizes, **_: Any) -> tuple[Sizes, ...]:
     visible=_visible,
     fill=_fill_batch_norm_v1,
     aux=("moving_mean", "moving_var"),
+    initial={"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
     by_mode=True,
 )
 def batch_norm_v1(
