@@ -1,0 +1,50 @@
+"""Written by tools/make_stubs.py from the operator registry."""
+
+from .op import *
+from . import _internal as _internal, random as random
+from . import op as op
+from . import linalg as linalg
+from . import contrib as contrib
+from . import image as image
+from __future__ import annotations as annotations
+from mxnet._runtime.engine import waitall as waitall
+from .creation import arange as arange
+from .creation import array as array
+from .creation import empty as empty
+from .creation import eye as eye
+from .creation import from_dlpack as from_dlpack
+from .creation import from_numpy as from_numpy
+from .creation import full as full
+from .creation import linspace as linspace
+from .creation import ones as ones
+from .creation import to_dlpack_for_read as to_dlpack_for_read
+from .creation import to_dlpack_for_write as to_dlpack_for_write
+from .creation import zeros as zeros
+from .functions import add as add
+from .functions import concatenate as concatenate
+from .functions import divide as divide
+from .functions import equal as equal
+from .functions import greater as greater
+from .functions import greater_equal as greater_equal
+from .functions import histogram as histogram
+from .functions import lesser as lesser
+from .functions import lesser_equal as lesser_equal
+from .functions import logical_and as logical_and
+from .functions import logical_or as logical_or
+from .functions import logical_xor as logical_xor
+from .functions import maximum as maximum
+from .functions import minimum as minimum
+from .functions import modulo as modulo
+from .functions import moveaxis as moveaxis
+from .functions import multiply as multiply
+from .functions import not_equal as not_equal
+from .functions import onehot_encode as onehot_encode
+from .functions import power as power
+from .functions import split_v2 as split_v2
+from .functions import subtract as subtract
+from .functions import true_divide as true_divide
+from .ndarray import NDArray as NDArray
+from .utils import load as load
+from .utils import load_frombuffer as load_frombuffer
+from .utils import save as save
+from .utils import save_tobuffer as save_tobuffer
