@@ -52,8 +52,14 @@ def _check(weights: _Tensors, *others: _Tensors) -> bool:
     return whole
 
 
-def _fusable(weight: Tensor) -> bool:
-    return weight.device.type in ("cpu", "cuda") and weight.is_floating_point()
+def _fusable(weights: _Tensors, *others: _Tensors) -> bool:
+    """Whether torch's fused kernels take them; those of CUDA ask for equal strides, even along axes of size 1."""
+    kind = weights[0].device.type
+    if kind not in ("cpu", "cuda") or not weights[0].is_floating_point():
+        return False
+    return kind == "cpu" or all(
+        [w.stride() == o.stride() for tensors in others for w, o in zip(weights, tensors, strict=True)]
+    )
 
 
 def _clipped(grads: _Tensors, rescale: float, clip: float) -> tuple[_Tensors, float]:
@@ -72,7 +78,7 @@ def sgd(
     whole = _check(weights, grads)
     for members, (lr, wd) in alike(weights, lrs, wds):
         ws, gs = _take(members, weights), _take(members, grads)
-        if rescale == 0 or not (whole and _fusable(ws[0])):
+        if rescale == 0 or not (whole and _fusable(ws, gs)):
             for w, g in zip(ws, gs, strict=True):
                 step_sgd(w, g, lr, wd, rescale, clip)
             continue
@@ -105,7 +111,7 @@ def momentum(
     whole = _check(weights, grads, moms)
     for members, (lr, wd) in alike(weights, lrs, wds):
         ws, gs, ms = _take(members, weights), _take(members, grads), _take(members, moms)
-        if rescale == 0 or not (whole and _fusable(ws[0])):
+        if rescale == 0 or momentum <= 0 or not (whole and _fusable(ws, gs, ms)):
             for w, g, m in zip(ws, gs, ms, strict=True):
                 step_momentum(w, g, m, lr, momentum, wd, rescale, clip)
             continue
@@ -183,7 +189,7 @@ def adam(
             if clip >= 0:
                 torch._foreach_clamp_min_(gs, -clip)
                 torch._foreach_clamp_max_(gs, clip)
-        if whole and _fusable(ws[0]) and beta1 < 1 and beta2 < 1:
+        if whole and _fusable(ws, gs, ms, vs) and beta1 < 1 and beta2 < 1:
             torch._fused_adam_(
                 ws,
                 gs,

@@ -311,7 +311,10 @@ class Optimizer:
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """``update`` on the float32 copies of the weights that have one; the weights become their rounded values."""
-        if not self.multi_precision:
+        if is_list(index) and type(self)._step is Optimizer._step:  # it has an update() for one parameter
+            for one in zip(index, weight, grad, state, strict=True):
+                self.update_multi_precision(*one)
+        elif not self.multi_precision:
             self.update(index, weight, grad, state)
         elif is_list(index):
             self._update_mixed(index, weight, grad, state)
