@@ -1,0 +1,63 @@
+"""Batches on their way from a worker process: arrays in shared memory, everything else pickled."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+import numpy as np
+import torch
+
+from mxnet.ndarray import NDArray
+
+from ._batchify import SHARED
+
+_SMALL = 4096
+"""NumPy arrays up to this many bytes are pickled; a file for each would cost more."""
+
+
+class _Pickler(ForkingPickler):
+    """Pickles arrays as handles of shared memory.
+
+    Args:
+        file: where to write.
+        fresh: whether nobody else uses the arrays. Otherwise they are copied first: to share a tensor moves its memory,
+            and an array of the data set would be changed in the worker by who changes the batch.
+    """
+
+    def __init__(self, file: io.BytesIO, fresh: bool) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._fresh = fresh
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, NDArray):
+            return _rebuild, (type(value), self._share(value._ready().cpu()))
+        if type(value) is np.ndarray and value.nbytes > _SMALL and value.dtype.isnative:
+            try:
+                tensor = torch.from_numpy(np.ascontiguousarray(value))
+            except TypeError:  # a dtype that torch has not
+                return NotImplemented
+            return torch.Tensor.numpy, (tensor.clone().share_memory_(),)
+        return NotImplemented
+
+    def _share(self, data: torch.Tensor) -> torch.Tensor:
+        alone = self._fresh and data.untyped_storage().nbytes() == data.nbytes
+        return (data if alone else data.clone()).share_memory_()
+
+
+def _rebuild(cls: type[NDArray], data: torch.Tensor) -> NDArray:
+    return cls(data, SHARED)
+
+
+def pack(batch: Any, fresh: bool) -> bytes:
+    """``batch`` as bytes, in the worker. What can not be pickled raises here, where the loader sees it."""
+    out = io.BytesIO()
+    _Pickler(out, fresh).dump(batch)
+    return out.getvalue()
+
+
+def unpack(content: bytes) -> Any:
+    """The batch in bytes that :func:`pack` made in a process of our own; NDArrays are on ``cpu_shared(0)``."""
+    return ForkingPickler.loads(content)

@@ -1,0 +1,108 @@
+"""Transforms of images: blocks to pass to :meth:`Dataset.transform_first`."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from mxnet.gluon.block import Block, HybridBlock
+from mxnet.gluon.nn import HybridSequential, Sequential
+
+__all__ = ["Cast", "Compose", "Normalize", "RandomApply", "ToTensor"]
+
+
+class Compose(Sequential):
+    """Transforms one after the other. Neighbours that can be hybridized are, together.
+
+    Args:
+        transforms: blocks, or functions of one array.
+
+    >>> import mxnet as mx
+    >>> Compose([ToTensor(), Normalize(0.5, 0.5)])(mx.nd.ones((4, 2, 3), dtype="uint8")).shape
+    (3, 4, 2)
+    """
+
+    def __init__(self, transforms: Sequence[Any]) -> None:
+        super().__init__()
+        together: list[HybridBlock] = []
+        for each in [*transforms, None]:
+            if isinstance(each, HybridBlock):
+                together.append(each)
+                continue
+            if len(together) == 1:
+                self.add(together[0])
+            elif together:
+                joined = HybridSequential()
+                joined.add(*together)
+                joined.hybridize()
+                self.add(joined)
+            together = []
+            if each is not None:
+                self.add(each)
+
+
+class RandomApply(Block):
+    """``transforms`` with the probability ``p``, else nothing.
+
+    Args:
+        transforms: a block or function of one array.
+        p: from 0 to 1; chance is that of ``random``.
+    """
+
+    def __init__(self, transforms: Callable[[Any], Any], p: float = 0.5) -> None:
+        super().__init__()
+        self.transforms = transforms
+        self.p = p
+
+    def forward(self, x: Any) -> Any:
+        """``x``, transformed or not."""
+        return self.transforms(x) if random.random() < self.p else x
+
+
+class Cast(HybridBlock):
+    """Another dtype.
+
+    >>> import mxnet as mx
+    >>> Cast("float16")(mx.nd.ones((2,))).dtype
+    <class 'numpy.float16'>
+    """
+
+    def __init__(self, dtype: Any = "float32") -> None:
+        super().__init__()
+        self._dtype = dtype
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """``x`` in the dtype."""
+        return F.cast(x, self._dtype)
+
+
+class ToTensor(HybridBlock):
+    """From pixels of shape (H, W, C), 0 to 255, to float32 of shape (C, H, W), 0 to 1; also (N, H, W, C).
+
+    >>> import mxnet as mx
+    >>> image = mx.nd.full((2, 4, 3), 255, dtype="uint8")
+    >>> ToTensor()(image).shape, ToTensor()(image).max().asscalar() == 1
+    ((3, 2, 4), True)
+    """
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """The tensor of ``x``."""
+        return F.image.to_tensor(x)
+
+
+class Normalize(HybridBlock):
+    """``(x - mean) / std`` of tensors of shape (C, H, W) or (N, C, H, W).
+
+    Args:
+        mean, std: a number for all channels, or one a channel.
+    """
+
+    def __init__(self, mean: Any = 0.0, std: Any = 1.0) -> None:
+        super().__init__()
+        self._mean = mean
+        self._std = std
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """``x``, normalised."""
+        return F.image.normalize(x, self._mean, self._std)
