@@ -11,7 +11,9 @@ import torch
 import mxnet as mx
 from mxnet._kernels import update_lists
 from mxnet._kernels.updates import step_momentum, step_nesterov, step_sgd
+from mxnet.ndarray import _contrib_functions as contrib
 from mxnet.ndarray._namespace import function
+from mxnet.symbol import _contrib_functions as symbol_contrib
 from tests.ops import update_cases
 
 HERE = pathlib.Path(__file__).parent
@@ -156,3 +158,44 @@ def test_a_list_of_parameters_steps_like_each_of_them(rule, dtype, rescale, clip
             torch.testing.assert_close(g, w, rtol=loose, atol=loose)
     for g, w in zip(lists[1], copies[1], strict=True):
         assert torch.equal(g, w), "a gradient was written"
+
+
+def test_functions_of_contrib_take_lists_and_numbers():
+    inputs = [update_cases.make(s, (3, 4), "contrib") for s in ("weight", "grad", "mean", "var+")]
+    attrs = {"lr": 0.1, "eta": 0.5, "wd": 0.01}
+    one, two = arrays_of(inputs), arrays_of(inputs)
+    contrib.adamw_update(*one, 0.5, out=one[0], **attrs)
+    lists = {"lrs": [0.1], "etas": [0.5], "wds": [0.01]}
+    contrib.multi_adamw_update(*[[a] for a in two], mx.nd.array([0.5]), out=[two[0]], **lists)
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_allclose(a.asnumpy(), b.asnumpy(), rtol=1e-6)
+    assert not np.array_equal(one[0].asnumpy(), inputs[0])
+
+    half = [a.astype("float16") for a in arrays_of(inputs)[:2]]
+    master = half[0].astype("float32")
+    rest = arrays_of(inputs)[2:]
+    contrib.mp_adamw_update(*half, *rest, master, 0.5, out=half[0], **attrs)
+    np.testing.assert_array_equal(half[0].asnumpy(), master.astype("float16").asnumpy())
+    np.testing.assert_allclose(master.asnumpy(), one[0].asnumpy(), rtol=1e-2, atol=1e-3)
+
+    one, two = arrays_of(inputs), arrays_of(inputs)
+    contrib.multi_lamb_update(*[[a] for a in one], [3], [0.1], [0.01], out=[one[0]])
+    optimizer = mx.optimizer.LAMB(learning_rate=0.1, wd=0.01, begin_num_update=2)
+    optimizer.update(0, two[0], two[1], (two[2], two[3]))
+    np.testing.assert_allclose(one[0].asnumpy(), two[0].asnumpy(), rtol=1e-6)
+
+
+def test_zipfian_candidates_come_with_their_expected_counts():
+    mx.random.seed(1)
+    law = np.log((np.arange(20) + 2) / (np.arange(20) + 1)) / np.log(21)
+    true = mx.nd.array([3, 5], dtype="int32")
+    drawn, of_true, of_drawn = contrib.rand_zipfian(true, 5000, 20)
+    assert drawn.dtype == np.int64
+    counts = np.bincount(drawn.asnumpy(), minlength=20)
+    np.testing.assert_allclose(counts, law * 5000, atol=5 * np.sqrt(5000 * law.max()))
+    np.testing.assert_allclose(of_true.asnumpy(), law[[3, 5]] * 5000)
+    np.testing.assert_allclose(of_drawn.asnumpy(), law[drawn.asnumpy()] * 5000)
+    symbols = mx.sym.Group(symbol_contrib.rand_zipfian(mx.sym.var("true"), 50, 20))
+    drawn, of_true, of_drawn = symbols.eval(ctx=mx.cpu(), true=true)
+    np.testing.assert_allclose(of_true.asnumpy(), law[[3, 5]] * 50)
+    np.testing.assert_allclose(of_drawn.asnumpy(), law[drawn.asnumpy().astype(int)] * 50)

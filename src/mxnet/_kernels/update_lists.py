@@ -62,10 +62,10 @@ def _fusable(weights: _Tensors, *others: _Tensors) -> bool:
     )
 
 
-def _clipped(grads: _Tensors, rescale: float, clip: float) -> tuple[_Tensors, float]:
+def _clipped(grads: list[Tensor], rescale: float, clip: float) -> tuple[list[Tensor], float]:
     if clip < 0:
         return grads, rescale
-    scaled = torch._foreach_mul(grads, rescale)
+    scaled = list(torch._foreach_mul(grads, rescale))
     torch._foreach_clamp_min_(scaled, -clip)
     torch._foreach_clamp_max_(scaled, clip)
     return scaled, 1.0
@@ -183,7 +183,7 @@ def adam(
         ms, vs = _take(members, means), _take(members, variances)
         owned = rescale != 1 or wd != 0 or clip >= 0
         if owned:
-            gs = torch._foreach_mul(gs, rescale)
+            gs = list(torch._foreach_mul(gs, rescale))
             if wd != 0:
                 torch._foreach_add_(gs, ws, alpha=wd)
             if clip >= 0:
