@@ -369,6 +369,9 @@ def _tensors(state: Any) -> tuple[Any, ...]:
 class Test(Optimizer):
     """``weight += rescale_grad * grad``, and the state is the weight. It is for tests."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
     def create_state(self, index: Any, weight: Any) -> NDArray:
         return zeros_like(weight)
 
