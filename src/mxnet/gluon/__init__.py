@@ -1,13 +1,12 @@
-"""Networks as blocks: ``mx.gluon``."""
+"""Gluon: models as classes, run array by array or traced to a graph."""
 
 from __future__ import annotations
 
 from mxnet._base.lazy import attach
 
-from . import block, loss, nn, parameter, utils
-from ._errors import DeferredInitializationError
+from . import block, loss, nn, parameter, trainer, utils
 from .block import Block, HybridBlock, SymbolBlock
-from .parameter import Constant, Parameter, ParameterDict
+from .parameter import Constant, DeferredInitializationError, Parameter, ParameterDict, tensor_types
 from .trainer import Trainer
 
 __all__ = [
@@ -23,7 +22,15 @@ __all__ = [
     "loss",
     "nn",
     "parameter",
+    "tensor_types",
+    "trainer",
     "utils",
 ]
 
-__getattr__ = attach(__name__, {"contrib": ".contrib", "data": ".data"})
+_LATER = ("contrib", "data", "model_zoo", "rnn")
+
+__getattr__ = attach(__name__, {name: f".{name}" for name in _LATER})
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

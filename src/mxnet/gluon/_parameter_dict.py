@@ -12,7 +12,7 @@ from mxnet._base.errors import ArgumentError
 from mxnet._runtime.context import Context
 
 from ._errors import RejectedError
-from .parameter import Constant, Parameter
+from ._parameter import Constant, Parameter
 from .utils import _brief_print_list
 
 

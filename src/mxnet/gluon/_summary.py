@@ -2,74 +2,98 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
+
+from mxnet.ndarray import NDArray
+from mxnet.symbol import Symbol
 
 from ._block import Block
 from ._errors import RejectedError
-from ._hybrid import HybridBlock
-from ._nested import flatten
+from ._tree import leaves
 
-_WIDTH = 80
-
-
-def _shapes(value: Any) -> str:
-    shapes = [a.shape for a in flatten(value, "output")[0] if a is not None]
-    return str(shapes[0]) if len(shapes) == 1 else str(shapes)
+_ROW = "{:>20}  {:>42} {:>15}"
 
 
-def _row(name: str, shape: str, count: Any) -> str:
-    return f"{name:>20}  {shape:>42} {count:>15}"
+def _shapes(args: Any) -> str:
+    """Shapes of arrays in nested lists, one without brackets."""
+    if isinstance(args, NDArray):
+        return str(args.shape)
+    if isinstance(args, (list, tuple)):
+        if len(args) == 1:
+            return _shapes(args[0])
+        return "[" + ", ".join(_shapes(a) for a in args) + "]" if isinstance(args, list) else str(
+            tuple(_Plain(_shapes(a)) for a in args)
+        )
+    return str(args)
 
 
-def summarise(net: Block, inputs: Sequence[Any]) -> str:
-    """Blocks in the order they run, with the shapes of their outputs and their own parameters counted.
+class _Plain(str):
+    """Text that shows without quotes."""
 
-    Raises:
-        RejectedError: a block is hybridized, so that what is within does not run by itself.
-    """
-    rows: list[tuple[str, str, int]] = []
-    seen: dict[int, int] = {}
-    totals = {"all": 0, "trainable": 0, "shared": 0}
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class _Row:
+    __slots__ = ("name", "shape", "count", "trainable", "shared")
+
+    def __init__(self, name: str, shape: str) -> None:
+        self.name = name
+        self.shape = shape
+        self.count = self.trainable = self.shared = 0
+
+
+def summary(block: Block, inputs: tuple[Any, ...]) -> None:
+    """Run ``block`` and print its layers in the order they finish."""
+    from .nn.basic_layers import HybridSequential, Sequential
+
+    rows = [_Row("Input", _shapes(inputs))]
+    seen: set[int] = set()
+
+    def note(layer: Block, _: Any, output: Any) -> None:
+        if any(isinstance(o, Symbol) for o in leaves(output)):
+            return  # a deferred initialisation, which traces the layer
+        row = _Row(f"{type(layer).__name__}-{len(rows)}", _shapes(output))
+        for param in layer._reg_params.values():
+            size = param.data().size if param._data is None else param._data[0].size
+            row.count += size
+            row.trainable += 0 if param.grad_req == "null" else size
+            if id(param) in seen:
+                row.shared += size
+            seen.add(id(param))
+        rows.append(row)
+
     handles = []
 
-    def note(block: Block, _: Any, output: Any) -> None:
-        count = 0
-        for param in block.params.values():
-            if param.name not in {p.name for p in block._reg_params.values()}:
-                continue
-            size = param.data().size
-            count += size
-            totals["all"] += size
-            totals["trainable"] += size if param.grad_req != "null" else 0
-            if id(param) in seen:
-                totals["shared"] += size
-            seen[id(param)] = size
-        rows.append((f"{type(block).__name__}-{len(rows) + 1}", _shapes(output), count))
+    def attach(layer: Block) -> None:
+        if getattr(layer, "_active", False):
+            raise RejectedError(f'"{layer.name}" must not be hybridized to print summary.')
+        if not isinstance(layer, (Sequential, HybridSequential)):
+            handles.append(layer.register_forward_hook(note))
 
-    for block in net._walk():
-        if isinstance(block, HybridBlock) and block._active:
-            raise RejectedError(f'"{block.name}" must not be hybridized to print summary.')
-        if block is net or not hasattr(block, "__len__"):
-            handles.append(block.register_forward_hook(note))
     try:
-        net(*inputs)
+        block.apply(attach)
+        block(*inputs)
+        print(_table(rows))
     finally:
         for handle in handles:
             handle.detach()
-    if rows and hasattr(net, "__len__"):
-        rows.pop()  # a container has nothing of its own
-    line = "-" * _WIDTH
-    table = [line, _row("Layer (type)", "Output Shape", "Param #"), "=" * _WIDTH, _row("Input", _shapes(inputs), 0)]
-    table += [_row(*row) for row in rows]
-    table += [
-        "=" * _WIDTH,
+
+
+def _table(rows: list[_Row]) -> str:
+    total = sum(r.count for r in rows)
+    trainable = sum(r.trainable for r in rows)
+    shared = sum(r.shared for r in rows)
+    lines = ["-" * 80, _ROW.format("Layer (type)", "Output Shape", "Param #"), "=" * 80]
+    lines += [_ROW.format(r.name, r.shape, r.count) for r in rows]
+    lines += [
+        "=" * 80,
         "Parameters in forward computation graph, duplicate included",
-        f"   Total params: {totals['all']}",
-        f"   Trainable params: {totals['trainable']}",
-        f"   Non-trainable params: {totals['all'] - totals['trainable']}",
-        f"Shared params in forward computation graph: {totals['shared']}",
-        f"Unique parameters in model: {sum(seen.values())}",
-        line,
+        f"   Total params: {total}",
+        f"   Trainable params: {trainable}",
+        f"   Non-trainable params: {total - trainable}",
+        f"Shared params in forward computation graph: {shared}",
+        f"Unique parameters in model: {total - shared}",
+        "-" * 80,
     ]
-    return "\n".join(table)
+    return "\n".join(lines)

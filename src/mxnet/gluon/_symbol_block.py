@@ -1,134 +1,173 @@
-"""SymbolBlock: a block from a symbol."""
+"""SymbolBlock: a block made from a symbol."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import Any
 
-from mxnet import symbol as sym
-from mxnet._base.errors import ArgumentError
-from mxnet._runtime.array import Array
-from mxnet._runtime.dtypes import FROM_FLAG, NUMPY
+import numpy as np
+
+from mxnet import symbol
+from mxnet._base.errors import MXNetError
+from mxnet._runtime.dtypes import torch_dtype
 from mxnet.symbol import Symbol
 
 from ._errors import RejectedError
-from ._hybrid import HybridBlock, _first
-from ._nested import flatten, regroup
-from ._parameter_dict import ParameterDict
-from .parameter import Parameter
+from ._hybrid import HybridBlock
+from ._tree import _flatten, _regroup
+from .parameter import ParameterDict
+
+_FLOAT16 = torch_dtype("float16")
 
 
 class SymbolBlock(HybridBlock):
-    """A block that computes ``outputs`` from ``inputs``; all other variables become parameters.
+    """A block that runs a symbol: for models from files, and for taking features out of others.
 
     Args:
-        outputs: a symbol, or several.
-        inputs: variables of it, or several.
-        params: parameters to share.
+        outputs: a symbol, or a list of them.
+        inputs: the variables that are its inputs, one or a list; all others are parameters.
+        params: parameters to take; those that are not among them are made, and are to be initialised or loaded.
+
+    Raises:
+        RejectedError: an input is not a variable, or one of them occurs among the parameters.
 
     >>> import mxnet as mx
     >>> x = mx.sym.var("x")
-    >>> SymbolBlock(x * 2, x)(mx.nd.array([3])).asscalar()
-    6.0
+    >>> net = SymbolBlock(mx.sym.FullyConnected(x, num_hidden=2, name="fc"), x)
+    >>> net.initialize()
+    >>> net(mx.nd.ones((1, 3))).shape
+    (1, 2)
     """
+
+    def __init__(self, outputs: Any, inputs: Any, params: Any = None) -> None:
+        super().__init__(prefix=None, params=None)
+        self._prefix = self._name = ""
+        self._params = ParameterDict("", params)
+        if isinstance(inputs, Symbol) and len(inputs) == 1:
+            inputs = [inputs]
+        if isinstance(outputs, (list, tuple)) and len(outputs) == 1:
+            outputs = outputs[0]
+        given, self._in_format = _flatten(inputs, "input")
+        made, self._out_format = _flatten(outputs, "output")
+        out = symbol.Group(made)
+        names = set()
+        for one in given:
+            node = one._outputs[0][0] if isinstance(one, Symbol) and len(one) == 1 else None
+            if node is None or node.op is not None:
+                raise RejectedError(f"Input symbols must be variable, but {one} is an output of operators")
+            names.add(one.name)
+        _refuse_sparse(out)
+        self._make_params(out, names)
+        common = len(os.path.commonprefix(list(self._params.keys())))
+        self._reg_params = {name[common:]: param for name, param in self._params.items()}
+        self._cached_graph = (given, out)
+
+    def _make_params(self, out: Symbol, inputs: set[str]) -> None:
+        arguments, _, states = out.infer_type_partial()
+        for name, dtype in zip(out.list_arguments(), arguments, strict=True):
+            if name not in inputs:
+                self.params.get(name, allow_deferred_init=True, **self._dtype(name, dtype))
+        for name, dtype in zip(out.list_auxiliary_states(), states, strict=True):
+            if name not in inputs:
+                self.params.get(name, grad_req="null", allow_deferred_init=True, **self._dtype(name, dtype))
+
+    def _dtype(self, name: str, dtype: Any) -> dict[str, Any]:
+        """The dtype for a new parameter; one that is shared keeps its own."""
+        shared = self._params._shared
+        if shared is not None and name in shared:
+            return {}
+        return {"dtype": np.float32 if dtype is None else dtype}
 
     @staticmethod
     def imports(
         symbol_file: str,
-        input_names: Any,
+        input_names: str | Sequence[str],
         param_file: str | None = None,
         ctx: Any = None,
         allow_missing: bool = False,
         ignore_extra: bool = False,
     ) -> SymbolBlock:
-        """The block of a saved symbol and its parameters, of any version since 0.8.
+        """A block from the files that ``export`` wrote, here or in any 1.x version.
 
         Args:
-            symbol_file: the symbol.
-            input_names: its variables that are inputs.
-            param_file: the parameters; left uninitialised if None.
-            ctx: where to; the CPU if None.
-            allow_missing, ignore_extra: as for ``load_parameters``.
+            symbol_file: the graph.
+            input_names: names of the variables that are inputs, ``data`` as a rule.
+            param_file: the parameters; without it they are to be initialised.
+            ctx: a context or a list of them; the CPU if None.
+            allow_missing: leave parameters alone that are not in the file.
+            ignore_extra: ignore arrays of the file that are no parameters.
 
         Raises:
-            FormatError: a file is corrupt.
-            RejectedError: parameters are missing or superfluous.
+            RejectedError: the graph has no such input, or the parameters do not fit.
+            FormatError: a file is truncated or corrupt.
         """
-        out = sym.load(symbol_file)
+        graph = symbol.load(symbol_file)
         names = [input_names] if isinstance(input_names, str) else list(input_names)
-        block = SymbolBlock(out, [sym.var(n) for n in names])
+        variables = graph.list_inputs()
+        unknown = [n for n in names if n not in variables]
+        if unknown:
+            raise RejectedError(
+                f"SymbolBlock.imports: {symbol_file} has no variable '{unknown[0]}'; the first of those it has are "
+                f"{', '.join(variables[:5])}"
+            )
+        inputs = [symbol.var(n, dtype=None if param_file else np.float32) for n in names]
+        block = SymbolBlock(graph, inputs)
         if param_file is not None:
             block.collect_params().load(
-                param_file, ctx=ctx, allow_missing=allow_missing, ignore_extra=ignore_extra, cast_dtype=True,
-                dtype_source="saved",
+                param_file, ctx, allow_missing, ignore_extra, cast_dtype=True, dtype_source="saved"
             )
         return block
 
-    def __init__(self, outputs: Any, inputs: Any, params: ParameterDict | None = None) -> None:
-        super().__init__(prefix=None, params=None)
-        self._prefix = ""
-        self._params = ParameterDict("", params)
-        if isinstance(outputs, (list, tuple)) and len(outputs) == 1:
-            outputs = outputs[0]
-        listed, self._out_format = flatten(
-            list(outputs) if isinstance(outputs, Symbol) and len(outputs) > 1 else outputs, "output"
-        )
-        symbols, self._in_format = flatten([inputs] if isinstance(inputs, Symbol) else list(inputs), "input")
-        out = sym.Group(listed)
-        names = set()
-        for given in symbols:
-            if given is None or len(given._outputs) != 1 or given._outputs[0][0].op is not None:
-                raise RejectedError(
-                    f"Input symbols must be variable, but {given!r} is an output of operators"
-                )
-            names.add(given.name)
-        arguments, aux = out.list_arguments(), out.list_auxiliary_states()
-        attrs = out.attr_dict()
-        for name in [*arguments, *aux]:
-            if name in names:
-                continue
-            flag = attrs.get(name, {}).get("__dtype__", "0")
-            dtype = NUMPY[FROM_FLAG.get(int(flag) if flag.isdigit() else 0, FROM_FLAG[0])]
-            param = self.params.get(
-                name, grad_req="null" if name in aux else "write", allow_deferred_init=True, dtype=dtype
-            )
-            self._reg_params[_local(name)] = param
-        self._cached_graph = symbols, out
-        self._active = True
-
     def __repr__(self) -> str:
-        inputs, out = self._cached_graph  # type: ignore[misc]
-        return f"{type(self).__name__}(\n{out!r} : {len(inputs)} -> {len(out)}\n)"
+        inputs, out = self._cached_graph
+        count = len(inputs)
+        return f"{type(self).__name__}(\n{out!r} : {count} -> {len(out)}\n)"
 
     def _clear_cached_op(self) -> None:
-        # the graph is what this block is; only its program is made again
-        self.__dict__["_cached_op"] = None
-
-    def hybridize(self, active: bool = True, *args: Any, **kwargs: Any) -> None:
-        """The graph runs compiled whether ``active`` or not."""
-        super().hybridize(True, *args, **kwargs)
-
-    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Parameter]:
-        dot = prefix + "." if prefix else ""
-        return {dot + name: param for name, param in self.params.items()}
+        graph = self.__dict__.get("_cached_graph", ())
+        super()._clear_cached_op()
+        self._cached_graph = graph
 
     def forward(self, x: Any, *args: Any) -> Any:
-        """Run the graph on arrays, or put symbols in the place of its inputs."""
-        kind, ctx = _first((x, *args))
-        if kind is Array:
-            with ctx:  # type: ignore[union-attr]
-                return self._call_cached_op(x, *args)
-        inputs, out = self._cached_graph  # type: ignore[misc]
-        given, form = flatten([x, *args], "input")
-        if form != self._in_format:
-            raise ArgumentError(f"{self.name}: inputs are nested as {form}, expected {self._in_format}")
-        replaced = {i.name: g for i, g in zip(inputs, given, strict=True)}
-        composed = out(**{k: v for k, v in replaced.items() if k in out.list_inputs()})
-        return regroup(list(composed), self._out_format)[0]
+        """The outputs for arrays, or the symbol with its inputs replaced by symbols."""
+        if self._context_of(x, args) is not None:
+            return self._call_cached_op(x, *args)
+        flat, fmt = _flatten([x, *args], "input")
+        if fmt != self._in_format:
+            raise RejectedError(f"Invalid input format: got {fmt}, expected {self._in_format}")
+        inputs, out = self._cached_graph
+        composed = out(**{old.name: new for old, new in zip(inputs, flat, strict=True)})
+        return _regroup(list(composed), self._out_format)[0]
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
-        """Not used: ``forward`` runs the graph."""
-        return self.forward(x, *args)
+        """Not used: a SymbolBlock has its graph from the start."""
+        raise MXNetError(f"{type(self).__name__} runs its symbol, not hybrid_forward; call the block itself")
+
+    def cast(self, dtype: Any) -> None:
+        """Change the dtype of all parameters; those of BatchNorm stay float32 where it is float16."""
+        super().cast(dtype)
+        if torch_dtype(dtype) is not _FLOAT16:
+            return
+        for node in self._cached_graph[1]._topological():
+            if node.op is not None and node.op.name in ("BatchNorm", "_contrib_BatchNormWithReLU"):
+                for child, _ in node.inputs[1:]:
+                    if child.op is None and child.name in self.params:
+                        self.params[child.name].cast("float32")
+
+    def reset_ctx(self, ctx: Any) -> None:
+        """Move all parameters to other contexts: one, or a list of them."""
+        self.collect_params().reset_ctx(ctx)
 
 
-def _local(name: str) -> str:
-    return name.replace(".", "_")
+SymbolBlock.__module__ = "mxnet.gluon.block"
+
+
+def _refuse_sparse(out: Symbol) -> None:
+    for node in out._topological():
+        if node.op is None and node.attrs.get("__storage_type__", "0") not in ("0", "-1"):
+            raise RejectedError(
+                f"SymbolBlock doesn't support Parameter '{node.name}' because its storage type is not 'default'."
+            )
+
+

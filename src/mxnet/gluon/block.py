@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from json import loads as load_json
-
 from mxnet import initializer, ndarray, symbol
 from mxnet.base import MXNetError
 from mxnet.ndarray import NDArray
-from mxnet.symbol import Symbol
+from mxnet.symbol import Symbol, load_json
 from mxnet.util import is_np_array, np_array, np_shape
 
 from ._block import Block

@@ -1,0 +1,173 @@
+"""Parameters and structure of blocks in files."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from mxnet import ndarray, symbol
+from mxnet._base.errors import ArgumentError, FormatError
+from mxnet._base.files import atomic_write
+
+from ._errors import RejectedError
+from ._parameter_dict import bare_name, load_arrays
+from .utils import _brief_print_list
+
+if TYPE_CHECKING:
+    from ._block import Block
+
+
+def save_parameters(block: Block, filename: str, deduplicate: bool) -> None:
+    """Write the parameters of ``block`` by their place in the model."""
+    params = block._collect_params_with_prefix()
+    if deduplicate:
+        # of several places the last one names a shared parameter, as in 1.9.1
+        places = {id(p): name for name, p in params.items()}
+        params = {name: p for name, p in params.items() if places[id(p)] == name}
+    ndarray.save(filename, {name: p._reduce() for name, p in params.items()})
+
+
+def load_parameters(
+    block: Block,
+    filename: str,
+    ctx: Any,
+    allow_missing: bool,
+    ignore_extra: bool,
+    cast_dtype: bool,
+    dtype_source: str,
+) -> None:
+    """Read parameters into ``block``, by place or, from older files, by name."""
+    arrays = load_arrays(filename)
+    params = block._collect_params_with_prefix()
+    if not arrays and not params:
+        return
+    if not any("." in name for name in arrays) and not _by_place(arrays, params):
+        _load_by_name(block, arrays, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
+        return
+    if not allow_missing:
+        shared: dict[int, list[str]] = {}
+        for name, param in params.items():
+            shared.setdefault(id(param), []).append(name)
+        for name, param in params.items():
+            if not any(n in arrays for n in shared[id(param)]):
+                raise RejectedError(
+                    f"Parameter '{name}' is missing in file '{filename}', which contains parameters: "
+                    f"{_brief_print_list(list(arrays))}. Set allow_missing=True to ignore missing parameters."
+                )
+    extra = [name for name in arrays if name not in params]
+    if extra and not ignore_extra:
+        raise ArgumentError(
+            f"Parameter '{extra[0]}' loaded from file '{filename}' is not present in ParameterDict, which contains "
+            f"parameters {_brief_print_list(list(params))}. Set ignore_extra=True to ignore. "
+        )
+    for name, array in arrays.items():
+        if name in params:
+            params[name]._load_init(array, ctx, cast_dtype, dtype_source)
+
+
+def _by_place(arrays: dict[str, Any], params: dict[str, Any]) -> bool:
+    """Whether names without a dot are places all the same: of a model that is one layer."""
+    return any(name in params for name in arrays)
+
+
+def _load_by_name(
+    block: Block,
+    arrays: dict[str, Any],
+    filename: str,
+    ctx: Any,
+    allow_missing: bool,
+    ignore_extra: bool,
+    cast_dtype: bool,
+    dtype_source: str,
+) -> None:
+    params = block.collect_params()
+    # names with the prefix, as collect_params().save() and export write them, or without it, as save_params does
+    whole = any(bare_name(name) in params for name in arrays)
+    prefix = "" if whole else block.prefix
+    params.load_dict(arrays, ctx, allow_missing, ignore_extra, prefix, filename, cast_dtype, dtype_source)
+
+
+# -- structure ------------------------------------------------------------------------------------------------------
+
+
+def save_model(block: Block, prefix: str) -> None:
+    """Write ``prefix-model.json`` and ``prefix-model.params``."""
+    entry, _ = _describe(block, 0)
+    text = json.dumps(entry)
+    with atomic_write(f"{prefix}-model.json") as file:
+        file.write(text.encode())
+    save_parameters(block, f"{prefix}-model.params", False)
+
+
+def _key(block: Block, number: int) -> str:
+    """The name of a block in the file: that of its class and a number that counts all blocks."""
+    return f"{type(block).__name__.lower()}{number}"
+
+
+def _describe(block: Block, number: int) -> tuple[dict[str, Any], int]:
+    """The entry of ``block`` and its children, and the next free number."""
+    fields: dict[str, Any] = {"orig_name": block.name}
+    if hasattr(block, "_active"):
+        if block._cached_graph:
+            inputs, outputs = block._cached_graph
+            fields["in_format"] = block._in_format
+            fields["out_format"] = block._out_format
+            fields["inputs"] = [None if i is None else i.tojson() for i in inputs]
+            fields["symbol"] = outputs.tojson(remove_amp_cast=False)
+        fields["hybridized"] = block._active
+    fields["children"] = {child.name: key for key, child in block._children.items()}
+    here = _key(block, number)
+    number += 1
+    for child in block._children.values():
+        entry, number = _describe(child, number)
+        fields.update(entry)
+    return {here: fields}, number
+
+
+def load_model(block: Block, prefix: str) -> None:
+    """Read ``prefix-model.json`` and ``prefix-model.params`` into ``block``."""
+    filename = f"{prefix}-model.json"
+    with open(filename, encoding="utf-8") as file:
+        try:
+            structure = json.load(file)
+        except (ValueError, RecursionError) as error:
+            raise FormatError(f"{filename}: not the structure of a model: {error}") from None
+    if not isinstance(structure, dict) or not structure:
+        raise FormatError(f"{filename}: not the structure of a model: expected an object with one entry")
+    names: dict[str, str] = {}
+    graphs: list[tuple[Any, dict[str, Any]]] = []
+    _match(block, next(iter(structure.values())), filename, names, graphs)
+    load_parameters(block, f"{prefix}-model.params", None, False, False, False, "current")
+    for hybrid, fields in graphs:
+        inputs = [None if text is None else symbol.load_json(text) for text in fields["inputs"]]
+        outputs = _renamed(symbol.load_json(fields["symbol"]), names)
+        hybrid._adopt_graph(inputs, outputs, fields["in_format"], fields["out_format"], bool(fields["hybridized"]))
+
+
+def _match(block: Block, fields: Any, filename: str, names: dict[str, str], graphs: list[Any]) -> None:
+    """Go through model and file together; collect how parameters were called, and the traced graphs."""
+    if not isinstance(fields, dict) or not isinstance(fields.get("orig_name"), str):
+        raise FormatError(f"{filename}: the entry for {block.name!r} has no orig_name, expected text")
+    # the children's entries are those keys that end in a number; the order is that of the children
+    entries = [v for k, v in fields.items() if isinstance(v, dict) and re.search(r"\d$", k)]
+    if len(entries) != len(block._children):
+        raise RejectedError(
+            f"{filename}: {fields['orig_name']!r} has {len(entries)} children, {block.name!r} of the model has "
+            f"{len(block._children)}; load() needs a model of the same structure"
+        )
+    old = fields["orig_name"] + "_" if fields["orig_name"] else ""
+    for name in block.params.keys():
+        names[old + name.removeprefix(block.params.prefix)] = name
+    if "symbol" in fields and hasattr(block, "_adopt_graph"):
+        graphs.append((block, fields))
+    for child, entry in zip(block._children.values(), entries, strict=True):
+        _match(child, entry, filename, names, graphs)
+
+
+def _renamed(graph: Any, names: dict[str, str]) -> Any:
+    """``graph`` with the parameters called as in this model."""
+    for node in graph._topological():
+        if node.op is None:
+            node.name = names.get(node.name, node.name)
+    return graph

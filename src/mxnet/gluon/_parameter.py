@@ -1,0 +1,561 @@
+"""Parameters of blocks: values on one or several devices, with their gradients.
+
+A parameter may be initialised before its whole shape is known; its values then come to be in the first forward pass.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from mxnet import autograd, context, initializer, ndarray, symbol
+from mxnet._base.errors import ArgumentError
+from mxnet._runtime.array import Array
+from mxnet._runtime.context import Context, cpu
+from mxnet._runtime.dtypes import NAME, torch_dtype
+from mxnet.util import is_np_array, is_np_shape
+
+from ._errors import DeferredInitializationError, RejectedError
+from .utils import shape_is_known
+
+tensor_types = (symbol.Symbol, ndarray.NDArray)
+
+_STORAGE = ("default", "row_sparse", "csr")
+_REQS = ("write", "add", "null")
+
+
+class _Changes:
+    """Counts how often any parameter's arrays were replaced, for who keeps them at hand between calls."""
+
+    __slots__ = ("count",)
+
+    def __init__(self) -> None:
+        self.count = 0
+
+
+changes = _Changes()
+
+
+class Parameter:
+    """The values of a parameter on one or more contexts.
+
+    Args:
+        name: its full name.
+        grad_req: ``write`` replaces the gradient in each backward, ``add`` adds to it, ``null`` has none.
+        shape: its shape, 0 for a size that is not known (-1 with NumPy shapes), None if nothing is known.
+        dtype: its dtype.
+        lr_mult, wd_mult: factors of the optimizer's learning rate and weight decay.
+        init: its own initializer, an object or a name; None for that of ``initialize()``.
+        allow_deferred_init: let ``initialize()`` wait for a shape that is not known yet.
+        differentiable: whether it can have a gradient at all.
+        stype, grad_stype: storage types of values and gradient; ``default`` (dense) is what there is.
+
+    Raises:
+        RejectedError: an argument is not one of those allowed.
+
+    >>> import mxnet as mx
+    >>> w = Parameter("w", shape=(2, 3))
+    >>> w.initialize("ones", ctx=mx.cpu())
+    >>> w.data().sum().asscalar()
+    6.0
+    """
+
+    def __init__(
+        self,
+        name: str,
+        grad_req: str = "write",
+        shape: Any = None,
+        dtype: Any = np.float32,
+        lr_mult: float = 1.0,
+        wd_mult: float = 1.0,
+        init: Any = None,
+        allow_deferred_init: bool = False,
+        differentiable: bool = True,
+        stype: str = "default",
+        grad_stype: str = "default",
+    ) -> None:
+        self._var: Any = None
+        self._data: list[Any] | None = None
+        self._grad: list[Any] | None = None
+        self._ctx_list: list[Context] | None = None
+        self._trainer: Any = None
+        self._deferred_init: tuple[Any, ...] = ()
+        self._differentiable = differentiable
+        self._allow_deferred_init = allow_deferred_init
+        self._grad_req: str = "null"
+        self._shape: tuple[int, ...] | None = (shape,) if isinstance(shape, (int, np.integer)) else shape
+        if self._shape is not None:
+            self._shape = tuple(self._shape)
+        self.name = name
+        self._dtype = dtype
+        self.lr_mult = lr_mult
+        self.wd_mult = wd_mult
+        self.init = init
+        self.grad_req = grad_req
+        for role, kind in (("stype", stype), ("grad_stype", grad_stype)):
+            if kind not in _STORAGE:
+                raise RejectedError(
+                    f"{role} for Parameter '{name}' must be one of 'default', 'row_sparse', or 'csr', but got '{kind}'"
+                )
+            if kind != "default":
+                raise MXNetError(
+                    f"{role} for Parameter '{name}' is '{kind}', and arrays can only be dense; use {role}='default'"
+                )
+        self._stype = stype
+        self._grad_stype = grad_stype
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
+
+    # -- what it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def grad_req(self) -> str:
+        """What backward does with the gradient: ``write``, ``add`` or ``null``."""
+        return self._grad_req
+
+    @grad_req.setter
+    def grad_req(self, req: str) -> None:
+        if req not in _REQS:
+            raise RejectedError(f"grad_req must be one of 'write', 'add', or 'null', but got '{req}'")
+        if not self._differentiable:
+            req = "null"
+        if self._grad_req == req:
+            return
+        self._grad_req = req
+        if req == "null" and self._grad is not None:
+            self._grad = None
+            self._data = [d.detach() for d in self._data or []]
+            changes.count += 1
+        elif self._data is not None:
+            self._init_grad()
+
+    @property
+    def dtype(self) -> Any:
+        """Its dtype, as it was given. Setting it casts."""
+        return self._dtype
+
+    @dtype.setter
+    def dtype(self, dtype: Any) -> None:
+        self.cast(dtype)
+
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """Its shape: 0 for a size that is not known, -1 with NumPy shapes. What is known can not be changed."""
+        if self._shape is None or not is_np_shape():
+            return self._shape
+        return tuple(n if n != 0 else -1 for n in self._shape)
+
+    @shape.setter
+    def shape(self, shape: Any) -> None:
+        if shape is None:
+            return
+        shape = tuple(shape)
+        if self._shape is None:
+            self._shape = shape
+            return
+        if len(shape) != len(self._shape) or any(
+            old not in (-1, 0, new) for old, new in zip(self._shape, shape, strict=True)
+        ):
+            raise RejectedError(
+                f"Parameter '{self.name}': Expected shape {shape} is incompatible with given shape {self._shape}."
+            )
+        self._shape = shape
+
+    @property
+    def stype(self) -> str:
+        """The storage type of its values."""
+        return self._stype
+
+    def _set_trainer(self, trainer: Any) -> None:
+        """Note who updates it; whoever sets its values tells the trainer, which may keep copies."""
+        self._trainer = trainer
+
+    # -- initialisation -----------------------------------------------------------------------------------------
+
+    def initialize(
+        self,
+        init: Any = None,
+        ctx: Any = None,
+        default_init: Any = initializer.Uniform(),  # noqa: B008  never changed
+        force_reinit: bool = False,
+    ) -> None:
+        """Give it values, now or, if its shape is not known yet, in the first forward pass.
+
+        Args:
+            init: initializer; the parameter's own if None, else ``default_init``.
+            ctx: a context or a list of them; the current one if None. The values are the same on all.
+            default_init: what to use if neither ``init`` nor the parameter's own initializer is set.
+            force_reinit: do so even if it has values.
+
+        Raises:
+            ArgumentError: the shape is not known and may not be deferred.
+        """
+        if self._data is not None and not force_reinit:
+            warnings.warn(
+                f"Parameter '{self.name}' is already initialized, ignoring. Set force_reinit=True to re-initialize.",
+                stacklevel=2,
+            )
+            return
+        self._data = self._grad = None
+        contexts = _contexts(ctx) or [context.current_context()]
+        if init is None:
+            init = default_init if self.init is None else self.init
+        if not shape_is_known(self.shape) and not self._allow_deferred_init:
+            raise ArgumentError(
+                f"Cannot initialize Parameter '{self.name}' because it has invalid shape: {self.shape}. Give its whole "
+                "shape, or allow_deferred_init=True to have it derived in the first forward pass."
+            )
+        self._deferred_init = (init, contexts, default_init, None)
+        changes.count += 1
+        if shape_is_known(self.shape):
+            self._finish_deferred_init()
+
+    def _finish_deferred_init(self) -> None:
+        """Make the values of a parameter whose initialisation was deferred, its shape now being known."""
+        if not self._deferred_init:
+            return
+        init, contexts, default_init, data = self._deferred_init
+        if not shape_is_known(self.shape):
+            raise ArgumentError(
+                f"Cannot initialize Parameter '{self.name}' because it has invalid shape: {self.shape}. Please specify "
+                "in_units, in_channels, etc for `Block`s."
+            )
+        self._deferred_init = ()
+        with autograd.pause():
+            if data is None:
+                data = self._empty()
+                description = initializer.InitDesc(self.name, {"__init__": init})
+                initializer.create(default_init)(description, data)
+            self._init_impl(data, contexts)
+
+    def _empty(self) -> Any:
+        """Zeros of its shape and dtype on the CPU."""
+        if is_np_array():
+            from mxnet import numpy
+
+            return numpy.zeros(self.shape, dtype=self._dtype, ctx=cpu())
+        return ndarray.zeros(self.shape, dtype=self._dtype, ctx=cpu())
+
+    def _init_impl(self, data: Any, contexts: Sequence[Context]) -> None:
+        """Copy ``data`` to the contexts and make gradients to go with it."""
+        self._ctx_list = list(contexts)
+        self._data = [data.copyto(c) for c in contexts]
+        changes.count += 1
+        self._init_grad()
+
+    def _init_grad(self) -> None:
+        """Make gradient buffers and attach them."""
+        if self._grad_req == "null":
+            self._grad = None
+            return
+        arrays = self._data or []
+        self._grad = [d.detach().zeros_like() for d in arrays]
+        autograd.mark_variables(arrays, self._grad, self._grad_req)
+
+    def _load_init(self, data: Any, ctx: Any, cast_dtype: bool = False, dtype_source: str = "current") -> None:
+        """Take values from a file.
+
+        Raises:
+            RejectedError: shape, dtype or contexts are others than those of the parameter.
+        """
+        self._fit_shape(tuple(data.shape))
+        data = self._fit_dtype(data, cast_dtype, dtype_source)
+        contexts = _contexts(ctx)
+        if self._data is None:
+            if self._deferred_init:
+                self._same_contexts(contexts, self._deferred_init[1])
+                contexts = self._deferred_init[1]
+            with autograd.pause():
+                self._init_impl(data, contexts or [cpu()])
+        else:
+            self._same_contexts(contexts, self.list_ctx())
+            self.set_data(data)
+        self._deferred_init = ()
+
+    def _fit_shape(self, saved: tuple[int, ...]) -> None:
+        own = self._shape
+        if own is not None and (
+            len(own) != len(saved) or any(n not in (0, -1, m) for n, m in zip(own, saved, strict=True))
+        ):
+            raise RejectedError(
+                f"Failed loading Parameter '{self.name}' from saved params: shape incompatible expected {own} vs saved "
+                f"{saved}"
+            )
+        self._shape = saved
+
+    def _fit_dtype(self, data: Any, cast_dtype: bool, source: str) -> Any:
+        if source not in ("current", "saved"):
+            raise RejectedError(f"dtype_source is {source!r}; expected 'current' or 'saved'")
+        wanted, saved = torch_dtype(self._dtype), data._meta().dtype
+        if wanted is saved:
+            return data
+        if not cast_dtype:
+            raise RejectedError(
+                f"Failed loading Parameter '{self.name}' from saved params: dtype incompatible expected {self._dtype} "
+                f"vs saved {data.dtype}. Set cast_dtype=True to cast the dtype of saved params."
+            )
+        if source == "current":
+            return data.astype(self._dtype)
+        self.cast(NAME[saved])
+        self._dtype = data.dtype
+        return data
+
+    def _same_contexts(self, wanted: Sequence[Context] | None, had: Sequence[Context]) -> None:
+        if wanted is not None and set(wanted) != set(had):
+            raise RejectedError(
+                f"Failed to load Parameter '{self.name}' on {list(wanted)} because it was previous initialized on "
+                f"{list(had)}."
+            )
+
+    # -- values and gradients -----------------------------------------------------------------------------------
+
+    def data(self, ctx: Context | None = None) -> Any:
+        """Its values on one context.
+
+        Args:
+            ctx: which; the current context if None, or the only one it is on.
+
+        Raises:
+            RuntimeError: it is not initialised, or not on that context.
+            DeferredInitializationError: its initialisation waits for the first forward pass.
+        """
+        data = self._data
+        if data is not None and len(data) == 1:
+            first = data[0]
+            if ctx is None or first._ctx is ctx or first._ctx == ctx:
+                return first
+        return self._find(data, ctx)
+
+    def list_data(self) -> list[Any]:
+        """Its values on all its contexts."""
+        return self._all(self._data)
+
+    def grad(self, ctx: Context | None = None) -> Any:
+        """Its gradient on one context.
+
+        Raises:
+            RuntimeError: it has none, as ``grad_req`` is ``null``, or is not initialised, or not on that context.
+        """
+        self._needs_grad()
+        return self._find(self._grad, ctx)
+
+    def list_grad(self) -> list[Any]:
+        """Its gradients on all its contexts."""
+        self._needs_grad()
+        return self._all(self._grad)
+
+    def _needs_grad(self) -> None:
+        if self._data is not None and self._grad is None:
+            raise MXNetError(f"Cannot get gradient array for Parameter '{self.name}' because grad_req='null'")
+
+    def _check_and_get(self, arrays: list[Any] | None, ctx: Any) -> Any:
+        """All of ``arrays`` for ``ctx=list``, else the one on ``ctx``."""
+        return self._all(arrays) if ctx is list else self._find(arrays, ctx)
+
+    def _all(self, arrays: list[Any] | None) -> list[Any]:
+        if arrays is None:
+            raise self._missing()
+        return arrays
+
+    def _find(self, arrays: list[Any] | None, ctx: Context | None) -> Any:
+        if arrays is None:
+            raise self._missing()
+        if ctx is None:
+            if len(arrays) == 1:
+                return arrays[0]
+            ctx = context.current_context()
+        for array in arrays:
+            if array._ctx == ctx:
+                return array
+        raise MXNetError(
+            f"Parameter '{self.name}' was not initialized on context {ctx}. It was only initialized on "
+            f"{self._ctx_list}."
+        )
+
+    def _missing(self) -> MXNetError:
+        """Why there are no values."""
+        if self._deferred_init:
+            return DeferredInitializationError(
+                f"Parameter '{self.name}' has not been initialized yet because initialization was deferred. Actual "
+                "initialization happens during the first forward pass. Please pass one batch of data through the "
+                "network before accessing Parameters. You can also avoid deferred initialization by specifying "
+                "in_units, num_features, etc., for network layers."
+            )
+        return MXNetError(
+            f"Parameter '{self.name}' has not been initialized. Note that you should initialize parameters and create "
+            "Trainer with Block.collect_params() instead of Block.params because the later does not include Parameters "
+            "of nested child Blocks"
+        )
+
+    def list_ctx(self) -> list[Context]:
+        """The contexts it is on, or will be.
+
+        Raises:
+            RuntimeError: it is not initialised.
+        """
+        if self._data is None:
+            if self._deferred_init:
+                return self._deferred_init[1]
+            raise MXNetError(f"Parameter '{self.name}' has not been initialized")
+        return self._ctx_list or []
+
+    def zero_grad(self) -> None:
+        """Set its gradients to zero, where it has any."""
+        for grad in self._grad or ():
+            grad[:] = 0
+
+    def set_data(self, data: Any) -> None:
+        """Set its values on all contexts.
+
+        Args:
+            data: an array of its shape; cast to its dtype.
+
+        Raises:
+            RejectedError: the shape does not fit, or it was never initialised.
+        """
+        self.shape = data.shape
+        if self._data is None:
+            if not self._deferred_init:
+                raise RejectedError(f"Parameter '{self.name}' has not been initialized")
+            if not isinstance(data, Array):
+                data = ndarray.array(data, dtype=self._dtype)
+            self._deferred_init = (*self._deferred_init[:3], data)
+            return
+        trainer = self._trainer
+        if trainer is not None:
+            trainer._parameter_was_set(self)
+        for array in self._data:
+            array[:] = data
+
+    def reset_ctx(self, ctx: Any) -> None:
+        """Move it to other contexts.
+
+        Args:
+            ctx: a context or a list of them; the current one if None.
+
+        Raises:
+            ArgumentError: it is not initialised.
+        """
+        contexts = _contexts(ctx) or [context.current_context()]
+        if self._data is not None:
+            data = self._reduce()
+            with autograd.pause():
+                self._init_impl(data, contexts)
+        elif self._deferred_init:
+            init, _, default_init, data = self._deferred_init
+            self._deferred_init = (init, contexts, default_init, data)
+        else:
+            raise ArgumentError(
+                f"Cannot reset context for Parameter '{self.name}' because it has not been initialized."
+            )
+
+    def cast(self, dtype: Any) -> None:
+        """Change the dtype of values and gradients."""
+        self._dtype = dtype
+        self._var = None
+        if self._data is None:
+            return
+        with autograd.pause():
+            self._data = [d.astype(dtype) for d in self._data]
+            changes.count += 1
+            if self._grad is not None:
+                self._grad = [g.astype(dtype) for g in self._grad]
+                autograd.mark_variables(self._data, self._grad, self._grad_req)
+
+    def _reduce(self) -> Any:
+        """The mean of its values over the contexts, on the CPU; a copy."""
+        arrays = [d.detach().copyto(cpu()) for d in self.list_data()]
+        return arrays[0] if len(arrays) == 1 else ndarray.add_n(*arrays) / len(arrays)
+
+    def row_sparse_data(self, row_id: Any) -> Any:
+        """Rows of a row-sparse parameter.
+
+        Raises:
+            RuntimeError: it is dense; use :meth:`data`.
+        """
+        raise MXNetError(
+            f"Cannot return a copy of Parameter {self.name} via row_sparse_data() because its storage type is "
+            f"{self._stype}. Please use data() instead."
+        )
+
+    def list_row_sparse_data(self, row_id: Any) -> list[Any]:
+        """Rows of a row-sparse parameter on all contexts.
+
+        Raises:
+            RuntimeError: it is dense; use :meth:`list_data`.
+        """
+        raise MXNetError(
+            f"Cannot return copies of Parameter '{self.name}' on all contexts via list_row_sparse_data() because its "
+            f"storage type is {self._stype}. Please use data() instead."
+        )
+
+    def var(self) -> Any:
+        """The variable that stands for it in symbols."""
+        if self._var is None:
+            self._var = symbol.var(
+                self.name,
+                shape=self.shape,
+                dtype=self._dtype,
+                lr_mult=self.lr_mult,
+                wd_mult=self.wd_mult,
+                init=self._init_text(),
+                stype=self._stype,
+            )
+        return self._var
+
+    def _init_text(self) -> Any:
+        return self.init
+
+
+def _contexts(ctx: Any) -> list[Context] | None:
+    if ctx is None:
+        return None
+    return [ctx] if isinstance(ctx, Context) else list(ctx)
+
+
+class Constant(Parameter):
+    """A parameter that is not learned: it keeps its value and has no gradient.
+
+    Args:
+        name: its full name.
+        value: an array or what one can be made of.
+
+    >>> c = Constant("c", [[1, 2], [3, 4]])
+    >>> c.initialize()
+    >>> c.data().asnumpy()
+    array([[1., 2.],
+           [3., 4.]], dtype=float32)
+    """
+
+    def __init__(self, name: str, value: Any) -> None:
+        if not isinstance(value, ndarray.NDArray):
+            value = ndarray.array(value)
+        self.value = value
+        super().__init__(
+            name, grad_req="null", shape=value.shape, dtype=value.dtype, init=initializer.Constant(value)
+        )
+
+    def __repr__(self) -> str:
+        return f"Constant {self.name} (shape={self.shape}, dtype={self.dtype})"
+
+    def _init_text(self) -> str:
+        # the value itself goes into the file of parameters, not into the graph
+        return f"Constant_{self.name}_{id(self)}"
+
+    @property
+    def grad_req(self) -> str:
+        """Always ``null``."""
+        return "null"
+
+    @grad_req.setter
+    def grad_req(self, req: str) -> None:
+        if req != "null":
+            warnings.warn(
+                f'Constant parameter "{self.name}" does not support grad_req other than "null", and new value "{req}" '
+                "is ignored.",
+                stacklevel=2,
+            )

@@ -1,0 +1,191 @@
+"""What HybridBlock does with graphs: tracing, inference, matching inputs, explaining errors."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from mxnet import _ops, ndarray, symbol
+from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
+from mxnet._graph.cached_op import CachedOp
+from mxnet._runtime.dispatch import make_function
+from mxnet.symbol import Symbol
+
+from ._errors import DeferredInitializationError, RejectedError
+from ._tree import _flatten, _regroup, leaves
+from .utils import shape_is_known
+
+if TYPE_CHECKING:
+    from ._hybrid import HybridBlock
+
+
+class _NumpyFace:
+    """``F`` for ``mx.np.ndarray``: the operators of ``mx.nd`` with its results, and ``F.np`` and ``F.npx``."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "np":
+            from mxnet import numpy as value
+        elif name == "npx":
+            from mxnet import numpy_extension as value
+        else:
+            from mxnet.numpy import ndarray as cls
+
+            op = None if name.startswith("__") else _ops.find(name)
+            if op is None:
+                raise AttributeError(f"F has no operator {name!r}")
+            value = make_function(op, cls)
+        setattr(self, name, value)
+        return value
+
+
+_numpy_face = _NumpyFace()
+
+
+def face_of(x: Any, args: Sequence[Any]) -> ModuleType | _NumpyFace:
+    """The functions to compute with: those of ``mx.nd``, or for NumPy arrays theirs."""
+    if isinstance(x, ndarray.NDArray):
+        return _numpy_face if x._face == "np" else ndarray
+    first = next(a for a in leaves((x, *args)) if isinstance(a, ndarray.NDArray))
+    return _numpy_face if first._face == "np" else ndarray
+
+
+def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
+    """Run ``hybrid_forward`` with symbols in the place of ``args``: inputs, None where there was None, and outputs."""
+    flat, block._in_format = _flatten(args, "input")
+    count = sum(a is not None for a in flat)
+    if not count:
+        raise ArgumentError(
+            f"{type(block).__name__} '{block.name}': got only None as inputs, expected at least one array"
+        )
+    names = iter(["data"] if count == 1 else [f"data{i}" for i in range(count)])
+    inputs = [None if a is None else symbol.var(next(names)) for a in flat]
+    grouped = _regroup(inputs, block._in_format)[0]
+    params = {name: p.var() for name, p in block._reg_params.items()}
+    with block.name_scope():
+        out = block.hybrid_forward(symbol, *grouped, **params)
+    outputs, block._out_format = _flatten(out, "output")
+    outputs = [o for o in outputs if o is not None]
+    strange = next((o for o in outputs if not isinstance(o, Symbol)), None)
+    if strange is not None or not outputs:
+        raise ArgumentError(
+            f"{type(block).__name__} '{block.name}': hybrid_forward gave {type(strange).__name__} when called with "
+            "symbols, expected symbols; compute with the functions of F"
+        )
+    return inputs, symbol.Group(outputs)
+
+
+def plan(block: HybridBlock, inputs: Sequence[Any], outputs: Symbol) -> list[tuple[bool, Any]]:
+    """Where each input of the graph comes from: (True, number of the argument) or (False, parameter)."""
+    data = {s.name: i for i, s in enumerate(s for s in inputs if s is not None)}
+    params = block.collect_params()
+    wanted = outputs.list_inputs()
+    for name in wanted:
+        if name not in data and name not in params:
+            raise RejectedError(
+                f"Unknown input to HybridBlock: {name}; it is neither an input of {type(block).__name__} "
+                f"'{block.name}' nor one of its parameters"
+            )
+    for name, i in data.items():
+        if name not in wanted:
+            warnings.warn(
+                f"The {i}-th input to HybridBlock is not used by any computation. Is this intended?", stacklevel=6
+            )
+    for name in params.keys():
+        if name not in wanted:
+            warnings.warn(f"Parameter {name} is not used by any computation. Is this intended?", stacklevel=6)
+    return [(True, data[name]) if name in data else (False, params[name]) for name in wanted]
+
+
+# -- shapes and dtypes ----------------------------------------------------------------------------------------------
+
+
+def infer_shapes(block: HybridBlock, args: Sequence[Any]) -> None:
+    """Set the shapes of the parameters of ``block`` that follow from inputs like ``args``."""
+    inputs, outputs = block._get_graph(*args)
+    flat = [a for a in _flatten(args, "input")[0] if a is not None]
+    known = {s.name: a.shape for s, a in zip((s for s in inputs if s is not None), flat, strict=False)}
+    used = outputs.list_inputs()
+    params = block.collect_params()
+    for name, param in params.items():
+        if param.shape is not None and name in used:
+            known[name] = param.shape
+    arguments, _, states = outputs.infer_shape_partial(**{k: v for k, v in known.items() if k in used})
+    found = dict(zip(outputs.list_arguments(), arguments, strict=True))
+    found.update(zip(outputs.list_auxiliary_states(), states, strict=True))
+    for name, param in params.items():
+        shape = found.get(name)
+        if shape_is_known(shape):
+            param.shape = shape
+        elif param._deferred_init and not shape_is_known(param.shape):
+            why = "it is not used in hybrid_forward" if name not in used else "the inputs do not tell"
+            raise ShapeError(
+                f"Parameter '{name}' has shape {param.shape}, and {why}; give its whole shape when it is made"
+            )
+
+
+def infer_types(block: HybridBlock, args: Sequence[Any]) -> None:
+    """Set the dtypes of the parameters of ``block`` that follow from inputs like ``args``."""
+    inputs, outputs = block._get_graph(*args)
+    flat = [a for a in _flatten(args, "input")[0] if a is not None]
+    used = outputs.list_inputs()
+    known = {s.name: a.dtype for s, a in zip((s for s in inputs if s is not None), flat, strict=False)}
+    arguments, _, states = outputs.infer_type_partial(**{k: v for k, v in known.items() if k in used})
+    found = dict(zip(outputs.list_arguments(), arguments, strict=True))
+    found.update(zip(outputs.list_auxiliary_states(), states, strict=True))
+    for name, param in block.collect_params().items():
+        if found.get(name) is not None:
+            param.dtype = found[name]
+
+
+# -- errors ---------------------------------------------------------------------------------------------------------
+
+
+def located(error: MXNetError, block: HybridBlock) -> MXNetError:
+    """``error`` with the name of the innermost block it came from, and its parameters."""
+    if getattr(error, "_in_block", None) is None and not isinstance(error, DeferredInitializationError):
+        error._in_block = block.name  # type: ignore[attr-defined]
+        if error.args and isinstance(error.args[0], str):
+            params = ", ".join(f"{p.name} {p.shape}" for p in block._reg_params.values())
+            place = f"in {type(block).__name__} '{block.name}'" + (f" with parameters {params}" if params else "")
+            error.args = (f"{error.args[0]} ({place})", *error.args[1:])
+    return error
+
+
+def explained(error: MXNetError, block: HybridBlock, arrays: Sequence[Any]) -> MXNetError:
+    """What is wrong with the inputs of a graph that failed: named by inference if shapes are, else ``error``."""
+    outputs = block._cached_graph[1]
+    shapes = {name: a.shape for name, a in zip(outputs.list_inputs(), arrays, strict=True)}
+    try:
+        outputs.infer_shape(**shapes)
+    except MXNetError as found:
+        error = found
+    return located(error, block)
+
+
+# -- watching -------------------------------------------------------------------------------------------------------
+
+
+def run_monitored(block: HybridBlock, arrays: list[Any]) -> Any:
+    """Run the graph and show the block's callback what each operator gives, and takes if it wants that too."""
+    outputs = block._cached_graph[1]
+    everything = outputs.get_internals()
+    values = CachedOp(everything, block._flags)(*arrays)
+    values = values if isinstance(values, list) else [values]
+    by_entry = {(id(n), i): v for (n, i), v in zip(everything._outputs, values, strict=True)}
+    names = everything.list_outputs()
+    told: set[int] = set()
+    for (node, _), name in zip(everything._outputs, names, strict=True):
+        if node.op is None:
+            continue
+        if block._monitor_all and id(node) not in told:
+            told.add(id(node))
+            for slot, (child, i) in enumerate(node.inputs):
+                role = node.op.inputs[slot] if node.op.active is not None or node.op.aux else f"input{slot}"
+                role = "data" if node.op.name == "Pooling" else role
+                block._callback(f"{node.name}_{role}".encode(), node.op.name.encode(), by_entry[id(child), i])  # type: ignore[misc]
+        value = by_entry[id(node), everything._outputs[names.index(name)][1]]
+        block._callback(name.encode(), node.op.name.encode(), value)  # type: ignore[misc]
+    found = [by_entry[id(n), i] for n, i in outputs._outputs]
+    return found[0] if len(found) == 1 else found

@@ -1,0 +1,351 @@
+"""Containers, dense layers, dropout, embedding and functions as layers; the normalisations come from ``_norm``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from mxnet import ndarray as nd
+from mxnet import symbol as sym
+from mxnet._base.errors import ArgumentError
+
+from .._block import _indent
+from .._errors import RejectedError
+from ..block import Block, HybridBlock
+from ._norm import BatchNorm, BatchNormReLU, GroupNorm, InstanceNorm, LayerNorm, _BatchNorm
+from .activations import Activation
+
+__all__ = [
+    "BatchNorm",
+    "BatchNormReLU",
+    "Dense",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "GroupNorm",
+    "HybridLambda",
+    "HybridSequential",
+    "InstanceNorm",
+    "Lambda",
+    "LayerNorm",
+    "Sequential",
+    "_BatchNorm",
+]
+
+
+def _list_children(block: Block) -> str:
+    lines = "\n".join(f"  ({key}): {_indent(repr(child), 2)}" for key, child in block._children.items())
+    return f"{type(block).__name__}(\n{lines}\n)"
+
+
+def _part(block: Any, key: Any) -> Any:
+    """One child, or a container with some of them and the same prefix."""
+    children = list(block._children.values())[key]
+    if not isinstance(children, list):
+        return children
+    made = type(block)(prefix=block._prefix)
+    with made.name_scope():
+        made.add(*children)
+    return made
+
+
+class Sequential(Block):
+    """Blocks one after the other.
+
+    >>> import mxnet as mx
+    >>> net = Sequential()
+    >>> with net.name_scope():
+    ...     net.add(Dense(4, activation="relu"), Dense(2))
+    >>> net.initialize()
+    >>> net(mx.nd.ones((1, 3))).shape
+    (1, 2)
+    """
+
+    def __init__(self, prefix: str | None = None, params: Any = None) -> None:
+        super().__init__(prefix=prefix, params=params)
+
+    def add(self, *blocks: Block) -> None:
+        """Add blocks at the end."""
+        for block in blocks:
+            self.register_child(block)
+
+    def forward(self, x: Any) -> Any:
+        """The output of the last block, each having been given that of the one before."""
+        for block in self._children.values():
+            x = block(x)
+        return x
+
+    def __repr__(self) -> str:
+        return _list_children(self)
+
+    def __getitem__(self, key: Any) -> Any:
+        return _part(self, key)
+
+    def __len__(self) -> int:
+        return len(self._children)
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self._children.values())
+
+    def hybridize(self, active: bool = True, **kwargs: Any) -> None:
+        """Hybridize the children, each by itself; a HybridSequential becomes one graph."""
+        if self._children and all(isinstance(c, HybridBlock) for c in self._children.values()):
+            warnings.warn(
+                f"All children of this Sequential layer '{self.prefix}' are HybridBlocks. Consider using "
+                "HybridSequential for the best performance.",
+                stacklevel=2,
+            )
+        super().hybridize(active, **kwargs)
+
+
+class HybridSequential(HybridBlock):
+    """HybridBlocks one after the other.
+
+    >>> import mxnet as mx
+    >>> net = HybridSequential()
+    >>> with net.name_scope():
+    ...     net.add(Dense(4, activation="relu"), Dense(2))
+    >>> net.initialize()
+    >>> net.hybridize()
+    >>> net(mx.nd.ones((1, 3))).shape
+    (1, 2)
+    """
+
+    def __init__(self, prefix: str | None = None, params: Any = None) -> None:
+        super().__init__(prefix=prefix, params=params)
+
+    def add(self, *blocks: HybridBlock) -> None:
+        """Add blocks at the end."""
+        for block in blocks:
+            self.register_child(block)
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        for block in self._children.values():
+            x = block(x)
+        return x
+
+    def __repr__(self) -> str:
+        return _list_children(self)
+
+    def __getitem__(self, key: Any) -> Any:
+        return _part(self, key)
+
+    def __len__(self) -> int:
+        return len(self._children)
+
+    def __iter__(self) -> Iterator[HybridBlock]:
+        return iter(self._children.values())  # type: ignore[arg-type]
+
+
+class Dense(HybridBlock):
+    """A fully connected layer: ``activation(x . weight^T + bias)``.
+
+    Args:
+        units: size of the output.
+        activation: name of an activation function; None for none.
+        use_bias: whether there is a bias.
+        flatten: join all axes of the input but the first; without it the layer works on the last axis.
+        dtype: dtype of the parameters.
+        weight_initializer, bias_initializer: initializers.
+        in_units: size of the input; 0 to derive it from the first one.
+
+    Inputs:  data (N, ...), without ``flatten`` (..., in_units)
+    Outputs: (N, units), without ``flatten`` (..., units)
+
+    >>> import mxnet as mx
+    >>> layer = Dense(2, weight_initializer="ones")
+    >>> layer.initialize()
+    >>> layer(mx.nd.ones((1, 3))).asnumpy()
+    array([[3., 3.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: str | None = None,
+        use_bias: bool = True,
+        flatten: bool = True,
+        dtype: Any = "float32",
+        weight_initializer: Any = None,
+        bias_initializer: Any = "zeros",
+        in_units: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._flatten = flatten
+        with self.name_scope():
+            self._units = units
+            self._in_units = in_units
+            self.weight = self.params.get(
+                "weight", shape=(units, in_units), init=weight_initializer, dtype=dtype, allow_deferred_init=True
+            )
+            if use_bias:
+                self.bias = self.params.get(
+                    "bias", shape=(units,), init=bias_initializer, dtype=dtype, allow_deferred_init=True
+                )
+            else:
+                self.bias = None
+            self.act = None if activation is None else Activation(activation, prefix=activation + "_")
+
+    def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:
+        out = F.FullyConnected(
+            x, weight, bias, no_bias=bias is None, num_hidden=self._units, flatten=self._flatten, name="fwd"
+        )
+        return out if self.act is None else self.act(out)
+
+    def __repr__(self) -> str:
+        shape = self.weight.shape or (0, 0)
+        act = self.act if self.act is not None else "linear"
+        return f"{type(self).__name__}({shape[1] or None} -> {shape[0]}, {act})"
+
+
+class Dropout(HybridBlock):
+    """Sets a share of its input to zero in training, and scales the rest up (JMLR 15 (2014) 1929).
+
+    Args:
+        rate: the share, from 0 to 1.
+        axes: axes along which all elements share one fate.
+    """
+
+    def __init__(self, rate: float, axes: Any = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._rate = rate
+        self._axes = axes
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        if self._rate > 0:
+            return F.Dropout(x, p=self._rate, axes=self._axes, name="fwd", cudnn_off=False)
+        return F.identity(x)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(p = {self._rate}, axes={self._axes})"
+
+
+class Embedding(HybridBlock):
+    """Vectors by number: rows of a learned table.
+
+    Args:
+        input_dim: how many numbers there are.
+        output_dim: size of a vector.
+        dtype: dtype of the table.
+        weight_initializer: initializer of the table.
+        sparse_grad: noted in the graph; the gradient is a dense array all the same.
+
+    Inputs:  numbers from 0 to input_dim - 1, of any shape
+    Outputs: the shape of the input and (output_dim,)
+    """
+
+    def __init__(
+        self,
+        input_dim: int,
+        output_dim: int,
+        dtype: Any = "float32",
+        weight_initializer: Any = None,
+        sparse_grad: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._kwargs = {
+            "input_dim": input_dim,
+            "output_dim": output_dim,
+            "dtype": dtype,
+            "sparse_grad": sparse_grad,
+        }
+        self.weight = self.params.get(
+            "weight", shape=(input_dim, output_dim), init=weight_initializer, dtype=dtype, allow_deferred_init=True
+        )
+
+    def hybrid_forward(self, F: Any, x: Any, weight: Any) -> Any:
+        return F.Embedding(x, weight, name="fwd", **self._kwargs)
+
+    def __repr__(self) -> str:
+        k = self._kwargs
+        return f"{type(self).__name__}({k['input_dim']} -> {k['output_dim']}, {k['dtype']})"
+
+
+class Flatten(HybridBlock):
+    """Joins all axes but the first.
+
+    >>> import mxnet as mx
+    >>> Flatten()(mx.nd.ones((2, 3, 4))).shape
+    (2, 12)
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        return F.Flatten(x)
+
+    def __repr__(self) -> str:
+        return type(self).__name__
+
+
+class Lambda(Block):
+    """A function of arrays as a block.
+
+    Args:
+        function: the function, or the name of one in ``mx.nd``.
+        prefix: the block's prefix.
+
+    Raises:
+        RejectedError: there is no function of that name.
+
+    >>> import mxnet as mx
+    >>> Lambda("relu")(mx.nd.array([-1, 2])).asnumpy()
+    array([0., 2.], dtype=float32)
+    """
+
+    def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
+        super().__init__(prefix=prefix)
+        if isinstance(function, str):
+            if not hasattr(nd, function):
+                raise RejectedError(f"Function name {function} is not found in ndarray.")
+            self._func_impl = getattr(nd, function)
+        elif callable(function):
+            self._func_impl = function
+        else:
+            raise ArgumentError(f"Unrecognized function in lambda: {function} of type {type(function)}")
+
+    def forward(self, *args: Any) -> Any:
+        """The function's result."""
+        return self._func_impl(*args)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._func_impl.__name__})"
+
+
+class HybridLambda(HybridBlock):
+    """A function as a HybridBlock.
+
+    Args:
+        function: called as ``function(F, x, *args)``; or the name of one that ``mx.nd`` and ``mx.sym`` both have.
+        prefix: the block's prefix.
+
+    Raises:
+        RejectedError: there is no function of that name.
+
+    >>> import mxnet as mx
+    >>> HybridLambda(lambda F, x: F.relu(x) + 1)(mx.nd.array([-1, 2])).asnumpy()
+    array([1., 3.], dtype=float32)
+    """
+
+    def __init__(self, function: str | Callable[..., Any], prefix: str | None = None) -> None:
+        super().__init__(prefix=prefix)
+        if isinstance(function, str):
+            if not (hasattr(nd, function) and hasattr(sym, function)):
+                raise RejectedError(f"Function name {function} is not found in symbol/ndarray.")
+            self._func = lambda F, *args: getattr(F, function)(*args)
+            self._func_name = function
+        elif callable(function):
+            self._func = function
+            self._func_name = function.__name__
+        else:
+            raise ArgumentError(f"Unrecognized function in lambda: {function} of type {type(function)}")
+
+    def hybrid_forward(self, F: Any, x: Any, *args: Any) -> Any:
+        return self._func(F, x, *args)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._func_name})"
