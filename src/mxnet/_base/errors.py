@@ -46,6 +46,10 @@ class FormatError(MXNetError, ValueError):
     """A file that is truncated, corrupt, or not what it claims to be."""
 
 
+class MissingFileError(MXNetError, FileNotFoundError):
+    """A file that is not there."""
+
+
 class AutogradError(MXNetError):
     """A gradient that can not be computed: nothing recorded, or the record is gone."""
 

@@ -97,7 +97,8 @@ def _ctc_lengths(
 
 
 def _check_ctc_values(data: Tensor, label: Tensor, steps: Tensor, counts: Tensor, last: bool) -> None:
-    low, high = (0, data.shape[2] - 2) if last else (1, data.shape[2] - 1)
+    # the blank itself may stand in a label, as 1.9.1 lets it, though nothing sensible is learnt from it
+    low, high = 0, data.shape[2] - 1
     counted = torch.arange(label.shape[1], device=label.device) < counts.unsqueeze(1)
     wrong = ((label < low) | (label > high)) & counted
     if bool(wrong.any()):

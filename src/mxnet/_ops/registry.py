@@ -154,6 +154,9 @@ class Op:
 
     def _bind(self, positional: tuple[Any, ...], named: Mapping[str, Any]) -> Bound:
         schema = self.attrs
+        if not schema and not positional:
+            # 1.9.1 takes any keyword for an operator that has none, and programs pass some (axis= to broadcast_*)
+            return Bound(self, {}, {})
         if len(positional) > len(schema):
             raise ArgumentError(
                 f"{self.name}: got {len(positional)} positional attributes, expected at most {len(schema)}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 import traceback
+import weakref
 from typing import Any
 
 import torch
@@ -26,7 +27,7 @@ class ValueFailure(MXNetError):
 class Failure:
     """An error waiting to be told, once."""
 
-    __slots__ = ("error", "told")
+    __slots__ = ("error", "told", "__weakref__")
 
     def __init__(self, error: MXNetError) -> None:
         self.error = error
@@ -43,8 +44,8 @@ class FailedInput(MXNetError):
 
 
 _lock = threading.Lock()
-_recent: list[Failure] = []
-_RECENT_LIMIT = 64
+_untold: weakref.WeakSet[Failure] = weakref.WeakSet()
+"""Failures that some array still has and no wait has met. Those whose arrays are gone concern nobody."""
 
 
 def is_naive() -> bool:
@@ -57,10 +58,10 @@ def fail(error: MXNetError) -> Failure:
     frame = next((f for f in reversed(traceback.extract_stack()) if "mxnet" not in f.filename.replace("\\", "/")), None)
     if frame is not None:
         error.args = (f"{error.args[0]} (issued at {frame.filename}:{frame.lineno})", *error.args[1:])
+    error.__traceback__ = None  # its frames would keep the arrays, and these the failure
     failure = Failure(error)
     with _lock:
-        _recent.append(failure)
-        del _recent[:-_RECENT_LIMIT]
+        _untold.add(failure)
     return failure
 
 
@@ -68,8 +69,7 @@ def tell(failure: Failure) -> None:
     """Raise the error, unless a wait has done so before."""
     with _lock:
         told, failure.told = failure.told, True
-        if failure in _recent:
-            _recent.remove(failure)
+        _untold.discard(failure)
     if not told:
         raise failure.error
 
@@ -84,8 +84,8 @@ def waitall() -> None:
     elif torch.backends.mps.is_available():
         torch.mps.synchronize()
     with _lock:
-        failures = list(_recent)
-        _recent.clear()
+        failures = list(_untold)
+        _untold.clear()
         for failure in failures:
             failure.told = True
     if failures:

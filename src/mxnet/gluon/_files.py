@@ -45,6 +45,20 @@ def load_parameters(
     if not any("." in name for name in arrays) and not _by_place(arrays, params):
         _load_by_name(block, arrays, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
         return
+    _load_by_place(block, arrays, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
+
+
+def _load_by_place(
+    block: Block,
+    arrays: dict[str, Any],
+    filename: str,
+    ctx: Any,
+    allow_missing: bool,
+    ignore_extra: bool,
+    cast_dtype: bool,
+    dtype_source: str,
+) -> None:
+    params = block._collect_params_with_prefix()
     if not allow_missing:
         shared: dict[int, list[str]] = {}
         for name, param in params.items():
@@ -135,34 +149,50 @@ def load_model(block: Block, prefix: str) -> None:
             raise FormatError(f"{filename}: not the structure of a model: {error}") from None
     if not isinstance(structure, dict) or not structure:
         raise FormatError(f"{filename}: not the structure of a model: expected an object with one entry")
-    names: dict[str, str] = {}
-    graphs: list[tuple[Any, dict[str, Any]]] = []
-    _match(block, next(iter(structure.values())), filename, names, graphs)
-    load_parameters(block, f"{prefix}-model.params", None, False, False, False, "current")
-    for hybrid, fields in graphs:
+    found = _Matched(filename)
+    found.match(block, next(iter(structure.values())), "", "")
+    arrays = load_arrays(f"{prefix}-model.params")
+    arrays = {found.places.get(place, place): array for place, array in arrays.items()}
+    _load_by_place(block, arrays, f"{prefix}-model.params", None, False, False, False, "current")
+    for hybrid, fields in found.graphs:
         inputs = [None if text is None else symbol.load_json(text) for text in fields["inputs"]]
-        outputs = _renamed(symbol.load_json(fields["symbol"]), names)
+        outputs = _renamed(symbol.load_json(fields["symbol"]), found.names)
         hybrid._adopt_graph(inputs, outputs, fields["in_format"], fields["out_format"], bool(fields["hybridized"]))
 
 
-def _match(block: Block, fields: Any, filename: str, names: dict[str, str], graphs: list[Any]) -> None:
-    """Go through model and file together; collect how parameters were called, and the traced graphs."""
-    if not isinstance(fields, dict) or not isinstance(fields.get("orig_name"), str):
-        raise FormatError(f"{filename}: the entry for {block.name!r} has no orig_name, expected text")
-    # the children's entries are those keys that end in a number; the order is that of the children
-    entries = [v for k, v in fields.items() if isinstance(v, dict) and re.search(r"\d$", k)]
-    if len(entries) != len(block._children):
-        raise RejectedError(
-            f"{filename}: {fields['orig_name']!r} has {len(entries)} children, {block.name!r} of the model has "
-            f"{len(block._children)}; load() needs a model of the same structure"
-        )
-    old = fields["orig_name"] + "_" if fields["orig_name"] else ""
-    for name in block.params.keys():
-        names[old + name.removeprefix(block.params.prefix)] = name
-    if "symbol" in fields and hasattr(block, "_adopt_graph"):
-        graphs.append((block, fields))
-    for child, entry in zip(block._children.values(), entries, strict=True):
-        _match(child, entry, filename, names, graphs)
+class _Matched:
+    """A model and a structure file gone through together: what parameters were called and where they were."""
+
+    def __init__(self, filename: str) -> None:
+        self.filename = filename
+        self.names: dict[str, str] = {}
+        self.places: dict[str, str] = {}
+        self.graphs: list[tuple[Any, dict[str, Any]]] = []
+
+    def match(self, block: Block, fields: Any, old: str, new: str) -> None:
+        """Match ``block``, whose place is ``new`` and in the file was ``old``, and its children."""
+        if not isinstance(fields, dict) or not isinstance(fields.get("orig_name"), str):
+            raise FormatError(f"{self.filename}: the entry for {block.name!r} has no orig_name, expected text")
+        # the children's entries are those keys that end in a number; their order is that of the children
+        entries = [v for k, v in fields.items() if isinstance(v, dict) and re.search(r"\d$", k)]
+        if len(entries) != len(block._children):
+            raise RejectedError(
+                f"{self.filename}: {fields['orig_name']!r} has {len(entries)} children, {block.name!r} of the model "
+                f"has {len(block._children)}; load() needs a model of the same structure"
+            )
+        before = fields["orig_name"] + "_" if fields["orig_name"] else ""
+        for name in block.params.keys():
+            self.names[before + name.removeprefix(block.params.prefix)] = name
+        for name in block._reg_params:
+            self.places[old + name] = new + name
+        if "symbol" in fields and hasattr(block, "_adopt_graph"):
+            self.graphs.append((block, fields))
+        listed = fields.get("children")
+        keys = list(listed.values()) if isinstance(listed, dict) else []
+        if len(keys) != len(entries):  # children of one name hide each other there
+            keys = list(block._children)
+        for was, (key, child), entry in zip(keys, block._children.items(), entries, strict=True):
+            self.match(child, entry, f"{old}{was}.", f"{new}{key}.")
 
 
 def _renamed(graph: Any, names: dict[str, str]) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mxnet import autograd, context, initializer, ndarray, symbol
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, MXNetError
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu
 from mxnet._runtime.dtypes import NAME, torch_dtype

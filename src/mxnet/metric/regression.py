@@ -213,6 +213,7 @@ class _Moments:
         return float(self.product / math.sqrt(self.square_x * self.square_y))
 
 
+@alias("pearsonr")
 @register
 class PearsonCorrelation(EvalMetric):
     """Pearson's correlation: averaged over updates (``macro``), or of all values (``micro``)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from mxnet._base.errors import ContextError, DTypeError, FormatError
+from mxnet._base.errors import ContextError, DTypeError, FormatError, MissingFileError
 from mxnet._base.files import atomic_write
 from mxnet._runtime import params_format
 from mxnet._runtime.context import Context
@@ -93,10 +93,15 @@ def load(fname: str) -> Any:
     Arrays saved from a device that is not here come to the CPU.
 
     Raises:
+        MissingFileError: there is no such file.
         FormatError: the file is truncated or corrupt; names it and the offset.
     """
-    with open(fname, "rb") as file:
-        return _decode(file.read(), fname)
+    try:
+        with open(fname, "rb") as file:
+            buffer = file.read()
+    except FileNotFoundError as error:
+        raise MissingFileError(error.errno, error.strerror, fname) from None
+    return _decode(buffer, str(fname))
 
 
 def load_frombuffer(buf: bytes) -> Any:

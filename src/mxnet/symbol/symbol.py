@@ -9,6 +9,7 @@ from mxnet._base.errors import (
     ArgumentError,
     DTypeError,
     InputTypeError,
+    MissingFileError,
     MXNetError,
     NotImplementedForSymbol,
     ShapeError,
@@ -514,8 +515,8 @@ def load(fname: str) -> Symbol:
     try:
         with open(fname, encoding="utf-8") as file:
             text = file.read()
-    except OSError as error:
-        raise MXNetError(f"{fname}: {error.strerror or error}") from error
+    except FileNotFoundError as error:
+        raise MissingFileError(error.errno, error.strerror, fname) from None
     except UnicodeDecodeError as error:
         from mxnet._base.errors import FormatError
 
