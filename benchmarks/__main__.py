@@ -50,10 +50,13 @@ def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Nam
     with contextlib.ExitStack() as stack:
         workers, left_out = start(stack, options.against, options.threads)
         about = {name: worker.about for name, worker in workers.items()}
-        for name, facts in about.items():
-            print(f"{name}: {facts['package']} {facts['version']} in {facts['file']}, Python {facts['python']}")
+        for name, who in about.items():
+            print(f"{name}: {who['package']} {who['version']} in {who['file']}, Python {who['python']}")
         for name, reason in left_out.items():
             print(f"{name}: left out: {reason}")
+        load = runner.load()
+        if load > 0.5:
+            print(f"note: the machine has {load:.1f} processes running besides; figures will be rough")
         print(f"{options.threads} threads, {options.rounds} rounds of about {options.seconds} s\n", flush=True)
         for family, case in ((family, case) for family, (_, cases) in families.items() for case in cases):
             print(f"  {family}: {case}", file=sys.stderr, flush=True)
@@ -68,7 +71,8 @@ def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Nam
     for case, reason in failed.items():
         print(f"\nfailed: {case}\n{reason}", file=sys.stderr)
     if options.json:
-        write(options.json, about, {"left_out": left_out, "failed": failed}, results, options)
+        facts = {"load": load, "backends": about, "left_out": left_out, "failed": failed}
+        write(options.json, facts, results, options)
     return 1 if failed else 0
 
 
@@ -140,13 +144,7 @@ def start(
     return workers, left_out
 
 
-def write(
-    path: Path,
-    about: Mapping[str, object],
-    missing: Mapping[str, Mapping[str, str]],
-    results: list[runner.Result],
-    options: argparse.Namespace,
-) -> None:
+def write(path: Path, facts: Mapping[str, object], results: list[runner.Result], options: argparse.Namespace) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {
         "when": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -155,8 +153,7 @@ def write(
         "threads": options.threads,
         "rounds": options.rounds,
         "block_seconds": options.seconds,
-        "backends": about,
-        **missing,
+        **facts,
         "results": [result.as_json() for result in results],
     }
     path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

@@ -165,6 +165,11 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def load() -> float:
+    """How many processes have been running on this machine, over the last minute; 0 where it does not say."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+
+
 def seconds_as_text(seconds: float) -> str:
     """
     >>> seconds_as_text(1.5), seconds_as_text(0.0123), seconds_as_text(2.5e-6)
