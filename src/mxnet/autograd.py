@@ -244,8 +244,7 @@ class _CustomGradient(torch.autograd.Function):
         found = [found] if isinstance(found, Array) else list(found)
         if len(found) != ctx.count:
             raise AutogradError(
-                f"{type(ctx.function).__name__}.backward gave {len(found)} gradients, expected {ctx.count}, one an input"
+                f"{type(ctx.function).__name__}.backward gave {len(found)} gradients, expected {ctx.count}, "
+                "one an input"
             )
         return (None, None, None, *[g._data for g in found])
-
-

@@ -211,10 +211,10 @@ class Executor:
         grads = [*out_grads, *[None] * (len(names) - len(out_grads))]
         for entry, head, name, grad in zip(self._symbol._outputs, self._recorded, names, grads, strict=True):
             if grad is None and head._tracked() and not any(n.op and n.op.loss for n in topological([entry])):
-                node = entry[0]
+                op = entry[0].op
                 raise AutogradError(
-                    f"backward: Because the last operator is not Loss function, head_gradient is required: output "
-                    f"{name} is of {node.op.name if node.op else 'a variable'}; pass out_grads, or end the symbol with MakeLoss"
+                    "backward: Because the last operator is not Loss function, head_gradient is required: output "
+                    f"{name} is of {op.name if op else 'a variable'}; pass out_grads, or end the symbol with MakeLoss"
                 )
         return [g.as_in_context(self._ctx) if g is not None else None for g in grads]
 
@@ -420,5 +420,3 @@ def simple_bind(
     grads = {k: NDArray(torch.zeros_like(args[k]._data), ctx) for k, r in requests.items() if r != "null"}
     states = {n.name: make(n, shared_exec.aux_dict if shared_exec is not None else {}) for n in aux}
     return Executor(symbol, ctx, args, grads, requests, states, group2ctx)
-
-

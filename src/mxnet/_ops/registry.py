@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from mxnet._base.errors import ArgumentError, UnknownOperatorError
+
 from .types import Invalid, reader, write
 
 _REGISTRY: dict[str, Op] = {}

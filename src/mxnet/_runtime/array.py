@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import torch
 
 from mxnet._base.errors import AutogradError
+
 from . import engine
 from .context import Context
 from .engine import FailedInput, Failure

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from mxnet._base.errors import AutogradError, MXNetError, ShapeError
+
 from .array import Array, Variable
 from .state import state
 

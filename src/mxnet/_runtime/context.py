@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from mxnet._base.errors import ArgumentError, ContextError
+
 from .state import state
 
 _META = torch.device("meta")
@@ -43,6 +44,8 @@ class Context(metaclass=_ContextType):
     """
 
     __slots__ = ("device_typeid", "device_id", "_device", "_outer")
+    device_typeid: int
+    device_id: int
 
     devtype2str = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
     devstr2type = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}

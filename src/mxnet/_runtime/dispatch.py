@@ -21,6 +21,7 @@ from mxnet._base.errors import (
     ShapeError,
 )
 from mxnet._ops import Bound, Op
+
 from .array import Array, Variable
 from .context import Context, current_context, parse_context
 from .engine import FailedInput, Failure, ValueFailure, fail, is_naive
@@ -33,7 +34,7 @@ def make_function(op: Op, cls: type[Array]) -> Callable[..., Any]:
     """The function ``op`` of the face whose arrays are ``cls``."""
     if op.variadic is not None:
         return _variadic(op, cls)
-    if len(op.inputs) == 1 and not op.mutates and op.active is None and not op.inputs[0] in op.schema.optional:
+    if len(op.inputs) == 1 and not op.mutates and op.active is None and op.inputs[0] not in op.schema.optional:
         return _unary(op, cls)
     return _general(op, cls)
 

@@ -56,15 +56,19 @@ def _slice(data: Tensor, axis: int, key: slice) -> Tensor:
     try:
         start, stop, step = key.indices(data.shape[axis])
     except TypeError as error:
-        raise ArgumentError(f"slice {key} has bounds that are not integers: {error}") from None
+        raise DTypeError(f"slice {key} has bounds that are not integers: {error}") from None
     except ValueError as error:
         raise ArgumentError(f"slice {key}: {error}") from None
     if step > 0:
         length = max(0, (stop - start + step - 1) // step)
         whole = length == data.shape[axis]
-        return data if whole else data.narrow(axis, start if length else 0, max(stop - start, 0) if length else 0)[
-            (slice(None),) * axis + (slice(None, None, step),)
-        ]
+        return (
+            data
+            if whole
+            else data.narrow(axis, start if length else 0, max(stop - start, 0) if length else 0)[
+                (slice(None),) * axis + (slice(None, None, step),)
+            ]
+        )
     picked = torch.arange(start, stop, step, device=data.device)
     return data.index_select(axis, picked)
 

@@ -113,7 +113,7 @@ def _flag(dtype: Any) -> int:
 
 
 def _raw(data: np.ndarray) -> Any:
-    return memoryview(np.ascontiguousarray(data)).cast("B") if data.size else b""
+    return np.ascontiguousarray(data).data.cast("B") if data.size else b""
 
 
 class _Reader:

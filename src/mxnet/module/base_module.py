@@ -165,6 +165,7 @@ class BaseModule(ABC):
 
         ``sparse_row_id_fn`` chooses rows of row-sparse parameters, which there are none of.
         """
+        self._require()
 
     # -- parameters ---------------------------------------------------------------------------------------------
 
@@ -286,7 +287,9 @@ class BaseModule(ABC):
             return batches
         counts = {len(b) for b in batches}
         if len(counts) > 1:
-            raise ArgumentError("Cannot merge batches, as num of outputs is not the same in mini-batches; use merge=False")
+            raise ArgumentError(
+                "Cannot merge batches, as num of outputs is not the same in mini-batches; use merge=False"
+            )
         joined = [nd.concatenate([b[i] for b in batches]) for i in range(counts.pop())]
         return joined[0] if len(joined) == 1 and not always_output_list else joined
 

@@ -95,8 +95,11 @@ class DataParallelExecutorGroup:
                 target = executor.arg_dict.get(desc.name)
                 if target is None:
                     continue
-                taken = source if len(self.execs) == 1 else source.slice_axis(axis=self._axes[desc.name],
-                                                                              begin=part.start, end=part.stop)
+                taken = (
+                    source
+                    if len(self.execs) == 1
+                    else source.slice_axis(axis=self._axes[desc.name], begin=part.start, end=part.stop)
+                )
                 target[:] = taken.as_in_context(target.context).astype(target.dtype, copy=False)
 
     def forward(self, data_batch: Any, is_train: bool) -> None:
@@ -131,10 +134,16 @@ class DataParallelExecutorGroup:
         """Add the last outputs of each context to a metric."""
         names = self.symbol.list_outputs()
         for i, (executor, part) in enumerate(zip(self.execs, self.slices, strict=True)):
-            own = labels[i] if pre_sliced else [
-                x if len(self.execs) == 1 else x.slice_axis(axis=self._axes[d.name], begin=part.start, end=part.stop)
-                for x, d in zip(labels, self.label_shapes, strict=False)
-            ]
+            own = (
+                labels[i]
+                if pre_sliced
+                else [
+                    x
+                    if len(self.execs) == 1
+                    else x.slice_axis(axis=self._axes[d.name], begin=part.start, end=part.stop)
+                    for x, d in zip(labels, self.label_shapes, strict=False)
+                ]
+            )
             eval_metric.update_dict(
                 {d.name: x for d, x in zip(self.label_shapes, own, strict=False)},
                 dict(zip(names, executor.outputs, strict=True)),

@@ -26,8 +26,8 @@ def _check_names(names: Sequence[str], symbol: Any, kind: str, required: bool, l
         if name in arguments:
             continue
         message = (
-            f"You created Module with Module(..., {kind}_names={list(names)}) but input with name '{name}' is not found "
-            f"in symbol.list_arguments(). Did you mean one of: {', '.join(likely)}"
+            f"You created Module with Module(..., {kind}_names={list(names)}) but input with name '{name}' is not "
+            f"found in symbol.list_arguments(). Did you mean one of: {', '.join(likely)}"
         )
         if required:
             raise ArgumentError(message)
@@ -264,7 +264,9 @@ class Module(BaseModule):
         ):
             extra = [k for k in given or {} if k not in names]
             if extra and not allow_extra:
-                raise ArgumentError(f"init_params: {kind} has {extra[0]!r}, which is no parameter; allow_extra=True skips it")
+                raise ArgumentError(
+                    f"init_params: {kind} has {extra[0]!r}, which is no parameter; allow_extra=True skips it"
+                )
             for name, copies in zip(names, arrays, strict=True):
                 if given and name in given:
                     source = given[name]
@@ -273,7 +275,9 @@ class Module(BaseModule):
                             f"init_params: {name} in {kind} has shape {source.shape}, expected {copies[0].shape}"
                         )
                 elif given and not allow_missing:
-                    raise ArgumentError(f"init_params: {name} is not presented in {kind}; allow_missing=True makes it up")
+                    raise ArgumentError(
+                        f"init_params: {name} is not presented in {kind}; allow_missing=True makes it up"
+                    )
                 else:
                     source = nd.zeros(copies[0].shape, ctx=copies[0].context, dtype=copies[0].dtype)
                     fresh(InitDesc(name, attrs.get(name)), source)

@@ -144,7 +144,7 @@ def refuse_inplace(self: Array, other: Any, sign: str) -> None:
     if self._tracked() or (isinstance(other, Array) and other._tracked()):
         raise AutogradError(
             f"Inplace operations (+=, -=, x[:]=, etc) are not supported when recording with autograd: {sign} on an "
-            f"array of shape {self._meta().shape}; write x = x {sign.rstrip('=')} y, or leave autograd.record() first"
+            f"array of shape {tuple(self._meta().shape)}; make a new array instead, or leave autograd.record() first"
         )
 
 

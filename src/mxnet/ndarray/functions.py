@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._base.errors import ArgumentError, InputTypeError
 
 from ._namespace import function
 from ._operators import apply, number_of
@@ -25,13 +25,13 @@ def _binary(
             return apply(rhs, lhs, elemwise, broadcast, mirror, True)
         if number_of(lhs) is not None and number_of(rhs) is not None:
             return on_numbers(lhs, rhs)
-        raise DTypeError(f"{name}: types ({type(lhs)}, {type(rhs)}) not supported; expected arrays or numbers")
+        raise InputTypeError(f"{name}: types ({type(lhs)}, {type(rhs)}) not supported; expected arrays or numbers")
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"""{text} of two arrays (axes of size 1 are repeated to fit), an array and a number, or two numbers.
 
     Raises:
-        DTypeError: an argument is neither.
+        InputTypeError: an argument is neither.
         ShapeError: the shapes do not fit.
     """
     return call
@@ -158,11 +158,11 @@ def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = Tr
     """The arrays one after the other along ``axis``; a single one is returned as it is unless ``always_copy``.
 
     Raises:
-        ArgumentError: there are none.
+        InputTypeError: there are none.
     """
     arrays = list(arrays)
     if not arrays or not all(isinstance(a, NDArray) for a in arrays):
-        raise ArgumentError(f"concatenate: expected a list of at least one NDArray, got {arrays!r}")
+        raise InputTypeError(f"concatenate: expected a list of at least one NDArray, got {arrays!r}")
     if len(arrays) == 1 and not always_copy:
         return arrays[0]
     return function("Concat")(*arrays, dim=axis)

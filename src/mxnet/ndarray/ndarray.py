@@ -9,9 +9,9 @@ import numpy as np
 import torch
 
 from mxnet import _ops
-from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
 from mxnet._runtime import autograd, engine, indexing
-from mxnet._runtime.array import Array, Variable
+from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke, make_function
 from mxnet._runtime.dtypes import NUMPY, torch_dtype
@@ -233,7 +233,7 @@ class NDArray(Array):
         except engine.FailedInput as failed:
             return type(self)._make_failed(failed.failure, indexing.read(failed.meta, key), self._ctx)
         part = indexing.read(data, key)
-        if part.ndim == 0 and self._face == "nd" and not (np_shape_active() and data.ndim == 0):
+        if part.ndim == 0 and self._face == "nd" and not np_shape_active():
             part = part.reshape(1)
         if not part.is_contiguous():
             part = part.contiguous()
@@ -286,13 +286,12 @@ class NDArray(Array):
         Raises:
             ShapeError: the sizes do not multiply to this array's size.
         """
+        if not shape:
+            if kwargs.get("shape") is None:
+                raise InputTypeError("reshape: shape is missing; pass it by position or as shape=")
+            shape = (kwargs["shape"],)
         if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
             shape = tuple(shape[0])
-        if not shape:
-            shape = kwargs.get("shape")  # type: ignore[assignment]
-            if shape is None:
-                raise ArgumentError("reshape: shape is missing; pass it by position or as shape=")
-            shape = (shape,) if isinstance(shape, int) else tuple(shape)
         unknown = set(kwargs) - {"shape", "reverse"}
         if unknown:
             raise DTypeError(f"reshape: got unknown keyword {sorted(unknown)[0]!r}; expected shape or reverse")
@@ -427,14 +426,16 @@ class NDArray(Array):
         return invoke(type(self), _ops.get("Cast").bind((), {"dtype": dtype}), (self,))
 
     def tostype(self, stype: str) -> NDArray:
-        """The array in another storage type.
+        """A copy of the array in another storage type.
 
         Raises:
             ArgumentError: ``stype`` is not one that is there.
         """
         if stype == "default":
-            return self
-        raise ArgumentError(f"tostype: storage type {stype!r} is not available for {type(self).__name__}; use 'default'")
+            return self.copy()
+        raise ArgumentError(
+            f"tostype: storage type {stype!r} is not available for {type(self).__name__}; use 'default'"
+        )
 
     def as_nd_ndarray(self) -> NDArray:
         """The same memory as an NDArray."""

@@ -51,7 +51,9 @@ def _entries(data: Any) -> tuple[list[params_format.Entry], list[str]]:
         return [_entry(v) for v in data.values()], list(data)
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return [_entry(v) for v in data], []
-    raise DTypeError(f"data needs to either be a NDArray, dict of str, NDArray pairs or a list of NDarrays, got {data!r}")
+    raise DTypeError(
+        f"data needs to either be a NDArray, dict of str, NDArray pairs or a list of NDarrays, got {data!r}"
+    )
 
 
 def save(fname: str, data: Any) -> None:

@@ -148,8 +148,11 @@ def _make_unary(name: str, op: str) -> Callable[..., Any]:
     return call
 
 
-UNARY = {n: n for n in """abs sign rint ceil floor trunc fix square sqrt cbrt exp log log10 log2 log1p expm1 sin cos tan
-arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh degrees radians reciprocal negative""".split()}
+UNARY = {
+    n: n
+    for n in """abs sign rint ceil floor trunc fix square sqrt cbrt exp log log10 log2 log1p expm1 sin cos tan
+arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh degrees radians reciprocal negative""".split()
+}
 UNARY["absolute"] = "abs"
 BINARY = {**{n: _make_binary(n, row) for n, row in TABLE.items()}}
 BINARY["true_divide"] = BINARY["divide"]

@@ -57,9 +57,7 @@ def randint(
     return made if out is None else made.copyto(out)
 
 
-def choice(
-    a: Any, size: Any = None, replace: bool = True, p: Any = None, ctx: _Ctx = None, out: Any = None
-) -> Any:
+def choice(a: Any, size: Any = None, replace: bool = True, p: Any = None, ctx: _Ctx = None, out: Any = None) -> Any:
     """Elements of ``a``, or of range(a), drawn with or without replacement, with probabilities ``p`` if given."""
     ctx = ctx or (a.ctx if isinstance(a, ndarray) else current_context())
     shape = _sizes(size)

@@ -191,9 +191,7 @@ class Symbol:
     def __deepcopy__(self, memo: Any) -> Symbol:
         made: dict[int, Node] = {}
         for node in self._topological():
-            made[id(node)] = Node(
-                node.op, node.name, dict(node.attrs), [(made[id(n)], i) for n, i in node.inputs]
-            )
+            made[id(node)] = Node(node.op, node.name, dict(node.attrs), [(made[id(n)], i) for n, i in node.inputs])
         return type(self)([(made[id(n)], i) for n, i in self._outputs])
 
     # -- files --------------------------------------------------------------------------------------------------
