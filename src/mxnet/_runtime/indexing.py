@@ -185,10 +185,7 @@ def write(data: Tensor, key: Any, value: Any) -> None:
         keys, turned = _forward(_expand(key, data.shape), data.shape)
         target = _basic(data, keys)
         if turned and isinstance(value, Tensor) and value.numel() > 1:
-            try:
-                value = _fewer_axes(value, target.ndim).expand(target.shape).flip(turned)
-            except RuntimeError as error:
-                raise _mismatch(target.shape, value, error) from None
+            value = fitted(value, target.shape).flip(turned)
         _assign(target, value)
         return
     # a reversed slice beside index arrays is an index array itself; read() would select from a copy
@@ -238,6 +235,18 @@ def _assign(target: Tensor, value: Any) -> None:
         target.copy_(_fewer_axes(value, target.ndim))
     except RuntimeError as error:
         raise _mismatch(target.shape, value, error) from None
+
+
+def fitted(value: Tensor, shape: torch.Size) -> Tensor:
+    """``value`` repeated to ``shape``, as NumPy assigns.
+
+    Raises:
+        ShapeError: it does not fit.
+    """
+    try:
+        return _fewer_axes(value, len(shape)).expand(shape)
+    except RuntimeError as error:
+        raise _mismatch(shape, value, error) from None
 
 
 def _fewer_axes(value: Tensor, ndim: int) -> Tensor:

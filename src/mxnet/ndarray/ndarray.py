@@ -263,7 +263,7 @@ class NDArray(Array):
         """Continue the graph of ``value`` through this array, all of whose values it becomes."""
         node, history = value._node  # type: ignore[misc]
         with torch.enable_grad():
-            written = node.broadcast_to(self._data.shape).to(self._data.device, self._data.dtype).clone()
+            written = indexing.fitted(node, self._data.shape).to(self._data.device, self._data.dtype).clone()
         self._node = (written, ((_ops.get("_copy").bind((), {}), (history,)), 0))
 
     @staticmethod

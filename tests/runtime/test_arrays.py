@@ -1,0 +1,165 @@
+"""Arrays against the recorded answers of 1.9.1."""
+
+from __future__ import annotations
+
+import copy
+import pathlib
+
+import numpy as np
+import pytest
+import torch
+
+import mxnet as mx
+from tests.answers import check, recorded
+from tests.runtime.array_probes import PROBES
+
+ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "arrays.json", PROBES)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_arrays_answer_as_the_reference(name: str) -> None:
+    check(PROBES[name], mx, ANSWERS[name])
+
+
+# -- where 1.9.1 crashes, writes beyond an array, or refuses what makes sense ----------------------------------------
+
+
+def test_arrays_calculate_with_numpy_arrays_in_their_own_dtype() -> None:
+    x = mx.nd.array([1, 2, 3])
+    for got in (x + np.array([1.0, 2, 3]), np.array([1.0, 2, 3]) + x):
+        assert isinstance(got, mx.nd.NDArray) and got.dtype is np.float32
+        assert got.asnumpy().tolist() == [2, 4, 6]
+    assert (x == np.ones(3)).asnumpy().tolist() == [1, 0, 0]
+    assert (np.array([[10.0], [20.0]]) - x).shape == (2, 3)
+    with pytest.raises(TypeError, match="not supported"):
+        x + np.array(["a", "b", "c"])
+
+
+def test_indices_out_of_bounds_are_refused_when_writing_too() -> None:
+    x = mx.nd.arange(6).reshape((2, 3))
+    for key in ([0, 5], mx.nd.array([-3]), (slice(None), np.array([3])), ([0, 1], [0, 7])):
+        with pytest.raises(IndexError, match="is out of bounds for axis"):
+            x[key] = 9
+        with pytest.raises(IndexError, match="is out of bounds for axis"):
+            x[key]
+    assert x.asnumpy().ravel().tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_bool_masks_select_as_in_numpy() -> None:
+    """1.9.1 takes their values for the indices 0 and 1."""
+    values = np.arange(6, dtype="float32").reshape(2, 3)
+    for mask in (values > 2, np.array([False, True]), values < 0):
+        for key in (mask, mx.nd.array(mask, dtype="bool")):
+            x = mx.nd.array(values)
+            assert x[key].asnumpy().tolist() == values[mask].tolist()
+            x[key] = -1
+            assert x.asnumpy().tolist() == np.where(mask if mask.ndim == 2 else mask[:, None], -1, values).tolist()
+
+
+def test_numbers_come_out_of_arrays_with_one_element() -> None:
+    x = mx.nd.array([[3]], dtype="int32")
+    assert x.asscalar() == 3 and x.asscalar().shape == ()
+    assert (int(mx.nd.array([2.7])), float(x), x.item()) == (2, 3.0, 3)
+    for convert in (float, int, mx.nd.NDArray.asscalar, mx.nd.NDArray.item):
+        with pytest.raises(ValueError, match=r"not a scalar.*\(2,\)"):
+            convert(mx.nd.ones((2,)))
+
+
+def test_numpy_functions_take_arrays_as_they_are() -> None:
+    x = mx.nd.array([1, 2], dtype="int32")
+    assert np.asarray(x).dtype == np.int32 and np.asarray(x).tolist() == [1, 2]
+    assert np.asarray(x, dtype="float64").dtype == np.float64
+    assert np.stack([x, x]).shape == (2, 2)
+    assert 2 in x and 5 not in x
+
+
+def test_shapes_that_hold_another_number_of_elements_are_refused() -> None:
+    for shape in ((5, -1), (2, 3), (2, 3, 5), ()):
+        for reshape in (
+            lambda s: mx.nd.zeros((2, 3, 4)).reshape(s),
+            lambda s: mx.nd.reshape(mx.nd.zeros((2, 3, 4)), s),
+        ):
+            with pytest.raises(ValueError, match=r"\(2, 3, 4\)"):
+                reshape(shape)
+
+
+def test_axes_are_given_to_transpose_one_by_one_too() -> None:
+    assert mx.nd.zeros((2, 3, 4)).transpose(1, 2, 0).shape == (3, 4, 2)
+    assert mx.nd.zeros((2, 3, 4)).transpose(None).shape == (4, 3, 2)
+    assert mx.nd.zeros((2, 3, 4)).transpose(axes=(0, 2, 1)).shape == (2, 4, 3)
+
+
+@pytest.mark.parametrize("value", [None, "a", object(), {"a": 1}, ["a"], [[1], [2, 3]]], ids=repr)
+def test_what_holds_no_numbers_makes_no_array(value: object) -> None:
+    with pytest.raises(TypeError, match="source_array must be array like"):
+        mx.nd.array(value)
+    x = mx.nd.zeros((2,))
+    with pytest.raises(TypeError, match="non-array-like"):
+        x[:] = value
+    assert x.asnumpy().tolist() == [0, 0]
+
+
+def test_bfloat16_arrays_calculate_and_come_out_as_float32() -> None:
+    x = mx.nd.array([1, 2.5, 1e-3]).astype("bfloat16")
+    assert x.dtype == np.dtype([("bfloat16", np.uint16)])
+    assert (x + x).dtype == x.dtype
+    assert (x * 2).asnumpy().dtype == np.float32
+    np.testing.assert_allclose((x * 2).asnumpy(), [2, 5, 2e-3], rtol=2**-8)
+    assert mx.nd.zeros((2,), dtype=x.dtype).dtype == x.dtype
+
+
+def test_arrays_of_torch_tensors_are_copies() -> None:
+    tensor = torch.arange(3, dtype=torch.float64)
+    x = mx.nd.array(tensor)
+    tensor.zero_()
+    assert x.dtype is np.float64 and x.asnumpy().tolist() == [0, 1, 2]
+
+
+def test_arrays_are_found_in_sets_by_identity_and_in_lists_by_value() -> None:
+    x, y = mx.nd.ones((1,)), mx.nd.ones((1,))
+    assert len({x, y}) == 2 and hash(x) == hash(x)
+    assert y in [x]  # == of one element
+
+
+def test_copies_are_new_arrays_outside_the_graph() -> None:
+    x = mx.nd.arange(4)
+    x.attach_grad()
+    for twin in (copy.copy(x), copy.deepcopy(x), x.copy()):
+        twin[:] = 9
+        assert x.asnumpy().tolist() == [0, 1, 2, 3]
+    memo: dict = {}
+    pair = copy.deepcopy([x, x], memo)
+    assert pair[0] is pair[1] and pair[0].grad is None
+
+
+def test_a_numpy_array_can_be_shared_and_then_is_read_only() -> None:
+    values = np.arange(3, dtype="float32")
+    shared = mx.nd.from_numpy(values)
+    shared[:] = 7
+    assert values.tolist() == [7, 7, 7]
+    with pytest.raises(ValueError, match="read-only"):
+        values[0] = 1
+    mine = np.arange(3, dtype="float64")
+    own = mx.nd.from_numpy(mine, zero_copy=False)
+    mine[:] = 9
+    assert own.dtype is np.float64 and own.asnumpy().tolist() == [0, 1, 2]
+    with pytest.raises(ValueError, match="C-contiguous"):
+        mx.nd.from_numpy(np.ones((2, 3)).T)
+
+
+def test_histograms_count_what_numpy_counts() -> None:
+    values = np.random.RandomState(0).uniform(size=100).astype("float32")
+    counts, edges = mx.nd.histogram(mx.nd.array(values), bins=5, range=(0, 1))
+    want, places = np.histogram(values, bins=5, range=(0, 1))
+    assert counts.asnumpy().tolist() == want.tolist() and counts.dtype is np.int64
+    np.testing.assert_allclose(edges.asnumpy(), places, rtol=1e-6)
+    counts, _ = mx.nd.histogram(mx.nd.array(values), bins=mx.nd.array([0, 0.5, 1]))
+    assert counts.asnumpy().sum() == 100
+
+
+def test_infinities_and_nans_are_told_from_numbers() -> None:
+    x = mx.nd.array([1, np.inf, -np.inf, np.nan])
+    functions = mx.nd.contrib
+    assert functions.isnan(x).asnumpy().tolist() == [0, 0, 0, 1]
+    assert functions.isinf(x).asnumpy().tolist() == [0, 1, 1, 0]
+    assert functions.isfinite(x).asnumpy().tolist() == [1, 0, 0, 0]
