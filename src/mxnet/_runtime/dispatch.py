@@ -180,9 +180,10 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
     results = result if result.__class__ is tuple else (result,)
     made = [_recorded(cls, bound, t, (step, i), tensors, ctx) for i, t in enumerate(results[: bound.visible])]
     if integers:
-        metas = infer(bound, [None if a is None else a._data for a in arrays])
-        for m, meta in zip(made, metas, strict=False):
-            m._data = m._data.to(meta.dtype)
+        with torch.no_grad():
+            values = bound.run(*[None if a is None else a._data for a in arrays])
+        for m, value in zip(made, values if values.__class__ is tuple else (values,), strict=False):
+            m._data = value
     if out is not None:
         for target, source in zip([out] if isinstance(out, Array) else out, made, strict=False):
             _store(bound, target, source._data)

@@ -15,8 +15,8 @@ from mxnet.symbol import Symbol
 from . import _tracing
 from ._block import Block
 from ._errors import RejectedError
-from ._tree import _flatten, _regroup, contexts_of, leaves, merge_nones
 from ._parameter import DeferredInitializationError, Parameter, changes
+from ._tree import _flatten, _regroup, contexts_of, leaves, merge_nones
 
 _UNKNOWN = (-1, None, {})
 

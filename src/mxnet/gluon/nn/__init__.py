@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..block import Block, HybridBlock, SymbolBlock
+from mxnet.gluon.block import Block, HybridBlock, SymbolBlock
+
 from . import activations, basic_layers, conv_layers
 from .activations import ELU, GELU, SELU, Activation, LeakyReLU, PReLU, Swish
 from .basic_layers import (

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mxnet._runtime.dtypes import torch_dtype
-
-from ..block import HybridBlock
+from mxnet.gluon.block import HybridBlock
 
 _LOW = (torch_dtype("float16"), torch_dtype("bfloat16"))
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .._errors import RejectedError
-from ..block import HybridBlock
+from mxnet.gluon._errors import RejectedError
+from mxnet.gluon.block import HybridBlock
 
 
 def sizes(name: str, value: Any, n: int) -> tuple[int, ...]:

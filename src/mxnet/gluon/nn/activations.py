@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from mxnet import initializer
-
-from .._errors import RejectedError
-from ..block import HybridBlock
+from mxnet.gluon._errors import RejectedError
+from mxnet.gluon.block import HybridBlock
 
 __all__ = ["ELU", "GELU", "SELU", "Activation", "LeakyReLU", "PReLU", "Swish"]
 

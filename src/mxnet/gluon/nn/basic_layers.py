@@ -9,10 +9,10 @@ from typing import Any
 from mxnet import ndarray as nd
 from mxnet import symbol as sym
 from mxnet._base.errors import ArgumentError
+from mxnet.gluon._block import _indent
+from mxnet.gluon._errors import RejectedError
+from mxnet.gluon.block import Block, HybridBlock
 
-from .._block import _indent
-from .._errors import RejectedError
-from ..block import Block, HybridBlock
 from ._norm import BatchNorm, BatchNormReLU, GroupNorm, InstanceNorm, LayerNorm, _BatchNorm
 from .activations import Activation
 

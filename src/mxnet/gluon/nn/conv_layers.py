@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .._errors import RejectedError
-from ..block import HybridBlock
+from mxnet.gluon._errors import RejectedError
+from mxnet.gluon.block import HybridBlock
+
 from ._pooling import (
     AvgPool1D,
     AvgPool2D,
