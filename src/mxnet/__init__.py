@@ -13,9 +13,9 @@ from ._runtime.context import Context, cpu, cpu_pinned, current_context, gpu, nu
 __version__ = "1.9.1"
 """The version whose interface this is, because other packages compare it; see ``python -m mxnet`` for our own."""
 
-_MODULES = """attribute autograd base callback context contrib engine error executor gluon image initializer io kvstore
-libinfo log lr_scheduler metric model module monitor name ndarray numpy numpy_extension operator optimizer profiler
-random recordio registry rnn runtime symbol test_utils util visualization""".split()
+_MODULES = """attribute autograd base callback context engine error executor gluon initializer io kvstore libinfo log
+lr_scheduler metric model module name ndarray numpy numpy_extension operator optimizer random registry runtime symbol
+test_utils util""".split()
 _ALIASES = {
     "nd": ".ndarray",
     "sym": ".symbol",
@@ -25,9 +25,6 @@ _ALIASES = {
     "mod": ".module",
     "kv": ".kvstore",
     "rnd": ".random",
-    "viz": ".visualization",
-    "mon": ".monitor",
-    "img": ".image",
 }
 _ATTRIBUTES = {
     "AttrScope": ".attribute",

@@ -11,8 +11,9 @@ import numpy as np
 
 
 def main() -> None:
-    import mxnet as mx
     from update_cases import MULTI, cases
+
+    import mxnet as mx
 
     answers = {}
     for name, (op, inputs, attrs, places, variadic) in cases().items():

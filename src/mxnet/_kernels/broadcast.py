@@ -151,7 +151,12 @@ for _text, _fn, _elemwise, _broadcast in (
         ("_lesser_equal", "_Lesser_Equal"),
         ("broadcast_lesser_equal",),
     ),
-    ("1 where both are not 0", _logical(torch.logical_and), ("_logical_and", "_Logical_And"), ("broadcast_logical_and",)),
+    (
+        "1 where both are not 0",
+        _logical(torch.logical_and),
+        ("_logical_and", "_Logical_And"),
+        ("broadcast_logical_and",),
+    ),
     ("1 where one is not 0", _logical(torch.logical_or), ("_logical_or", "_Logical_Or"), ("broadcast_logical_or",)),
     (
         "1 where just one is not 0",

@@ -16,7 +16,6 @@ from mxnet._ops import Ctx, Positive, Shape, op
 from mxnet._runtime.shapes import infer_reshape, nth_axes, nth_axis
 from mxnet._runtime.state import np_shape_active
 
-
 _reshaped = functools.lru_cache(4096)(infer_reshape)
 
 

@@ -126,7 +126,7 @@ class HybridBlock(Block):
             raise _no_backend("hybridize", backend)
         if kwargs:
             warnings.warn(
-                f"hybridize: {', '.join(kwargs)} would be an option of a backend, and backend is None; it has no effect",
+                f"hybridize: {', '.join(kwargs)} would be an option of a backend, and backend is None: no effect",
                 stacklevel=2,
             )
         self._backend = backend
@@ -198,8 +198,8 @@ class HybridBlock(Block):
             self.infer_shape(*args)
         except Exception as error:
             raise ShapeError(
-                f"{type(self).__name__} '{self.name}': Deferred initialization failed because shape cannot be inferred. "
-                f"{error}"
+                f"{type(self).__name__} '{self.name}': Deferred initialization failed because shape cannot be "
+                f"inferred. {error}"
             ) from error
 
     def _finish_deferred(self, *args: Any) -> None:

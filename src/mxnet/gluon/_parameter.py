@@ -535,9 +535,7 @@ class Constant(Parameter):
         if not isinstance(value, ndarray.NDArray):
             value = ndarray.array(value)
         self.value = value
-        super().__init__(
-            name, grad_req="null", shape=value.shape, dtype=value.dtype, init=initializer.Constant(value)
-        )
+        super().__init__(name, grad_req="null", shape=value.shape, dtype=value.dtype, init=initializer.Constant(value))
 
     def __repr__(self) -> str:
         return f"Constant {self.name} (shape={self.shape}, dtype={self.dtype})"

@@ -167,8 +167,7 @@ class ParameterDict:
         for name, param in other.items():
             if self._params.setdefault(name, param) is not param:
                 raise RejectedError(
-                    "Cannot update self with other because they have different Parameters with the same name "
-                    f"'{name}'"
+                    f"Cannot update self with other because they have different Parameters with the same name '{name}'"
                 )
 
     def initialize(

@@ -21,8 +21,10 @@ def _shapes(args: Any) -> str:
     if isinstance(args, (list, tuple)):
         if len(args) == 1:
             return _shapes(args[0])
-        return "[" + ", ".join(_shapes(a) for a in args) + "]" if isinstance(args, list) else str(
-            tuple(_Plain(_shapes(a)) for a in args)
+        return (
+            "[" + ", ".join(_shapes(a) for a in args) + "]"
+            if isinstance(args, list)
+            else str(tuple(_Plain(_shapes(a)) for a in args))
         )
     return str(args)
 

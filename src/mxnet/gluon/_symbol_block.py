@@ -169,5 +169,3 @@ def _refuse_sparse(out: Symbol) -> None:
             raise RejectedError(
                 f"SymbolBlock doesn't support Parameter '{node.name}' because its storage type is not 'default'."
             )
-
-

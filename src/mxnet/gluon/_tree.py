@@ -33,8 +33,8 @@ def _flatten(args: Any, inout_str: str) -> tuple[list[Any], Format]:
         return [None], -1
     if not isinstance(args, (list, tuple)):
         raise ArgumentError(
-            f"When hybridized, the input of HybridBlock {inout_str} must be (nested) list of Symbol or NDArray, but got "
-            f"{args!r} of type {type(args)}"
+            f"When hybridized, the input of HybridBlock {inout_str} must be (nested) list of Symbol or NDArray, "
+            f"but got {args!r} of type {type(args)}"
         )
     flat: list[Any] = []
     formats: list[Format] = []

@@ -137,11 +137,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
             loss = F.relu(pred) - pred * label + F.Activation(-F.abs(pred), act_type="softrelu")
         else:
             factor = 1 + F.broadcast_mul(pos_weight - 1, label)
-            loss = (
-                pred
-                - pred * label
-                + factor * (F.Activation(-F.abs(pred), act_type="softrelu") + F.relu(-pred))
-            )
+            loss = pred - pred * label + factor * (F.Activation(-F.abs(pred), act_type="softrelu") + F.relu(-pred))
         return self._mean(F, _apply_weighting(F, loss, self._weight, sample_weight))
 
     @staticmethod
@@ -389,9 +385,7 @@ class TripletLoss(Loss):
     def hybrid_forward(self, F: Any, pred: Any, positive: Any, negative: Any) -> Any:
         positive = F.reshape_like(positive, pred)
         negative = F.reshape_like(negative, pred)
-        loss = F.sum(
-            F.square(positive - pred) - F.square(negative - pred), axis=self._batch_axis, exclude=True
-        )
+        loss = F.sum(F.square(positive - pred) - F.square(negative - pred), axis=self._batch_axis, exclude=True)
         return _apply_weighting(F, F.relu(loss + self._margin), self._weight)
 
 
@@ -419,9 +413,7 @@ class PoissonNLLLoss(Loss):
         self._from_logits = from_logits
         self._compute_full = compute_full
 
-    def hybrid_forward(
-        self, F: Any, pred: Any, target: Any, sample_weight: Any = None, epsilon: float = 1e-08
-    ) -> Any:
+    def hybrid_forward(self, F: Any, pred: Any, target: Any, sample_weight: Any = None, epsilon: float = 1e-08) -> Any:
         target = F.reshape_like(target, pred)
         if self._from_logits:
             loss = F.exp(pred) - target * pred

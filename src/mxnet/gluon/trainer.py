@@ -345,7 +345,7 @@ def _listed(params: Any) -> list[Parameter]:
 def _stale(param: Parameter, array: Array) -> UserWarning:
     return UserWarning(
         f"Gradient of Parameter `{param.name}` on context {array._ctx} has not been updated by backward since last "
-        "`step`. This could mean a bug in your model that made it only use a subset of the Parameters (Blocks) for this "
-        "iteration. If you are intentionally only using a subset, call step with ignore_stale_grad=True to suppress "
-        "this warning and skip updating of Parameters with stale gradient"
+        "`step`. This could mean a bug in your model that made it only use a subset of the Parameters (Blocks) "
+        "for this iteration. If you are intentionally only using a subset, call step with ignore_stale_grad=True to "
+        "suppress this warning and skip updating of Parameters with stale gradient"
     )

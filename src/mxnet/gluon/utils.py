@@ -67,9 +67,7 @@ def split_data(data: Any, num_slice: int, batch_axis: int = 0, even_split: bool 
     return [data[(*before, slice(a, b))] for a, b in zip(ends, ends[1:], strict=False)]
 
 
-def split_and_load(
-    data: Any, ctx_list: Sequence[Context], batch_axis: int = 0, even_split: bool = True
-) -> list[Any]:
+def split_and_load(data: Any, ctx_list: Sequence[Context], batch_axis: int = 0, even_split: bool = True) -> list[Any]:
     """Cut ``data`` into as many pieces as there are contexts and put each on its own.
 
     Args:

@@ -187,8 +187,8 @@ def _tells_of_death(error: RuntimeError) -> bool:
 
 def _gone(what: str) -> WorkerError:
     return WorkerError(
-        f"DataLoader: a worker process is gone ({what.strip().rstrip('.')}): it was killed, ran out of (shared) memory, "
-        "or the data set ended it. Try fewer workers, or num_workers=0 to see its error."
+        f"DataLoader: a worker process is gone ({what.strip().rstrip('.')}): it was killed, ran out of (shared) "
+        "memory, or the data set ended it. Try fewer workers, or num_workers=0 to see its error."
     )
 
 

@@ -94,9 +94,7 @@ class MaxPool1D(_Pooling):
         **kwargs: Any,
     ) -> None:
         _check_layout(layout, ("NCW", "NWC"))
-        super().__init__(
-            sizes("pool_size", pool_size, 1), strides, padding, ceil_mode, False, "max", layout, **kwargs
-        )
+        super().__init__(sizes("pool_size", pool_size, 1), strides, padding, ceil_mode, False, "max", layout, **kwargs)
 
 
 class MaxPool2D(_Pooling):
@@ -124,9 +122,7 @@ class MaxPool2D(_Pooling):
         **kwargs: Any,
     ) -> None:
         _check_layout(layout, ("NCHW", "NHWC"))
-        super().__init__(
-            sizes("pool_size", pool_size, 2), strides, padding, ceil_mode, False, "max", layout, **kwargs
-        )
+        super().__init__(sizes("pool_size", pool_size, 2), strides, padding, ceil_mode, False, "max", layout, **kwargs)
 
 
 class MaxPool3D(_Pooling):
@@ -142,9 +138,7 @@ class MaxPool3D(_Pooling):
         **kwargs: Any,
     ) -> None:
         _check_layout(layout, ("NCDHW", "NDHWC"))
-        super().__init__(
-            sizes("pool_size", pool_size, 3), strides, padding, ceil_mode, False, "max", layout, **kwargs
-        )
+        super().__init__(sizes("pool_size", pool_size, 3), strides, padding, ceil_mode, False, "max", layout, **kwargs)
 
 
 class AvgPool1D(_Pooling):

@@ -125,13 +125,9 @@ class _Conv(HybridBlock):
             if adj is not None:
                 self._kwargs["adj"] = sizes("output_padding", adj, n)
             shape = _weight_shape(adj is not None, layout, channels, in_channels, groups, kernel_size)
-            self.weight = self.params.get(
-                "weight", shape=shape, init=weight_initializer, allow_deferred_init=True
-            )
+            self.weight = self.params.get("weight", shape=shape, init=weight_initializer, allow_deferred_init=True)
             if use_bias:
-                self.bias = self.params.get(
-                    "bias", shape=(channels,), init=bias_initializer, allow_deferred_init=True
-                )
+                self.bias = self.params.get("bias", shape=(channels,), init=bias_initializer, allow_deferred_init=True)
             else:
                 self.bias = None
             self.act = None if activation is None else Activation(activation, prefix=activation + "_")

@@ -1,0 +1,67 @@
+"""What a sample call of an operator is. Read by the recorder too, under 1.9.1 and its Python 3.8."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Optional, Tuple  # noqa: UP035  as above
+
+import numpy as np
+
+
+@dataclass
+class Sample:
+    """A call that works: its outputs and gradients are compared with those that 1.9.1 gave.
+
+    ``wrt`` are the inputs (by position) whose gradients are compared; None stands for every float32 and float64 input.
+    ``numeric`` are those of them that finite differences can check; None stands for all of ``wrt``: a gradient that
+    MXNet defines otherwise (output layers), ties and steps are left out here.
+    ``second`` compares the gradient of the gradient too. ``changes`` are inputs that the call writes (states).
+    ``rtol`` and ``why`` go together: where we differ from 1.9.1 on purpose, or it computes less exactly.
+    ``here`` marks what 1.9.1 answers wrongly or crashes on: not recorded, checked by a test of its own.
+    ``shape_only`` compares shapes and dtypes alone (random draws).
+    """
+
+    op: str
+    inputs: List[np.ndarray]  # noqa: UP006
+    attrs: Dict[str, Any] = field(default_factory=dict)  # noqa: UP006
+    wrt: Optional[Tuple[int, ...]] = None  # noqa: UP006, UP045
+    numeric: Optional[Tuple[int, ...]] = None  # noqa: UP006, UP045
+    second: bool = False
+    changes: Tuple[int, ...] = ()  # noqa: UP006
+    train: bool = True
+    rtol: Optional[float] = None  # noqa: UP045
+    why: str = ""
+    here: bool = False
+    shape_only: bool = False
+
+
+@dataclass
+class Bad:
+    """A call that is wrong: the class of the error, and what its message must say of the call."""
+
+    op: str
+    inputs: List[np.ndarray]  # noqa: UP006
+    attrs: Dict[str, Any]  # noqa: UP006
+    error: str = "MXNetError"
+    match: str = ""
+
+
+def normal(*shape: int, seed: int = 0, dtype: str = "float32") -> np.ndarray:
+    """Numbers about zero, the same each time."""
+    return np.random.RandomState(seed + sum(shape)).randn(*shape).astype(dtype)
+
+
+def apart(*shape: int, dtype: str = "float32") -> np.ndarray:
+    """Distinct numbers, a whole apart, none zero, exact in float16: no finite difference steps over another."""
+    size = int(np.prod(shape))
+    return (np.random.RandomState(size).permutation(size) - size // 2 + 0.25).astype(dtype).reshape(shape)
+
+
+def positive(*shape: int, seed: int = 0, dtype: str = "float32") -> np.ndarray:
+    """Numbers in [0.5, 1.5)."""
+    return np.random.RandomState(seed + sum(shape)).uniform(0.5, 1.5, shape).astype(dtype)
+
+
+def whole(values: Any, dtype: str = "int32") -> np.ndarray:
+    """``values`` as an array."""
+    return np.array(values, dtype=dtype)
