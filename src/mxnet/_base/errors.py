@@ -46,8 +46,16 @@ class FormatError(MXNetError, ValueError):
     """A file that is truncated, corrupt, or not what it claims to be."""
 
 
-class MissingFileError(MXNetError, FileNotFoundError):
-    """A file that is not there."""
+class FileError(OSError, MXNetError):
+    """A file that can not be opened, read or written. Made like an ``OSError``, from number, text and path.
+
+    >>> str(FileError(21, "Is a directory", "/tmp"))
+    "[Errno 21] Is a directory: '/tmp'"
+    """
+
+
+class MissingFileError(FileNotFoundError, FileError):
+    """A file, or the folder for one, that is not there."""
 
 
 class AutogradError(MXNetError):

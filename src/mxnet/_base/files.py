@@ -1,4 +1,4 @@
-"""Files that are never half-written."""
+"""Files that are never half-written, and whose errors are the framework's."""
 
 from __future__ import annotations
 
@@ -8,13 +8,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
+from .errors import FileError, MissingFileError
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """All of a file.
+
+    Raises:
+        MissingFileError: there is no such file.
+        FileError: it can not be read.
+    """
+    with _told(path), open(path, "rb") as file:
+        return file.read()
+
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A binary file that replaces ``path`` when the ``with`` ends well, and leaves it alone otherwise.
 
     It is written beside its target, flushed to the disk, and renamed over it: who is killed half-way leaves the old
-    file whole.
+    file whole. What is neither a file nor a folder (a pipe, ``/dev/null``) can not be replaced and is written to.
+
+    Raises:
+        MissingFileError: there is no such folder.
+        FileError: the file can not be written.
 
     >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "a")
@@ -25,7 +42,15 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """
     target = os.path.realpath(os.fspath(path))
     folder, name = os.path.split(target)
-    handle, temporary = tempfile.mkstemp(prefix=f".{name}.", suffix=".tmp", dir=folder)
+    if os.path.exists(target) and not os.path.isfile(target):
+        with _told(path):
+            stream = open(target, "wb")
+        with stream:
+            yield stream
+        return
+    with _told(path):
+        # the beginning of the name only: what is put around it must not make it too long
+        handle, temporary = tempfile.mkstemp(prefix=f".{name[:40]}.", suffix=".tmp", dir=folder)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -36,6 +61,16 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+@contextmanager
+def _told(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Errors of the system as those of the framework, naming ``path``."""
+    try:
+        yield
+    except OSError as error:
+        kind = MissingFileError if isinstance(error, FileNotFoundError) else FileError
+        raise kind(error.errno, error.strerror, os.fspath(path)) from None
 
 
 def _mode(target: str) -> int:

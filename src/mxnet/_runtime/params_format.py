@@ -16,6 +16,7 @@ long enough for it.
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ _V1, _V2, _V3 = 0xF993FAC8, 0xF993FAC9, 0xF993FACA
 _STYPES = ("default", "row_sparse", "csr")
 _AUX = {"default": 0, "row_sparse": 1, "csr": 2}
 _MAX_NDIM = 32
+_MAX_BYTES = 2**63 - 1
 _DTYPES: dict[int, Any] = {
     0: np.float32,
     1: np.float64,
@@ -47,7 +49,8 @@ _DTYPES: dict[int, Any] = {
 class Entry:
     """One array as it stands in a file. bfloat16 data is its 16 bits, as integers.
 
-    ``np_shape`` says under which meaning of shapes it was written, where sizes of 0 differ in it.
+    ``np_shape`` says under which meaning of shapes it was written, where sizes of 0 differ in it, and ``offset`` where
+    in the file it begins.
     """
 
     stype: str
@@ -58,6 +61,7 @@ class Entry:
     ctx: tuple[int, int] = (1, 0)
     none: bool = False
     np_shape: bool = False
+    offset: int = 0
 
 
 def encode(arrays: Sequence[Entry], names: Sequence[str], np_shape: bool = False) -> Iterator[Any]:
@@ -158,14 +162,14 @@ class _Reader:
 
     def array(self, flag: int, shape: tuple[int, ...], what: str) -> np.ndarray:
         dtype = np.dtype(_DTYPES[flag]).newbyteorder("<")
-        count = 1
-        for d in shape:
-            count *= d
-        size = count * dtype.itemsize
+        size = math.prod(shape) * dtype.itemsize
         self.need(size, f"{what} of shape {shape}")
-        data = np.frombuffer(self.view, dtype, count, self.at).reshape(shape)
+        if math.prod(d for d in shape if d) * dtype.itemsize > _MAX_BYTES:
+            raise self.fail(f"shape {shape}, expected sizes that can be addressed")
+        data = np.frombuffer(self.view, dtype, math.prod(shape), self.at).reshape(shape)
         self.at += size
-        return data
+        # any byte but 0 is true; kernels count on 1
+        return data.view(np.uint8) != 0 if dtype == np.bool_ else data
 
 
 def decode(buffer: Any, source: str) -> tuple[list[Entry], list[str]]:
@@ -183,8 +187,8 @@ def decode(buffer: Any, source: str) -> tuple[list[Entry], list[str]]:
         raise read.fail(f"header {magic:#x}, expected {_LIST_MAGIC:#x}")
     read.number("<Q", "the header")
     count = read.number("<Q", "the number of arrays")
-    # the shortest array is 8 bytes: a magic number and a count of dimensions
-    read.need(count * 8, f"a list of {count} arrays")
+    # the shortest array is 4 bytes: of the oldest layout, without dimensions
+    read.need(count * 4, f"a list of {count} arrays")
     entries = [_decode_array(read) for _ in range(count)]
     named = read.number("<Q", "the number of names")
     if named not in (0, count):
@@ -206,6 +210,7 @@ def _decode_name(read: _Reader) -> str:
 
 
 def _decode_array(read: _Reader) -> Entry:
+    start = read.at
     first = read.number("<I", "an array")
     stype = "default"
     storage: tuple[int, ...] | None = None
@@ -218,21 +223,21 @@ def _decode_array(read: _Reader) -> Entry:
             storage = read.shape(read.number("<i", "a storage shape"), wide=True)
         ndim = read.number("<i", "a shape")
         if ndim == -1 and first == _V3:
-            return _no_array(stype, True)
+            return _no_array(stype, start, True)
         shape = read.shape(ndim, wide=True)
     elif first == _V1:
         shape = read.shape(read.number("<I", "a shape"), wide=True)
     else:
         shape = read.shape(first, wide=False)
     if not shape and first != _V3:
-        return _no_array(stype)
+        return _no_array(stype, start)
     kind, index = read.numbers("<ii", "a context")
     flag = read.dtype()
     layout = [(read.dtype(), read.shape(read.number("<i", "a shape"), wide=True)) for _ in range(_AUX[stype])]
     data = read.array(flag, shape if storage is None else storage, "data")
     aux = tuple(read.array(f, s, "an index") for f, s in layout)
-    return Entry(stype, shape, flag, data, aux, (kind, index), np_shape=first == _V3)
+    return Entry(stype, shape, flag, data, aux, (kind, index), np_shape=first == _V3, offset=start)
 
 
-def _no_array(stype: str, np_shape: bool = False) -> Entry:
-    return Entry(stype, (), 0, np.empty(0, np.float32), none=True, np_shape=np_shape)
+def _no_array(stype: str, offset: int, np_shape: bool = False) -> Entry:
+    return Entry(stype, (), 0, np.empty(0, np.float32), none=True, np_shape=np_shape, offset=offset)

@@ -10,7 +10,7 @@ from mxnet import ndarray as nd
 from mxnet import optimizer as opt
 from mxnet._base import settings
 from mxnet._base.errors import ArgumentError
-from mxnet._base.files import atomic_write
+from mxnet._base.files import atomic_write, read_bytes
 from mxnet._runtime.context import Context, current_context
 from mxnet.initializer import InitDesc, Uniform
 from mxnet.model import load_checkpoint, save_checkpoint
@@ -133,8 +133,7 @@ class Module(BaseModule):
         if self._update_on_kvstore:
             self._kvstore.load_optimizer_states(fname)
             return
-        with open(fname, "rb") as file:
-            self._updater.set_states(file.read())
+        self._updater.set_states(read_bytes(fname))
 
     # -- description --------------------------------------------------------------------------------------------
 

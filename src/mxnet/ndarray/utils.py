@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from mxnet._base.errors import ContextError, DTypeError, FormatError, MissingFileError
-from mxnet._base.files import atomic_write
+from mxnet._base.errors import ContextError, DTypeError, FormatError
+from mxnet._base.files import atomic_write, read_bytes
 from mxnet._runtime import params_format
 from mxnet._runtime.context import Context
 from mxnet._runtime.dtypes import FLAG, FROM_FLAG
@@ -92,18 +92,13 @@ def from_bytes(buffer: bytes) -> NDArray:
 def load(fname: str) -> Any:
     """The arrays in the file ``fname``: a list, or a dict where they have names. Any version's files are read.
 
-    Arrays saved from a device that is not here come to the CPU.
+    Arrays come to ``cpu(0)``, those saved from a GPU to the same GPU if it is here.
 
     Raises:
         MissingFileError: there is no such file.
         FormatError: the file is truncated or corrupt; names it and the offset.
     """
-    try:
-        with open(fname, "rb") as file:
-            buffer = file.read()
-    except FileNotFoundError as error:
-        raise MissingFileError(error.errno, error.strerror, fname) from None
-    return _decode(buffer, str(fname))
+    return _decode(read_bytes(fname), str(fname))
 
 
 def load_frombuffer(buf: bytes) -> Any:
@@ -124,8 +119,9 @@ def _check_meaning(entry: params_format.Entry, source: str) -> None:
     if entry.np_shape is not np_shape_active() and (entry.none or 0 in entry.shape or not entry.shape):
         saved, turn = ("", "on") if entry.np_shape else ("not ", "off")
         raise FormatError(
-            f"{source}: an array of shape {entry.shape} was {saved}saved in np shape semantics, and must be loaded in "
-            f"the same; please turn {turn} np shape semantics with mx.np_shape({entry.np_shape})"
+            f"{source}: the array of shape {entry.shape} at offset {entry.offset} was {saved}saved in np shape "
+            f"semantics, and must be loaded in the same; please turn {turn} np shape semantics with "
+            f"mx.np_shape({entry.np_shape})"
         )
 
 
@@ -138,12 +134,15 @@ def _restore(entry: params_format.Entry, source: str) -> Any:
     if entry.none:
         return creation.NDArray(torch.empty(0), Context("cpu"))
     if entry.stype != "default":
-        raise FormatError(f"{source}: holds an array of storage type {entry.stype}; only dense ones can be loaded")
+        raise FormatError(
+            f"{source}: the array at offset {entry.offset} is of type {entry.stype}; only dense ones can be loaded"
+        )
     dtype = FROM_FLAG[entry.dtype_flag]
     raw = torch.from_numpy(entry.data.copy())
     data = raw.view(torch.bfloat16) if dtype is torch.bfloat16 else raw
     kind, index = entry.ctx
-    ctx = Context(Context.devtype2str.get(kind, "cpu"), index)
+    # from whichever CPU, or memory of one, arrays come to the first, as in 1.9.1
+    ctx = Context("gpu", index) if Context.devtype2str.get(kind) == "gpu" else Context("cpu", 0)
     try:
         device = ctx.device
     except ContextError:

@@ -8,13 +8,13 @@ from typing import Any
 from mxnet._base.errors import (
     ArgumentError,
     DTypeError,
+    FormatError,
     InputTypeError,
-    MissingFileError,
     MXNetError,
     NotImplementedForSymbol,
     ShapeError,
 )
-from mxnet._base.files import atomic_write
+from mxnet._base.files import atomic_write, read_bytes
 from mxnet._graph import infer, json_format
 from mxnet._graph.node import HIDDEN, Entry, Node, output_names, topological, variables, visible_outputs
 from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
@@ -508,16 +508,12 @@ def load(fname: str) -> Symbol:
     """The symbol in a file that any version since 0.8 wrote.
 
     Raises:
+        MissingFileError: there is no such file.
         FormatError: it is not one; names the file and the place.
     """
     try:
-        with open(fname, encoding="utf-8") as file:
-            text = file.read()
-    except FileNotFoundError as error:
-        raise MissingFileError(error.errno, error.strerror, fname) from None
+        text = read_bytes(fname).decode()
     except UnicodeDecodeError as error:
-        from mxnet._base.errors import FormatError
-
         raise FormatError(f"{fname}: not a symbol file: byte {error.start} is not UTF-8") from None
     return Symbol(json_format.loads(text, str(fname)))
 

@@ -1,0 +1,152 @@
+"""Saving: the old file is whole until the new one is."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import stat
+import time
+from collections.abc import Callable
+
+import pytest
+
+import mxnet as mx
+from mxnet._base import files
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+MANY = 200
+
+
+def arrays(value: float) -> dict[str, mx.nd.NDArray]:
+    return {f"arg:w{i}": mx.nd.full((50, 10), value) for i in range(MANY)}
+
+
+def value_of(path: pathlib.Path) -> float:
+    """The one value in all arrays of a file that is whole."""
+    found = mx.nd.load(str(path))
+    values = {v for a in found.values() for v in (a.min().asscalar(), a.max().asscalar())}
+    assert len(found) == MANY and len(values) == 1, values
+    return values.pop()
+
+
+def killed_at(stage: str, save: Callable[[], None]) -> None:
+    """Run ``save`` in a process that is killed at a stage of it, without any chance to tidy up."""
+    child = os.fork()
+    if child:
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, status
+        return
+
+    def die(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if stage == "while writing":
+        real = os.fdopen
+
+        class Dies:
+            def __init__(self, file) -> None:
+                self.file, self.left = file, MANY
+
+            def __enter__(self) -> Dies:
+                return self
+
+            def __exit__(self, *exc: object) -> None: ...
+
+            def write(self, piece: bytes) -> None:
+                self.file.write(piece)
+                self.file.flush()
+                self.left -= 1
+                if not self.left:
+                    die()
+
+        os.fdopen = lambda *args: Dies(real(*args))  # type: ignore[assignment]
+    else:
+        setattr(os, stage, die)
+    try:
+        save()
+    finally:
+        os._exit(0)
+
+
+@forks
+@pytest.mark.parametrize("stage", ["while writing", "fsync", "chmod", "replace"])
+def test_who_is_killed_while_saving_leaves_the_old_file(stage: str, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "net.params"
+    mx.nd.save(str(path), arrays(1))
+    new = arrays(2)
+    mx.nd.waitall()
+    killed_at(stage, lambda: mx.nd.save(str(path), new))
+    assert value_of(path) == 1
+    mx.nd.save(str(path), new)
+    assert value_of(path) == 2
+
+
+@forks
+def test_whenever_a_saving_process_is_killed_the_file_is_the_old_or_a_new_one(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "net.params"
+    versions = [arrays(v) for v in range(8)]
+    mx.nd.waitall()
+    mx.nd.save(str(path), versions[0])
+    for i in range(8):
+        child = os.fork()
+        if not child:
+            while True:
+                for version in versions:
+                    mx.nd.save(str(path), version)
+        time.sleep(0.02 + 0.007 * i)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        assert 0 <= value_of(path) < 8
+
+
+@pytest.mark.parametrize("what", ["params", "symbol", "states"])
+def test_a_failure_leaves_the_old_file_and_no_other(
+    what: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2)
+    module = mx.mod.Module(net, label_names=None)
+    module.bind([("data", (2, 3))])
+    module.init_params()
+    module.init_optimizer()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        {
+            "params": lambda: mx.nd.save(str(path), mx.nd.ones(3)),
+            "symbol": lambda: net.save(str(path)),
+            "states": lambda: module.save_optimizer_states(str(path)),
+        }[what]()
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+    assert path.read_bytes() == b"old"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are of POSIX")
+def test_permissions_and_links_stay(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "real").chmod(0o640)
+    (tmp_path / "link").symlink_to("real")
+    mx.nd.save(str(tmp_path / "link"), mx.nd.ones(3))
+    assert (tmp_path / "link").is_symlink()
+    assert stat.S_IMODE((tmp_path / "real").stat().st_mode) == 0o640
+    assert mx.nd.load(str(tmp_path / "real"))[0].shape == (3,)
+    (tmp_path / "plain").write_bytes(b"")
+    mx.nd.save(str(tmp_path / "new"), mx.nd.ones(3))
+    assert (tmp_path / "new").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices are of POSIX")
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    mx.nd.save(os.devnull, mx.nd.ones(3))
+    assert stat.S_ISCHR(os.stat(os.devnull).st_mode)
+
+
+def test_names_may_be_as_long_as_the_system_allows(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / ("n" * 255)
+    mx.nd.save(str(path), mx.nd.ones(3))
+    assert mx.nd.load(str(path))[0].shape == (3,)
