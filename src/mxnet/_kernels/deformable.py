@@ -61,24 +61,26 @@ def _columns(data: Tensor, offset: Tensor, mask: Tensor | None, kernel: Shape, f
     """What each place of the kernel meets in each window, (N, C, K, windows)."""
     batch, channels, height, width = data.shape
     count, area = math.prod(kernel), math.prod(found.out)
-    offset = offset.view(batch, groups, count, 2, *found.out)
+    offset = offset.reshape(batch, groups, count, 2, *found.out)
+    if data.dtype in (torch.float16, torch.bfloat16):
+        offset = offset.float()  # at the 100th pixel float16 has steps of a sixteenth
     starts = []
     for axis in (0, 1):
-        reach = torch.arange(kernel[axis], dtype=data.dtype, device=data.device) * found.dilate[axis]
-        window = torch.arange(found.out[axis], dtype=data.dtype, device=data.device) * found.stride[axis]
+        reach = torch.arange(kernel[axis], dtype=offset.dtype, device=data.device) * found.dilate[axis]
+        window = torch.arange(found.out[axis], dtype=offset.dtype, device=data.device) * found.stride[axis]
         starts.append(reach.unsqueeze(1) + window - found.pad[axis])
     y = offset[:, :, :, 0] + starts[0].view(kernel[0], 1, -1, 1).expand(*kernel, -1, 1).flatten(0, 1)
     x = offset[:, :, :, 1] + starts[1].view(1, kernel[1], 1, -1).expand(*kernel, 1, -1).flatten(0, 1)
     rows, row_weights = _corners(y, height, mask is None)
     cols, col_weights = _corners(x, width, mask is None)
-    weights = row_weights.unsqueeze(-1) * col_weights.unsqueeze(-2)
+    weights = (row_weights.unsqueeze(-1) * col_weights.unsqueeze(-2)).to(data.dtype)
     if mask is not None:
-        weights = weights * mask.view(batch, groups, count, *found.out, 1, 1)
+        weights = weights * mask.reshape(batch, groups, count, *found.out, 1, 1)
     first = torch.arange(batch * groups, device=data.device).view(batch, groups, 1, 1, 1, 1, 1) * (height * width)
     places = first + rows.unsqueeze(-1) * width + cols.unsqueeze(-2)
     # one row a pixel: a weighted sum of four rows is what an embedding bag computes, in one pass
-    pixels = data.view(batch, groups, channels // groups, -1).transpose(2, 3).reshape(-1, channels // groups)
-    sums = F.embedding_bag(places.view(-1, 4), pixels, per_sample_weights=weights.view(-1, 4), mode="sum")
+    pixels = data.reshape(batch, groups, channels // groups, -1).transpose(2, 3).reshape(-1, channels // groups)
+    sums = F.embedding_bag(places.reshape(-1, 4), pixels, per_sample_weights=weights.reshape(-1, 4), mode="sum")
     return sums.view(batch, groups, count, area, -1).permute(0, 1, 4, 2, 3).reshape(batch, channels, count, area)
 
 
@@ -116,11 +118,13 @@ def _convolve(
     for name, (tensor, shape) in expected.items():
         if tensor is not None and tensor.shape != shape:
             raise ShapeError(
-                f"{who}: {name} has shape {tuple(tensor.shape)}, expected {shape} from data {tuple(data.shape)}, {o}"
+                f"{who}: {name} has shape {tuple(tensor.shape)}, expected {shape} from data {tuple(data.shape)}, "
+                f"kernel={o.kernel}, num_filter={o.filters}, num_group={o.groups}, "
+                f"num_deformable_group={o.deformable_groups}"
             )
     columns = _columns(data, offset, mask, o.kernel, found, o.deformable_groups)
-    columns = columns.view(batch, o.groups, channels // o.groups * count, -1)
-    out = (weight.view(o.groups, o.filters // o.groups, -1) @ columns).view(batch, o.filters, *found.out)
+    columns = columns.reshape(batch, o.groups, channels // o.groups * count, -1)
+    out = (weight.reshape(o.groups, o.filters // o.groups, -1) @ columns).view(batch, o.filters, *found.out)
     return out if bias is None else out + bias.view(-1, 1, 1)
 
 

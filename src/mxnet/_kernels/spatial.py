@@ -115,7 +115,7 @@ def _affine_grid(who: str, matrix: Tensor, target: Shape) -> Tensor:
     x = _places(width, matrix).expand(height, width)
     y = _places(height, matrix).unsqueeze(1).expand(height, width)
     points = torch.stack((x, y, torch.ones_like(x))).view(3, height * width)
-    return (matrix.view(-1, 2, 3) @ points).view(-1, 2, height, width)
+    return (matrix.reshape(-1, 2, 3) @ points).view(-1, 2, height, width)
 
 
 @op("GridGenerator", outputs=("output", "grid_dst"), visible=1)
@@ -328,7 +328,7 @@ def col2im(
     if len(kernel) == 2:
         return F.fold(data, output_size, kernel, dilate, pad, stride)
     channels = rows // math.prod(kernel)
-    columns = data.view(batch, channels, kernel[0], kernel[1] * kernel[2], out[0], out[1] * out[2])
+    columns = data.reshape(batch, channels, kernel[0], kernel[1] * kernel[2], out[0], out[1] * out[2])
     columns = columns.permute(0, 2, 4, 1, 3, 5).reshape(-1, channels * kernel[1] * kernel[2], out[1] * out[2])
     planes = F.fold(columns, output_size[1:], kernel[1:], dilate[1:], pad[1:], stride[1:])
     planes = planes.view(batch, kernel[0] * out[0], channels, *output_size[1:]).transpose(1, 2)
