@@ -1,0 +1,173 @@
+"""Greedy choices among boxes without a step per box: non-maximum suppression and one-to-one matching.
+
+Both look sequential: the best is taken, what it rules out goes, and so on. Yet a box stays exactly if no box that
+stays, of those before it, overlaps it; repeating that rule on all boxes at once reaches its only solution in as many
+rounds as the longest chain of boxes that decide on each other, mostly a handful. And every pair that is the best of
+its row and of its column is one the greedy matching takes, so many are taken a round.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+_BLOCK = 512
+"""Boxes that are decided on together."""
+_GROUP = 32
+"""Rows of one comparison with all boxes near them, on a CPU, where what does not fit the cache is slow."""
+_PAIRS = 1 << 22
+"""Pairs of boxes compared at once, for many small sets."""
+
+
+class Overlap(NamedTuple):
+    """When two boxes are too close: the intersection over the union exceeds ``thresh``.
+
+    ``inclusive``: or equals it. ``one`` is added to sizes: corners that are the centres of pixels.
+    """
+
+    thresh: float
+    inclusive: bool = False
+    one: float = 0.0
+
+    def columns(self, boxes: Tensor, kinds: Tensor | None) -> list[Tensor]:
+        """Left, top, right, bottom, area and kind of ``boxes`` (..., n, 4), as (..., n) each."""
+        x1, y1, x2, y2 = (c.contiguous() for c in boxes.unbind(-1))
+        width, height = x2 - x1, y2 - y1
+        if self.one:
+            x2, y2 = x2 + self.one, y2 + self.one
+            width, height = width + self.one, height + self.one
+        area = torch.where((width < 0) | (height < 0), 0, width * height)
+        return [x1, y1, x2, y2, area] + ([] if kinds is None else [kinds.contiguous()])
+
+    def pairs(self, a: list[Tensor], b: list[Tensor]) -> Tensor:
+        """Which of the boxes ``a`` are too close to which of ``b``; the columns of both broadcast."""
+        width = torch.minimum(a[2], b[2]).sub_(torch.maximum(a[0], b[0])).clamp_(min=0)
+        inter = torch.minimum(a[3], b[3]).sub_(torch.maximum(a[1], b[1])).clamp_(min=0).mul_(width)
+        ratio = torch.add(a[4], b[4], out=width).sub_(inter)
+        torch.div(inter, ratio, out=ratio)
+        if self.thresh < 0 or (self.inclusive and self.thresh == 0):
+            ratio.nan_to_num_(0.0)  # two empty boxes: nothing over nothing, and nothing exceeds a negative threshold
+        close = ratio >= self.thresh if self.inclusive else ratio > self.thresh
+        return close if len(a) == 5 else close.logical_and_(a[5] == b[5])
+
+
+def survivors(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap, limit: int = -1) -> Tensor:
+    """The boxes that suppression leaves, for each of several sets.
+
+    Inputs:  boxes (b, n, 4), left, top, right, bottom, the best first; valid (b, n), which of them take part;
+             kinds (b, n), only boxes of one kind suppress each other, or None
+    Attrs:   limit, how many to find at least (more may be found), below zero for all
+    Outputs: (b, n) bool, a part of ``valid``
+    """
+    b, n = valid.shape
+    if n <= _BLOCK:
+        step = max(1, _PAIRS // max(1, n * n))
+        parts = [slice(i, i + step) for i in range(0, b, step)]
+        kept = [_dense(boxes[p], valid[p], None if kinds is None else kinds[p], overlap) for p in parts]
+        return torch.cat(kept) if kept else valid
+    rows = [_blocked(boxes[i], valid[i], None if kinds is None else kinds[i], overlap, limit) for i in range(b)]
+    return torch.stack(rows) if rows else valid
+
+
+def _dense(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap) -> Tensor:
+    columns = overlap.columns(boxes, kinds)
+    return _settle(overlap.pairs([c[..., None] for c in columns], [c[..., None, :] for c in columns]), valid)
+
+
+def _settle(close: Tensor, valid: Tensor) -> Tensor:
+    """``valid`` without the boxes that others, valid and before them, are close to. close (b, n, n), valid (b, n)."""
+    before = close.triu(1).to(torch.float32)
+    kept = valid
+    while True:
+        hits = torch.bmm(kept.to(torch.float32)[:, None], before)[:, 0]
+        now = valid & (hits == 0)
+        if torch.equal(now, kept):
+            return kept
+        kept = now
+
+
+def _blocked(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap, limit: int) -> Tensor:
+    """One set, block by block: those of the block that stay rule out others of the rest, and are compared only with
+    boxes that share some of their horizontal extent."""
+    columns = overlap.columns(boxes, kinds)
+    order = _by_extent(columns, overlap) if boxes.device.type == "cpu" else None
+    alive = valid.clone()
+    kept = torch.zeros_like(valid)
+    found = 0
+    while True:
+        block = alive.nonzero()[:, 0][:_BLOCK]
+        if not len(block) or 0 <= limit <= found:
+            return kept
+        mine = [c[block] for c in columns]
+        stay = _settle(overlap.pairs([c[:, None] for c in mine], [c[None] for c in mine])[None], alive[None, block])[0]
+        alive[block] = False
+        chosen = block[stay]
+        kept[chosen] = True
+        found += len(chosen)
+        if order is None:
+            rest = alive.nonzero()[:, 0]
+            close = overlap.pairs([c[chosen, None] for c in columns], [c[None, rest] for c in columns])
+            alive[rest] = ~close.any(0)
+        else:
+            order = order[alive[order]]
+            alive[order] = ~_ruled_out(columns, chosen, order, overlap)
+
+
+def _by_extent(columns: list[Tensor], overlap: Overlap) -> Tensor | None:
+    """The boxes from left to right; None where distance does not matter."""
+    if overlap.thresh < 0 or (overlap.inclusive and overlap.thresh == 0):
+        return None
+    return torch.argsort(_starts(columns[0]))
+
+
+def _starts(x1: Tensor) -> Tensor:
+    """Left sides to sort by; what is no number is close to nothing, and goes last."""
+    return x1.masked_fill(x1.isnan(), torch.inf)
+
+
+def _ruled_out(columns: list[Tensor], chosen: Tensor, order: Tensor, overlap: Overlap) -> Tensor:
+    """Which of the boxes ``order``, from left to right, one of ``chosen`` is too close to."""
+    out = torch.zeros(len(order), dtype=torch.bool)
+    if not len(order):
+        return out
+    rest = [c[order] for c in columns]
+    start = _starts(columns[0])
+    chosen = chosen[torch.argsort(start[chosen])]
+    rows = [c[chosen, None] for c in columns]
+    # boxes from the first that reaches the group's left side to the last that starts before its right side
+    reach = torch.cummax(rest[2].masked_fill(rest[2].isnan(), -torch.inf), 0)[0]
+    left = torch.searchsorted(reach, start[chosen][::_GROUP].contiguous()).tolist()
+    ends = columns[2][chosen].nan_to_num(-torch.inf).split(_GROUP)
+    right = torch.searchsorted(start[order], torch.stack([part.max() for part in ends])).tolist()
+    for i, (first, last) in enumerate(zip(left, right, strict=True)):
+        if first < last:
+            group = [c[i * _GROUP : (i + 1) * _GROUP] for c in rows]
+            close = overlap.pairs(group, [c[first:last] for c in rest])
+            out[first:last].logical_or_(close.any(0))
+    return out
+
+
+def match(scores: Tensor, above: float) -> Tensor:
+    """One-to-one matching: the best pair first, then the best of what is left, as long as it exceeds ``above``.
+
+    Inputs:  scores (b, r, c) float
+    Outputs: (b, r) int64, the column of each row, -1 for none; of equal scores the first in memory goes first
+    """
+    b, r, c = scores.shape
+    partner = torch.full((b, r), -1, dtype=torch.int64, device=scores.device)
+    if not r or not c:
+        return partner
+    left = torch.where(scores > above, scores, -torch.inf)
+    rows = torch.arange(r, device=scores.device)
+    while True:
+        column = left.argmax(2)
+        mutual = left.argmax(1).gather(1, column) == rows
+        mutual &= left.gather(2, column[..., None])[..., 0] > -torch.inf
+        if not bool(mutual.any()):
+            return partner
+        partner = torch.where(mutual, column, partner)
+        taken = torch.zeros((b, c + 1), dtype=torch.bool, device=scores.device)
+        taken.scatter_(1, torch.where(mutual, column, c), True)
+        left = left.masked_fill(mutual[..., None] | taken[:, None, :c], -torch.inf)
