@@ -24,7 +24,7 @@ _PAIRS = 1 << 22
 class Overlap(NamedTuple):
     """When two boxes are too close: the intersection over the union exceeds ``thresh``.
 
-    ``inclusive``: or equals it. ``one`` is added to sizes: corners that are the centres of pixels.
+    ``inclusive``: or equals it (then above zero). ``one`` is added to sizes: corners that are the centres of pixels.
     """
 
     thresh: float
@@ -46,9 +46,7 @@ class Overlap(NamedTuple):
         width = torch.minimum(a[2], b[2]).sub_(torch.maximum(a[0], b[0])).clamp_(min=0)
         inter = torch.minimum(a[3], b[3]).sub_(torch.maximum(a[1], b[1])).clamp_(min=0).mul_(width)
         ratio = torch.add(a[4], b[4], out=width).sub_(inter)
-        torch.div(inter, ratio, out=ratio)
-        if self.thresh < 0 or (self.inclusive and self.thresh == 0):
-            ratio.nan_to_num_(0.0)  # two empty boxes: nothing over nothing, and nothing exceeds a negative threshold
+        torch.div(inter, ratio, out=ratio)  # two empty boxes: nothing over nothing, which nothing compares with
         close = ratio >= self.thresh if self.inclusive else ratio > self.thresh
         return close if len(a) == 5 else close.logical_and_(a[5] == b[5])
 
@@ -117,7 +115,7 @@ def _blocked(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overla
 
 def _by_extent(columns: list[Tensor], overlap: Overlap) -> Tensor | None:
     """The boxes from left to right; None where distance does not matter."""
-    if overlap.thresh < 0 or (overlap.inclusive and overlap.thresh == 0):
+    if overlap.thresh < 0:
         return None
     return torch.argsort(_starts(columns[0]))
 
