@@ -13,14 +13,15 @@ from ._runtime.context import Context, cpu, cpu_pinned, current_context, gpu, nu
 __version__ = "1.9.1"
 """The version whose interface this is, because other packages compare it; see ``python -m mxnet`` for our own."""
 
-_MODULES = """attribute autograd base callback context engine error executor gluon initializer io kvstore libinfo log
-lr_scheduler metric model module name ndarray numpy numpy_extension operator optimizer random registry runtime symbol
-test_utils util""".split()
+_MODULES = """attribute autograd base callback context engine error executor gluon image initializer io kvstore libinfo
+log lr_scheduler metric model module name ndarray numpy numpy_extension operator optimizer random registry runtime
+symbol test_utils util""".split()
 _ALIASES = {
     "nd": ".ndarray",
     "sym": ".symbol",
     "np": ".numpy",
     "npx": ".numpy_extension",
+    "img": ".image",
     "init": ".initializer",
     "mod": ".module",
     "kv": ".kvstore",

@@ -10,7 +10,7 @@ from mxnet._ops import Floats, op
 from mxnet._runtime.random import generator
 
 
-@op("_image_to_tensor", aliases=("_npx__image_to_tensor",))
+@op("_image_to_tensor")
 def to_tensor(data: Tensor) -> Tensor:
     """Pixels from 0 to 255, channels last, as float32 from 0 to 1, channels first.
 
@@ -26,7 +26,7 @@ def to_tensor(data: Tensor) -> Tensor:
     return (data.movedim(-1, -3).to(torch.float32) / 255).contiguous()
 
 
-@op("_image_normalize", aliases=("_npx__image_normalize",))
+@op("_image_normalize")
 def normalize(data: Tensor, *, mean: Floats = (0.0, 0.0, 0.0, 0.0), std: Floats = (1.0, 1.0, 1.0, 1.0)) -> Tensor:
     """``(data - mean) / std``, each channel with its own or all with one.
 
@@ -59,7 +59,7 @@ def _by_channel(name: str, given: Floats, channels: int, data: Tensor) -> Tensor
     return torch.tensor(values, dtype=dtype, device=data.device).reshape(-1, 1, 1)
 
 
-@op("_image_crop", aliases=("_npx__image_crop",), view=True)
+@op("_image_crop", view=True)
 def crop(data: Tensor, *, x: int, y: int, width: int, height: int) -> Tensor:
     """The part of the image ``width`` wide and ``height`` high whose upper left corner is at (x, y).
 
@@ -94,7 +94,7 @@ def check_image(name: str, data: Tensor) -> None:
         )
 
 
-@op("_image_flip_left_right", aliases=("_npx__image_flip_left_right",))
+@op("_image_flip_left_right")
 def flip_left_right(data: Tensor) -> Tensor:
     """The image mirrored: left is right.
 
@@ -107,7 +107,7 @@ def flip_left_right(data: Tensor) -> Tensor:
     return data.flip(1)
 
 
-@op("_image_flip_top_bottom", aliases=("_npx__image_flip_top_bottom",))
+@op("_image_flip_top_bottom")
 def flip_top_bottom(data: Tensor) -> Tensor:
     """The image mirrored: top is bottom.
 
@@ -120,7 +120,7 @@ def flip_top_bottom(data: Tensor) -> Tensor:
     return data.flip(0)
 
 
-@op("_image_random_flip_left_right", aliases=("_npx__image_random_flip_left_right",), random=True)
+@op("_image_random_flip_left_right", random=True)
 def random_flip_left_right(data: Tensor) -> Tensor:
     """:func:`flip_left_right` half of the time, else the image as it is.
 
@@ -132,7 +132,7 @@ def random_flip_left_right(data: Tensor) -> Tensor:
     return _half_the_time(data, 1)
 
 
-@op("_image_random_flip_top_bottom", aliases=("_npx__image_random_flip_top_bottom",), random=True)
+@op("_image_random_flip_top_bottom", random=True)
 def random_flip_top_bottom(data: Tensor) -> Tensor:
     """:func:`flip_top_bottom` half of the time, else the image as it is.
 

@@ -31,7 +31,7 @@ _LIGHT = (
 """Principal components of the colours of ImageNet, each times the root of its variance; rows are red, green, blue."""
 
 
-@op("_image_random_brightness", aliases=("_npx__image_random_brightness",), random=True)
+@op("_image_random_brightness", random=True)
 def random_brightness(data: Tensor, *, min_factor: _Factor, max_factor: _Factor) -> Tensor:
     """``data * factor``, the factor drawn from [min_factor, max_factor].
 
@@ -42,7 +42,7 @@ def random_brightness(data: Tensor, *, min_factor: _Factor, max_factor: _Factor)
     return _by_chance("_image_random_brightness", data, min_factor, max_factor, _brighten)
 
 
-@op("_image_random_contrast", aliases=("_npx__image_random_contrast",), random=True)
+@op("_image_random_contrast", random=True)
 def random_contrast(data: Tensor, *, min_factor: _Factor, max_factor: _Factor) -> Tensor:
     """``data * factor + gray * (1 - factor)``, gray the mean of the image, the factor from [min_factor, max_factor].
 
@@ -53,7 +53,7 @@ def random_contrast(data: Tensor, *, min_factor: _Factor, max_factor: _Factor) -
     return _by_chance("_image_random_contrast", data, min_factor, max_factor, _contrast)
 
 
-@op("_image_random_saturation", aliases=("_npx__image_random_saturation",), random=True)
+@op("_image_random_saturation", random=True)
 def random_saturation(data: Tensor, *, min_factor: _Factor, max_factor: _Factor) -> Tensor:
     """``data * factor + gray * (1 - factor)``, gray that of each pixel, the factor from [min_factor, max_factor].
 
@@ -65,7 +65,7 @@ def random_saturation(data: Tensor, *, min_factor: _Factor, max_factor: _Factor)
     return _by_chance("_image_random_saturation", data, min_factor, max_factor, _saturate)
 
 
-@op("_image_random_hue", aliases=("_npx__image_random_hue",), random=True)
+@op("_image_random_hue", random=True)
 def random_hue(data: Tensor, *, min_factor: _Factor, max_factor: _Factor) -> Tensor:
     """Hues turned by a factor drawn from [min_factor, max_factor]; 0 and 1, the whole circle, change nothing.
 
@@ -76,7 +76,7 @@ def random_hue(data: Tensor, *, min_factor: _Factor, max_factor: _Factor) -> Ten
     return _by_chance("_image_random_hue", data, min_factor, max_factor, _turn_hue)
 
 
-@op("_image_random_color_jitter", aliases=("_npx__image_random_color_jitter",), random=True)
+@op("_image_random_color_jitter", random=True)
 def random_color_jitter(
     data: Tensor, *, brightness: _Factor, contrast: _Factor, saturation: _Factor, hue: _Factor
 ) -> Tensor:
@@ -102,7 +102,7 @@ def random_color_jitter(
     return data
 
 
-@op("_image_adjust_lighting", aliases=("_npx__image_adjust_lighting",))
+@op("_image_adjust_lighting")
 def adjust_lighting(data: Tensor, *, alpha: Floats) -> Tensor:
     """Light of another colour: ``alpha`` times the principal components of ImageNet's colours is added.
 
@@ -119,7 +119,7 @@ def adjust_lighting(data: Tensor, *, alpha: Floats) -> Tensor:
     return _lighten(data, torch.tensor(alpha[:3], dtype=dtype, device=data.device))
 
 
-@op("_image_random_lighting", aliases=("_npx__image_random_lighting",), random=True)
+@op("_image_random_lighting", random=True)
 def random_lighting(data: Tensor, *, alpha_std: float = 0.05) -> Tensor:
     """:func:`adjust_lighting` by normal numbers of mean 0 and deviation ``alpha_std``.
 

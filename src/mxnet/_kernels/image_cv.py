@@ -33,7 +33,7 @@ _RESIZED = (torch.uint8, torch.int32, torch.float32, torch.float64)
 _BORDERED = (torch.uint8, torch.int8, torch.int32, torch.float32, torch.float64)
 
 
-@op("_image_resize", aliases=("_npx__image_resize",))
+@op("_image_resize")
 def resize(data: Tensor, *, size: Shape = (), keep_ratio: bool = False, interp: int = 1) -> Tensor:
     """The image in another size.
 
@@ -65,7 +65,7 @@ def resize(data: Tensor, *, size: Shape = (), keep_ratio: bool = False, interp: 
     return _resize("_image_resize", data, width, height, interp)
 
 
-@op("_cvimresize", aliases=("_npi_cvimresize",))
+@op("_cvimresize")
 def cv_resize(src: Tensor, *, w: Positive, h: Positive, interp: int = 1) -> Tensor:
     """One image in another size, as :func:`resize` does it.
 
@@ -103,7 +103,7 @@ def copy_make_border(
     )
 
 
-@op("_cvimdecode", aliases=("_npi_cvimdecode",))
+@op("_cvimdecode")
 def cv_decode(buf: Tensor, *, flag: Count = 1, to_rgb: bool = True) -> Tensor:
     """The image in the bytes of a file: JPEG, PNG, BMP, TIFF, WebP and what else OpenCV reads.
 
@@ -121,7 +121,7 @@ def cv_decode(buf: Tensor, *, flag: Count = 1, to_rgb: bool = True) -> Tensor:
     return decode(np.ascontiguousarray(buf.cpu().numpy()).reshape(-1), flag, to_rgb, "buf").to(buf.device)
 
 
-@op("_cvimread", aliases=("_npi_cvimread",))
+@op("_cvimread")
 def cv_read(*, filename: str, flag: Count = 1, to_rgb: bool = True) -> Tensor:
     """The image in a file, decoded as by :func:`cv_decode`.
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from mxnet._base.lazy import attach
 
 from . import datasets
+from ._folder import ImageFolderDataset
 from .datasets import CIFAR10, CIFAR100, MNIST, FashionMNIST, IDXDataset
 
-__all__ = ["CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "IDXDataset", "datasets", "transforms"]
+__all__ = ["CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "IDXDataset", "ImageFolderDataset", "datasets", "transforms"]
 
 __getattr__ = attach(__name__, {"transforms": ".transforms"})

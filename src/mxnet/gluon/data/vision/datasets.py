@@ -18,7 +18,9 @@ from mxnet.gluon.data.dataset import _DownloadedDataset
 from mxnet.io._idx import read_idx
 from mxnet.ndarray import array
 
-__all__ = ["CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "IDXDataset"]
+from ._folder import ImageFolderDataset
+
+__all__ = ["CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "IDXDataset", "ImageFolderDataset"]
 
 _HOME = "~/.mxnet"
 _Files = tuple[str, str]

@@ -6,10 +6,49 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mxnet.gluon.block import Block, HybridBlock
+from mxnet.gluon.block import HybridBlock
 from mxnet.gluon.nn import HybridSequential, Sequential
 
-__all__ = ["Cast", "Compose", "Normalize", "RandomApply", "ToTensor"]
+from ._colour import (
+    RandomBrightness,
+    RandomColorJitter,
+    RandomContrast,
+    RandomHue,
+    RandomLighting,
+    RandomSaturation,
+)
+from ._geometry import (
+    CenterCrop,
+    CropResize,
+    RandomFlipLeftRight,
+    RandomFlipTopBottom,
+    RandomResizedCrop,
+    RandomRotation,
+    Resize,
+    Rotate,
+)
+
+__all__ = [
+    "Cast",
+    "CenterCrop",
+    "Compose",
+    "CropResize",
+    "Normalize",
+    "RandomApply",
+    "RandomBrightness",
+    "RandomColorJitter",
+    "RandomContrast",
+    "RandomFlipLeftRight",
+    "RandomFlipTopBottom",
+    "RandomHue",
+    "RandomLighting",
+    "RandomResizedCrop",
+    "RandomRotation",
+    "RandomSaturation",
+    "Resize",
+    "Rotate",
+    "ToTensor",
+]
 
 
 class Compose(Sequential):
@@ -42,7 +81,7 @@ class Compose(Sequential):
                 self.add(each)
 
 
-class RandomApply(Block):
+class RandomApply(Sequential):
     """``transforms`` with the probability ``p``, else nothing.
 
     Args:

@@ -1,0 +1,189 @@
+"""Transforms of where pixels are: size, parts, mirrors, rotation."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from mxnet import image
+from mxnet._base.errors import ArgumentError
+from mxnet.base import numeric_types
+from mxnet.gluon.block import Block, HybridBlock
+
+
+class Resize(HybridBlock):
+    """Another size, for images of shape (H, W, C) or (N, H, W, C).
+
+    Args:
+        size: (width, height), or one number for both.
+        keep_ratio: with one number: it is that of the shorter edge, and proportions are kept.
+        interpolation: 0 nearest, 1 bilinear, 2 bicubic, 3 area, 4 Lanczos.
+
+    >>> import mxnet as mx
+    >>> Resize(6, keep_ratio=True)(mx.nd.ones((4, 8, 3), dtype="uint8")).shape
+    (6, 12, 3)
+    """
+
+    def __init__(self, size: Any, keep_ratio: bool = False, interpolation: int = 1) -> None:
+        super().__init__()
+        self._keep = keep_ratio
+        self._size = size
+        self._interpolation = interpolation
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """``x`` in the size."""
+        return F.image.resize(x, self._size, self._keep, self._interpolation)
+
+
+class CropResize(HybridBlock):
+    """A part of images of shape (H, W, C) or (N, H, W, C), in another size if one is given.
+
+    Args:
+        x, y: left and top of the part.
+        width, height: of the part.
+        size: (width, height) of the result, or one number for both; None or 0 leaves the part as it is.
+        interpolation: 0 nearest, 1 bilinear, 2 bicubic, 3 area, 4 Lanczos; None is bilinear (1.9.1 says so too, and
+            fails).
+
+    >>> import mxnet as mx
+    >>> CropResize(1, 1, 4, 2, size=(8, 4))(mx.nd.ones((4, 8, 3), dtype="uint8")).shape
+    (4, 8, 3)
+    """
+
+    def __init__(
+        self, x: int, y: int, width: int, height: int, size: Any = None, interpolation: int | None = None
+    ) -> None:
+        super().__init__()
+        self._x = x
+        self._y = y
+        self._width = width
+        self._height = height
+        self._size = size
+        self._interpolation = interpolation
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """The part of ``x``."""
+        part = F.image.crop(x, self._x, self._y, self._width, self._height)
+        if not self._size:
+            return part
+        return F.image.resize(part, self._size, False, 1 if self._interpolation is None else self._interpolation)
+
+
+class CenterCrop(Block):
+    """The middle of an image of shape (H, W, C), enlarged if the image is smaller than ``size``.
+
+    Args:
+        size: (width, height), or one number for both.
+        interpolation: see ``mx.image.imresize``.
+
+    >>> import mxnet as mx
+    >>> CenterCrop((3, 2))(mx.nd.ones((4, 8, 3), dtype="uint8")).shape
+    (2, 3, 3)
+    """
+
+    def __init__(self, size: Any, interpolation: int = 1) -> None:
+        super().__init__()
+        self._args = (_pair(size), interpolation)
+
+    def forward(self, x: Any) -> Any:
+        """The middle of ``x``."""
+        return image.center_crop(x, *self._args)[0]
+
+
+class RandomResizedCrop(Block):
+    """A part anywhere of an image of shape (H, W, C), of any size and proportions, in the size ``size``.
+
+    Args:
+        size: (width, height), or one number for both.
+        scale: the least and the most of the area to keep.
+        ratio: the least and the most that the part's width is to its height.
+        interpolation: see ``mx.image.imresize``.
+    """
+
+    def __init__(
+        self,
+        size: Any,
+        scale: Any = (0.08, 1.0),
+        ratio: tuple[float, float] = (3.0 / 4.0, 4.0 / 3.0),
+        interpolation: int = 1,
+    ) -> None:
+        super().__init__()
+        self._args = (_pair(size), scale, ratio, interpolation)
+
+    def forward(self, x: Any) -> Any:
+        """A part of ``x``."""
+        return image.random_size_crop(x, *self._args)[0]
+
+
+class RandomFlipLeftRight(HybridBlock):
+    """Half of the images of shape (H, W, C) mirrored, left to right."""
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """``x``, mirrored or not."""
+        return F.image.random_flip_left_right(x)
+
+
+class RandomFlipTopBottom(HybridBlock):
+    """Half of the images of shape (H, W, C) mirrored, top to bottom."""
+
+    def hybrid_forward(self, F: Any, x: Any) -> Any:
+        """``x``, mirrored or not."""
+        return F.image.random_flip_top_bottom(x)
+
+
+class Rotate(Block):
+    """Images of shape (C, H, W) or (N, C, H, W), float32, turned.
+
+    Args:
+        rotation_degrees: the angle; positive turns counter-clockwise.
+        zoom_in: enlarge, so that nothing from outside is seen.
+        zoom_out: shrink, so that all of the image is seen.
+
+    Raises:
+        ArgumentError: both zooms; when called.
+        DTypeError: the image is not float32; call this after ToTensor.
+    """
+
+    def __init__(self, rotation_degrees: float, zoom_in: bool = False, zoom_out: bool = False) -> None:
+        super().__init__()
+        self._args = (rotation_degrees, zoom_in, zoom_out)
+
+    def forward(self, x: Any) -> Any:
+        """``x``, turned."""
+        return image.imrotate(x, *self._args)
+
+
+class RandomRotation(Block):
+    """Images of shape (C, H, W) or (N, C, H, W), float32, turned by any angle, each of a batch by its own.
+
+    Args:
+        angle_limits: least and most, in degrees.
+        zoom_in, zoom_out: as for :class:`Rotate`.
+        rotate_with_proba: how often, from 0 to 1.
+
+    Raises:
+        ArgumentError: limits not in order, or no such probability; when called, both zooms.
+        DTypeError: the image is not float32; call this after ToTensor.
+    """
+
+    def __init__(
+        self, angle_limits: Any, zoom_in: bool = False, zoom_out: bool = False, rotate_with_proba: float = 1.0
+    ) -> None:
+        super().__init__()
+        low, high = angle_limits
+        if low >= high:
+            raise ArgumentError(f"RandomRotation: angle_limits is {angle_limits}; expected (least, most), least first")
+        if not 0 <= rotate_with_proba <= 1:
+            raise ArgumentError(f"RandomRotation: rotate_with_proba is {rotate_with_proba}; expected from 0 to 1")
+        self._args = (angle_limits, zoom_in, zoom_out)
+        self._rotate_with_proba = rotate_with_proba
+
+    def forward(self, x: Any) -> Any:
+        """``x``, turned or not."""
+        if random.random() >= self._rotate_with_proba:
+            return x
+        return image.random_rotate(x, *self._args)
+
+
+def _pair(size: Any) -> Any:
+    return (size, size) if isinstance(size, numeric_types) else size
