@@ -13,7 +13,7 @@ from torch import Tensor
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._ops import op
 
-from .suppression import Overlap, match, survivors
+from .suppression import Overlap, best_first, match, survivors
 
 
 def floats_only(who: str, *tensors: Tensor) -> None:
@@ -48,8 +48,10 @@ class _Rearrange(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None, None]:
         rows, kept = ctx.saved_tensors
-        grad = grads[0] * kept[..., None].to(grads[0].dtype)
-        return torch.zeros_like(grad).scatter(-2, rows[..., None].expand_as(grad), grad), None, None, None
+        grad = grads[0].reshape(len(rows), *grads[0].shape[-2:])
+        part = torch.where(kept[..., None], grad[:, : rows.shape[1]], 0)
+        back = torch.zeros_like(grad).scatter_add(1, rows[..., None].expand_as(part), part)
+        return back.view_as(grads[0]), None, None, None
 
 
 def _check_nms(data: Tensor, coord_start: int, score_index: int, id_index: int) -> None:
@@ -110,17 +112,13 @@ def box_nms(
     with torch.no_grad():
         rows = data.detach().reshape(-1, *data.shape[-2:])
         valid = _candidates(rows, score_index, valid_thresh, id_index, background_id)
-        order = torch.argsort(
-            rows[..., score_index].masked_fill(~valid, -torch.inf), dim=-1, descending=True, stable=True
-        )
-        count = valid.sum(-1)
-        most = int(count.max()) if topk < 0 else min(int(count.max()), topk)
-        order, places = order[:, :most], torch.arange(most, device=data.device)
+        order, there = best_first(rows[..., score_index], valid, topk)
+        most = order.shape[1]
         rows = rows.gather(1, order[..., None].expand(-1, -1, rows.shape[-1]))
         boxes = rows[..., coord_start : coord_start + 4]
         kinds = None if id_index < 0 or force_suppress else rows[..., id_index].trunc()
         corners = boxes if in_format == "corner" else to_corner(boxes)
-        kept = survivors(corners, places < count[:, None], kinds, Overlap(overlap_thresh))
+        kept = survivors(corners, there, kinds, Overlap(overlap_thresh))
         if in_format != out_format:
             rows[..., coord_start : coord_start + 4] = corners if out_format == "corner" else to_center(boxes)
         front = torch.argsort(kept, dim=-1, descending=True, stable=True)
@@ -131,18 +129,7 @@ def box_nms(
         out = out.view(data.shape)
     if not (torch.is_grad_enabled() and data.requires_grad):
         return out
-    return _Rearrange.apply(data, out, *_whole(order, kept, data))
-
-
-def _whole(order: Tensor, kept: Tensor, data: Tensor) -> tuple[Tensor, Tensor]:
-    """``order`` and ``kept`` for all rows of ``data``: those left out are mapped to the rows not yet named."""
-    b, most = order.shape
-    n = data.shape[-2]
-    named = torch.ones((b, n), dtype=torch.int8, device=data.device).scatter_(1, order, 0)
-    rest = torch.argsort(named, dim=-1, descending=True, stable=True)[:, : n - most]
-    none = torch.zeros((b, n - most), dtype=torch.bool, device=data.device)
-    lead = data.shape[:-1]
-    return torch.cat([order, rest], 1).view(lead), torch.cat([kept, none], 1).view(lead)
+    return _Rearrange.apply(data, out, order, kept)
 
 
 @op("_contrib_box_iou")

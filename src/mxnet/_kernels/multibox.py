@@ -14,7 +14,7 @@ from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import state
 
 from .boxes import iou, offsets, to_center
-from .suppression import Overlap, match, survivors
+from .suppression import Overlap, best_first, match, places, survivors
 
 _TINY = 1e-6
 """Overlap that an anchor must exceed to be given to a box for want of better ones."""
@@ -233,42 +233,46 @@ def multibox_detection(
     if out.is_meta or not out.numel() or cls_prob.shape[1] < 2:
         return out
     with torch.no_grad():
-        score, kind = cls_prob[:, 1:].max(1)
-        valid = score >= threshold
-        count = valid.sum(1)
-        most = int(count.max())
-        if not most:
-            return out
-        order = torch.argsort(valid, dim=1, descending=True, stable=True)[:, :most]
+        prob = cls_prob[:, 1:]
+        score = prob.amax(1)
+        at, count = places(score >= threshold)
+        most = at.shape[1]
         there = torch.arange(most, device=out.device) < count[:, None]
-        boxes = _decode(loc_pred.view(b, n, 4), anchor, variances, order)
+        boxes = _decode(loc_pred.view(b, n, 4), anchor, variances, at)
         boxes = boxes.clamp_(0, 1) if clip else boxes
-        rows = torch.cat([kind.gather(1, order)[..., None], score.gather(1, order)[..., None], boxes], 2)
+        rows = torch.cat([torch.full_like(boxes[..., :1], -1), score.gather(1, at)[..., None], boxes], 2)
         if 0 < nms_threshold <= 1:
-            rows = _suppress(rows, there, Overlap(nms_threshold, inclusive=True), force_suppress, nms_topk)
+            overlap = Overlap(nms_threshold, inclusive=True)
+            rows = _suppress(rows, there, prob, at, overlap, force_suppress, nms_topk)
+        else:
+            rows[..., 0] = _classes(prob, at)
         out[:, :most] = torch.where(there[..., None], rows, -1)
     return out
+
+
+def _classes(prob: Tensor, at: Tensor) -> Tensor:
+    """The most probable class of the anchors ``at`` (b, k)."""
+    return prob.gather(2, at[:, None].expand(-1, prob.shape[1], -1)).max(1)[1]
 
 
 def _decode(pred: Tensor, anchor: Tensor, variances: Floats, order: Tensor) -> Tensor:
     """Boxes of the anchors ``order`` (b, k): (b, k, 4) corners."""
     at = order[..., None].expand(-1, -1, 4)
     x, y, w, h = pred.gather(1, at).unbind(2)
-    ax, ay, aw, ah = to_center(anchor[0])[order].unbind(2)
+    ax, ay, aw, ah = to_center(anchor).expand(len(pred), -1, 4).gather(1, at).unbind(2)
     vx, vy, vw, vh = variances
     x, y = x * vx * aw + ax, y * vy * ah + ay
     w, h = (w * vw).exp_() * aw / 2, (h * vh).exp_() * ah / 2
     return torch.stack([x - w, y - h, x + w, y + h], 2)
 
 
-def _suppress(rows: Tensor, there: Tensor, overlap: Overlap, force: bool, topk: int) -> Tensor:
+def _suppress(
+    rows: Tensor, there: Tensor, prob: Tensor, at: Tensor, overlap: Overlap, force: bool, topk: int
+) -> Tensor:
     """``rows`` (b, k, 6) with the first ``topk`` sorted, and class -1 for those suppressed or not among them."""
-    score = rows[..., 1].masked_fill(~there, -torch.inf)
-    order = torch.argsort(score, dim=1, descending=True, stable=True)
-    most = min(topk, rows.shape[1]) if topk > 0 else rows.shape[1]
-    best = rows.gather(1, order[:, :most, None].expand(-1, -1, 6))
-    kept = survivors(best[..., 2:], there[:, :most], None if force else best[..., 0], overlap)
-    best[..., 0].masked_fill_(~kept, -1)
-    rest = rows[:, most:].clone()
-    rest[..., 0] = -1
-    return torch.cat([best, rest], 1)
+    order, valid = best_first(rows[..., 1], there, topk)
+    best = rows.gather(1, order[..., None].expand(-1, -1, 6))
+    classes = _classes(prob, at.gather(1, order)).to(best.dtype)
+    kept = survivors(best[..., 2:], valid, None if force else classes, overlap)
+    best[..., 0] = torch.where(kept, classes, -1)
+    return torch.cat([best, rows[:, order.shape[1] :]], 1)

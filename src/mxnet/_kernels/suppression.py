@@ -17,8 +17,37 @@ _BLOCK = 512
 """Boxes that are decided on together."""
 _GROUP = 32
 """Rows of one comparison with all boxes near them, on a CPU, where what does not fit the cache is slow."""
-_PAIRS = 1 << 22
-"""Pairs of boxes compared at once, for many small sets."""
+_PAIRS = 1 << 18
+"""Pairs of boxes compared at once on a CPU, for many small sets."""
+
+
+def places(valid: Tensor) -> tuple[Tensor, Tensor]:
+    """The places in each row of ``valid`` (b, n) that are true, first to last, and how many there are.
+
+    Outputs: (b, most), whose rows end with any places where there are fewer; (b,)
+    """
+    count = valid.sum(1)
+    most = int(count.max()) if len(valid) else 0
+    out = torch.zeros((len(valid), most), dtype=torch.int64, device=valid.device)
+    row, at = valid.nonzero(as_tuple=True)
+    out[row, (valid.cumsum(1) - 1)[row, at]] = at
+    return out, count
+
+
+def best_first(score: Tensor, valid: Tensor, limit: int) -> tuple[Tensor, Tensor]:
+    """The places of the valid scores (b, n), best first, equals in the order given: all, or ``limit`` if positive.
+
+    Outputs: (b, most) places; (b, most) bool, whether there is one
+    """
+    score = score.masked_fill(~valid, -torch.inf)
+    if 0 < 4 * limit < score.shape[1]:  # finding the last that counts is cheaper than sorting
+        valid = valid & (score >= torch.topk(score, limit, 1)[0][:, -1:])
+    at, count = places(valid)
+    there = torch.arange(at.shape[1], device=at.device) < count[:, None]
+    order = torch.argsort(score.gather(1, at).masked_fill_(~there, -torch.inf), dim=1, descending=True, stable=True)
+    if limit > 0:
+        order, there = order[:, :limit], there[:, :limit]
+    return at.gather(1, order), there
 
 
 class Overlap(NamedTuple):
@@ -61,7 +90,7 @@ def survivors(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overl
     """
     b, n = valid.shape
     if n <= _BLOCK:
-        step = max(1, _PAIRS // max(1, n * n))
+        step = max(1, (_PAIRS if boxes.device.type == "cpu" else 64 * _PAIRS) // max(1, n * n))
         parts = [slice(i, i + step) for i in range(0, b, step)]
         kept = [_dense(boxes[p], valid[p], None if kinds is None else kinds[p], overlap) for p in parts]
         return torch.cat(kept) if kept else valid
@@ -87,10 +116,9 @@ def _settle(close: Tensor, valid: Tensor) -> Tensor:
 
 
 def _blocked(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap, limit: int) -> Tensor:
-    """One set, block by block: those of the block that stay rule out others of the rest, and are compared only with
-    boxes that share some of their horizontal extent."""
+    """One set, block by block: those of the block that stay rule out others of the rest."""
     columns = overlap.columns(boxes, kinds)
-    order = _by_extent(columns, overlap) if boxes.device.type == "cpu" else None
+    line = _Line(columns) if boxes.device.type == "cpu" and overlap.thresh >= 0 else None
     alive = valid.clone()
     kept = torch.zeros_like(valid)
     found = 0
@@ -104,47 +132,49 @@ def _blocked(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overla
         chosen = block[stay]
         kept[chosen] = True
         found += len(chosen)
-        if order is None:
+        if line is not None:
+            line.rule_out(chosen, alive, overlap)
+        else:
             rest = alive.nonzero()[:, 0]
             close = overlap.pairs([c[chosen, None] for c in columns], [c[None, rest] for c in columns])
             alive[rest] = ~close.any(0)
-        else:
-            order = order[alive[order]]
-            alive[order] = ~_ruled_out(columns, chosen, order, overlap)
 
 
-def _by_extent(columns: list[Tensor], overlap: Overlap) -> Tensor | None:
-    """The boxes from left to right; None where distance does not matter."""
-    if overlap.thresh < 0:
-        return None
-    return torch.argsort(_starts(columns[0]))
+class _Line:
+    """Boxes on a line, from left to right, one kind after the other: only those whose extents on it meet can be
+    close to each other, which leaves most pairs out."""
 
+    def __init__(self, columns: list[Tensor]) -> None:
+        left, right = columns[0].double(), columns[2].double()
+        # what is no number is close to nothing: it goes last, and reaches nowhere
+        left = left.masked_fill(left.isnan(), torch.inf)
+        right = right.masked_fill(right.isnan(), -torch.inf)
+        if len(columns) == 6:
+            finite = torch.cat([left[left.isfinite()], right[right.isfinite()], left.new_zeros(1)])
+            apart = columns[5].double() * (2 * (finite.max() - finite.min() + 1))
+            left, right = left + apart, right + apart
+        self.columns, self.left, self.right = columns, left, right
+        self.order = torch.argsort(left)
 
-def _starts(x1: Tensor) -> Tensor:
-    """Left sides to sort by; what is no number is close to nothing, and goes last."""
-    return x1.masked_fill(x1.isnan(), torch.inf)
-
-
-def _ruled_out(columns: list[Tensor], chosen: Tensor, order: Tensor, overlap: Overlap) -> Tensor:
-    """Which of the boxes ``order``, from left to right, one of ``chosen`` is too close to."""
-    out = torch.zeros(len(order), dtype=torch.bool)
-    if not len(order):
-        return out
-    rest = [c[order] for c in columns]
-    start = _starts(columns[0])
-    chosen = chosen[torch.argsort(start[chosen])]
-    rows = [c[chosen, None] for c in columns]
-    # boxes from the first that reaches the group's left side to the last that starts before its right side
-    reach = torch.cummax(rest[2].masked_fill(rest[2].isnan(), -torch.inf), 0)[0]
-    left = torch.searchsorted(reach, start[chosen][::_GROUP].contiguous()).tolist()
-    ends = columns[2][chosen].nan_to_num(-torch.inf).split(_GROUP)
-    right = torch.searchsorted(start[order], torch.stack([part.max() for part in ends])).tolist()
-    for i, (first, last) in enumerate(zip(left, right, strict=True)):
-        if first < last:
-            group = [c[i * _GROUP : (i + 1) * _GROUP] for c in rows]
-            close = overlap.pairs(group, [c[first:last] for c in rest])
-            out[first:last].logical_or_(close.any(0))
-    return out
+    def rule_out(self, chosen: Tensor, alive: Tensor, overlap: Overlap) -> None:
+        """Clear ``alive`` for boxes that one of ``chosen`` is too close to."""
+        order = self.order = self.order[alive[self.order]]
+        if not len(order):
+            return
+        out = torch.zeros(len(order), dtype=torch.bool)
+        chosen = chosen[torch.argsort(self.left[chosen])]
+        rows = [c[chosen, None] for c in self.columns]
+        rest = [c[order] for c in self.columns]
+        # boxes from the first that reaches the group's left side to the last that starts before its right side
+        reach = torch.cummax(self.right[order], 0)[0]
+        first = torch.searchsorted(reach, self.left[chosen][::_GROUP].contiguous()).tolist()
+        ends = torch.stack([part.max() for part in self.right[chosen].split(_GROUP)])
+        last = torch.searchsorted(self.left[order], ends).tolist()
+        for i, (start, stop) in enumerate(zip(first, last, strict=True)):
+            if start < stop:
+                group = [c[i * _GROUP : (i + 1) * _GROUP] for c in rows]
+                out[start:stop].logical_or_(overlap.pairs(group, [c[start:stop] for c in rest]).any(0))
+        alive[order] = ~out
 
 
 def match(scores: Tensor, above: float) -> Tensor:
