@@ -78,8 +78,8 @@ class NotImplementedForSymbol(MXNetError, NotImplementedError, TypeError):
     def __init__(self, function: object, alias: str | None = None, *args: object) -> None:
         self.function = getattr(function, "__name__", str(function))
         self.alias = alias
+        super().__init__()
         self.args = tuple(str(type(a)) for a in args)
-        super().__init__(str(self))
 
     def __str__(self) -> str:
         text = f"Function {self.function}"

@@ -6,11 +6,13 @@ import json
 from typing import Any
 
 from mxnet import _ops
-from mxnet._base.errors import FormatError, UnknownOperatorError
+from mxnet._base.errors import ArgumentError, FormatError, UnknownOperatorError
 
-from .node import HIDDEN, Entry, Node, topological
+from .node import HIDDEN, Entry, Node, check_attributes, topological
+from .upgrade import upgrade
 
 _VERSION = 10901
+_SILENT = 800
 _WRAP = 10
 """Lists of more numbers than this stand one a line."""
 
@@ -21,16 +23,20 @@ def dumps(outputs: list[Entry]) -> str:
     index = {id(n): i for i, n in enumerate(order)}
     nodes = []
     rows = [0]
+    written: dict[int, int] = {}
     for node in order:
         fields = [f'"op": {_text(node.op.name if node.op else "null")}', f'"name": {_text(node.name)}']
         if node.attrs:
             fields.append('"attrs": ' + _mapping(node.attrs, 6))
-        # the third number is how often the variable was written before; only auxiliary states are
-        links = [f"[{index[id(n)]}, {i}, {int(node.is_aux(k))}]" for k, (n, i) in enumerate(node.inputs)]
+        # the third number is how often the variable has been written so far; only auxiliary states are
+        for k, (child, _) in enumerate(node.inputs):
+            if node.is_aux(k):
+                written[id(child)] = written.get(id(child), 0) + 1
+        links = [f"[{index[id(n)]}, {i}, {written.get(id(n), 0)}]" for n, i in node.inputs]
         fields.append(f'"inputs": [{", ".join(links)}]')
         nodes.append("    {\n      " + ", \n      ".join(fields) + "\n    }")
         rows.append(rows[-1] + (node.bound.total if node.op else 1))
-    heads = ", ".join(f"[{index[id(n)]}, {i}, 0]" for n, i in outputs)
+    heads = ", ".join(f"[{index[id(n)]}, {i}, {written.get(id(n), 0)}]" for n, i in outputs)
     arguments = [i for i, n in enumerate(order) if n.op is None]
     return (
         "{\n"
@@ -78,9 +84,10 @@ def loads(text: str, source: str = "<string>") -> list[Entry]:
     _expect(isinstance(data, dict), source, "the top level", "an object", data)
     listed = data.get("nodes")
     _expect(isinstance(listed, list) and bool(listed), source, "nodes", "a list of at least one node", listed)
+    version = _version(data, source)
     nodes: list[Node] = []
     for i, record in enumerate(listed):
-        nodes.append(_node(record, i, nodes, source))
+        nodes.append(_node(record, i, nodes, source, version))
     heads = data.get("heads")
     _expect(isinstance(heads, list) and bool(heads), source, "heads", "a list of at least one output", heads)
     outputs = [_link(h, nodes, len(nodes), source, f"heads[{k}]") for k, h in enumerate(heads)]
@@ -95,14 +102,25 @@ def _expect(condition: bool, source: str, place: str, expected: str, got: Any) -
         raise FormatError(f"{source}: {place} is {shown[:80]}, expected {expected}")
 
 
-def _node(record: Any, i: int, before: list[Node], source: str) -> Node:
+def _version(data: dict[str, Any], source: str) -> int:
+    """The version that wrote the file, as 10901 for 1.9.1; those before 0.9 did not say."""
+    attrs = data.get("attrs", {})
+    _expect(isinstance(attrs, dict), source, "attrs", "an object", attrs)
+    said = attrs.get("mxnet_version", ["int", _SILENT])
+    ok = isinstance(said, list) and len(said) == 2 and type(said[1]) is int
+    _expect(ok, source, "attrs.mxnet_version", '["int", a number]', said)
+    return said[1]
+
+
+def _node(record: Any, i: int, before: list[Node], source: str, version: int) -> Node:
     place = f"nodes[{i}]"
     _expect(isinstance(record, dict), source, place, "an object", record)
     kind, name = record.get("op"), record.get("name")
     _expect(isinstance(kind, str), source, f"{place}.op", "the name of an operator", kind)
     _expect(isinstance(name, str), source, f"{place}.name", "text", name)
     attrs: dict[str, str] = {}
-    for key in ("param", "attr", "attrs"):  # 0.8 had the first two, 0.9 to 0.12 attr, later ones attrs
+    # 0.8 had the first two, 0.9 to 0.12 attr, later ones attrs
+    for key in ("param", *[k for k in record if k in ("attr", "attrs")]):
         part = record.get(key) or {}
         _expect(isinstance(part, dict), source, f"{place}.{key}", "an object", part)
         for k, v in part.items():
@@ -113,24 +131,34 @@ def _node(record: Any, i: int, before: list[Node], source: str) -> Node:
     if kind == "null":
         _expect(not links, source, f"{place}.inputs", "nothing, the node being a variable", links)
         return Node(None, name, attrs, [])
-    op = _ops.find(kind)
-    if op is None:
-        where = f" (node {name!r} of {source})"
-        try:
-            op = _ops.get(kind, where)
-        except UnknownOperatorError as error:
-            raise UnknownOperatorError(f"Failed loading Op {name} of type {kind}: {error}") from None
+    try:
+        op = _ops.get(kind, f" (node {name!r} of {source})")
+    except UnknownOperatorError as error:
+        raise UnknownOperatorError(f"Failed loading Op {name} of type {kind}: {error}") from None
     inputs = [_link(x, before, i, source, f"{place}.inputs[{k}]") for k, x in enumerate(links)]
     for k, (child, n) in enumerate(inputs):
         _check_output(child, n, source, f"{place}.inputs[{k}]")
-    attrs = _upgrade(op, attrs, name, inputs, i)
     node = Node(op, name, attrs, inputs)
-    if op.variadic is None and len(inputs) > len(op.inputs):
-        raise FormatError(
-            f"{source}: {place} ({op.name} {name!r}) has {len(inputs)} inputs, expected at most {len(op.inputs)}"
-        )
-    _ = node.bound  # attributes that can not be read are an error of the file, now
+    _finish(node, version, source, place)
     return node
+
+
+def _finish(node: Node, version: int, source: str, place: str) -> None:
+    """Bring an operator's node to this version, and check what it says while errors can name the file."""
+    op = node.op
+    where = f"{source}: {place} ({op.name} {node.name!r})"  # type: ignore[union-attr]
+    try:
+        upgrade(node, version)
+        check_attributes(node)
+    except ArgumentError as error:
+        raise FormatError(f"{where}: {error}") from None
+    if op is None or op.variadic is not None:
+        return
+    if len(node.inputs) > len(op.inputs):
+        raise FormatError(f"{where} has {len(node.inputs)} inputs, expected at most {len(op.inputs)}")
+    missing = [n for n in node.bound.active_inputs()[len(node.inputs) :] if n not in op.schema.optional]
+    if missing:
+        raise FormatError(f"{where} has {len(node.inputs)} inputs, and none for {', '.join(missing)}")
 
 
 def _link(link: Any, nodes: list[Node], limit: int, source: str, place: str) -> Entry:
@@ -144,18 +172,3 @@ def _link(link: Any, nodes: list[Node], limit: int, source: str, place: str) -> 
 def _check_output(node: Node, i: int, source: str, place: str) -> None:
     count = node.bound.total if node.op else 1
     _expect(i < count, source, place, f"one of the {count} outputs of {node.name!r}", i)
-
-
-def _upgrade(op: _ops.Op, attrs: dict[str, str], name: str, inputs: list[Entry], i: int) -> dict[str, str]:
-    """What changed since: attributes that went away, and auxiliary states that once were not in the file."""
-    own = op.attrs
-    kept = {k: v for k, v in attrs.items() if k in own or k == op.num_args or k.startswith("__")}
-    for key, value in attrs.items():
-        # old files mix attributes for variables to come, ``weight_lr_mult`` say, with the operator's own
-        if key not in kept:
-            kept[f"__{key}__"] = value
-    if op.aux and op.variadic is None:
-        names = op.inputs
-        while len(inputs) < len(names) and names[len(inputs)] in op.aux:
-            inputs.append((Node(None, f"{name}_{names[len(inputs)]}", {}, []), 0))
-    return kept

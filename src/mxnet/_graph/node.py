@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from mxnet._ops import Bound, Op
 
-HIDDEN = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "weight_lr_mult", "profiler_scope", "mirror_stage")
+HIDDEN = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
 """Attributes for the framework: stored as ``__name__``, and found under both spellings."""
 
 
@@ -47,6 +47,38 @@ def bind_text(op: Op, attrs: dict[str, str]) -> Bound:
     """``op`` with those of ``attrs`` that are its own; the rest belong to the framework."""
     own = op.attrs
     return op.bind((), {k: v for k, v in attrs.items() if k in own})
+
+
+def for_input(key: str) -> tuple[str, str]:
+    """``weight_lr_mult``, an attribute for one input, as ``weight`` and ``lr_mult``; any other as two empty texts."""
+    for hidden in HIDDEN:
+        if key.endswith(f"_{hidden}") and not key.startswith("__"):
+            return key.removesuffix(f"_{hidden}"), hidden
+    return "", ""
+
+
+def check_attributes(node: Node) -> None:
+    """Refuse attributes that are neither the operator's nor, between underscores, anybody's.
+
+    Raises:
+        ArgumentError: naming those that there are, or a value that can not be read.
+    """
+    if node.op is not None:
+        node.op.bind((), node.attrs)
+
+
+def initialize(node: Node, variable: Node, argument: str) -> None:
+    """Note in ``variable``, an input of ``node``, how the operator wants it to begin, unless it says so itself."""
+    initial = node.op.initial.get(argument) if node.op is not None else None
+    if initial is not None:
+        variable.attrs.setdefault("__init__", initial)
+
+
+def default_variable(node: Node, argument: str) -> Node:
+    """The variable for an input that is not given: ``<node>_<input>``, with the attributes of the node."""
+    made = Node(None, f"{node.name}_{argument}", dict(node.attrs), [])
+    initialize(node, made, argument)
+    return made
 
 
 def topological(outputs: Iterable[Entry]) -> list[Node]:

@@ -9,7 +9,7 @@ from typing import Any
 import mxnet._kernels  # noqa: F401  registers the operators
 from mxnet import _ops
 from mxnet._base.errors import ArgumentError, InputTypeError
-from mxnet._graph.node import HIDDEN, Entry, Node
+from mxnet._graph.node import HIDDEN, Entry, Node, default_variable, for_input, initialize
 from mxnet._ops import Op
 from mxnet._ops.types import write
 from mxnet._runtime.front import dress
@@ -20,11 +20,21 @@ from .symbol import Symbol
 
 
 def hide(attrs: dict[str, Any]) -> dict[str, str]:
-    """User attributes as stored: those for the framework get their underscores."""
+    """User attributes as stored: those for the framework get their underscores.
+
+    Raises:
+        ArgumentError: a value is not text, or a name means an attribute of one input, which is to be set there.
+    """
     stored = {}
     for key, value in attrs.items():
         if not isinstance(value, str):
             raise ArgumentError(f"Set Attr only accepts string values, got {key}={value!r}")
+        argument, hidden = for_input(key)
+        if argument:
+            raise ArgumentError(
+                f"setting variable attributes with {key} is deprecated. please instead use\n"
+                f"w = Variable({hidden}={value})\nsym = YourSymbolName({argument}=w)"
+            )
         stored[f"__{key}__" if key in HIDDEN else key] = value
     return stored
 
@@ -42,37 +52,40 @@ def create(
     """
     texts = {k: write(v) for k, v in attrs.items()}
     extra = hide(AttrScope.current.get(attr))
-    for key in [k for k in texts if k in HIDDEN]:
-        extra[f"__{key}__"] = texts.pop(key)
+    extra |= hide({k: texts.pop(k) for k in list(texts) if k not in op.attrs and (k in HIDDEN or for_input(k)[0])})
     for key in [k for k in texts if k.startswith("__") and k.endswith("__")]:
         extra[key] = texts.pop(key)
     foreign = [k for k in extra if not (k.startswith("__") and k.endswith("__"))]
     bound = op.bind((), {**texts, **{k: extra[k] for k in foreign}})
     name = NameManager.current.get(name, hint)
     stored = {**texts, **extra}
+    node = Node(op, name, stored, [])
     if op.variadic is not None:
-        listed = [_entry(op, f"{op.variadic}{i}", s) for i, s in enumerate(inputs)]
+        node.inputs = [_entry(op, f"{op.variadic}{i}", s) for i, s in enumerate(inputs)]
         if op.num_args:
-            stored[op.num_args] = str(len(listed))
+            stored[op.num_args] = str(len(inputs))
     else:
-        listed = _named_inputs(op, bound, inputs, name, stored)
-    node = Node(op, name, stored, listed)
+        node.inputs = _named_inputs(node, bound, inputs)
     return Symbol([(node, i) for i in range(node.bound.visible)])
 
 
-def _named_inputs(op: Op, bound: _ops.Bound, inputs: list[Any], name: str, attrs: dict[str, str]) -> list[Entry]:
+def _named_inputs(node: Node, bound: _ops.Bound, inputs: list[Any]) -> list[Entry]:
+    op: Op = node.op  # type: ignore[assignment]
     active = bound.active_inputs()
     made: list[Entry] = []
     for slot, argument in enumerate(op.inputs):
         given = inputs[slot] if slot < len(inputs) else None
         if given is not None:
-            made.append(_entry(op, argument, given))
+            entry = _entry(op, argument, given)
+            if entry[0].op is None:
+                initialize(node, entry[0], argument)
+            elif argument in op.aux:
+                raise ArgumentError(
+                    f"{op.name}: {argument} is written in training: Mutation target can only be Variable, got {given!r}"
+                )
+            made.append(entry)
         elif argument in active and (op.active is not None or argument not in op.schema.optional):
-            initial = op.initial.get(argument)
-            own = {**attrs, "__init__": initial} if initial else dict(attrs)
-            if initial and op.aux and argument in op.aux:
-                own = {"__init__": initial, **{k: v for k, v in attrs.items()}}
-            made.append((Node(None, f"{name}_{argument}", own, []), 0))
+            made.append((default_variable(node, argument), 0))
     return made
 
 

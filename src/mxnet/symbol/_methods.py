@@ -29,6 +29,8 @@ def method(symbol: Any, name: str) -> Any:
 
         return functools.partial(split_v2, symbol)
     bound = function(_SPELLED.get(name, name))
+    if name in _SIGNATURES:
+        return functools.partial(_SIGNATURES[name], bound, symbol)
     if name in ("transpose", "broadcast_to"):
         key = "axes" if name == "transpose" else "shape"
 
@@ -38,3 +40,23 @@ def method(symbol: Any, name: str) -> Any:
 
         return with_sizes
     return functools.partial(bound, symbol)
+
+
+def _flatten(bound: Any, symbol: Any, inplace: bool = False, **kwargs: Any) -> Any:
+    return bound(symbol, **kwargs)
+
+
+def _expand_dims(bound: Any, symbol: Any, axis: int, inplace: bool = False, **kwargs: Any) -> Any:
+    return bound(symbol, axis=axis, **kwargs)
+
+
+def _squeeze(bound: Any, symbol: Any, axis: Any = None, inplace: bool = False, **kwargs: Any) -> Any:
+    return bound(symbol, axis=axis, **kwargs)
+
+
+def _diag(bound: Any, symbol: Any, k: int = 0, **kwargs: Any) -> Any:
+    return bound(symbol, k=k, **kwargs)
+
+
+# ``inplace`` is for arrays, of which it asks for a view; here it changes nothing, as in 1.9.1
+_SIGNATURES = {"flatten": _flatten, "expand_dims": _expand_dims, "squeeze": _squeeze, "diag": _diag}

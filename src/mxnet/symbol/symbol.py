@@ -16,7 +16,16 @@ from mxnet._base.errors import (
 )
 from mxnet._base.files import atomic_write, read_bytes
 from mxnet._graph import infer, json_format
-from mxnet._graph.node import HIDDEN, Entry, Node, output_names, topological, variables, visible_outputs
+from mxnet._graph.node import (
+    HIDDEN,
+    Entry,
+    Node,
+    check_attributes,
+    output_names,
+    topological,
+    variables,
+    visible_outputs,
+)
 from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
 from mxnet.attribute import AttrScope
 
@@ -150,7 +159,9 @@ class Symbol:
         from ._compose import hide
 
         node = self._node()
-        node.attrs.update(hide(kwargs))
+        changed = Node(node.op, node.name, {**node.attrs, **hide(kwargs)}, [])
+        check_attributes(changed)
+        node.attrs = changed.attrs
         node._bound = None
 
     # -- composition --------------------------------------------------------------------------------------------
@@ -388,20 +399,22 @@ def _replaced(entry: Entry, by_name: Mapping[str, Symbol], made: Mapping[int, No
 
 
 def _without_casts(symbol: Symbol) -> Sequence[Entry]:
-    """The outputs of the graph with ``amp_cast`` nodes taken out."""
+    """The outputs of the graph with ``amp_cast`` nodes taken out, but for those that are outputs themselves."""
     order = symbol._topological()
     if not any(n.op is not None and n.op.name in ("amp_cast", "amp_multicast") for n in order):
         return symbol._outputs
     made: dict[tuple[int, int], Entry] = {}
+    heads: dict[tuple[int, int], Entry] = {}
     for node in order:
         inputs = [made[id(n), i] for n, i in node.inputs]
+        fresh = Node(node.op, node.name, node.attrs, inputs)
         if node.op is not None and node.op.name in ("amp_cast", "amp_multicast"):
             made.update({(id(node), i): e for i, e in enumerate(inputs)})
+            heads.update({(id(node), i): (fresh, i) for i in range(len(inputs))})
             continue
-        fresh = Node(node.op, node.name, node.attrs, inputs)
         count = node.bound.total if node.op else 1
         made.update({(id(node), i): (fresh, i) for i in range(count)})
-    return [made[id(n), i] for n, i in symbol._outputs]
+    return [heads.get((id(n), i)) or made[id(n), i] for n, i in symbol._outputs]
 
 
 def _by_name(who: str, args: Any, kwargs: Any, arguments: list[str], aux: list[str]) -> dict[str, Any]:
@@ -437,7 +450,6 @@ def var(
     dtype: Any = None,
     init: Any = None,
     stype: str | None = None,
-    profiler_scope: str | None = None,
     **kwargs: str,
 ) -> Symbol:
     """A variable: an input that is given when the graph runs.
@@ -450,7 +462,6 @@ def var(
         dtype: its dtype.
         init: an initializer, or its ``dumps()``.
         stype: storage type.
-        profiler_scope: kept as an attribute.
         kwargs: more attributes; their names begin and end with two underscores.
 
     Raises:
@@ -477,8 +488,6 @@ def var(
         attrs["__init__"] = init if isinstance(init, str) else init.dumps()
     if stype is not None:
         attrs["__storage_type__"] = str({"default": 0, "row_sparse": 1, "csr": 2}[stype])
-    if profiler_scope is not None:
-        attrs["__profiler_scope__"] = profiler_scope
     for key, value in kwargs.items():
         if not (key.startswith("__") and key.endswith("__")):
             raise ArgumentError(

@@ -1,0 +1,31 @@
+"""What files of earlier versions mean today."""
+
+from __future__ import annotations
+
+from .node import Node, default_variable, for_input
+
+_WITHOUT_VARIABLES = 900
+"""Before it, inputs that nobody gave were not in the file, nor were auxiliary states."""
+_FLAT_ARGMAX = 905
+"""Before it, ``axis=-1`` of these stood for no axis."""
+
+
+def upgrade(node: Node, version: int) -> None:
+    """Change ``node``, as a file of ``version`` has it, to what this version would have written.
+
+    Attributes for an input (``weight_lr_mult``) go to that variable, inputs that are not there are made.
+    """
+    op = node.op
+    if op is None:
+        return
+    if version < _FLAT_ARGMAX and op.name in ("argmax", "argmin") and node.attrs.get("axis") == "-1":
+        del node.attrs["axis"]
+    for key in list(node.attrs):
+        argument, hidden = for_input(key)
+        if argument and key not in op.attrs and op.variadic is None and argument in op.inputs[: len(node.inputs)]:
+            child = node.inputs[op.inputs.index(argument)][0]
+            if child.op is None:
+                child.attrs[f"__{hidden}__"] = node.attrs.pop(key)
+    if version < _WITHOUT_VARIABLES and op.variadic is None:
+        for argument in node.bound.active_inputs()[len(node.inputs) :]:
+            node.inputs.append((default_variable(node, argument), 0))
