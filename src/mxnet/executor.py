@@ -179,7 +179,8 @@ class Executor:
         """Compute the gradients.
 
         Args:
-            out_grads: gradients of the outputs, an array, a list, or by name; None for losses, which need none.
+            out_grads: gradients of the outputs, an array, a list, or by name; None for losses, which need none. More
+                of them than outputs have no effect.
             is_train: whether operators see training or prediction mode.
 
         Raises:
@@ -208,7 +209,7 @@ class Executor:
             out_grads = [out_grads]
         elif isinstance(out_grads, Mapping):
             out_grads = [out_grads.get(n) for n in names]
-        grads = [*out_grads, *[None] * (len(names) - len(out_grads))]
+        grads = [*out_grads, *[None] * (len(names) - len(out_grads))][: len(names)]
         for entry, head, name, grad in zip(self._symbol._outputs, self._recorded, names, grads, strict=True):
             if grad is None and head._tracked() and not any(n.op and n.op.loss for n in topological([entry])):
                 op = entry[0].op

@@ -425,3 +425,34 @@ def test_shapes_are_inferred_without_storage(training: bool) -> None:
             assert all(r.is_meta for r in results)
     finally:
         state.training = before
+
+
+def test_layer_norm_adds_gradients_of_many_rows_up_without_losing_digits() -> None:
+    data, head = normal(5000, 16), normal(5000, 17)[:, 1:]
+    gamma, beta = ones(16), ones(16)
+    for parameter in (gamma, beta, data):
+        parameter.attach_grad()
+    with mx.autograd.record():
+        out = mx.nd.LayerNorm(data, gamma, beta)
+    out.backward(head)
+    wide, top = data.asnumpy().astype("float64"), head.asnumpy().astype("float64")
+    normed = (wide - wide.mean(1, keepdims=True)) / np.sqrt(wide.var(1, keepdims=True) + 1e-5)
+    np.testing.assert_allclose(beta.grad.asnumpy(), top.sum(0), rtol=2e-6, atol=1e-4)
+    np.testing.assert_allclose(gamma.grad.asnumpy(), (normed * top).sum(0), rtol=2e-6, atol=1e-4)
+    inner = top - top.mean(1, keepdims=True) - normed * (normed * top).mean(1, keepdims=True)
+    expected = inner / np.sqrt(wide.var(1, keepdims=True) + 1e-5)
+    np.testing.assert_allclose(data.grad.asnumpy(), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_softmax_gives_lengths_that_ask_for_a_gradient_one_of_zeros() -> None:
+    data, length = normal(2, 3), mx.nd.array([1, 2], dtype="int32")
+    of_data, of_length = grad_of(lambda d, n: mx.nd.softmax(d, n, use_length=True), data, length)
+    assert abs(of_data).max() < 1e-6
+    assert of_length.dtype == np.int32 and not of_length.any()
+
+
+def test_gradients_of_more_outputs_than_there_are_have_no_effect() -> None:
+    executor = (mx.sym.var("x") * 2).simple_bind(mx.cpu(), x=(2,))
+    executor.forward(is_train=True)
+    executor.backward([ones(2), ones(2)])
+    assert executor.grad_dict["x"].asnumpy().tolist() == [2, 2]

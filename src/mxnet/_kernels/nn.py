@@ -265,7 +265,8 @@ def softmax(
         return torch.softmax(data, axis, to)
     if length is None:
         raise InputTypeError("softmax: input length is missing; use_length=True takes the number of elements from it")
-    if length.is_floating_point():
+    # float64 is what integers are recorded in, when their gradient is asked for
+    if length.is_floating_point() and length.dtype is not torch.float64:
         raise DTypeError(f"softmax: length has dtype {NAME[length.dtype]}, expected an integer type")
     valid = _by_length(data, length, axis)
     # a row without elements would be 0 / 0

@@ -135,6 +135,38 @@ def _fill_layer_norm(data: Sizes, gamma: Sizes = None, beta: Sizes = None, *, ax
     return data, (data[axis],), (data[axis],)
 
 
+_ROWS = 256
+
+
+class _ManyRows(torch.autograd.Function):
+    """Layer normalisation of float32 on the CPU.
+
+    torch adds the gradients of the parameters up row after row, which loses digits over thousands of them: here they
+    are sums of sums of ``_ROWS`` rows.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, gamma: Tensor, beta: Tensor, eps: float) -> Tensor:
+        out, mean, inverse = torch.native_layer_norm(x, x.shape[-1:], gamma, beta, eps)
+        ctx.save_for_backward(x, gamma, beta, mean, inverse)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        x, gamma, beta, mean, inverse = ctx.saved_tensors
+        width = x.shape[-1:]
+        backward = torch.ops.aten.native_layer_norm_backward
+        if ctx.needs_input_grad[0]:
+            for_x, _, _ = backward(grad, x, width, mean, inverse, gamma, beta, [True, False, False])
+        else:
+            for_x = None
+        rows = [t.reshape(-1, t.shape[-1]).split(_ROWS) for t in (grad, x, mean, inverse)]
+        parts = [
+            backward(g, d, width, m, i, gamma, beta, [False, True, True]) for g, d, m, i in zip(*rows, strict=True)
+        ]
+        return for_x, torch.stack([p[1] for p in parts]).sum(0), torch.stack([p[2] for p in parts]).sum(0), None
+
+
 @op("LayerNorm", outputs=("output", "mean", "std"), visible=_visible, fill=_fill_layer_norm)
 def layer_norm(
     data: Tensor,
@@ -159,7 +191,11 @@ def layer_norm(
     inner = axis in (-1, data.dim() - 1)
     x = data if inner else data.movedim(axis, -1)
     if not output_mean_var:
-        out = torch.layer_norm(x, x.shape[-1:], gamma, beta, eps)
+        many = x.numel() > 4 * _ROWS * x.shape[-1] and (gamma.requires_grad or beta.requires_grad)
+        if many and x.is_cpu and x.dtype is gamma.dtype is beta.dtype is torch.float32:
+            out = _ManyRows.apply(x, gamma, beta, eps)
+        else:
+            out = torch.layer_norm(x, x.shape[-1:], gamma, beta, eps)
         return (out if inner else out.movedim(-1, axis).contiguous(),)
     out, mean, inverse = torch.native_layer_norm(x, x.shape[-1:], gamma, beta, eps)
     std = inverse.reciprocal()

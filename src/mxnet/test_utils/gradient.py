@@ -176,7 +176,7 @@ def _head_gradients(sym: Any, given: Values, outputs: Sequence[Any], ctx: Contex
     if given is None:
         return None
     values = [given[n] for n in sym.list_outputs()] if isinstance(given, Mapping) else list(given)
-    return [_array(v, ctx, o.dtype) for v, o in zip(values, outputs, strict=True)]
+    return [_array(v, ctx, o.dtype) for v, o in zip(values, outputs, strict=False)]
 
 
 def numeric_grad(
