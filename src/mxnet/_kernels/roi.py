@@ -1,0 +1,356 @@
+"""Pooling of regions of interest into grids of one size: the largest, the mean of samples, rotated regions.
+
+Samples are read by ``embedding_bag``: with the channels of a pixel as one row, a weighted sum of rows is an average
+of samples, and no sample is ever stored.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._ops import Shape, op
+
+from .boxes import floats_only
+
+_TAPS = 1 << 22
+"""Weights of pixels kept at once."""
+
+
+def check_rois(who: str, data: Tensor, rois: Tensor, spatial_scale: float, columns: int = 5) -> None:
+    """Raise unless data is (n, c, h, w), rois (r, columns), both floats of one dtype, and the scale in [0, 1]."""
+    if not 0 <= spatial_scale <= 1:
+        raise ArgumentError(
+            f"{who}: got spatial_scale={spatial_scale}, expected [0, 1]: size of the map over the image"
+        )
+    if data.dim() != 4:
+        raise ShapeError(f"{who}: data has shape {tuple(data.shape)}, expected (batch, channels, height, width)")
+    if rois.dim() != 2 or rois.shape[1] != columns:
+        raise ShapeError(f"{who}: rois have shape {tuple(rois.shape)}, expected (regions, {columns})")
+    floats_only(who, data, rois)
+
+
+def check_pooled(who: str, pooled_size: Shape) -> tuple[int, int]:
+    if len(pooled_size) != 2 or min(pooled_size) < 1:
+        raise ArgumentError(f"{who}: got pooled_size={pooled_size}, expected (height, width), both positive")
+    return pooled_size[0], pooled_size[1]
+
+
+def half_away(x: Tensor) -> Tensor:
+    """Whole numbers nearest to ``x``, halves away from zero."""
+    return torch.where(x < 0, (x - 0.5).ceil(), (x + 0.5).floor())
+
+
+def in_full(t: Tensor) -> Tensor:
+    """``t`` without gradient, at least float32: places of pixels do not survive half precision."""
+    t = t.detach()
+    return t if t.dtype is torch.float64 else t.to(torch.float32)
+
+
+def images(rois: Tensor, n: int) -> tuple[Tensor, Tensor]:
+    """The image of each region, and whether there is such an image; regions of none are pooled to zero."""
+    image = rois[:, 0].detach().to(torch.int64)
+    return image.clamp(0, max(n - 1, 0)), (image >= 0) & (image < n)
+
+
+def pixel_rows(data: Tensor, parts: int = 1, groups: int = 1) -> Tensor:
+    """``data`` (n, groups * c * parts, h, w) as rows (n * groups * parts * h * w, c)."""
+    n, c, h, w = data.shape
+    rows = data.reshape(n, groups, c // (groups * parts), parts, h, w).permute(0, 1, 3, 4, 5, 2)
+    return rows.reshape(-1, c // (groups * parts))
+
+
+def weighted(rows: Tensor, index: Tensor, weight: Tensor, sparse: bool = False) -> Tensor:
+    """Sums of ``rows`` (m, c), at index (..., k) times weight (..., k): (..., c). ``sparse``: many weights are 0."""
+    lead, k = index.shape[:-1], index.shape[-1]
+    index, weight = index.reshape(-1, k), weight.reshape(-1, k)
+    table = rows if rows.dtype in (torch.float32, torch.float64) else rows.to(torch.float32)
+    offsets = None
+    weight = weight.to(table.dtype)
+    if sparse:
+        there = weight != 0
+        offsets = torch.cat([there.new_zeros(1, dtype=torch.int64), there.sum(1).cumsum(0)[:-1]])
+        index, weight = index[there], weight[there]
+    out = functional.embedding_bag(index, table, offsets, mode="sum", per_sample_weights=weight)
+    return out.to(rows.dtype).view(*lead, -1)
+
+
+def linear(at: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The two pixels around each place, of which those outside by less than a pixel count as on the border.
+
+    Outputs: (..., 2) pixels, (..., 2) their weights; (...) whether the place is on the map
+    """
+    on = (at >= -1) & (at <= size)
+    at = at.clamp(0, max(size - 1, 0))
+    low = at.floor()
+    share = at - low
+    pixels = torch.stack([low, (low + 1).clamp(max=max(size - 1, 0))], -1).to(torch.int64)
+    return pixels, torch.stack([1 - share, share], -1), on
+
+
+def _axis(start: Tensor, extent: Tensor, pooled: int, ratio: int, size: int) -> tuple[Tensor, Tensor]:
+    """Along one axis, the pixels (r, pooled, k) that the samples of each bin read, and their weights.
+
+    ``ratio`` samples a bin, or, if not positive, as many as it has pixels.
+    """
+    step = extent / pooled
+    grid = torch.full_like(step, ratio) if ratio > 0 else step.ceil()
+    most = int(grid.max()) if ratio <= 0 else ratio
+    sample = torch.arange(most, dtype=start.dtype, device=start.device)
+    bins = torch.arange(pooled, dtype=start.dtype, device=start.device)
+    first = start[:, None] + bins * step[:, None]
+    at = first[..., None] + ((sample + 0.5) * step[:, None] / grid[:, None])[:, None]
+    pixels, weights, on = linear(at, size)
+    on &= ((sample < grid[:, None]) & (extent > 0)[:, None])[:, None]
+    weights = torch.where(on[..., None], weights / grid[:, None, None, None], 0)
+    pixels, weights = pixels.flatten(2), weights.flatten(2)
+    if ratio > 0:
+        return pixels, weights
+    # samples are less than a pixel apart: the pixels they share are read once
+    slot = (pixels - pixels[..., :1]).clamp(0, most + 1)
+    merged = torch.zeros((*pixels.shape[:2], most + 2), dtype=weights.dtype, device=weights.device)
+    merged.scatter_add_(2, slot, weights)
+    span = torch.arange(most + 2, device=pixels.device)
+    return (pixels[..., :1] + span).clamp_(max=size - 1), merged
+
+
+def average(
+    rows: Tensor,
+    part: Tensor | int,
+    y: tuple[Tensor, Tensor],
+    x: tuple[Tensor, Tensor],
+    shape: tuple[int, int],
+    sparse: bool,
+) -> Tensor:
+    """Means over bins: ``part`` (r, ph, pw) is the map of each, y (r, ph, ky) and x (r, pw, kx) pixels and weights.
+
+    Outputs: (r, c, ph, pw)
+    """
+    h, w = shape
+    index = ((part * h)[..., None] + y[0][:, :, None])[..., None] * w + x[0][:, None, :, None]
+    weight = y[1][:, :, None, :, None] * x[1][:, None, :, None]
+    out = weighted(rows, index.flatten(3), weight.expand(index.shape).flatten(3), sparse)
+    return out.permute(0, 3, 1, 2)
+
+
+@op("_contrib_ROIAlign")
+def roi_align(
+    data: Tensor,
+    rois: Tensor,
+    *,
+    pooled_size: Shape,
+    spatial_scale: float,
+    sample_ratio: int = -1,
+    position_sensitive: bool = False,
+    aligned: bool = False,
+) -> Tensor:
+    """Each region as a grid of means of samples, read between pixels.
+
+    Inputs:  data (n, c, h, w) float; rois (r, 5), rows of image and left, top, right, bottom
+    Attrs:   pooled_size (height, width) of the grid; spatial_scale, size of the map over that of the image;
+             sample_ratio, samples a bin along each axis, as many as it has pixels if not positive;
+             position_sensitive, every bin reads channels of its own; aligned, pixels are squares about their
+             places, and regions may be smaller than a pixel
+    Outputs: (r, c, height, width), c over height * width if position_sensitive; zero for regions of no image and,
+             aligned, of no size. The gradient goes to data; that to rois is zero.
+    Raises:  ShapeError, DTypeError, ArgumentError for sizes that are not two, or a scale outside [0, 1]
+    Source:  arXiv:1703.06870; behaviour of MXNet 1.9.1
+    """
+    who = "_contrib_ROIAlign"
+    ph, pw = check_pooled(who, pooled_size)
+    check_rois(who, data, rois, spatial_scale)
+    n, c, h, w = data.shape
+    parts = ph * pw if position_sensitive else 1
+    if c % parts:
+        raise ShapeError(f"{who}: data has {c} channels, expected a multiple of {ph} * {pw} for position_sensitive")
+    r = len(rois)
+    if data.is_meta or not r or not data.numel():
+        return data.new_zeros((r, c // parts, ph, pw))
+    rows = pixel_rows(data, parts)
+    image, there = images(rois, n)
+    part = torch.arange(ph * pw, device=data.device).view(ph, pw) if position_sensitive else 0
+    left, top, right, bottom = (in_full(rois[:, 1:]) * spatial_scale - (0.5 if aligned else 0)).unbind(1)
+    least = 0.0 if aligned else 1.0
+    width, height = (right - left).clamp_(min=least), (bottom - top).clamp_(min=least)
+    reads = (sample_ratio * 2) ** 2 if sample_ratio > 0 else _reads(height, ph) * _reads(width, pw)
+    some = max(1, _TAPS // (ph * pw * reads))
+    out = []
+    for i in range(0, r, some):
+        s = slice(i, i + some)
+        y = _axis(top[s], height[s], ph, sample_ratio, h)
+        y = y[0], torch.where(there[s, None, None], y[1], 0)
+        x = _axis(left[s], width[s], pw, sample_ratio, w)
+        whole = image[s, None, None] * parts + part
+        out.append(average(rows, whole.expand(-1, ph, pw), y, x, (h, w), sample_ratio <= 0))
+    return (torch.cat(out) if len(out) > 1 else out[0]).contiguous()
+
+
+def _reads(extent: Tensor, pooled: int) -> int:
+    return int((extent / pooled).max().ceil()) + 2
+
+
+@op("_contrib_RROIAlign")
+def rroi_align(
+    data: Tensor, rois: Tensor, *, pooled_size: Shape, spatial_scale: float, sampling_ratio: int = -1
+) -> Tensor:
+    """Each rotated region as a grid of means of samples, read between pixels.
+
+    Inputs:  data (n, c, h, w) float; rois (r, 6), rows of image, centre x and y, width, height, and the angle in
+             degrees, against the clock
+    Attrs:   pooled_size (height, width) of the grid; spatial_scale, size of the map over that of the image;
+             sampling_ratio, samples a bin along each axis, as many as it has pixels if not positive
+    Outputs: (r, c, height, width). The gradient goes to data (1.9.1 has none); that to rois is zero.
+    Raises:  ShapeError, DTypeError, ArgumentError for sizes that are not two, or a scale outside [0, 1]
+    Source:  arXiv:1703.01086; behaviour of MXNet 1.9.1
+    """
+    who = "_contrib_RROIAlign"
+    ph, pw = check_pooled(who, pooled_size)
+    check_rois(who, data, rois, spatial_scale, 6)
+    n, c, h, w = data.shape
+    r = len(rois)
+    if data.is_meta or not r or not data.numel():
+        return data.new_zeros((r, c, ph, pw))
+    rows = pixel_rows(data)
+    image, there = images(rois, n)
+    places = in_full(rois)
+    boxes, angle = places[:, 1:5] * spatial_scale, places[:, 5] * (math.pi / 180)
+    size = boxes[:, 2:].clamp(min=1.0)
+    reads = sampling_ratio**2 if sampling_ratio > 0 else _reads(size[:, 1], ph) * _reads(size[:, 0], pw)
+    some = max(1, _TAPS // (4 * ph * pw * reads))
+    out = []
+    for i in range(0, r, some):
+        s = slice(i, i + some)
+        y, x, on = _rotated(boxes[s], size[s], angle[s], (ph, pw), sampling_ratio)
+        py, wy, on_y = linear(y, h)
+        px, wx, on_x = linear(x, w)
+        on = (on * (on_y & on_x & there[s, None, None, None, None]))[..., None, None]
+        index = (image[s, None, None, None, None, None, None] * h + py[..., None]) * w + px[..., None, :]
+        weight = wy[..., None] * wx[..., None, :] * on
+        out.append(weighted(rows, index.flatten(3), weight.flatten(3), sampling_ratio <= 0).permute(0, 3, 1, 2))
+    return (torch.cat(out) if len(out) > 1 else out[0]).contiguous()
+
+
+def _rotated(
+    boxes: Tensor, size: Tensor, angle: Tensor, pooled: tuple[int, int], ratio: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Places y and x of the samples, (r, ph, pw, gy, gx), and the share of each in its mean."""
+    offsets, shares = [], []
+    for axis, bins in ((1, pooled[0]), (0, pooled[1])):
+        extent = size[:, axis, None, None]
+        step = extent / bins
+        grid = torch.full_like(step, ratio) if ratio > 0 else step.ceil()
+        sample = torch.arange(int(grid.max()), dtype=size.dtype, device=size.device)
+        place = torch.arange(bins, dtype=size.dtype, device=size.device)[:, None]
+        offsets.append(-extent / 2 + place * step + (sample + 0.5) * step / grid)
+        shares.append(((sample < grid) / grid).expand(-1, bins, -1))
+    yy, xx = offsets[0][:, :, None, :, None], offsets[1][:, None, :, None]
+    cos, sin = (f(angle)[:, None, None, None, None] for f in (torch.cos, torch.sin))
+    centre_x, centre_y = (boxes[:, i, None, None, None, None] for i in (0, 1))
+    share = shares[0][:, :, None, :, None] * shares[1][:, None, :, None]
+    return yy * cos - xx * sin + centre_y, xx * cos + yy * sin + centre_x, share
+
+
+@op("ROIPooling")
+def roi_pooling(data: Tensor, rois: Tensor, *, pooled_size: Shape, spatial_scale: float) -> Tensor:
+    """Each region as a grid of the largest elements.
+
+    Inputs:  data (n, c, h, w) float; rois (r, 5), rows of image and left, top, right, bottom, rounded to pixels
+             and both ends included
+    Attrs:   pooled_size (height, width) of the grid; spatial_scale, size of the map over that of the image
+    Outputs: (r, c, height, width), zero for bins that lie outside and regions of no image. The gradient goes to the
+             largest element, the first of equals; that to rois is zero.
+    Raises:  ShapeError, DTypeError, ArgumentError for sizes that are not two, or a scale outside [0, 1]
+    Source:  arXiv:1504.08083; behaviour of MXNet 1.9.1
+    """
+    ph, pw = check_pooled("ROIPooling", pooled_size)
+    check_rois("ROIPooling", data, rois, spatial_scale)
+    n, c, h, w = data.shape
+    r = len(rois)
+    if data.is_meta or not r or not data.numel():
+        return data.new_zeros((r, c, ph, pw))
+    image, there = images(rois, n)
+    left, top, right, bottom = half_away(in_full(rois[:, 1:]) * spatial_scale).unbind(1)
+    y = _bins(top, bottom, ph, h)
+    x = _bins(left, right, pw, w)
+    y = y[0], torch.where(there[:, None], y[1], 0)
+    learns = torch.is_grad_enabled() and data.requires_grad
+    best, at = _largest(data.detach(), image, y, x, learns)
+    if at is not None:
+        best = torch.where(at < 0, 0, pixel_rows(data).gather(0, at.clamp(min=0)))
+    return best.view(r, ph, pw, c).permute(0, 3, 1, 2).contiguous()
+
+
+def _bins(start: Tensor, end: Tensor, pooled: int, size: int) -> tuple[Tensor, Tensor]:
+    """First pixels (r, pooled) of the bins of each region, and how many, on the map."""
+    step = (end - start + 1).clamp(min=1)[:, None] / pooled
+    bins = torch.arange(pooled, dtype=step.dtype, device=step.device)
+    first = ((bins * step).floor() + start[:, None]).clamp(0, size).to(torch.int64)
+    last = (((bins + 1) * step).ceil() + start[:, None]).clamp(0, size).to(torch.int64)
+    return first, (last - first).clamp(min=0)
+
+
+def _largest(
+    data: Tensor, image: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor], learns: bool
+) -> tuple[Tensor, Tensor | None]:
+    """The largest element of each bin, (r * ph * pw, c), and its row in ``pixel_rows(data)``, -1 for empty bins.
+
+    Of windows of 1, 2, 4, ... pixels along each axis the largest elements are found once, each from two of half the
+    size; a bin is then covered by four of them.
+    """
+    n, c, h, w = data.shape
+    (y0, tall), (x0, wide) = y, x
+    bins = y0.shape[0] * y0.shape[1] * x0.shape[1]
+    best = data.new_zeros((bins, c))
+    at = torch.full((bins, c), -1, dtype=torch.int64, device=data.device) if learns else None
+    level_y, level_x = (v.clamp(min=1).double().log2().floor().to(torch.int64) for v in (tall, wide))
+    level = (level_y[:, :, None] * 64 + level_x[:, None]).masked_fill((tall[:, :, None] * wide[:, None]) == 0, -1)
+    wanted = set(level.unique().tolist())
+    columns = data.permute(0, 2, 3, 1).contiguous()
+    places = torch.arange(n * h * w, device=data.device).view(n, h, w, 1).expand_as(columns) if learns else None
+    for i in range(max(wanted).bit_length() and max(wanted) // 64 + 1):
+        if i:
+            columns, places = _double(columns, places, 1, 1 << (i - 1))
+        values, rows = columns, places
+        for j in range(1 + max((k % 64 for k in wanted if k >= 0 and k // 64 == i), default=-1)):
+            if j:
+                values, rows = _double(values, rows, 2, 1 << (j - 1))
+            r, p, q = (level == i * 64 + j).nonzero(as_tuple=True)
+            if len(r):
+                corners = _corners(image[r], (y0[r, p], tall[r, p], 1 << i), (x0[r, q], wide[r, q], 1 << j), values)
+                spot = (r * y0.shape[1] + p) * x0.shape[1] + q
+                found = [(values.reshape(-1, c)[k], None if rows is None else rows.reshape(-1, c)[k]) for k in corners]
+                best[spot], where = _first_largest(found)
+                if at is not None:
+                    at[spot] = where
+    return best, at
+
+
+def _corners(
+    image: Tensor, y: tuple[Tensor, Tensor, int], x: tuple[Tensor, Tensor, int], values: Tensor
+) -> list[Tensor]:
+    """Rows of the windows at the four corners of each bin, in ``values`` (n, h, w, c)."""
+    h, w = values.shape[1:3]
+    tops = (y[0], y[0] + y[1] - y[2])
+    lefts = (x[0], x[0] + x[1] - x[2])
+    return [(image * h + top) * w + left for top in tops for left in lefts]
+
+
+def _double(values: Tensor, rows: Tensor | None, axis: int, half: int) -> tuple[Tensor, Tensor | None]:
+    """Windows twice as long along ``axis``, from those at a distance of ``half``."""
+    size = values.shape[axis] - half
+    pair = [(values.narrow(axis, k, size), None if rows is None else rows.narrow(axis, k, size)) for k in (0, half)]
+    return _first_largest(pair)
+
+
+def _first_largest(found: list[tuple[Tensor, Tensor | None]]) -> tuple[Tensor, Tensor | None]:
+    """Element by element the largest, and of equals the one of the first row."""
+    best, at = found[0]
+    for value, row in found[1:]:
+        if at is not None and row is not None:
+            at = torch.where((value > best) | ((value == best) & (row < at)), row, at)
+        best = torch.maximum(best, value)
+    return best, at
