@@ -13,12 +13,16 @@ class Sample:
     """A call that works: its outputs and gradients are compared with those that 1.9.1 gave.
 
     ``wrt`` are the inputs (by position) whose gradients are compared; None stands for every float32 and float64 input.
-    ``numeric`` are those of them that finite differences can check; None stands for all of ``wrt``: a gradient that
-    MXNet defines otherwise (output layers), ties and steps are left out here.
+    ``numeric`` are those that finite differences check; None stands for all of ``wrt``: a gradient that MXNet defines
+    otherwise (output layers), ties and steps are left out here.
+    ``heads`` are the outputs that gradients start from; None stands for all of floating point.
     ``second`` compares the gradient of the gradient too. ``changes`` are inputs that the call writes (states).
     ``rtol`` and ``why`` go together: where we differ from 1.9.1 on purpose, or it computes less exactly.
     ``here`` marks what 1.9.1 answers wrongly or crashes on: not recorded, checked by a test of its own.
     ``shape_only`` compares shapes and dtypes alone (random draws).
+    ``symbol=False``: the shapes of the outputs depend on values, so no symbol can tell them.
+    ``half=False``: float16 and bfloat16 give something else than float32 (bits, steps, overflow), or are refused.
+    An input without elements or axes makes the call one under NumPy shapes.
     """
 
     op: str
@@ -26,6 +30,7 @@ class Sample:
     attrs: Dict[str, Any] = field(default_factory=dict)  # noqa: UP006
     wrt: Optional[Tuple[int, ...]] = None  # noqa: UP006, UP045
     numeric: Optional[Tuple[int, ...]] = None  # noqa: UP006, UP045
+    heads: Optional[Tuple[int, ...]] = None  # noqa: UP006, UP045
     second: bool = False
     changes: Tuple[int, ...] = ()  # noqa: UP006
     train: bool = True
@@ -33,6 +38,8 @@ class Sample:
     why: str = ""
     here: bool = False
     shape_only: bool = False
+    symbol: bool = True
+    half: bool = True
 
 
 @dataclass
