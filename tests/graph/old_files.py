@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pathlib
 
 VERSIONS = {"0.8": None, "0.9.3": 903, "0.9.5": 905, "0.12": 1200, "1.5": 10500}
 FILES = {}
@@ -64,3 +65,6 @@ file("names of today's aliases", [variable("x"), variable("y"), operator("_Plus"
      operator("flatten", "f", [[2, 0, 0]])])  # fmt: skip
 file("one name twice", [variable("x"), variable("x"), operator("_Plus", "x", [[0, 0, 0], [1, 0, 0]])])
 file("nodes that nobody needs", [variable("x"), variable("y"), operator("tanh", "t", [[0, 0, 0]])])
+FILES["0.8: the LeNet of 2015"] = (
+    pathlib.Path(__file__).resolve().parents[1] / "data" / "lenet-2015" / "mnist-lenet-0-symbol.json"
+).read_text()
