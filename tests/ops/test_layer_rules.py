@@ -456,3 +456,32 @@ def test_gradients_of_more_outputs_than_there_are_have_no_effect() -> None:
     executor.forward(is_train=True)
     executor.backward([ones(2), ones(2)])
     assert executor.grad_dict["x"].asnumpy().tolist() == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("data", "gamma", "as_if"),
+    [
+        ((3, 4), (3, 4), (3, 4)),
+        ((3, 4), (3, 1), (3, 1)),
+        ((3, 4), (3,), (3, 1)),
+        ((3, 4), (1, 4), (1, 4)),
+        ((4,), (4,), (4,)),
+        ((3, 4, 2, 5), (3, 4), (3, 4, 1, 1)),
+        ((3, 4, 2, 5), (3, 1), (3, 1, 1, 1)),
+        ((3, 3, 2), (3,), (1, 3, 1)),
+    ],
+)
+def test_slopes_of_prelu_are_one_a_channel_or_else_one_a_row_and_channel(data: Any, gamma: Any, as_if: Any) -> None:
+    x, slopes = normal(*data), mx.nd.array(np.arange(1, 1 + np.prod(gamma)).reshape(gamma))
+    of_x, of_slopes = grad_of(lambda d, g: mx.nd.LeakyReLU(d, g, act_type="prelu"), x, slopes)
+    wide = np.broadcast_to(slopes.asnumpy().reshape(as_if), data)
+    negative = np.minimum(x.asnumpy(), 0)
+    np.testing.assert_allclose(of_x, np.where(negative < 0, wide, 1))
+    summed = negative.sum(tuple(i for i, n in enumerate(as_if) if n < data[i]), keepdims=True)
+    np.testing.assert_allclose(of_slopes, summed.reshape(gamma), rtol=1e-5)
+
+
+@pytest.mark.parametrize("gamma", [(2, 4), (4, 5), (3, 4, 5), (1, 4, 1)])
+def test_slopes_of_prelu_of_other_shapes_are_refused(gamma: Any) -> None:
+    with pytest.raises(ShapeError, match="gamma"):
+        mx.nd.LeakyReLU(ones(3, 4, 5), ones(*gamma), act_type="prelu")

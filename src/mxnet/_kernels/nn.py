@@ -103,12 +103,20 @@ def _prelu(data: Tensor, gamma: Tensor | None) -> Tensor:
     if gamma is None:
         raise InputTypeError("LeakyReLU: input gamma is missing; act_type='prelu' learns its slopes from it")
     channels = data.shape[1] if data.dim() > 1 else 1
-    if gamma.dim() != 1 or gamma.shape[0] not in (1, channels):
+    if gamma.dim() == 1 and gamma.shape[0] in (1, channels):
+        return F.prelu(data, gamma)
+    # else from the first axis on: one a row, or one a row and channel
+    shape = gamma.shape + (1,) * (data.dim() - gamma.dim())
+    if (
+        gamma.dim() > 2
+        or len(shape) > data.dim()
+        or any(g not in (1, d) for g, d in zip(shape, data.shape, strict=True))
+    ):
         raise ShapeError(
-            f"LeakyReLU: gamma has shape {tuple(gamma.shape)}, expected (1,) or ({channels},) from data "
-            f"{tuple(data.shape)}; slopes are one for all or one a channel"
+            f"LeakyReLU: gamma has shape {tuple(gamma.shape)}, expected (1,), ({channels},) or that of the first one "
+            f"or two axes of data {tuple(data.shape)}; slopes are one for all, one a channel, or one a row and channel"
         )
-    return F.prelu(data, gamma)
+    return torch.where(data > 0, data, data * gamma.reshape(shape))
 
 
 def _rrelu(data: Tensor, lower: float, upper: float) -> tuple[Tensor, Tensor]:
@@ -139,7 +147,7 @@ def leaky_relu(
 ) -> Tensor | tuple[Tensor, Tensor]:
     """Rectifiers that are not flat below zero.
 
-    Inputs:  data (N, C, ...); gamma (C,) or (1,), for prelu only
+    Inputs:  data (N, C, ...); gamma (C,), (1,), (N, C) or (N,), for prelu only
     Attrs:   act_type: leaky ``slope * x``; prelu ``gamma * x``; elu ``slope * (exp(x) - 1)``; selu; gelu
              ``x * Phi(x)``; rrelu ``s * x`` with s uniform in [lower_bound, upper_bound] for each element in
              training, and their mean in prediction
