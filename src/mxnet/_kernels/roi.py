@@ -21,8 +21,11 @@ _TAPS = 1 << 22
 """Weights of pixels kept at once."""
 
 
-def check_rois(who: str, data: Tensor, rois: Tensor, spatial_scale: float, columns: int = 5) -> None:
-    """Raise unless data is (n, c, h, w), rois (r, columns), both floats of one dtype, and the scale in [0, 1]."""
+def check_rois(who: str, data: Tensor, rois: Tensor, spatial_scale: float, columns: int = 5) -> float:
+    """Raise unless data is (n, c, h, w), rois (r, columns), both floats of one dtype, and the scale in [0, 1].
+
+    Returns the scale as a float32, in which 1.9.1 keeps attributes: a third of 3 is to end at 1, for any dtype.
+    """
     if not 0 <= spatial_scale <= 1:
         raise ArgumentError(
             f"{who}: got spatial_scale={spatial_scale}, expected [0, 1]: size of the map over the image"
@@ -32,6 +35,7 @@ def check_rois(who: str, data: Tensor, rois: Tensor, spatial_scale: float, colum
     if rois.dim() != 2 or rois.shape[1] != columns:
         raise ShapeError(f"{who}: rois have shape {tuple(rois.shape)}, expected (regions, {columns})")
     floats_only(who, data, rois)
+    return torch.tensor(spatial_scale, dtype=torch.float32).item()
 
 
 def check_pooled(who: str, pooled_size: Shape) -> tuple[int, int]:
@@ -120,7 +124,7 @@ def _axis(start: Tensor, extent: Tensor, pooled: int, ratio: int, size: int) -> 
 
 def average(
     rows: Tensor,
-    part: Tensor | int,
+    part: Tensor,
     y: tuple[Tensor, Tensor],
     x: tuple[Tensor, Tensor],
     shape: tuple[int, int],
@@ -162,7 +166,7 @@ def roi_align(
     """
     who = "_contrib_ROIAlign"
     ph, pw = check_pooled(who, pooled_size)
-    check_rois(who, data, rois, spatial_scale)
+    spatial_scale = check_rois(who, data, rois, spatial_scale)
     n, c, h, w = data.shape
     parts = ph * pw if position_sensitive else 1
     if c % parts:
@@ -172,7 +176,7 @@ def roi_align(
         return data.new_zeros((r, c // parts, ph, pw))
     rows = pixel_rows(data, parts)
     image, there = images(rois, n)
-    part = torch.arange(ph * pw, device=data.device).view(ph, pw) if position_sensitive else 0
+    part = torch.arange(ph * pw, device=data.device).view(ph, pw) if position_sensitive else image.new_zeros(())
     left, top, right, bottom = (in_full(rois[:, 1:]) * spatial_scale - (0.5 if aligned else 0)).unbind(1)
     least = 0.0 if aligned else 1.0
     width, height = (right - left).clamp_(min=least), (bottom - top).clamp_(min=least)
@@ -209,7 +213,7 @@ def rroi_align(
     """
     who = "_contrib_RROIAlign"
     ph, pw = check_pooled(who, pooled_size)
-    check_rois(who, data, rois, spatial_scale, 6)
+    spatial_scale = check_rois(who, data, rois, spatial_scale, 6)
     n, c, h, w = data.shape
     r = len(rois)
     if data.is_meta or not r or not data.numel():
@@ -267,7 +271,7 @@ def roi_pooling(data: Tensor, rois: Tensor, *, pooled_size: Shape, spatial_scale
     Source:  arXiv:1504.08083; behaviour of MXNet 1.9.1
     """
     ph, pw = check_pooled("ROIPooling", pooled_size)
-    check_rois("ROIPooling", data, rois, spatial_scale)
+    spatial_scale = check_rois("ROIPooling", data, rois, spatial_scale)
     n, c, h, w = data.shape
     r = len(rois)
     if data.is_meta or not r or not data.numel():
@@ -311,7 +315,7 @@ def _largest(
     wanted = set(level.unique().tolist())
     columns = data.permute(0, 2, 3, 1).contiguous()
     places = torch.arange(n * h * w, device=data.device).view(n, h, w, 1).expand_as(columns) if learns else None
-    for i in range(max(wanted).bit_length() and max(wanted) // 64 + 1):
+    for i in range(max(wanted) // 64 + 1):
         if i:
             columns, places = _double(columns, places, 1, 1 << (i - 1))
         values, rows = columns, places
@@ -323,9 +327,9 @@ def _largest(
                 corners = _corners(image[r], (y0[r, p], tall[r, p], 1 << i), (x0[r, q], wide[r, q], 1 << j), values)
                 spot = (r * y0.shape[1] + p) * x0.shape[1] + q
                 found = [(values.reshape(-1, c)[k], None if rows is None else rows.reshape(-1, c)[k]) for k in corners]
-                best[spot], where = _first_largest(found)
-                if at is not None:
-                    at[spot] = where
+                best[spot], first = _first_largest(found)
+                if at is not None and first is not None:
+                    at[spot] = first
     return best, at
 
 
