@@ -281,7 +281,7 @@ _BAD: list[tuple[str, tuple[Any, ...], dict[str, Any], type[MXNetError], str]] =
     ("Pooling", ((1, 1, 5),), dict(kernel=(2,), pool_type="min"), ArgumentError, "pool_type"),
     ("Embedding", ((2,), (3, 4)), dict(input_dim=4, output_dim=4), ShapeError, r"expected \(4, 4\)"),
     ("LeakyReLU", ((2, 3),), dict(act_type="prelu"), InputTypeError, "gamma is missing"),
-    ("LeakyReLU", ((2, 3), (2,)), dict(act_type="prelu"), ShapeError, "gamma has shape"),
+    ("LeakyReLU", ((2, 3), (4,)), dict(act_type="prelu"), ShapeError, "gamma has shape"),
     ("softmax", ((2, 3),), dict(use_length=True), InputTypeError, "length is missing"),
     ("softmax", ((2, 3), (2,)), dict(use_length=True), DTypeError, "integer"),
     ("softmax", ((2, 3),), dict(axis=2), ShapeError, "softmax"),
