@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from mxnet._runtime.state import state
+
 from .node import Entry, Node, topological
 
 _MAY_RETURN_INPUT = ("Cast", "amp_cast", "_copyto", "Reshape", "Flatten")
@@ -47,7 +49,20 @@ class Program:
         self.by_mode = any(n.op is not None and n.op.by_mode for n in order)
 
     def run(self, *values: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """The outputs for the given inputs."""
+        """The outputs for the given inputs, unbroken in memory."""
+        before, state.any_strides = state.any_strides, True
+        try:
+            slots = self._run(values)
+        finally:
+            state.any_strides = before
+        return tuple(
+            [
+                slots[i].clone(memory_format=torch.contiguous_format) if copied else slots[i].contiguous()
+                for i, copied in zip(self._outputs, self._copied, strict=True)
+            ]
+        )
+
+    def _run(self, values: tuple[torch.Tensor, ...]) -> list[Any]:
         slots: list[Any] = [*values, *[None] * (self._size - len(values))]
         for run, reads, first, count, freed in self._steps:
             result = run(*[slots[i] for i in reads])
@@ -58,12 +73,7 @@ class Program:
                 slots[first] = result
             for i in freed:
                 slots[i] = None
-        return tuple(
-            [
-                slots[i].clone(memory_format=torch.contiguous_format) if copied else slots[i]
-                for i, copied in zip(self._outputs, self._copied, strict=True)
-            ]
-        )
+        return slots
 
 
 def _may_alias(entry: Entry) -> bool:

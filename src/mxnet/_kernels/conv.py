@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +14,7 @@ from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeE
 from mxnet._kernels.nn import Sizes, bias_of, data_weight_bias
 from mxnet._ops import Count, Positive, Shape, op
 from mxnet._runtime.dtypes import NAME
+from mxnet._runtime.state import state
 
 Layout: TypeAlias = Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC"]
 _Tune: TypeAlias = Literal["fastest", "limited_workspace", "off"]
@@ -66,6 +67,18 @@ def _check_weight(who: str, weight: Tensor, expected: Shape, last: bool) -> Tens
     raise ShapeError(
         f"{who}: weight has shape {tuple(weight.shape)}, expected {expected} from data, num_filter, num_group, kernel"
     )
+
+
+def _channels_in_memory_last(data: Tensor) -> Tensor:
+    """The same values, of strides that make oneDNN compute with channels last: a third faster, gradient included.
+
+    What follows, pooling say, keeps these strides and gains too.
+    """
+    if data.shape[1] > 1:
+        return data.contiguous(memory_format=torch.channels_last)
+    # torch takes one channel to be first unless the strides are exactly those
+    n, _, height, width = data.shape
+    return data.reshape(n, height, width, 1).permute(0, 3, 1, 2)
 
 
 def _fill_convolution(
@@ -129,6 +142,8 @@ def convolution(
     if len(stride) not in (0, axes) or len(dilate) not in (0, axes) or len(pad) not in (0, axes):
         for name, value in (("stride", stride), ("dilate", dilate), ("pad", pad)):
             _per_axis("Convolution", name, value, axes, 1)
+    if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
+        data = _channels_in_memory_last(data)
     out = _CONV[axes](data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)
     return channels_last(out) if last else out
 
@@ -268,6 +283,30 @@ def _padded(data: Tensor, margins: tuple[tuple[int, int], ...], value: float) ->
     return F.pad(data, [n for pair in reversed(margins) for n in pair], value=value)
 
 
+class _MaxChannelsLast(torch.autograd.Function):
+    """Max pooling of contiguous images on the CPU.
+
+    torch's kernel is vectorised over channels only: with them last it is three to nine times faster, copies
+    included. Its gradient would then have them last too, which slows what comes before it more than that gains.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, kernel: Shape, stride: Shape, pad: Shape, ceil: bool) -> Tensor:
+        last = data.contiguous(memory_format=torch.channels_last)
+        if not ctx.needs_input_grad[0]:
+            return torch.max_pool2d(last, kernel, stride, pad, 1, ceil).contiguous()
+        out, places = torch.ops.aten.max_pool2d_with_indices(last, kernel, stride, pad, (1, 1), ceil)
+        ctx.save_for_backward(data, places)
+        ctx.window = kernel, stride, pad, (1, 1), ceil
+        return cast(Tensor, out.contiguous())
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        data, places = ctx.saved_tensors
+        scatter = torch.ops.aten.max_pool2d_with_indices_backward
+        return scatter(grad.contiguous(), data, *ctx.window, places.contiguous()), None, None, None, None
+
+
 def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
     stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
     pool = _MAX[len(kernel)]
@@ -276,9 +315,7 @@ def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
         return pool(_padded(data, margins, limits.min), kernel, stride)
     ceil = convention == "full"
     if data.dim() == 4 and data.is_cpu and data.shape[1] >= 8 and data.numel() >= 16384 and data.is_contiguous():
-        # torch's CPU kernel is vectorised over channels only: with them last it is three to nine times faster
-        data = data.contiguous(memory_format=torch.channels_last)
-        return pool(data, kernel, stride, pad, 1, ceil).contiguous()
+        return cast(Tensor, _MaxChannelsLast.apply(data, kernel, stride, pad, ceil))
     return pool(data, kernel, stride, pad, 1, ceil)
 
 

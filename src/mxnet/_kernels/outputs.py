@@ -81,7 +81,7 @@ class _SoftmaxOutput(torch.autograd.Function):
             grad = out - label
         else:
             positions = math.prod(out.shape[2:]) if rule.multi else 1
-            flat = out.view(-1, out.shape[1], positions) if rule.multi else out.view(-1, rule.classes, 1)
+            flat = out.reshape(-1, out.shape[1], positions) if rule.multi else out.reshape(-1, rule.classes, 1)
             rows = label.numel() // positions
             grad = _target_gradient(flat, label.reshape(rows, positions)[: len(flat)], rule).view(out.shape)
             if rule.normalization == "valid":

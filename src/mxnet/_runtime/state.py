@@ -14,6 +14,8 @@ class _State(threading.local):
     np_array = False
     tracing = False
     """Shapes are being inferred: creation operators make tensors without storage."""
+    any_strides = False
+    """Inside a compiled program: between operators, values may lie in memory as suits the next one."""
 
 
 state = _State()
