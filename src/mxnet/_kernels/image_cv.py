@@ -30,7 +30,7 @@ cv2 = lazy("cv2", extra="image")
 _MOST = 2**31 - 2
 """Elements of an image: what 1.9.1 can allocate, and what OpenCV can count."""
 _RESIZED = (torch.uint8, torch.int32, torch.float32, torch.float64)
-_BORDERED = (torch.uint8, torch.int8, torch.int32, torch.float32, torch.float64)
+_BORDERED = (torch.uint8, torch.int32, torch.float32, torch.float64)
 
 
 @op("_image_resize")
@@ -84,7 +84,7 @@ def copy_make_border(
 ) -> Tensor:
     """The image with a border around it.
 
-    Inputs:  src (H, W, C), uint8, int8, int32, float32 or float64
+    Inputs:  src (H, W, C), uint8, int32, float32 or float64
     Attrs:   top, bot, left, right, in pixels; type: 0 filled with ``values``, one a channel and the rest 0 (the first
              four count), or with ``value`` if there are none; 1 the edge repeated, 2 mirrored with the edge, 3 the
              other side, 4 mirrored without the edge
