@@ -65,15 +65,17 @@ class Overlap(NamedTuple):
         x1, y1, x2, y2 = (c.contiguous() for c in boxes.unbind(-1))
         width, height = x2 - x1, y2 - y1
         if self.one:
-            x2, y2 = x2 + self.one, y2 + self.one
             width, height = width + self.one, height + self.one
         area = torch.where((width < 0) | (height < 0), 0, width * height)
         return [x1, y1, x2, y2, area] + ([] if kinds is None else [kinds.contiguous()])
 
     def pairs(self, a: list[Tensor], b: list[Tensor]) -> Tensor:
         """Which of the boxes ``a`` are too close to which of ``b``; the columns of both broadcast."""
-        width = torch.minimum(a[2], b[2]).sub_(torch.maximum(a[0], b[0])).clamp_(min=0)
-        inter = torch.minimum(a[3], b[3]).sub_(torch.maximum(a[1], b[1])).clamp_(min=0).mul_(width)
+        width = torch.minimum(a[2], b[2]).sub_(torch.maximum(a[0], b[0]))
+        height = torch.minimum(a[3], b[3]).sub_(torch.maximum(a[1], b[1]))
+        if self.one:
+            width, height = width.add_(self.one), height.add_(self.one)
+        inter = height.clamp_(min=0).mul_(width.clamp_(min=0))
         ratio = torch.add(a[4], b[4], out=width).sub_(inter)
         torch.div(inter, ratio, out=ratio)  # two empty boxes: nothing over nothing, which nothing compares with
         close = ratio >= self.thresh if self.inclusive else ratio > self.thresh
@@ -118,7 +120,7 @@ def _settle(close: Tensor, valid: Tensor) -> Tensor:
 def _blocked(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap, limit: int) -> Tensor:
     """One set, block by block: those of the block that stay rule out others of the rest."""
     columns = overlap.columns(boxes, kinds)
-    line = _Line(columns) if boxes.device.type == "cpu" and overlap.thresh >= 0 else None
+    line = _Line(columns, overlap.one) if boxes.device.type == "cpu" and overlap.thresh >= 0 else None
     alive = valid.clone()
     kept = torch.zeros_like(valid)
     found = 0
@@ -144,8 +146,8 @@ class _Line:
     """Boxes on a line, from left to right, one kind after the other: only those whose extents on it meet can be
     close to each other, which leaves most pairs out."""
 
-    def __init__(self, columns: list[Tensor]) -> None:
-        left, right = columns[0].double(), columns[2].double()
+    def __init__(self, columns: list[Tensor], one: float) -> None:
+        left, right = columns[0].double(), columns[2].double() + one
         # what is no number is close to nothing: it goes last, and reaches nowhere
         left = left.masked_fill(left.isnan(), torch.inf)
         right = right.masked_fill(right.isnan(), -torch.inf)
