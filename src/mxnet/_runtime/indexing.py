@@ -98,6 +98,11 @@ def _basic(data: Tensor, keys: list[Any]) -> Tensor:
 
 def read(data: Tensor, key: Any) -> Tensor:
     """``data[key]``: a view where the key is basic and torch can give one, else a copy."""
+    if key.__class__ is int:
+        try:
+            return data[key]
+        except IndexError:
+            return _basic(data, _expand(key, data.shape))  # says what is wrong with it
     if is_basic(key):
         return _basic(data, _expand(key, data.shape))
     data, advanced = _advanced(data, key)
