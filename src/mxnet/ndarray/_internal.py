@@ -5,5 +5,12 @@ from __future__ import annotations
 from mxnet._runtime.front import expose
 
 from ._namespace import function
+from .ndarray import NDArray
+
+
+def _set_value(src: float, out: NDArray) -> NDArray:
+    """Fill ``out`` with the number ``src``; returns ``out``."""
+    return function("_set_value")(out, src=src, out=out)  # type: ignore[no-any-return]
+
 
 expose(__name__, ("", "_"), function)

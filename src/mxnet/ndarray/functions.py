@@ -222,14 +222,26 @@ def histogram(a: NDArray, bins: Any = 10, range: tuple[float, float] | None = No
     """How many values fall in each bin, and the edges of the bins.
 
     Args:
-        bins: how many bins of equal width between ``range`` (the extremes if None), or their edges.
+        a: the values, of any shape.
+        bins: how many bins of equal width, or an array of their edges in the dtype of ``a``.
+        range: (low, high) of equal bins; values outside are not counted. None for the extremes of ``a``: then the
+            counts and edges are float32, as in 1.9.1.
+
+    >>> counts, edges = mx.nd.histogram(mx.nd.array([1, 2, 2, 7]), bins=3, range=(0, 9))
+    >>> counts
+    [3 0 1]
+    <NDArray 3 @cpu(0)>
     """
     from .creation import array
 
-    values = a.asnumpy()
-    edges = bins.asnumpy() if isinstance(bins, NDArray) else bins
-    counts, found = np.histogram(values, bins=edges, range=range)
-    return array(counts, ctx=a.context, dtype=np.int64), array(found, ctx=a.context, dtype=a.dtype)
+    if isinstance(bins, NDArray):
+        return function("_histogram")(a, bins)
+    if not isinstance(bins, (int, np.integer)):
+        raise ArgumentError(f"histogram: bins argument should be either an integer or an NDArray, got {bins!r}")
+    if range is not None:
+        return function("_histogram")(a, bin_cnt=int(bins), range=range)
+    counts, edges = np.histogram(a.asnumpy(), bins=bins)
+    return array(counts, ctx=a.context), array(edges, ctx=a.context)
 
 
 def isnan(data: NDArray) -> NDArray:

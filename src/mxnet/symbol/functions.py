@@ -79,15 +79,53 @@ def split_v2(ary: Symbol, indices_or_sections: Any, axis: int = 0, squeeze_axis:
     raise ArgumentError(f"split_v2: indices_or_sections must be int or tuple of ints, got {indices_or_sections!r}")
 
 
+def histogram(a: Symbol, bins: Any = 10, range: tuple[float, float] | None = None, **kwargs: Any) -> Symbol:
+    """How many values fall in each bin, and the edges of the bins: two outputs.
+
+    Args:
+        bins: how many bins of equal width in ``range`` (low, high), or a symbol of their edges.
+    """
+    if isinstance(bins, Symbol):
+        return function("_histogram")(a, bins, **kwargs)
+    if not isinstance(bins, (int, np.integer)):
+        raise ArgumentError(f"histogram: bins argument should be either an integer or a Symbol, got {bins!r}")
+    if range is None:
+        raise ArgumentError("histogram: null range is not supported in symbol mode; give range=(low, high)")
+    return function("_histogram")(a, bin_cnt=int(bins), range=range, **kwargs)
+
+
+def histogram(a: Symbol, bins: int | Symbol = 10, range: tuple[float, float] | None = None, **kwargs: Any) -> Symbol:
+    """How many values fall in each bin, and the edges of the bins.
+
+    Args:
+        bins: how many bins of equal width, or a symbol of their edges.
+        range: (low, high) of the bins that are made; symbols do not know the extremes of ``a``.
+
+    Raises:
+        ArgumentError: a number of bins without range, or something else for ``bins``.
+
+    >>> import mxnet as mx
+    >>> histogram(mx.sym.Variable("x"), 5, (0, 1)).list_arguments()
+    ['x']
+    """
+    if isinstance(bins, Symbol):
+        return function("_histogram")(a, bins, **kwargs)
+    if not isinstance(bins, (int, np.integer)):
+        raise ArgumentError(f"histogram: bins is {bins!r}; expected a number of bins, or a symbol of their edges")
+    if range is None:
+        raise ArgumentError("histogram: range is None, which a symbol can not find out; give range=(low, high)")
+    return function("_histogram")(a, bin_cnt=bins, range=range, **kwargs)
+
+
 def _binary(name: str, text: str, on_numbers: Callable[[Any, Any], Any], array: str, scalar: str, mirrored: str) -> Any:
-    def call(lhs: Any, rhs: Any) -> Any:
-        if isinstance(lhs, Symbol):
-            return combine(array, scalar, lhs, rhs)
-        if isinstance(rhs, Symbol) and is_number(lhs):
-            return combine(array, mirrored, rhs, lhs)
-        if is_number(lhs) and is_number(rhs):
-            return on_numbers(lhs, rhs)
-        raise DTypeError(f"{name}: types ({type(lhs)}, {type(rhs)}) not supported; expected symbols or numbers")
+    def call(left: Any, right: Any) -> Any:
+        if isinstance(left, Symbol):
+            return combine(array, scalar, left, right)
+        if isinstance(right, Symbol) and is_number(left):
+            return combine(array, mirrored, right, left)
+        if is_number(left) and is_number(right):
+            return on_numbers(left, right)
+        raise DTypeError(f"{name}: types ({type(left)}, {type(right)}) not supported; expected symbols or numbers")
 
     call.__name__ = call.__qualname__ = name
     call.__doc__ = f"{text} of two symbols, a symbol and a number, or two numbers."
