@@ -94,29 +94,6 @@ def histogram(a: Symbol, bins: Any = 10, range: tuple[float, float] | None = Non
     return function("_histogram")(a, bin_cnt=int(bins), range=range, **kwargs)
 
 
-def histogram(a: Symbol, bins: int | Symbol = 10, range: tuple[float, float] | None = None, **kwargs: Any) -> Symbol:
-    """How many values fall in each bin, and the edges of the bins.
-
-    Args:
-        bins: how many bins of equal width, or a symbol of their edges.
-        range: (low, high) of the bins that are made; symbols do not know the extremes of ``a``.
-
-    Raises:
-        ArgumentError: a number of bins without range, or something else for ``bins``.
-
-    >>> import mxnet as mx
-    >>> histogram(mx.sym.Variable("x"), 5, (0, 1)).list_arguments()
-    ['x']
-    """
-    if isinstance(bins, Symbol):
-        return function("_histogram")(a, bins, **kwargs)
-    if not isinstance(bins, (int, np.integer)):
-        raise ArgumentError(f"histogram: bins is {bins!r}; expected a number of bins, or a symbol of their edges")
-    if range is None:
-        raise ArgumentError("histogram: range is None, which a symbol can not find out; give range=(low, high)")
-    return function("_histogram")(a, bin_cnt=bins, range=range, **kwargs)
-
-
 def _binary(name: str, text: str, on_numbers: Callable[[Any, Any], Any], array: str, scalar: str, mirrored: str) -> Any:
     def call(left: Any, right: Any) -> Any:
         if isinstance(left, Symbol):
