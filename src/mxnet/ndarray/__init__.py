@@ -9,6 +9,7 @@ from mxnet._runtime.engine import waitall
 from mxnet._runtime.front import expose
 
 from . import ndarray
+from ._imdecode import imdecode
 from ._namespace import function
 from .creation import (
     arange,
@@ -67,6 +68,7 @@ __all__ = [
     "greater",
     "greater_equal",
     "histogram",
+    "imdecode",
     "lesser",
     "lesser_equal",
     "linspace",

@@ -4,9 +4,29 @@ from __future__ import annotations
 
 from mxnet._runtime.front import expose
 
+from ._contrib_functions import (
+    adamw_update,
+    mp_adamw_update,
+    multi_adamw_update,
+    multi_lamb_update,
+    multi_mp_adamw_update,
+    multi_mp_lamb_update,
+    rand_zipfian,
+)
 from ._namespace import function
 from .functions import isfinite, isinf, isnan
 
-__all__ = ["isfinite", "isinf", "isnan"]
+__all__ = [
+    "adamw_update",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "mp_adamw_update",
+    "multi_adamw_update",
+    "multi_lamb_update",
+    "multi_mp_adamw_update",
+    "multi_mp_lamb_update",
+    "rand_zipfian",
+]
 
 expose(__name__, ("_contrib_",), function)
