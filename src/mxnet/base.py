@@ -24,6 +24,7 @@ __all__ = [
     "data_dir_default",
     "error_types",
     "integer_types",
+    "mx_real_t",
     "numeric_types",
     "register_error",
     "string_types",
@@ -33,6 +34,8 @@ __all__ = [
 integer_types = (int, np.int32, np.int64)
 numeric_types = (float, int, np.generic)
 string_types = (str,)
+mx_real_t = np.float32
+"""The dtype that arrays have unless another is asked for."""
 
 error_types: dict[str, type[Exception]] = {}
 """Exception classes by the name that stands before the colon of a message."""
@@ -56,6 +59,15 @@ class classproperty:
 
     def __get__(self, instance: Any, owner: type) -> Any:
         return self.func(owner)
+
+
+def _as_list(obj: Any) -> Any:
+    """``obj`` itself if it is a list or tuple, else a list of it; programs written for 1.9.1 import this.
+
+    >>> _as_list(3), _as_list((1, 2))
+    ([3], (1, 2))
+    """
+    return obj if isinstance(obj, (list, tuple)) else [obj]
 
 
 def with_metaclass(meta: type, *bases: type) -> type:
