@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import importlib.util
+import platform
 
 from ._base.errors import ArgumentError
 
@@ -40,17 +41,18 @@ def feature_list() -> list[Feature]:
     import torch
 
     cuda = torch.cuda.is_available()
+    intel = platform.machine().lower() in ("x86_64", "amd64")
     has = {
         "CUDA": cuda,
         "CUDNN": cuda and torch.backends.cudnn.is_available(),
         "NCCL": torch.distributed.is_available() and torch.distributed.is_nccl_available(),
         "CUDA_RTC": False,
         "TENSORRT": False,
-        "CPU_SSE": True,
-        "CPU_SSE2": True,
-        "CPU_SSE3": True,
-        "CPU_SSE4_1": True,
-        "CPU_SSE4_2": True,
+        "CPU_SSE": intel,
+        "CPU_SSE2": intel,
+        "CPU_SSE3": intel,
+        "CPU_SSE4_1": intel,
+        "CPU_SSE4_2": intel,
         "CPU_SSE4A": False,
         "CPU_AVX": "AVX" in torch.backends.cpu.get_cpu_capability(),
         "CPU_AVX2": torch.backends.cpu.get_cpu_capability() in ("AVX2", "AVX512"),
@@ -66,8 +68,8 @@ def feature_list() -> list[Feature]:
         "MKLDNN": torch.backends.mkldnn.is_available(),
         "OPENCV": importlib.util.find_spec("cv2") is not None,
         "CAFFE": False,
-        "PROFILER": True,
-        "DIST_KVSTORE": torch.distributed.is_available(),
+        "PROFILER": False,
+        "DIST_KVSTORE": False,
         "CXX14": False,
         "INT64_TENSOR_SIZE": True,
         "SIGNAL_HANDLER": False,

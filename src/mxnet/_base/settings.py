@@ -50,7 +50,7 @@ SETTINGS: dict[str, Setting] = {
         "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/",
         "Where gluon data sets and models are downloaded from.",
     ),
-    "MXNET_OPTIMIZER_AGGREGATION_SIZE": Setting(int, 4, "How many parameters one multi-tensor update takes."),
+    "MXNET_OPTIMIZER_AGGREGATION_SIZE": Setting(int, 4, "0: update parameters one by one; else all at once."),
     "MXNET_ENFORCE_DETERMINISM": Setting(_boolean, False, "Refuse kernels whose result depends on scheduling."),
 }
 

@@ -53,7 +53,7 @@ class ndarray(NDArray):
         return self.transpose()
 
     def __repr__(self) -> str:
-        text = repr(self.asnumpy()).split(", dtype=")[0].removesuffix(")")
+        text = repr(self.asnumpy()).removesuffix(")").split(", dtype=")[0]
         data = self._meta()
         if data.dtype not in _HIDDEN_DTYPES:
             text += f", dtype={str(data.dtype).removeprefix('torch.')}"
