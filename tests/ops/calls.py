@@ -112,8 +112,8 @@ def answer(mx, function, sample):
         with mx.autograd.record(train_mode=sample.train) if wrt else modes():
             outputs = listed(function(*arrays, **sample.attrs))
         found = {"outputs": [o.asnumpy() for o in outputs]}
-        if wrt:
-            places = heads_of(sample, found["outputs"])
+        places = heads_of(sample, found["outputs"])
+        if wrt and places:
             values = [weights(sample, k, outputs[k].shape, outputs[k].dtype) for k in places]
             mx.autograd.backward([outputs[k] for k in places], [mx.nd.array(v, dtype=v.dtype) for v in values])
             found["gradients"] = [arrays[i].grad.asnumpy() for i in wrt]

@@ -6,33 +6,6 @@ import numpy as np
 import pytest
 
 import mxnet as mx
-from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
-from tests.ops import array_checks as checks
-
-FAMILY = "indexing"
-RECORDED, NAMES = checks.samples(FAMILY)
-INFERABLE, INFERABLE_NAMES = checks.inferable(FAMILY)
-SMOOTH, SMOOTH_NAMES = checks.smooth(FAMILY)
-
-
-@pytest.mark.parametrize(("recorded", "case"), RECORDED, ids=NAMES)
-def test_values_and_gradients_are_those_of_1_9_1(recorded, case):
-    checks.check_answer(recorded, case)
-
-
-@pytest.mark.parametrize("case", INFERABLE, ids=INFERABLE_NAMES)
-def test_shapes_and_dtypes_are_known_without_values(case):
-    checks.check_inference(case)
-
-
-@pytest.mark.parametrize("case", [case for _, case in RECORDED], ids=NAMES)
-def test_inputs_are_left_alone(case):
-    checks.check_inputs_stay(case)
-
-
-@pytest.mark.parametrize("case", SMOOTH, ids=SMOOTH_NAMES)
-def test_gradient_agrees_with_finite_differences(case):
-    checks.check_gradient(case)
 
 
 def ones(*shape, dtype="float32"):
@@ -95,52 +68,3 @@ def test_an_index_out_of_bounds_is_told_at_the_wait(call):
     made = call()
     with pytest.raises(IndexError, match="out of bounds"):
         made.asnumpy()
-
-
-BAD = [
-    ("take", (ones(2, 3), ones(2)), {"axis": 2}, ShapeError),
-    ("take", (ones(2, 3), ones(2)), {"mode": "ignore"}, ArgumentError),
-    ("batch_take", (ones(3, 2), ones(2)), {}, ShapeError),
-    ("pick", (ones(2, 3), ones(3)), {}, ShapeError),
-    ("pick", (ones(2, 3), ones(2)), {"axis": None}, ArgumentError),
-    ("pick", (ones(2, 3), ones(2)), {"mode": "raise"}, ArgumentError),
-    ("gather_nd", (ones(2, 3), ones(3, 2)), {}, ShapeError),
-    ("gather_nd", (ones(2, 3), ones(2)), {}, ShapeError),
-    ("scatter_nd", (ones(2, 3), ones(1, 2)), {"shape": (3, 4)}, ShapeError),
-    ("scatter_nd", (ones(3), ones(1, 2)), {"shape": (2,)}, ShapeError),
-    ("one_hot", (ones(3),), {"depth": -1}, ArgumentError),
-    ("one_hot", (ones(3),), {}, ArgumentError),
-    ("where", (ones(3), ones(2, 3), ones(2, 3)), {}, ShapeError),
-    ("where", (ones(2), ones(2, 3), ones(2, 1)), {}, ShapeError),
-    ("where", (ones(3), ones(3), ones(3, dtype="int32")), {}, DTypeError),
-    ("fill_element_0index", (ones(2, 3), ones(3), ones(2)), {}, ShapeError),
-    ("SequenceMask", (ones(3, 2), ones(3)), {"use_sequence_length": True}, ShapeError),
-    ("SequenceMask", (ones(3, 2), ones(2)), {}, ArgumentError),
-    ("SequenceMask", (ones(3, 2),), {"use_sequence_length": True}, InputTypeError),
-    ("SequenceMask", (ones(3, 2, 2), ones(2)), {"use_sequence_length": True, "axis": 2}, ShapeError),
-    ("SequenceMask", (ones(3),), {}, ShapeError),
-    ("SequenceReverse", (ones(3, 2),), {"axis": 1}, ShapeError),
-    ("ravel_multi_index", (ones(2),), {"shape": (2, 3)}, ShapeError),
-    ("ravel_multi_index", (ones(1, 2),), {"shape": (2, 3)}, ShapeError),
-    ("unravel_index", (ones(2),), {}, ShapeError),
-]
-
-
-@pytest.mark.parametrize(("op", "inputs", "attrs", "error"), BAD, ids=[f"{b[0]}-{b[2]}" for b in BAD])
-def test_bad_calls_are_refused_at_the_call_naming_the_operator(op, inputs, attrs, error):
-    with pytest.raises(error, match=op):
-        getattr(mx.nd, op)(*inputs, **attrs)
-
-
-@pytest.mark.parametrize(
-    ("op", "inputs", "attrs"),
-    [
-        ("boolean_mask", (ones(3, 2), ones(2)), {}),
-        ("boolean_mask", (ones(3, 2), ones(3, 2)), {}),
-        ("index_copy", (ones(3, 2), ones(1), ones(2, 2)), {}),
-        ("index_array", (ones(3, 2),), {"axes": (5,)}),
-    ],
-)
-def test_bad_calls_of_contrib_operators_are_refused_too(op, inputs, attrs):
-    with pytest.raises(ShapeError, match=op):
-        getattr(mx.nd.contrib, op)(*inputs, **attrs)

@@ -6,33 +6,6 @@ import numpy as np
 import pytest
 
 import mxnet as mx
-from mxnet._base.errors import ArgumentError, ShapeError
-from tests.ops import array_checks as checks
-
-FAMILY = "reduce"
-RECORDED, NAMES = checks.samples(FAMILY)
-INFERABLE, INFERABLE_NAMES = checks.inferable(FAMILY)
-SMOOTH, SMOOTH_NAMES = checks.smooth(FAMILY)
-
-
-@pytest.mark.parametrize(("recorded", "case"), RECORDED, ids=NAMES)
-def test_values_and_gradients_are_those_of_1_9_1(recorded, case):
-    checks.check_answer(recorded, case)
-
-
-@pytest.mark.parametrize("case", INFERABLE, ids=INFERABLE_NAMES)
-def test_shapes_and_dtypes_are_known_without_values(case):
-    checks.check_inference(case)
-
-
-@pytest.mark.parametrize("case", [case for _, case in RECORDED], ids=NAMES)
-def test_inputs_are_left_alone(case):
-    checks.check_inputs_stay(case)
-
-
-@pytest.mark.parametrize("case", SMOOTH, ids=SMOOTH_NAMES)
-def test_gradient_agrees_with_finite_differences(case):
-    checks.check_gradient(case)
 
 
 def test_ties_get_the_whole_gradient_each():
@@ -82,28 +55,3 @@ def test_reductions_may_give_arrays_without_axes_under_numpy_shapes():
     with mx.util.np_shape(True):
         assert mx.nd.sum(mx.nd.ones((2, 2))).shape == ()
     assert mx.nd.sum(mx.nd.ones((2, 2))).shape == (1,)
-
-
-@pytest.mark.parametrize(
-    ("op", "attrs", "error", "words"),
-    [
-        ("sum", {"axis": 3}, ShapeError, "axis 3"),
-        ("max", {"axis": (0, -4)}, ShapeError, "axis -4"),
-        ("mean", {"axis": (0, 0)}, ShapeError, "duplicates"),
-        ("prod", {"axis": (1, -2)}, ShapeError, "duplicates"),
-        ("argmax", {"axis": 5}, ShapeError, "argmax"),
-        ("argmin", {"axis": -4}, ShapeError, "argmin"),
-        ("cumsum", {"axis": 4}, ShapeError, "axis 4"),
-        ("norm", {"ord": 3}, ArgumentError, "ord=3"),
-        ("moments", {}, ArgumentError, "axes"),
-        ("sum", {"axes": 1}, ArgumentError, "axes"),
-    ],
-)
-def test_bad_calls_are_refused_at_the_call(op, attrs, error, words):
-    with pytest.raises(error, match=words):
-        getattr(mx.nd, op)(mx.nd.ones((2, 3, 4)), **attrs)
-
-
-def test_channel_wise_argmax_needs_a_channel():
-    with pytest.raises(mx.MXNetError):
-        mx.nd.argmax_channel(mx.nd.ones(4))

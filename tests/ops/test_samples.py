@@ -16,6 +16,8 @@ from tests.ops import calls
 
 PRECISE = {"float16": 2e-3, "float32": 2e-5, "float64": 1e-9}
 HALF = {"float16": 1e-2, "bfloat16": 6e-2}
+NEED_SHAPES = {"where", "_contrib_index_array", "shape_array", "size_array", "topk"}
+"""Operators whose dtypes infer_type, without shapes, does not find; an executor, with shapes, does."""
 FAMILIES = {family: calls.load(family) for family in calls.FAMILIES}
 RECORDED = {family: calls.recorded(family) for family in FAMILIES}
 
@@ -43,7 +45,9 @@ def is_random(sample):
 
 
 def numeric_of(sample):
-    return calls.gradients_of(sample) if sample.numeric is None else sample.numeric
+    if sample.numeric is not None:
+        return sample.numeric
+    return [i for i in calls.gradients_of(sample) if np.any(sample.inputs[i] != np.round(sample.inputs[i]))]
 
 
 def close(got, want, rtol, what):
@@ -82,6 +86,13 @@ def heads_in_float64(sample, outputs):
     return total
 
 
+def direction(sample, place, x):
+    """Where to step from input ``place``: symmetric matrices stay so, as some operators read one half of them."""
+    along = torch.from_numpy(calls.weights(sample, f"v{place}", x.shape, "float64") - 1)
+    symmetric = x.ndim > 1 and x.shape[-1] == x.shape[-2] > 1 and torch.equal(x, x.mT)
+    return along + along.mT if symmetric else along
+
+
 @pytest.mark.parametrize(
     ("family", "name"), those(lambda s: numeric_of(s) and not is_random(s) and s.inputs[0].dtype != np.float16)
 )
@@ -91,7 +102,7 @@ def test_gradients_are_the_slopes(family, name):
     places = numeric_of(sample)
     bound = bound_of(sample)
     tensors = [torch.from_numpy(x.astype("float64") if i in floats(sample) else x) for i, x in enumerate(sample.inputs)]
-    along = {i: torch.from_numpy(calls.weights(sample, f"v{i}", x.shape, "float64") - 1) for i, x in enumerate(tensors)}
+    along = {i: direction(sample, i, tensors[i]) for i in range(len(tensors))}
 
     def value(moved, step, gradient=False):
         """The weighed outputs, or the gradient of ``moved`` along a direction of it, after a step."""
@@ -142,7 +153,8 @@ def test_a_symbol_read_back_from_json_gives_what_the_call_gives(family, name):
         shapes = symbol.infer_shape(**{n: arrays[n].shape for n in arguments})[1]
         assert [tuple(s) for s in shapes] == [o.shape for o in want["outputs"]]
         dtypes = symbol.infer_type(**{n: arrays[n].dtype for n in arguments})[1]
-        assert [np.dtype(t) for t in dtypes] == [o.dtype for o in want["outputs"]]
+        if _ops.get(sample.op).name not in NEED_SHAPES:
+            assert [np.dtype(t) for t in dtypes] == [o.dtype for o in want["outputs"]]
         grads = {names[i]: mx.nd.zeros_like(arrays[names[i]]) for i in wrt}
         executor = symbol.bind(
             mx.cpu(),
@@ -157,7 +169,7 @@ def test_a_symbol_read_back_from_json_gives_what_the_call_gives(family, name):
                 assert (got.dtype, got.shape) == (wanted.dtype, wanted.shape)
             else:
                 close(got.asnumpy(), wanted, 1e-6, f"output {k}")
-        if wrt and sample.train:
+        if "gradients" in want and sample.train:
             places = calls.heads_of(sample, want["outputs"])
             heads = [
                 mx.nd.array(

@@ -8,34 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mxnet as mx
-from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.errors import ShapeError
 from mxnet._runtime.shapes import infer_reshape, nth_axes
-from tests.ops import array_checks as checks
-
-FAMILY = "shape"
-RECORDED, NAMES = checks.samples(FAMILY)
-INFERABLE, INFERABLE_NAMES = checks.inferable(FAMILY)
-SMOOTH, SMOOTH_NAMES = checks.smooth(FAMILY)
-
-
-@pytest.mark.parametrize(("recorded", "case"), RECORDED, ids=NAMES)
-def test_values_and_gradients_are_those_of_1_9_1(recorded, case):
-    checks.check_answer(recorded, case)
-
-
-@pytest.mark.parametrize("case", INFERABLE, ids=INFERABLE_NAMES)
-def test_shapes_and_dtypes_are_known_without_values(case):
-    checks.check_inference(case)
-
-
-@pytest.mark.parametrize("case", [case for _, case in RECORDED], ids=NAMES)
-def test_inputs_are_left_alone(case):
-    checks.check_inputs_stay(case)
-
-
-@pytest.mark.parametrize("case", SMOOTH, ids=SMOOTH_NAMES)
-def test_gradient_agrees_with_finite_differences(case):
-    checks.check_gradient(case)
 
 
 def ones(*shape, dtype="float32"):
@@ -122,70 +96,3 @@ def test_negative_axes_work_where_1_9_1_has_none():
 def test_slices_beyond_the_axis_are_empty():
     assert mx.nd.slice(ones(2, 3), begin=(0, 5), end=(1, 9)).shape == (1, 0)
     assert mx.nd.slice(ones(4), begin=(0,), end=(4,), step=(-1,)).shape == (0,)
-
-
-BAD = [
-    ("transpose", (ones(2, 3),), {"axes": (0, 0)}, ShapeError),
-    ("transpose", (ones(2, 3),), {"axes": (0,)}, ShapeError),
-    ("SwapAxis", (ones(2, 3),), {"dim2": 2}, ShapeError),
-    ("expand_dims", (ones(2, 3),), {"axis": 4}, ShapeError),
-    ("expand_dims", (ones(2, 3),), {}, ArgumentError),
-    ("squeeze", (ones(1, 3),), {"axis": 1}, ShapeError),
-    ("squeeze", (ones(1, 3),), {"axis": (0, 0)}, ShapeError),
-    ("slice", (ones(2, 3),), {"begin": (0,), "end": (1, 1)}, ShapeError),
-    ("slice", (ones(2, 3),), {"begin": (0, 0, 0), "end": (1, 1, 1)}, ShapeError),
-    ("slice", (ones(2, 3),), {"begin": (0,), "end": (1,), "step": (0,)}, ArgumentError),
-    ("slice_axis", (ones(2, 3),), {"axis": 1, "begin": 0, "end": 9}, ShapeError),
-    ("slice_axis", (ones(2, 3),), {"axis": 1, "begin": 1, "end": 1}, ShapeError),
-    ("slice_axis", (ones(2, 3),), {"axis": 2, "begin": 0, "end": 1}, ShapeError),
-    ("slice_axis", (ones(2, 3),), {"axis": 1, "begin": 0}, ArgumentError),
-    ("slice_like", (ones(2, 3), ones(3, 3)), {}, ShapeError),
-    ("slice_like", (ones(2, 3), ones(2)), {}, ShapeError),
-    ("SliceChannel", (ones(2, 4),), {"num_outputs": 3}, ShapeError),
-    ("SliceChannel", (ones(2, 4),), {"num_outputs": 2, "squeeze_axis": True}, ShapeError),
-    ("SliceChannel", (ones(2, 4),), {"num_outputs": 0}, ArgumentError),
-    ("Concat", (ones(2, 3), ones(3, 3)), {}, ShapeError),
-    ("Concat", (ones(3), ones(3)), {}, ShapeError),
-    ("Concat", (ones(2, 3), ones(2, 3, dtype="int32")), {}, DTypeError),
-    ("Concat", (), {}, ArgumentError),
-    ("stack", (ones(2), ones(3)), {}, ShapeError),
-    ("stack", (ones(2), ones(2, dtype="float64")), {}, DTypeError),
-    ("tile", (ones(2),), {"reps": (-1,)}, ShapeError),
-    ("repeat", (ones(2),), {"repeats": -1}, ArgumentError),
-    ("repeat", (ones(2),), {"repeats": 1, "axis": 1}, ShapeError),
-    ("reverse", (ones(2),), {"axis": 1}, ShapeError),
-    ("Pad", (ones(2, 2),), {"mode": "constant", "pad_width": (0, 0, 1, 1)}, ShapeError),
-    ("Pad", (ones(1, 1, 2, 2),), {"mode": "constant", "pad_width": (0, 0, 1, 0, 1, 1, 1, 2)}, ShapeError),
-    ("Pad", (ones(1, 1, 2, 2),), {"mode": "reflect", "pad_width": (0, 0, 0, 0, 2, 1, 1, 1)}, ShapeError),
-    ("Pad", (ones(1, 1, 2, 2),), {"mode": "wrap", "pad_width": (0,) * 8}, ArgumentError),
-    ("broadcast_to", (ones(3),), {"shape": (2, 3)}, ShapeError),
-    ("broadcast_to", (ones(1, 3),), {"shape": (2, 4)}, ShapeError),
-    ("broadcast_axis", (ones(1, 3),), {"axis": 1, "size": 2}, ShapeError),
-    ("broadcast_axis", (ones(1, 1),), {"axis": (0, 1), "size": 2}, ShapeError),
-    ("broadcast_like", (ones(1, 3), ones(2, 4)), {}, ShapeError),
-    ("broadcast_like", (ones(1, 3), ones(2, 4, 2)), {}, ShapeError),
-    ("reshape_like", (ones(6), ones(2, 4)), {}, ShapeError),
-    ("reshape_like", (ones(2, 3), ones(6)), {"lhs_begin": 5}, ShapeError),
-    ("depth_to_space", (ones(1, 6, 1, 2),), {"block_size": 2}, ShapeError),
-    ("depth_to_space", (mx.nd.repeat(ones(1, 4, 1, 2), repeats=0, axis=2),), {"block_size": 2}, ShapeError),
-    ("space_to_depth", (ones(1, 2, 2, 3),), {"block_size": 2}, ShapeError),
-    ("space_to_depth", (ones(2, 2, 3),), {"block_size": 2}, ShapeError),
-    ("diag", (ones(2, 3),), {"k": 5}, ShapeError),
-    ("diag", (ones(2, 3),), {"axis1": 1}, ShapeError),
-    ("Crop", (ones(1, 1, 4, 4), ones(1, 1, 5, 3)), {}, ShapeError),
-    ("Crop", (ones(1, 1, 4, 4),), {"h_w": (2, 2), "offset": (3, 2)}, ShapeError),
-    ("Reshape", (ones(2, 3),), {"target_shape": (4, 5)}, ShapeError),
-    ("Reshape", (ones(2, 3),), {"shape": "two"}, ArgumentError),
-]
-
-
-@pytest.mark.parametrize(("op", "inputs", "attrs", "error"), BAD, ids=[f"{b[0]}-{b[2]}" for b in BAD])
-def test_bad_calls_are_refused_at_the_call_naming_the_operator(op, inputs, attrs, error):
-    with pytest.raises(error, match=f"(?i){op}"):
-        getattr(mx.nd, op)(*inputs, **attrs)
-
-
-def test_parts_of_a_split_must_begin_at_zero_and_ascend():
-    for indices in ((1, 3), (0, 3, 1), (0, -2), (0, 9)):
-        with pytest.raises(ShapeError, match="ascending"):
-            mx.nd._internal._split_v2(ones(2, 5), indices=indices, axis=1)

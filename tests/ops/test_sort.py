@@ -6,33 +6,6 @@ import numpy as np
 import pytest
 
 import mxnet as mx
-from mxnet._base.errors import ArgumentError, ShapeError
-from tests.ops import array_checks as checks
-
-FAMILY = "sort"
-RECORDED, NAMES = checks.samples(FAMILY)
-INFERABLE, INFERABLE_NAMES = checks.inferable(FAMILY)
-SMOOTH, SMOOTH_NAMES = checks.smooth(FAMILY)
-
-
-@pytest.mark.parametrize(("recorded", "case"), RECORDED, ids=NAMES)
-def test_values_and_gradients_are_those_of_1_9_1(recorded, case):
-    checks.check_answer(recorded, case)
-
-
-@pytest.mark.parametrize("case", INFERABLE, ids=INFERABLE_NAMES)
-def test_shapes_and_dtypes_are_known_without_values(case):
-    checks.check_inference(case)
-
-
-@pytest.mark.parametrize("case", [case for _, case in RECORDED], ids=NAMES)
-def test_inputs_are_left_alone(case):
-    checks.check_inputs_stay(case)
-
-
-@pytest.mark.parametrize("case", SMOOTH, ids=SMOOTH_NAMES)
-def test_gradient_agrees_with_finite_differences(case):
-    checks.check_gradient(case)
 
 
 def test_equal_elements_of_short_axes_keep_their_order():
@@ -59,19 +32,3 @@ def test_sort_of_the_flattened_array_has_a_gradient():
         y = mx.nd.sort(x, axis=None) * mx.nd.arange(4)
     y.backward()
     np.testing.assert_array_equal(x.grad.asnumpy(), [[3, 1], [2, 0]])
-
-
-@pytest.mark.parametrize(
-    ("op", "attrs", "error"),
-    [
-        ("topk", {"k": 9}, ShapeError),
-        ("topk", {"axis": 2}, ShapeError),
-        ("topk", {"ret_typ": "all"}, ArgumentError),
-        ("sort", {"axis": -3}, ShapeError),
-        ("argsort", {"axis": 2}, ShapeError),
-        ("argsort", {"dtype": "text"}, ArgumentError),
-    ],
-)
-def test_bad_calls_are_refused_at_the_call_naming_the_operator(op, attrs, error):
-    with pytest.raises(error, match=op):
-        getattr(mx.nd, op)(mx.nd.ones((2, 3)), **attrs)

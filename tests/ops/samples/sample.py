@@ -7,14 +7,16 @@ from typing import Any, Dict, List, Optional, Tuple  # noqa: UP035  as above
 
 import numpy as np
 
+NAN, INF = float("nan"), float("inf")
+
 
 @dataclass
 class Sample:
     """A call that works: its outputs and gradients are compared with those that 1.9.1 gave.
 
     ``wrt`` are the inputs (by position) whose gradients are compared; None stands for every float32 and float64 input.
-    ``numeric`` are those that finite differences check; None stands for all of ``wrt``: a gradient that MXNet defines
-    otherwise (output layers), ties and steps are left out here.
+    ``numeric`` are those that finite differences check: a gradient that MXNet defines otherwise (output layers), ties
+    and steps are left out here. None stands for all of ``wrt`` but those of whole numbers (indices, lengths, labels).
     ``heads`` are the outputs that gradients start from; None stands for all of floating point.
     ``second`` compares the gradient of the gradient too. ``changes`` are inputs that the call writes (states).
     ``rtol`` and ``why`` go together: where we differ from 1.9.1 on purpose, or it computes less exactly.
@@ -72,3 +74,17 @@ def positive(*shape: int, seed: int = 0, dtype: str = "float32") -> np.ndarray:
 def whole(values: Any, dtype: str = "int32") -> np.ndarray:
     """``values`` as an array."""
     return np.array(values, dtype=dtype)
+
+
+def numbers(values: Any, dtype: str = "float32") -> np.ndarray:
+    """``values`` as an array of floating point."""
+    return np.array(values, dtype=dtype)
+
+
+def integers(*shape: int, low: int = -9, high: int = 9, dtype: str = "int32") -> np.ndarray:
+    """Whole numbers from ``low`` up to ``high``, without it."""
+    return np.random.RandomState(7).randint(low, high, shape).astype(dtype)
+
+
+def ones(*shape: int, dtype: str = "float32") -> np.ndarray:
+    return np.ones(shape, dtype)

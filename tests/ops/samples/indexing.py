@@ -1,0 +1,82 @@
+"""Calls of the operators that read and write by indices."""
+
+from __future__ import annotations
+
+from sample import NAN, Bad, Sample, apart, integers, numbers, ones
+
+ROWS = numbers([0, 2, 5, -1, -4])
+SAMPLES = [
+    *[Sample("take", [apart(3, 2), ROWS], {"mode": mode}) for mode in ("clip", "wrap")],
+    Sample("take", [apart(3, 2), numbers([0, 1.7, -0.7])], {"mode": "wrap"}),
+    Sample("take", [apart(3, 2), numbers([2, 0, 1], "int32")], {"mode": "raise"}),
+    Sample("take", [apart(2, 3, 2), numbers([[0, 1], [1, 2]], "int32")], {"axis": 1}),
+    Sample("take", [apart(2, 3, 2), numbers([0, 1], "int64")], {"axis": -1}),
+    Sample("take", [integers(3), numbers([0, 1], "uint8")]),
+    Sample("take", [apart(3), numbers([[0]])]),
+    Sample("batch_take", [apart(3, 2), numbers([0, 1, 5], "int32")], wrt=()),
+    Sample("pick", [apart(2, 3), numbers([0, 2])]),
+    Sample("pick", [apart(2, 3), numbers([0, 2])], {"keepdims": True}),
+    Sample("pick", [apart(2, 3), numbers([0, 1, 1])], {"axis": 0}),
+    Sample("pick", [apart(2, 3), numbers([[0], [5]])], {"axis": 1}),
+    Sample("pick", [apart(2, 3), numbers([4, -1])], {"mode": "wrap"}),
+    Sample("pick", [apart(2, 3), numbers([4, -1])]),
+    Sample("pick", [apart(2, 3, 4), numbers([[0, 1, 2, 1], [0, 0, 0, 0]])], {"axis": 1, "keepdims": True}),
+    Sample("pick", [integers(2, 3), numbers([0.9, 2])]),
+    Sample("pick", [apart(2), numbers([1])]),
+    Sample("choose_element_0index", [apart(2, 3), numbers([0, 2], "int32")]),
+    Sample("gather_nd", [apart(2, 3), numbers([[0, 1], [1, 2]])]),
+    Sample("gather_nd", [apart(2, 3), numbers([[0, 1, 0]])]),
+    Sample("gather_nd", [integers(2, 3), numbers([[0, -1], [1, -2]])]),
+    Sample("gather_nd", [apart(2, 3, 2), numbers([[[0, 1], [1, 1]], [[1, 2], [0, 0]]], "int32")]),
+    Sample("scatter_nd", [apart(3), numbers([[0, 1, 1], [1, 2, 0]])], {"shape": (2, 3)}),
+    Sample("scatter_nd", [apart(2, 3), numbers([[0, 2]])], {"shape": (3, 3)}),
+    Sample("one_hot", [numbers([1, 0, 2, 5, -1])], {"depth": 3}),
+    Sample("one_hot", [numbers([[1.9, 0]])], {"depth": 3}),
+    Sample("one_hot", [numbers([1, 0, 2], "int32")], {"depth": 3, "on_value": 5, "off_value": -1, "dtype": "int32"}),
+    Sample("where", [numbers([1, 0, 2]), apart(3), apart(3) * 2]),
+    Sample("where", [numbers([1, 0], "int32"), apart(2, 3), apart(2, 3) * 2]),
+    Sample("where", [numbers([[1], [0]]), apart(2, 1), apart(2, 1) * 2]),
+    Sample("where", [numbers([1, 0, NAN]), apart(3), apart(3) * 2]),
+    Sample("_contrib_boolean_mask", [apart(3, 2), numbers([1, 0, 0.5])], symbol=False),
+    Sample("_contrib_boolean_mask", [apart(3, 2), numbers([1, 0, 2], "int32")], symbol=False),
+    Sample("_contrib_index_copy", [apart(3, 2), numbers([2, 0], "int64"), apart(2, 2)]),
+    Sample("_contrib_index_copy", [apart(3, 2), numbers([2, 0]), apart(2, 2)]),
+    Sample("_contrib_index_array", [apart(2, 3)]),
+    Sample("_contrib_index_array", [apart(2, 3)], {"axes": (1, 0, 1)}),
+    Sample("_contrib_index_array", [apart(2, 3)], {"axes": (-1,)}),
+    Sample("fill_element_0index", [apart(2, 3), numbers([9, 8]), numbers([1, 7])], wrt=()),
+    Sample("_onehot_encode", [numbers([1, 2]), apart(2, 3)], wrt=()),
+    Sample("_ravel_multi_index", [numbers([[0, 1], [2, 1]])], {"shape": (2, 3)}),
+    Sample("_ravel_multi_index", [numbers([[0, 1], [2, 9]], "int64")], {"shape": (-1, 3)}),
+    Sample("_unravel_index", [numbers([2, 4, 40])], {"shape": (2, 3)}),
+    Sample("_unravel_index", [numbers([2, 17], "int64")], {"shape": (-1, 3, 2)}),
+]
+
+BAD = [
+    Bad(op, list(inputs), attrs, error, f"(?i){op}")
+    for op, inputs, attrs, error in (
+        ("take", (ones(2, 3), ones(2)), {"axis": 2}, "ShapeError"),
+        ("take", (ones(2, 3), ones(2)), {"mode": "ignore"}, "ArgumentError"),
+        ("batch_take", (ones(3, 2), ones(2)), {}, "ShapeError"),
+        ("pick", (ones(2, 3), ones(3)), {}, "ShapeError"),
+        ("pick", (ones(2, 3), ones(2)), {"axis": None}, "ArgumentError"),
+        ("pick", (ones(2, 3), ones(2)), {"mode": "raise"}, "ArgumentError"),
+        ("gather_nd", (ones(2, 3), ones(3, 2)), {}, "ShapeError"),
+        ("gather_nd", (ones(2, 3), ones(2)), {}, "ShapeError"),
+        ("scatter_nd", (ones(2, 3), ones(1, 2)), {"shape": (3, 4)}, "ShapeError"),
+        ("scatter_nd", (ones(3), ones(1, 2)), {"shape": (2,)}, "ShapeError"),
+        ("one_hot", (ones(3),), {"depth": -1}, "ArgumentError"),
+        ("one_hot", (ones(3),), {}, "ArgumentError"),
+        ("where", (ones(3), ones(2, 3), ones(2, 3)), {}, "ShapeError"),
+        ("where", (ones(2), ones(2, 3), ones(2, 1)), {}, "ShapeError"),
+        ("where", (ones(3), ones(3), ones(3, dtype="int32")), {}, "DTypeError"),
+        ("fill_element_0index", (ones(2, 3), ones(3), ones(2)), {}, "ShapeError"),
+        ("ravel_multi_index", (ones(2),), {"shape": (2, 3)}, "ShapeError"),
+        ("ravel_multi_index", (ones(1, 2),), {"shape": (2, 3)}, "ShapeError"),
+        ("unravel_index", (ones(2),), {}, "ShapeError"),
+        ("_contrib_boolean_mask", (ones(3, 2), ones(2)), {}, "ShapeError"),
+        ("_contrib_boolean_mask", (ones(3, 2), ones(3, 2)), {}, "ShapeError"),
+        ("_contrib_index_copy", (ones(3, 2), ones(1), ones(2, 2)), {}, "ShapeError"),
+        ("_contrib_index_array", (ones(3, 2),), {"axes": (5,)}, "ShapeError"),
+    )
+]
