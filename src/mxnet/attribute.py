@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections import defaultdict
+from typing import Any, ClassVar
 
 from ._base.errors import ArgumentError
 from .base import classproperty, string_types, with_metaclass
@@ -40,6 +41,9 @@ class AttrScope(metaclass=_AttrScopeType):
     >>> x.attr("ctx_group")
     'dev1'
     """
+
+    _subgraph_names: ClassVar[dict[str, int]] = defaultdict(int)
+    """How many graphs of loops and branches each name was given to."""
 
     def __init__(self, **kwargs: str) -> None:
         for value in kwargs.values():

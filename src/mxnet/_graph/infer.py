@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 import torch
 
@@ -17,9 +18,12 @@ from mxnet._runtime.dispatch import explain, infer
 from mxnet._runtime.dtypes import FROM_FLAG, TORCH
 from mxnet._runtime.state import np_shape_active
 
+from .control_flow import LoopNode
+from .infer_loops import learn_shapes, learn_types
 from .node import Entry, Node, topological
 
 Known = dict[tuple[int, int], torch.Tensor]
+_T = TypeVar("_T")
 
 
 class Inference:
@@ -39,12 +43,20 @@ class Inference:
 
 def infer_types(outputs: Sequence[Entry], known: Mapping[str, torch.dtype]) -> Inference:
     """Dtypes: an operator's inputs share one unless its attributes say otherwise, and so does its output."""
+    return _types(outputs, _by_node(outputs, known))
+
+
+def _by_node(outputs: Sequence[Entry], known: Mapping[str, _T]) -> dict[Node, _T]:
+    return {n: known[n.name] for n in topological(outputs) if n.op is None and n.name in known}
+
+
+def _types(outputs: Sequence[Entry], known: Mapping[Node, torch.dtype]) -> Inference:
     found = Inference(outputs)
     for node in found.order:
         if node.op is None:
             declared = node.attrs.get("__dtype__")
-            if node.name in known:
-                found.dtypes[id(node), 0] = known[node.name]
+            if node in known:
+                found.dtypes[id(node), 0] = known[node]
             elif declared is not None and declared.lstrip("-").isdigit() and int(declared) in FROM_FLAG:
                 found.dtypes[id(node), 0] = FROM_FLAG[int(declared)]
     for _ in range(2):  # once down to the variables, once more for what they feed
@@ -58,6 +70,10 @@ def infer_types(outputs: Sequence[Entry], known: Mapping[str, torch.dtype]) -> I
 
 
 def _node_types(node: Node, found: Inference) -> None:
+    if isinstance(node, LoopNode):
+        return learn_types(node, found, _types)
+    if node.op is not None and node.op.types is not None:
+        return _own_types(node, found)
     attrs = node.bound.attrs
     inputs = [found.dtype(e) for e in node.inputs]
     given = attrs.get("dtype")
@@ -72,6 +88,17 @@ def _node_types(node: Node, found: Inference) -> None:
     if result is not None:
         for i in range(node.bound.total):
             found.dtypes.setdefault((id(node), i), result)
+
+
+def _own_types(node: Node, found: Inference) -> None:
+    """Dtypes by the operator's own rule."""
+    inputs, outputs = node.bound.op.types(*[found.dtype(e) for e in node.inputs])  # type: ignore[misc]
+    for (child, i), dtype in zip(node.inputs, inputs, strict=True):
+        if dtype is not None:
+            found.dtypes.setdefault((id(child), i), dtype)
+    for i, dtype in enumerate(outputs):
+        if dtype is not None:
+            found.dtypes[id(node), i] = dtype
 
 
 def declared_shape(node: Node) -> Shape | None:
@@ -106,10 +133,14 @@ def infer_shapes(
     Raises:
         ShapeError: shapes that contradict each other; names the node.
     """
-    found = infer_types(outputs, dtypes or {})
+    return _shapes(outputs, _by_node(outputs, known), _by_node(outputs, dtypes or {}))
+
+
+def _shapes(outputs: Sequence[Entry], known: Mapping[Node, Shape], dtypes: Mapping[Node, torch.dtype]) -> Inference:
+    found = _types(outputs, dtypes)
     for node in found.order:
         if node.op is None:
-            shape = known.get(node.name)
+            shape = known.get(node)
             declared = declared_shape(node)
             shape = _merge(shape, declared, node.name) if declared else shape
             if shape is not None:
@@ -142,6 +173,8 @@ def _fill_all(nodes: list[Node], found: Inference) -> bool:
 
 def _fill(node: Node, found: Inference) -> bool:
     """Derive input shapes by the operator's own rule; whether anything new was learned."""
+    if isinstance(node, LoopNode):
+        return learn_shapes(node, found, _shapes, _merge)
     bound = node.bound
     rule = bound.op.fill
     if rule is None:
@@ -179,6 +212,8 @@ def _node_shapes(node: Node, found: Inference) -> bool:
             return False
         dtype = found.dtype(entry) or torch.float32
         metas.append(torch.empty(shape, dtype=dtype, device="meta"))  # type: ignore[arg-type]
+    if isinstance(node, LoopNode):
+        return all(is_known(found.shape((node, i))) for i in range(node.bound.total))
     try:
         results = infer(node.bound, metas)
     except Exception as error:

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from mxnet import _ops
 from mxnet._base.errors import ArgumentError, FormatError, UnknownOperatorError
 
+from .control_flow import LoopNode
 from .node import HIDDEN, Entry, Node, check_attributes, topological
 from .upgrade import upgrade
 
 _VERSION = 10901
 _SILENT = 800
+_DEPTH = 32
+"""So deep may loops be in each other."""
+_MOST_OUTPUTS = 100_000
+"""A node of more would take memory out of all proportion to its file."""
 _WRAP = 10
 """Lists of more numbers than this stand one a line."""
 
 
-def dumps(outputs: list[Entry]) -> str:
+def dumps(outputs: Sequence[Entry]) -> str:
     """The graph of ``outputs`` as text."""
+    return _graph_text(outputs, f', \n  "attrs": {{"mxnet_version": ["int", {_VERSION}]}}')
+
+
+def _graph_text(outputs: Sequence[Entry], last: str = "") -> str:
     order = topological(outputs)
     index = {id(n): i for i, n in enumerate(order)}
     nodes = []
@@ -30,10 +40,12 @@ def dumps(outputs: list[Entry]) -> str:
             fields.append('"attrs": ' + _mapping(node.attrs, 6))
         # the third number is how often the variable has been written so far; only auxiliary states are
         for k, (child, _) in enumerate(node.inputs):
-            if node.is_aux(k):
+            if node.writes(k):
                 written[id(child)] = written.get(id(child), 0) + 1
         links = [f"[{index[id(n)]}, {i}, {written.get(id(n), 0)}]" for n, i in node.inputs]
         fields.append(f'"inputs": [{", ".join(links)}]')
+        if isinstance(node, LoopNode):
+            fields.append('"subgraphs": [\n        ' + ", \n        ".join(map(_subgraph, node.graphs)) + "\n      ]")
         nodes.append("    {\n      " + ", \n      ".join(fields) + "\n    }")
         rows.append(rows[-1] + (node.bound.total if node.op else 1))
     heads = ", ".join(f"[{index[id(n)]}, {i}, {written.get(id(n), 0)}]" for n, i in outputs)
@@ -45,10 +57,13 @@ def dumps(outputs: list[Entry]) -> str:
         + "\n  ], \n"
         + f'  "arg_nodes": {_numbers(arguments)}, \n'
         + f'  "node_row_ptr": {_numbers(rows)}, \n'
-        + f'  "heads": [{heads}], \n'
-        + f'  "attrs": {{"mxnet_version": ["int", {_VERSION}]}}\n'
+        + f'  "heads": [{heads}]{last}\n'
         + "}"
     )
+
+
+def _subgraph(outputs: Sequence[Entry]) -> str:
+    return _graph_text(outputs).replace("\n", "\n        ")  # text in JSON has no line breaks of its own
 
 
 def _text(value: str) -> str:
@@ -82,15 +97,19 @@ def loads(text: str, source: str = "<string>") -> list[Entry]:
         at = getattr(error, "pos", 0)
         raise FormatError(f"{source}: not a symbol file: {error} (offset {at} of {len(text)})") from None
     _expect(isinstance(data, dict), source, "the top level", "an object", data)
+    return _graph(data, source, _version(data, source))
+
+
+def _graph(data: dict[str, Any], source: str, version: int, depth: int = 0) -> list[Entry]:
+    """The outputs of one graph; ``source`` says where it is."""
     listed = data.get("nodes")
     _expect(isinstance(listed, list) and bool(listed), source, "nodes", "a list of at least one node", listed)
-    version = _version(data, source)
     nodes: list[Node] = []
-    for i, record in enumerate(listed):
-        nodes.append(_node(record, i, nodes, source, version))
+    for i, record in enumerate(listed):  # type: ignore[arg-type]
+        nodes.append(_node(record, i, nodes, source, version, depth))
     heads = data.get("heads")
     _expect(isinstance(heads, list) and bool(heads), source, "heads", "a list of at least one output", heads)
-    outputs = [_link(h, nodes, len(nodes), source, f"heads[{k}]") for k, h in enumerate(heads)]
+    outputs = [_link(h, nodes, len(nodes), source, f"heads[{k}]") for k, h in enumerate(heads)]  # type: ignore[arg-type]
     for k, (node, i) in enumerate(outputs):
         _check_output(node, i, source, f"heads[{k}]")
     return outputs
@@ -112,7 +131,18 @@ def _version(data: dict[str, Any], source: str) -> int:
     return said[1]
 
 
-def _node(record: Any, i: int, before: list[Node], source: str, version: int) -> Node:
+def _subgraphs(record: dict[str, Any], source: str, place: str, version: int, depth: int) -> list[list[Entry]]:
+    listed = record.get("subgraphs", [])
+    _expect(isinstance(listed, list), source, f"{place}.subgraphs", "a list", listed)
+    _expect(depth < _DEPTH, source, f"{place}.subgraphs", f"at most {_DEPTH} graphs in each other", depth + 1)
+    graphs = []
+    for k, data in enumerate(listed):
+        _expect(isinstance(data, dict), source, f"{place}.subgraphs[{k}]", "an object", data)
+        graphs.append(_graph(data, f"{source}: {place}.subgraphs[{k}]", version, depth + 1))
+    return graphs
+
+
+def _node(record: Any, i: int, before: list[Node], source: str, version: int, depth: int) -> Node:
     place = f"nodes[{i}]"
     _expect(isinstance(record, dict), source, place, "an object", record)
     kind, name = record.get("op"), record.get("name")
@@ -139,6 +169,8 @@ def _node(record: Any, i: int, before: list[Node], source: str, version: int) ->
     for k, (child, n) in enumerate(inputs):
         _check_output(child, n, source, f"{place}.inputs[{k}]")
     node = Node(op, name, attrs, inputs)
+    if op.schema.graphs:
+        node = LoopNode(op, name, attrs, inputs, _subgraphs(record, source, place, version, depth))
     _finish(node, version, source, place)
     return node
 
@@ -147,9 +179,15 @@ def _finish(node: Node, version: int, source: str, place: str) -> None:
     """Bring an operator's node to this version, and check what it says while errors can name the file."""
     op = node.op
     where = f"{source}: {place} ({op.name} {node.name!r})"  # type: ignore[union-attr]
+    for key in ("num_outputs", "sections"):
+        count = node.attrs.get(key, "")
+        if count.isdecimal() and (len(count) > len(str(_MOST_OUTPUTS)) or int(count) > _MOST_OUTPUTS):
+            raise FormatError(f"{where}: {key}={count[:20]}, expected at most {_MOST_OUTPUTS}")
     try:
         upgrade(node, version)
         check_attributes(node)
+        if isinstance(node, LoopNode):
+            _ = node.bound
     except ArgumentError as error:
         raise FormatError(f"{where}: {error}") from None
     if op is None or op.variadic is not None:

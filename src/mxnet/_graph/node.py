@@ -35,6 +35,14 @@ class Node:
         op = self.op
         return op is not None and bool(op.aux) and op.variadic is None and op.inputs[slot] in op.aux
 
+    def writes(self, slot: int) -> bool:
+        """Whether files count input ``slot`` as written by this node."""
+        return self.is_aux(slot)
+
+    def copy(self, inputs: list[Entry]) -> Node:
+        """This node with other inputs."""
+        return Node(self.op, self.name, dict(self.attrs), inputs)
+
     def __repr__(self) -> str:
         return f"<node {self.op.name if self.op else 'variable'} {self.name!r}>"
 

@@ -1,7 +1,7 @@
 """The operator registry: one declaration an operator, from which every front end is made. No torch here."""
 
 from .registry import Bound, Op, all_names, find, get, op
-from .types import AtLeast, Count, Ctx, DType, Floats, OptInts, Positive, Shape
+from .types import AtLeast, Count, Ctx, DType, Floats, Graph, OptInts, Positive, Shape
 
 __all__ = [
     "AtLeast",
@@ -10,6 +10,7 @@ __all__ = [
     "Ctx",
     "DType",
     "Floats",
+    "Graph",
     "Op",
     "OptInts",
     "Positive",

@@ -16,7 +16,7 @@ from typing import Any
 
 from mxnet._base.errors import ArgumentError, UnknownOperatorError
 
-from .types import Invalid, reader, write
+from .types import Graph, Invalid, reader, write
 
 _REGISTRY: dict[str, Op] = {}
 _BOUND_LIMIT = 512
@@ -42,16 +42,19 @@ class Attr:
 class Schema:
     """What a kernel's signature says."""
 
-    __slots__ = ("inputs", "optional", "variadic", "attrs")
+    __slots__ = ("inputs", "optional", "variadic", "attrs", "graphs")
 
     def __init__(self, fn: Callable[..., Any]) -> None:
         hints = typing.get_type_hints(fn, include_extras=True)
         inputs: list[str] = []
         optional: set[str] = set()
         attrs: dict[str, Attr] = {}
+        graphs: list[str] = []
         self.variadic: str | None = None
         for p in inspect.signature(fn).parameters.values():
-            if p.kind is p.KEYWORD_ONLY:
+            if hints.get(p.name) == Graph:
+                graphs.append(p.name)
+            elif p.kind is p.KEYWORD_ONLY:
                 attrs[p.name] = Attr(p.name, hints[p.name], p.default)
             elif p.kind is p.VAR_POSITIONAL:
                 self.variadic = p.name
@@ -62,6 +65,7 @@ class Schema:
         self.inputs = tuple(inputs)
         self.optional = frozenset(optional)
         self.attrs = attrs
+        self.graphs = tuple(graphs)
 
 
 class Bound:
@@ -113,6 +117,8 @@ class Op:
         self.loss: bool = more["loss"]
         self.num_args: str | None = more["num_args"]
         self.initial: Mapping[str, str] = more["initial"]
+        self.family: Callable[[Mapping[str, Any]], Op] | None = more.get("family")
+        self.types: Callable[..., Any] | None = more.get("types")
         self.cache: dict[Any, Bound] = {}
 
     @functools.cached_property
@@ -219,6 +225,8 @@ def op(
     loss: bool = False,
     num_args: str | None = None,
     initial: Mapping[str, str] | None = None,
+    family: Callable[[Mapping[str, Any]], Op] | None = None,
+    types: Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the kernel below as the operator ``name``.
 
@@ -237,6 +245,9 @@ def op(
         loss: needs no gradient from above, being where backward starts.
         num_args: name of the attribute that counts variadic inputs in symbol files.
         initial: initializer, as text in a symbol file, of inputs that become variables on their own.
+        family: gives the operator that the attributes stand for, where inputs and outputs are known only from them.
+        types: ``types(*dtypes) -> (input dtypes, output dtypes)``, dtypes of torch or None, where the operator has a
+            rule of its own.
 
     The same name twice is an error that names both places.
     """
@@ -258,6 +269,8 @@ def op(
             loss=loss,
             num_args=num_args,
             initial=initial or {},
+            family=family,
+            types=types,
         )
         for key in (name, *aliases):
             other = _REGISTRY.get(key)

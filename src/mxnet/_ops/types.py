@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NewType, TypeAlias
 
 Shape: TypeAlias = tuple[int, ...]
 Floats: TypeAlias = tuple[float, ...]
 OptInts: TypeAlias = tuple[int | None, ...]
+Graph: TypeAlias = Callable[..., tuple[Any, ...]]
+"""A graph of the operator's own, compiled: no attribute, but what loops and branches run."""
 DType = NewType("DType", str)
 """The name of a dtype: ``float32``, ``bfloat16``, ..."""
 Ctx = NewType("Ctx", str)

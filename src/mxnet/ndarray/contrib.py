@@ -13,11 +13,14 @@ from ._contrib_functions import (
     multi_mp_lamb_update,
     rand_zipfian,
 )
+from ._control_flow import cond, foreach, while_loop
 from ._namespace import function
 from .functions import isfinite, isinf, isnan
 
 __all__ = [
     "adamw_update",
+    "cond",
+    "foreach",
     "isfinite",
     "isinf",
     "isnan",
@@ -27,6 +30,7 @@ __all__ = [
     "multi_mp_adamw_update",
     "multi_mp_lamb_update",
     "rand_zipfian",
+    "while_loop",
 ]
 
 expose(__name__, ("_contrib_",), function)

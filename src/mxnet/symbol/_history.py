@@ -76,5 +76,5 @@ def _inline(bound: GraphBound, replaced: dict[int, Entry], name: Any) -> list[En
         return replaced[id(node)] if node.op is None else (made[id(node)], index)
 
     for node in bound.program.nodes:
-        made[id(node)] = Node(node.op, node.name, node.attrs, [moved(e) for e in node.inputs])
+        made[id(node)] = node.copy([moved(e) for e in node.inputs])
     return [moved(e) for e in bound.outputs]

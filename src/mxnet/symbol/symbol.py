@@ -188,9 +188,7 @@ class Symbol:
         for node in self._topological():
             if node.op is None:
                 continue
-            fresh = Node(node.op, node.name, dict(node.attrs), [])
-            fresh.inputs = [_replaced(e, by_name, made) for e in node.inputs]
-            made[id(node)] = fresh
+            made[id(node)] = node.copy([_replaced(e, by_name, made) for e in node.inputs])
         outputs = [_replaced(e, by_name, made) for e in self._outputs]
         if name and len(made):
             outputs[0][0].name = name
@@ -202,7 +200,7 @@ class Symbol:
     def __deepcopy__(self, memo: Any) -> Symbol:
         made: dict[int, Node] = {}
         for node in self._topological():
-            made[id(node)] = Node(node.op, node.name, dict(node.attrs), [(made[id(n)], i) for n, i in node.inputs])
+            made[id(node)] = node.copy([(made[id(n)], i) for n, i in node.inputs])
         return type(self)([(made[id(n)], i) for n, i in self._outputs])
 
     # -- files --------------------------------------------------------------------------------------------------
