@@ -62,15 +62,14 @@ def _check(who: str, cls_prob: Tensor, bbox_pred: Tensor, im_info: Tensor, count
         raise ArgumentError(f"{who}: got rpn_post_nms_top_n={post}, expected at least 1")
 
 
-def _regress(anchors: Tensor, pred: Tensor, iou_loss: bool) -> Tensor:
-    """Anchors (k, 4) moved by ``pred`` (b, k, 4)."""
+def _along(low: Tensor, high: Tensor, at: Tensor, size: Tensor, iou_loss: bool) -> tuple[Tensor, Tensor]:
+    """Both ends along one axis of anchors from ``low`` to ``high``, moved by ``at`` and ``size``."""
     if iou_loss:
-        return anchors + pred
-    size = anchors[:, 2:] - anchors[:, :2] + 1
-    middle = anchors[:, :2] + (size - 1) * 0.5
-    middle = pred[..., :2] * size + middle
-    half = (pred[..., 2:].exp() * size - 1) * 0.5
-    return torch.cat([middle - half, middle + half], -1)
+        return low + at, high + size
+    extent = high - low + 1
+    middle = at * extent + (low + (extent - 1) * 0.5)
+    half = size.exp().mul_(extent).sub_(1).mul_(0.5)
+    return middle - half, middle + half
 
 
 def _check_real(real: Tensor, h: int, w: int) -> None:
@@ -83,26 +82,28 @@ def _check_real(real: Tensor, h: int, w: int) -> None:
 
 def _candidates(
     cls_prob: Tensor, bbox_pred: Tensor, im_info: Tensor, base: Tensor, stride: int, min_size: float, iou_loss: bool
-) -> tuple[Tensor, Tensor]:
-    """Boxes (b, h * w * anchors, 4) and scores: -1 for those off the image or too small."""
+) -> tuple[list[Tensor], Tensor]:
+    """Left, top, right, bottom of the boxes and their scores, -1 for those off the image or too small.
+
+    All are (b, anchors, h, w): planes, as the inputs are.
+    """
     b, _, h, w = cls_prob.shape
     count, device = len(base), cls_prob.device
-    y, x = torch.arange(h, device=device), torch.arange(w, device=device)
-    shift = torch.stack(torch.meshgrid(x * stride, y * stride, indexing="xy"), -1).repeat(1, 1, 2)
-    anchors = (shift[:, :, None] + base).view(-1, 4)
-    pred = bbox_pred.view(b, count, 4, h, w).permute(0, 3, 4, 1, 2).reshape(b, -1, 4)
-    ends = im_info[:, [1, 0, 1, 0], None].transpose(1, 2) - 1
-    boxes = torch.minimum(_regress(anchors, pred, iou_loss), ends).clamp_(min=0)
+    y, x = torch.arange(h, device=device)[:, None], torch.arange(w, device=device)
+    left, top, right, bottom = base.T[..., None, None]
+    pred = bbox_pred.view(b, count, 4, h, w).unbind(2)
+    xs = _along(left + x * stride, right + x * stride, pred[0], pred[2], iou_loss)
+    ys = _along(top + y * stride, bottom + y * stride, pred[1], pred[3], iou_loss)
+    high, wide, scale = im_info[:, :, None, None, None].unbind(1)
+    x1, x2 = (torch.minimum(v, wide - 1).clamp_(min=0) for v in xs)
+    y1, y2 = (torch.minimum(v, high - 1).clamp_(min=0) for v in ys)
     real = (im_info[:, :2] / stride).trunc()  # height and width, in steps
     _check_real(real, h, w)
-    inside = (y < real[:, :1])[:, :, None] & (x < real[:, 1:])[:, None]
-    score = cls_prob[:, count:].permute(0, 2, 3, 1)
-    score = torch.where(inside[..., None], score, -1).reshape(b, -1)
-    least = (min_size * im_info[:, 2])[:, None]
-    small = ((boxes[..., 2:] - boxes[..., :2] + 1) < least[..., None]).any(-1)
-    half = (least / 2)[..., None]
-    grown = torch.cat([boxes[..., :2] - half, boxes[..., 2:] + half], -1)
-    return torch.where(small[..., None], grown, boxes), score.masked_fill(small, -1)
+    good = (y < real[:, 0, None, None, None]) & (x < real[:, 1, None, None, None])
+    least = min_size * scale
+    small = ((x2 - x1).add_(1) < least).logical_or_((y2 - y1).add_(1) < least)
+    grow = torch.where(small, least / 2, 0)
+    return [x1 - grow, y1 - grow, x2 + grow, y2 + grow], torch.where(good & ~small, cls_prob[:, count:], -1)
 
 
 def _propose(
@@ -115,10 +116,14 @@ def _propose(
         return cls_prob.new_zeros((b * post, 5)), cls_prob.new_zeros((b * post, 1))
     with torch.no_grad():
         base = torch.tensor(_anchors(stride, scales, ratios), dtype=torch.float32, device=cls_prob.device)
-        boxes, score = _candidates(cls_prob, bbox_pred, im_info, base, stride, min_size, iou_loss)
+        planes, score = _candidates(cls_prob, bbox_pred, im_info, base, stride, min_size, iou_loss)
+        # of equal scores the first position goes first, and there the first anchor
+        score = score.flatten(2).transpose(1, 2).reshape(b, -1)
         order, _ = best_first(score, torch.ones_like(score, dtype=torch.bool), min(pre, score.shape[1]))
-        boxes = boxes.gather(1, order[..., None].expand(-1, -1, 4))
+        area = cls_prob.shape[2] * cls_prob.shape[3]
         score = score.gather(1, order)
+        order = order % len(base) * area + order // len(base)
+        boxes = torch.stack([p.reshape(b, -1).gather(1, order) for p in planes], -1)
         everything = torch.ones_like(score, dtype=torch.bool)
         kept, found = places(survivors(boxes, everything, None, Overlap(threshold, one=1.0), post))
         # fewer than asked for: they are repeated from the first
