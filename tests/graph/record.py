@@ -16,6 +16,8 @@ sys.path[:0] = [str(here), str(here.parent)]
 def main() -> None:
     import graphs
     import old_files
+    import symbol_probes
+    from answers import record
 
     import mxnet as mx
 
@@ -26,6 +28,7 @@ def main() -> None:
         found[name] = texts if texts["text"] != texts["with casts"] else {"text": texts["text"]}
     _write("graphs.json", found)
     _write("old_files.json", {n: _loaded(mx, text) for n, text in old_files.FILES.items()})
+    record(mx, here / "recorded" / "symbols.json", symbol_probes.PROBES)
 
 
 def _loaded(mx, text: str) -> dict[str, str]:

@@ -1,0 +1,79 @@
+"""Symbols against the recorded answers of 1.9.1, and what it refuses that makes sense."""
+
+from __future__ import annotations
+
+import pathlib
+import threading
+
+import pytest
+
+import mxnet as mx
+from tests.answers import check, recorded
+from tests.graph.symbol_probes import PROBES, mlp
+
+ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "symbols.json", PROBES)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_symbols_answer_as_the_reference(name: str) -> None:
+    check(PROBES[name], mx, ANSWERS[name])
+
+
+def test_outputs_are_counted_from_the_end_too() -> None:
+    assert mlp(mx).get_internals()[-1].name == "softmax"
+
+
+def test_composition_replaces_variables_by_position() -> None:
+    made = (mx.sym.var("a") - mx.sym.var("b"))(mx.sym.var("c"))
+    assert made.list_arguments() == ["c", "b"]
+    with pytest.raises(mx.MXNetError, match=r"expected at most 2 \(\['a', 'b'\]\)"):
+        (mx.sym.var("a") - mx.sym.var("b"))(mx.sym.var("c"), mx.sym.var("d"), mx.sym.var("e"))
+    with pytest.raises(mx.MXNetError, match="'dat' is not an argument"):
+        mlp(mx)(dat=mx.sym.var("x"))
+
+
+def test_truth_values_are_numbers() -> None:
+    assert (mx.sym.var("a") + True).eval(a=mx.nd.ones((1,)))[0].asscalar() == 2
+
+
+def test_scopes_and_names_are_those_of_a_thread() -> None:
+    seen = []
+
+    def other() -> None:
+        seen.append((mx.sym.var("x").list_attr(), mx.sym.tanh(mx.sym.var("x")).name))
+
+    with mx.AttrScope(__mood__="calm"), mx.name.Prefix("net_"):
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join()
+        assert mx.sym.tanh(mx.sym.var("x")).list_attr() == {"__mood__": "calm"}
+    assert seen == [({}, "tanh0")]
+
+
+def test_scopes_end_when_an_error_ends_them() -> None:
+    with pytest.raises(KeyError), mx.AttrScope(__mood__="calm"), mx.name.Prefix("net_"):
+        raise KeyError
+    assert mx.sym.var("x").list_attr() == {}
+    assert mx.sym.var("y").name == "y"
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: mlp(mx)["fc1"], "fc1.*the outputs are softmax_output"),
+        (lambda: mlp(mx).get_internals()[99], "output 99 of .*which has 10"),
+        (lambda: mx.sym.FullyConnected(mx.sym.var("x"), num_hidden="many"), "num_hidden .*'many'.*FullyConnected"),
+        (lambda: mx.sym.FullyConnected(mx.sym.var("x")), "num_hidden .*FullyConnected"),
+        (lambda: mx.sym.FullyConnected(3, num_hidden=1), "FullyConnected: .*data .*Symbol.* got 3"),
+        (lambda: mx.sym.tanh(mx.sym.split(mx.sym.var("x"), num_outputs=2)), "tanh: .*data .*2 outputs, expected 1"),
+        (lambda: mx.sym.nosuch, "nosuch"),
+        (lambda: mx.sym.var("x").nosuch, "Symbol.* has no attribute 'nosuch'"),
+        (lambda: mx.sym.var("x", attr={"a": 1}), "string values, got a=1"),
+        (lambda: mx.sym.Dropout(mx.sym.var("x"), attr={"data_lr_mult": "1"}), r"w = Variable\(lr_mult=1\)"),
+        (lambda: mlp(mx).get_internals().attr("x"), "is a group; choose one output"),
+        (lambda: mx.sym.BatchNorm(mx.sym.var("x"), moving_var=mx.sym.var("m") * 2), "moving_var .* only be Variable"),
+    ],
+)
+def test_errors_say_what_was_got_and_expected(make: object, words: str) -> None:
+    with pytest.raises((mx.MXNetError, AttributeError), match=words):
+        make()  # type: ignore[operator]
