@@ -252,3 +252,43 @@ def test_a_symbol_is_timed() -> None:
 def test_symbols_are_compared_by_structure() -> None:
     assert tu.same_symbol_structure(product(), product())
     assert not tu.same_symbol_structure(product(), product() + 1)
+
+
+def taking() -> tuple[mx.sym.Symbol, np.ndarray, mx.nd.NDArray]:
+    rows = mx.sym.take(mx.sym.Variable("a"), mx.sym.Variable("i"))
+    return rows, np.random.RandomState(0).rand(3, 2), mx.nd.array([0, 2], dtype="int32")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("nodes", [None, ["a"], {"a": "add", "i": "null"}])
+def test_inputs_that_are_integers_have_no_numeric_gradient(nodes: object, dtype: type) -> None:
+    rows, data, places = taking()
+    tu.check_numeric_gradient(rows, [data, places], grad_nodes=nodes, dtype=dtype)
+
+
+def test_a_numeric_gradient_of_integers_is_refused_when_asked_for() -> None:
+    rows, data, places = taking()
+    with pytest.raises(mx.MXNetError, match="i is int32.*leave it out"):
+        tu.check_numeric_gradient(rows, [data, places], grad_nodes=["a", "i"])
+    with pytest.raises(mx.MXNetError, match="names 'b'"):
+        tu.check_numeric_gradient(rows, [data, places], grad_nodes=["b"])
+
+
+def test_the_numeric_gradient_by_itself_is_zero_for_integers() -> None:
+    rows, data, places = taking()
+    executor = rows.bind(mx.cpu(), {"a": mx.nd.array(data), "i": places})
+    found = tu.numeric_grad(executor, {"a": data, "i": places.asnumpy()}, eps=1e-2)
+    assert found["i"].tolist() == [0, 0]
+    np.testing.assert_allclose(found["a"], [[1, 1], [0, 0], [1, 1]], atol=1e-3)
+
+
+def test_head_gradients_too_few_are_told_and_those_too_many_ignored() -> None:
+    x = mx.sym.Variable("x")
+    both = mx.sym.Group([x * 2, x * 3])
+    one = np.ones(2)
+    tu.check_symbolic_backward(both, [one], [one, one, one], [np.full(2, 5.0)])
+    tu.check_symbolic_backward(both, [one], dict.fromkeys(both.list_outputs(), one), [np.full(2, 5.0)])
+    with pytest.raises(mx.MXNetError, match="got 1 out_grads, expected 2"):
+        tu.check_symbolic_backward(both, [one], [one], [np.full(2, 5.0)])
+    with pytest.raises(AssertionError, match="out_grads is of ndarray"):
+        tu.check_symbolic_backward(x * 2, [one], np.ones((1, 2)), [np.full(2, 2.0)])

@@ -114,10 +114,10 @@ def cv_decode(buf: Tensor, *, flag: Count = 1, to_rgb: bool = True) -> Tensor:
     Raises:  FormatError if the bytes are not an image, broken, or larger than OpenCV accepts (2**30 pixels);
              DTypeError for other dtypes; ShapeError where only shapes are known, since they are the file's
     """
-    if buf.dtype is not torch.uint8:
-        raise DTypeError(f"_cvimdecode: buf is {str(buf.dtype)[6:]}; expected uint8, the bytes of an image file")
     if buf.is_meta:
         raise ShapeError("_cvimdecode: the shape of the image is known only from its bytes; decode before the graph")
+    if buf.dtype is not torch.uint8:
+        raise DTypeError(f"_cvimdecode: buf is {str(buf.dtype)[6:]}; expected uint8, the bytes of an image file")
     return decode(np.ascontiguousarray(buf.cpu().numpy()).reshape(-1), flag, to_rgb, "buf").to(buf.device)
 
 
