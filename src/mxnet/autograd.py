@@ -134,23 +134,21 @@ def grad(
     retain_graph: bool | None = None,
     create_graph: bool = False,
     train_mode: bool = True,
-) -> Any:
-    """The gradients of ``heads`` with respect to ``variables``, as new arrays; buffers are left alone.
+) -> list[Any]:
+    """The gradients of ``heads`` with respect to ``variables``, as a list of new arrays; buffers are left alone.
 
     Args:
         heads, head_grads, train_mode: as in :func:`backward`.
-        variables: marked arrays; a single one gives a single gradient.
+        variables: a marked array, or several.
         retain_graph: keep the graph; as ``create_graph`` if None.
         create_graph: record the gradients, so that they can be differentiated again, to any order.
 
     Raises:
         AutogradError: a head was not recorded, or a variable is not marked or not reached.
     """
-    single = isinstance(variables, Array)
     if isinstance(head_grads, Array):
         head_grads = [head_grads]
-    found = _core.grad(_listed(heads), _listed(variables), head_grads, retain_graph, create_graph, train_mode)
-    return found[0] if single else found
+    return _core.grad(_listed(heads), _listed(variables), head_grads, retain_graph, create_graph, train_mode)
 
 
 def get_symbol(x: NDArray) -> Any:

@@ -14,11 +14,13 @@ sys.path[:0] = [str(here), str(here.parent)]
 
 def main() -> None:
     import array_probes
+    import autograd_probes
     from answers import record
 
     import mxnet as mx
 
     record(mx, here / "recorded" / "arrays.json", array_probes.PROBES)
+    record(mx, here / "recorded" / "autograd.json", autograd_probes.PROBES)
 
 
 if __name__ == "__main__":

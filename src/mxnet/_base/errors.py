@@ -62,6 +62,12 @@ class AutogradError(MXNetError):
     """A gradient that can not be computed: nothing recorded, or the record is gone."""
 
 
+class UnknownRequestError(AutogradError, KeyError):
+    """A ``grad_req`` that is not known."""
+
+    __str__ = Exception.__str__  # KeyError shows its text in quotes
+
+
 class UnknownOperatorError(MXNetError, AttributeError):
     """An operator name that is not registered."""
 

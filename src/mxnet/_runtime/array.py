@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from mxnet._base.errors import AutogradError
+from mxnet._base.errors import UnknownRequestError
 
 from . import engine
 from .context import Context
@@ -119,7 +119,7 @@ class Array:
         """Make this array a leaf of the recorded graph whose gradient goes to ``buffer``."""
         data = self._data
         if req not in ("write", "add", "null"):
-            raise AutogradError(f"grad_req is {req!r}; expected 'write', 'add' or 'null'")
+            raise UnknownRequestError(f"grad_req is {req!r}; expected 'write', 'add' or 'null'")
         if req == "null" or buffer is None or data.dtype is torch.bool:
             self._node = None
             self._grad = None if buffer is None else Grad(buffer, "null")

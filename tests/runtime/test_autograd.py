@@ -1,0 +1,135 @@
+"""Gradients: the recorded answers of 1.9.1, and what it does not do."""
+
+from __future__ import annotations
+
+import pathlib
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+import mxnet as mx
+from mxnet import autograd, nd
+from tests.answers import check, recorded
+from tests.runtime.autograd_probes import PROBES
+
+ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "autograd.json", PROBES)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_autograd_answers_as_the_reference(name: str) -> None:
+    check(PROBES[name], mx, ANSWERS[name])
+
+
+def leaf(values: object) -> nd.NDArray:
+    x = nd.array(values)
+    x.attach_grad()
+    return x
+
+
+def test_gradients_of_gradients_go_to_any_order() -> None:
+    x = leaf([1.0, 2.0, -1.0])
+    with autograd.record():
+        y = x**5
+        for _ in range(4):
+            y = autograd.grad(y, x, create_graph=True, retain_graph=True)[0]
+    y.backward()
+    np.testing.assert_allclose(y.asnumpy(), 120 * x.asnumpy())
+    np.testing.assert_allclose(x.grad.asnumpy(), [120, 120, 120])
+
+
+def test_recording_belongs_to_its_thread() -> None:
+    seen = []
+    with autograd.record():
+        thread = threading.Thread(target=lambda: seen.append((autograd.is_recording(), autograd.is_training())))
+        thread.start()
+        thread.join()
+        assert autograd.is_recording()
+    assert seen == [(False, False)]
+
+
+def test_threads_take_gradients_of_a_shared_array_by_themselves() -> None:
+    x, found = nd.array([1.0, 2.0, 3.0]), {}
+
+    def work(factor: int) -> None:
+        mine = x.copy()
+        mine.attach_grad()
+        for _ in range(50):
+            with autograd.record():
+                y = (mine * mine * factor).sum()
+            y.backward()
+        found[factor] = mine.grad.asnumpy().tolist()
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(1, 5)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert found == {k: [2 * k, 4 * k, 6 * k] for k in range(1, 5)}
+
+
+def test_torch_code_beside_it_runs_as_before() -> None:
+    assert torch.is_grad_enabled()
+    x = leaf([1.0, 2.0])
+    with autograd.record():
+        t = torch.ones(2, requires_grad=True)
+        y = (x * x).sum()
+        (t * 3).sum().backward()
+    y.backward()
+    assert torch.is_grad_enabled() and torch.get_default_dtype() is torch.float32
+    assert t.grad.tolist() == [3, 3] and x.grad.asnumpy().tolist() == [2, 4]
+    with torch.no_grad():
+        with autograd.record():
+            z = x * 5
+        z.backward()
+    assert x.grad.asnumpy().tolist() == [5, 5]
+
+
+def test_changing_a_recorded_array_in_place_names_the_operation() -> None:
+    x = leaf([1.0, 2.0])
+    with autograd.record():
+        y = x * x
+        with pytest.raises(mx.MXNetError, match="[Ii]n-?place"):
+            y *= 2
+
+
+def test_an_array_without_a_gradient_says_how_to_get_one() -> None:
+    with pytest.raises(mx.MXNetError, match="autograd.record"):
+        (nd.ones((2,)) * 2).backward()
+
+
+def test_a_chain_of_ten_thousand_operators_has_its_gradient() -> None:
+    x = leaf([1.0])
+    with autograd.record():
+        y = x
+        for _ in range(10_000):
+            y = y + 1
+    y.backward()
+    assert x.grad.asscalar() == 1 and y.asscalar() == 10_001
+
+
+def test_gradients_arrive_when_python_decided_what_ran() -> None:
+    for start, factor in ((1.0, 16), (5.0, 2)):
+        x = leaf([start])
+        with autograd.record():
+            y = x * 2
+            while y.asscalar() < 10:
+                y = y * 2
+        y.backward()
+        assert x.grad.asscalar() == factor
+
+
+def test_function_returns_as_many_gradients_as_it_has_inputs() -> None:
+    class Wrong(autograd.Function):
+        def forward(self, a: nd.NDArray, b: nd.NDArray) -> nd.NDArray:
+            return a + b
+
+        def backward(self, dy: nd.NDArray) -> nd.NDArray:
+            return dy
+
+    a, b = leaf([1.0]), leaf([2.0])
+    with autograd.record():
+        y = Wrong()(a, b)
+    with pytest.raises((mx.MXNetError, AssertionError), match="2"):
+        y.backward()
