@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -27,7 +29,15 @@ def quadratic(data: Tensor, *, a: float = 0.0, b: float = 0.0, c: float = 0.0) -
     return (data * a + b) * data + c
 
 
-@op("_contrib_allclose")
+_Dtypes = Sequence[torch.dtype | None]
+
+
+def _alike(*dtypes: torch.dtype | None) -> tuple[_Dtypes, _Dtypes]:
+    common = next((d for d in dtypes if d is not None), None)
+    return [common for _ in dtypes], [torch.uint8]
+
+
+@op("_contrib_allclose", types=_alike)
 def allclose(
     a: Tensor, b: Tensor, *, rtol: float = 9.99999975e-06, atol: float = 9.99999994e-09, equal_nan: bool = True
 ) -> Tensor:
@@ -73,7 +83,11 @@ def sparse_embedding(
     return embedding(data, weight, input_dim=input_dim, output_dim=output_dim, dtype=dtype, sparse_grad=sparse_grad)
 
 
-@op("_contrib_calibrate_entropy", outputs=("threshold", "divergence"))
+def _float32(*dtypes: torch.dtype | None) -> tuple[_Dtypes, _Dtypes]:
+    return [torch.float32 for _ in dtypes], [torch.float32, torch.float32]
+
+
+@op("_contrib_calibrate_entropy", outputs=("threshold", "divergence"), types=_float32)
 def calibrate_entropy(hist: Tensor, hist_edges: Tensor, *, num_quantized_bins: Positive = 255) -> tuple[Tensor, Tensor]:
     """Where to cut a distribution off, to lose least in a few equal bins: the threshold of a quantization.
 

@@ -51,7 +51,16 @@ def _check(lda: Tensor, lags: Tensor, rest: dict[str, Tensor]) -> None:
             )
 
 
-@op("_contrib_hawkesll", outputs=("output", "out_state"), fill=_fill)
+_Dtypes = list[torch.dtype | None]
+
+
+def _types(*dtypes: torch.dtype | None) -> tuple[_Dtypes, _Dtypes]:
+    """All share one but the marks, which are int32."""
+    common = next((d for i, d in enumerate(dtypes) if d is not None and i != 5), None)
+    return [torch.int32 if i == 5 else common for i in range(len(dtypes))], [common, common]
+
+
+@op("_contrib_hawkesll", outputs=("output", "out_state"), fill=_fill, types=_types)
 def hawkesll(
     lda: Tensor,
     alpha: Tensor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -23,7 +24,12 @@ def _inputs(a: Any) -> tuple[str, ...]:
     return ("data", "bins") if a.bin_cnt is None else ("data",)
 
 
-@op("_histogram", inputs=_inputs, outputs=("output0", "output1"))
+def _types(*dtypes: torch.dtype | None) -> tuple[Sequence[torch.dtype | None], Sequence[torch.dtype | None]]:
+    common = next((d for d in dtypes if d is not None), None)
+    return [common for _ in dtypes], (torch.int64, common)
+
+
+@op("_histogram", inputs=_inputs, outputs=("output0", "output1"), types=_types)
 def histogram(
     data: Tensor, bins: Tensor | None = None, *, bin_cnt: int | None = None, range: Floats | None = None
 ) -> tuple[Tensor, Tensor]:
