@@ -100,6 +100,15 @@ def second_order(mx, np):
     return first, x.grad
 
 
+def second_order_of_a_line(mx, np):
+    x = leaf(mx, [1, 2, -1])
+    with mx.autograd.record():
+        first = mx.autograd.grad(mx.nd.radians(x), x, create_graph=True, retain_graph=True)[0]
+        second = mx.autograd.grad(first, x, create_graph=True, retain_graph=True)[0]
+    second.backward()
+    return first, second, x.grad
+
+
 def grad_of_two(mx, np):
     x, w = leaf(mx, [1, 2]), leaf(mx, [3, 4])
     with mx.autograd.record():

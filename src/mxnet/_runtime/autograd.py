@@ -61,6 +61,8 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
             ones.append(torch.ones_like(node[0].data))
             continue
         given = grad._ready()
+        if given.shape[1:] == node[0].shape[1:] and given.dim() and given.shape[0] > node[0].shape[0]:
+            given = given[: node[0].shape[0]]  # surplus rows have no effect in 1.9.1, and programs give some
         if given.shape != node[0].shape:
             raise ShapeError(
                 f"backward: head gradient has shape {tuple(given.shape)}, expected {tuple(node[0].shape)} as its head"
@@ -111,6 +113,8 @@ def grad(
             found = torch.autograd.grad(
                 tensors, wanted, ones, retain_graph=keep, create_graph=create_graph, allow_unused=True
             )
+        except MXNetError:
+            raise
         except RuntimeError as error:
             raise translate(error) from error
     made = []
@@ -119,9 +123,24 @@ def grad(
             raise AutogradError(
                 f"Cannot differentiate with respect to the {i + 1}-th variable because it is unreachable from the heads"
             )
+        if create_graph and not g.requires_grad:
+            g = _Constant.apply(g, *wanted)
         node = (g, Variable()) if g.requires_grad else None
         made.append(type(v)(g.data.clone() if node is None else g.data, v._ctx, node))
     return made
+
+
+class _Constant(torch.autograd.Function):
+    """A gradient that is the same for all values of the variables: its own gradient is zero, and no error."""
+
+    @staticmethod
+    def forward(ctx: Any, value: torch.Tensor, *variables: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(*variables)
+        return value.clone()
+
+    @staticmethod
+    def backward(ctx: Any, head: torch.Tensor) -> tuple[torch.Tensor | None, ...]:  # type: ignore[override]
+        return None, *[torch.zeros_like(v) for v in ctx.saved_tensors]
 
 
 def translate(error: RuntimeError) -> MXNetError:
