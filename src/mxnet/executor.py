@@ -377,7 +377,7 @@ def simple_bind(
         stype_dict: storage types by argument name; only ``default`` is there.
         shared_arg_names: arguments that take the arrays of ``shared_exec`` where shape and dtype are the same.
         shared_buffer: arrays to use, and to be filled with those made.
-        shapes: by argument name.
+        shapes: by argument name. True and False have no effect: programs pass ``force_rebind``, as to Module.bind.
 
     Raises:
         ArgumentError: shapes that can not be inferred, or a storage type that is not there.
@@ -386,7 +386,7 @@ def simple_bind(
         if stype != "default":
             raise ArgumentError(f"simple_bind: storage type {stype!r} of {name} is not available; use 'default'")
     arguments, aux = variables(symbol._topological())
-    known = {k: (v,) if isinstance(v, int) else tuple(v) for k, v in shapes.items()}
+    known = {k: (v,) if isinstance(v, int) else tuple(v) for k, v in shapes.items() if not isinstance(v, bool)}
     unknown = set(known) - {n.name for n in (*arguments, *aux)}
     if unknown:
         raise ArgumentError(f"simple_bind: {sorted(unknown)[0]!r} is not an argument of {symbol!r}")
