@@ -1,0 +1,105 @@
+"""mx.np.ndarray beside NDArray: one core, two sets of rules."""
+
+from __future__ import annotations
+
+import numpy as onp
+import pytest
+
+import mxnet as mx
+from mxnet import autograd, np
+
+VALUES = onp.arange(-6, 6, dtype="float32").reshape(3, 4)
+
+
+@pytest.fixture(autouse=True)
+def numpy_shapes():
+    with mx.np_shape(True):
+        yield
+
+
+CALLS = {
+    "arange": lambda n: n.arange(3, 10, 2, dtype="float32"),
+    "argmax": lambda n: n.argmax(n.array(VALUES), axis=1),
+    "argmin over all": lambda n: n.argmin(n.array(VALUES)),
+    "clip": lambda n: n.clip(n.array(VALUES), -1, 2),
+    "concatenate": lambda n: n.concatenate([n.array(VALUES), n.array(VALUES)], axis=1),
+    "dot": lambda n: n.dot(n.array(VALUES), n.array(VALUES).T),
+    "expand_dims": lambda n: n.expand_dims(n.array(VALUES), 1),
+    "eye": lambda n: n.eye(3, 4, 1, dtype="float32"),
+    "full": lambda n: n.full((2, 0), 7, dtype="float32"),
+    "linspace": lambda n: n.linspace(0, 1, 5, dtype="float32"),
+    "max over an axis": lambda n: n.max(n.array(VALUES), axis=0),
+    "mean over all is a scalar array": lambda n: n.mean(n.array(VALUES)),
+    "sum over two axes": lambda n: n.array(VALUES).sum(axis=(0, 1)),
+    "arithmetic broadcasts": lambda n: n.array(VALUES) * n.array([[1.0], [2.0], [3.0]], dtype="float32") - 1,
+    "floats divide": lambda n: 1 / (n.array(VALUES) + 20),
+    "matrix product": lambda n: n.array(VALUES) @ n.array(VALUES).T,
+    "powers": lambda n: n.array(VALUES) ** 2,
+    "remainders have the sign of the divisor": lambda n: n.array(VALUES) % 4,
+    "a number at an index": lambda n: n.array(VALUES)[1, 2],
+    "a row": lambda n: n.array(VALUES)[-1],
+    "slices with steps": lambda n: n.array(VALUES)[::-2, 1:],
+    "new axes": lambda n: n.array(VALUES)[None, :, None, 1],
+    "by lists": lambda n: n.array(VALUES)[[0, 2], [1, 3]],
+    "by a mask": lambda n: n.array(VALUES)[n.array(VALUES) > 1],
+    "transposed": lambda n: n.array(VALUES).T,
+    "reshaped": lambda n: n.array(VALUES).reshape(2, -1),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_functions_and_operators_give_what_numpy_gives(name: str) -> None:
+    got, want = CALLS[name](np), CALLS[name](onp)
+    assert isinstance(got, np.ndarray) and got.shape == want.shape
+    onp.testing.assert_allclose(got.asnumpy(), want, rtol=1e-6)
+
+
+def test_comparisons_are_booleans_here_and_floats_in_nd() -> None:
+    assert (np.array([1.0, 2.0]) > 1.5).dtype == onp.bool_
+    assert (mx.nd.array([1.0, 2.0]) > 1.5).dtype is onp.float32
+
+
+def test_zero_dimensional_arrays_print_and_convert_as_numbers() -> None:
+    x = np.array(3.5)
+    assert x.shape == () and float(x) == 3.5 and repr(x) == "array(3.5)" and x.item() == 3.5
+    assert repr(np.ones((2,), dtype="int32")) == "array([1, 1], dtype=int32)"
+    assert repr(np.zeros((0, 3))) == "array([], shape=(0, 3))"
+
+
+def test_faces_turn_into_each_other_and_share_memory() -> None:
+    x = mx.nd.array([[1.0, 2.0]])
+    y = x.as_np_ndarray()
+    y[0, 1] = 9
+    assert isinstance(y, np.ndarray) and x.asnumpy().tolist() == [[1, 9]]
+    back = y.as_nd_ndarray()
+    back[0, 0] = 5
+    assert type(back) is mx.nd.NDArray and y.asnumpy().tolist() == [[5, 9]]
+
+
+def test_assignment_writes_in_place_and_views_see_it() -> None:
+    x = np.array(VALUES)
+    row = x[1]
+    x[1, :] = 8
+    x[0, 1:3] += 100
+    assert row.asnumpy().tolist() == [8] * 4
+    assert x[0].asnumpy().tolist() == [-6, 95, 96, -3]
+
+
+def test_gradients_flow_and_have_the_face_of_their_array() -> None:
+    x = np.array([1.0, 2.0, 3.0])
+    x.attach_grad()
+    with autograd.record():
+        y = (x * x)[1:].sum()
+    y.backward()
+    assert y.shape == () and isinstance(x.grad, np.ndarray)
+    assert x.grad.asnumpy().tolist() == [0, 4, 6]
+
+
+def test_one_declaration_serves_both_faces() -> None:
+    assert isinstance(np.arctan(np.array([1.0])), np.ndarray)
+    assert type(mx.nd.arctan(mx.nd.array([1.0]))) is mx.nd.NDArray
+
+
+def test_arithmetic_between_the_faces_names_the_way_out() -> None:
+    with pytest.raises(TypeError, match="as_np_ndarray"):
+        np.ones((2, 2)) + mx.nd.ones((2, 2))
