@@ -50,8 +50,8 @@ def half_away(x: Tensor) -> Tensor:
 
 
 def in_full(t: Tensor) -> Tensor:
-    """``t`` without gradient, at least float32: places of pixels do not survive half precision."""
-    t = t.detach()
+    """``t`` without gradient, at least float32: places of pixels do not survive half precision. No number is zero."""
+    t = t.detach().nan_to_num(0.0, torch.inf, -torch.inf)
     return t if t.dtype is torch.float64 else t.to(torch.float32)
 
 
@@ -102,7 +102,7 @@ def _axis(start: Tensor, extent: Tensor, pooled: int, ratio: int, size: int) -> 
     ``ratio`` samples a bin, or, if not positive, as many as it has pixels.
     """
     step = extent / pooled
-    grid = torch.full_like(step, ratio) if ratio > 0 else step.ceil()
+    grid = torch.full_like(step, ratio) if ratio > 0 else step.ceil().clamp(min=1)
     most = int(grid.max()) if ratio <= 0 else ratio
     sample = torch.arange(most, dtype=start.dtype, device=start.device)
     bins = torch.arange(pooled, dtype=start.dtype, device=start.device)

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
 from mxnet._ops import op
 
 from .roi import average, check_rois, half_away, images, in_full, pixel_rows, weighted
@@ -133,7 +133,7 @@ def deformable_psroi_pooling(
              sample_per_part, samples a bin along each axis; trans_std in [0, 1], what offsets are multiplied by
     Outputs: (r, output_dim, pooled_size, pooled_size), means of the samples on the map, zero without any.
              The gradient goes to data and trans; that to rois is zero.
-    Raises:  ShapeError, DTypeError, ArgumentError
+    Raises:  ShapeError, DTypeError, ArgumentError, InputTypeError for trans with no_trans or neither
     """
     who = "_contrib_DeformablePSROIPooling"
     spatial_scale = check_rois(who, data, rois, spatial_scale)
@@ -144,7 +144,9 @@ def deformable_psroi_pooling(
         )
     n, _, h, w = data.shape
     r, part = len(rois), part_size or pooled_size
-    classes = 1 if no_trans or trans is None else _check_trans(who, trans, r, part, output_dim, data.dtype)
+    if (trans is None) is not no_trans:
+        raise InputTypeError(f"{who}: got {'no trans' if trans is None else 'trans'} with no_trans={no_trans}")
+    classes = 1 if trans is None else _check_trans(who, trans, r, part, output_dim, data.dtype)
     if data.is_meta or not r or not data.numel():
         return data.new_zeros((r, output_dim, pooled_size, pooled_size))
     image, there = images(rois, n)
@@ -155,7 +157,7 @@ def deformable_psroi_pooling(
     bins = torch.arange(pooled_size, dtype=start.dtype, device=data.device)
     places = start[:, :, None] + bins * step[:, :, None]  # (r, xy, pooled)
     x, y = places[:, 0, None, None, :], places[:, 1, None, :, None]
-    if trans is not None and not no_trans:
+    if trans is not None:
         at = torch.arange(pooled_size, device=data.device) * part // pooled_size
         moves = trans.to(start.dtype).view(r, classes, 2, part, part)[..., at[:, None], at] * trans_std
         x, y = (p + moves[:, :, i] * extent[:, i, None, None, None] for i, p in enumerate((x, y)))
