@@ -380,7 +380,8 @@ def simple_bind(
         shapes: by argument name. True and False have no effect: programs pass ``force_rebind``, as to Module.bind.
 
     Raises:
-        ArgumentError: shapes that can not be inferred, or a storage type that is not there.
+        ArgumentError: shapes that can not be inferred, that differ from those of arrays to be shared, or a storage
+            type that is not there.
     """
     for name, stype in (stype_dict or {}).items():
         if stype != "default":
@@ -403,6 +404,11 @@ def simple_bind(
         shape = found.shape((node, 0))
         dtype = found.dtype((node, 0)) or torch.float32
         kept = old.get(node.name)
+        if kept is not None and kept.shape != shape and node.name in (shared_arg_names or ()):
+            raise ArgumentError(
+                f"simple_bind: Shape of unspecified arg: {node.name} changed, from {kept.shape} to {shape}, and "
+                "could not be shared with the other executor; check the shapes of the data"
+            )
         if kept is None and shared_buffer is not None:
             kept = shared_buffer.get(node.name)
         if kept is not None and kept.shape == shape and kept._meta().dtype is dtype:

@@ -11,6 +11,10 @@ from mxnet._runtime.context import Context
 from mxnet.io import DataDesc
 
 
+class UnequalBatches(ArgumentError, AssertionError):
+    """Inputs of one batch that are not of the same size. 1.9.1 checks this with ``assert``."""
+
+
 def describe(shapes: Any) -> list[DataDesc]:
     """Descriptions from descriptions or (name, shape) pairs."""
     return [s if isinstance(s, DataDesc) else DataDesc(*s) for s in shapes or []]
@@ -57,6 +61,12 @@ class DataParallelExecutorGroup:
         self._axes = axes
         first = self.data_shapes[0]
         self.batch_size = first.shape[axes[first.name]]
+        for d in (*self.data_shapes, *self.label_shapes):
+            if d.shape and d.shape[axes[d.name]] != self.batch_size:
+                raise UnequalBatches(
+                    f"all data must have the same batch size: batch_size = {self.batch_size}, but {d.name} has shape "
+                    f"{d.shape}"
+                )
         self.slices = _shares(self.batch_size, workload)
         arguments = symbol.list_arguments()
         self.execs = []

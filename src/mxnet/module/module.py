@@ -375,7 +375,11 @@ class Module(BaseModule):
         group = self._bound_group()
         bound = [d.shape for d in group.data_shapes]
         got = [tuple(d.shape) for d in data_batch.data]
-        if bound != got:
+        other_labels = any(
+            len(x.shape) == len(d.shape) and tuple(x.shape) != d.shape
+            for d, x in zip(group.label_shapes, data_batch.label or [], strict=False)
+        )
+        if bound != got or other_labels:
             if len(bound) != len(got):
                 raise ArgumentError(f"forward: the batch has {len(got)} arrays, expected {len(bound)}")
             data = [type(d)(d.name, s, d.dtype, d.layout) for d, s in zip(group.data_shapes, got, strict=True)]

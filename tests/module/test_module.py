@@ -1,0 +1,197 @@
+"""Modules against recorded trainings of 1.9.1, and their errors."""
+
+from __future__ import annotations
+
+import logging
+import pathlib
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from tests.answers import check, recorded
+from tests.module.module_probes import PROBES, begin, classifier, points, ready, train
+
+ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "modules.json", PROBES)
+
+
+@pytest.fixture(autouse=True)
+def heard():
+    """Let probes silence the log, and no longer than they run."""
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_modules_train_as_the_reference(name: str) -> None:
+    check(PROBES[name], mx, ANSWERS[name])
+
+
+def batch(rows: int = 8, columns: int = 3, labels: int | None = None) -> mx.io.DataBatch:
+    return mx.io.DataBatch([mx.nd.ones((rows, columns))], [mx.nd.ones((rows if labels is None else labels,))])
+
+
+# -- where 1.9.1 is wrong, or leaves it to chance ---------------------------------------------------------------------
+
+
+def test_a_bias_learns_though_its_weight_stays() -> None:
+    # 1.9.1 gives it no gradient
+    module, _ = train(mx, np, fixed_param_names=["fc1_weight"])
+    before, _ = begin(mx, np)
+    after, _ = module.get_params()
+    assert (after["fc1_weight"] == before["fc1_weight"]).min().asscalar() == 1
+    assert (after["fc1_bias"] - before["fc1_bias"]).abs().min().asscalar() > 0
+
+
+def test_running_means_are_those_of_all_batches_so_far() -> None:
+    # 1.9.1 reads them before its own backward has written them
+    module, data = ready(mx, np)
+    module.forward_backward(data.next())
+    module.update()
+    first = module.get_params()[1]["bn_moving_mean"].asnumpy()
+    assert (first != 0).all()
+    module.forward_backward(data.next())
+    module.update()
+    assert (module.get_params()[1]["bn_moving_mean"].asnumpy() != first).all()
+
+
+def test_states_keep_their_values_from_batch_to_batch() -> None:
+    state = mx.sym.var("state", shape=(2, 3))
+    net = mx.sym.Group([mx.sym.var("data") + state, mx.sym.BlockGrad(state * 2)])
+    module = mx.mod.Module(net, label_names=None, state_names=["state"])
+    module.bind([("data", (2, 3))], for_training=False)
+    module.init_params()
+    module.set_states(value=1)
+    module.forward(mx.io.DataBatch([mx.nd.ones((2, 3))], None))
+    first = module.get_outputs()
+    assert [o.asnumpy().tolist() for o in first] == [[[2] * 3] * 2] * 2
+    module.set_states(states=[[first[1]]])
+    module.forward(mx.io.DataBatch([mx.nd.ones((2, 3))], None))
+    assert module.get_outputs()[1].asnumpy().tolist() == [[4] * 3] * 2
+    assert module.get_states()[0].asnumpy().tolist() == [[2] * 3] * 2
+    assert len(module.get_states(merge_multi_context=False)[0]) == 1
+
+
+# -- files -----------------------------------------------------------------------------------------------------------
+
+
+def test_parameters_go_to_a_file_and_back(tmp_path: pathlib.Path) -> None:
+    module, _ = train(mx, np)
+    path = str(tmp_path / "a.params")
+    module.save_params(path)
+    assert set(mx.nd.load(path)) == {f"arg:{n}" for n in begin(mx, np)[0]} | {"aux:bn_moving_mean", "aux:bn_moving_var"}
+    other, _ = ready(mx, np)
+    other.load_params(path)
+    for kept, back in zip(module.get_params(), other.get_params(), strict=True):
+        assert all((kept[n] == back[n]).min().asscalar() == 1 for n in kept)
+    mx.nd.save(path, {"weight": mx.nd.ones((1,))})
+    with pytest.raises(mx.MXNetError, match="Invalid param file .*a.params.*'weight' begins with neither"):
+        other.load_params(path)
+
+
+def test_a_training_that_is_cut_in_two_ends_as_one(tmp_path: pathlib.Path) -> None:
+    options = {"optimizer_params": {"learning_rate": 0.05, "momentum": 0.9, "wd": 0.01}}
+    args, aux = begin(mx, np)
+    whole = mx.mod.Module(classifier(mx))
+    prefix = str(tmp_path / "net")
+    whole.fit(points(mx, np), num_epoch=4, arg_params=args, aux_params=aux, **options)
+    first = mx.mod.Module(classifier(mx))
+    saved = mx.callback.module_checkpoint(first, prefix, save_optimizer_states=True)
+    first.fit(points(mx, np), num_epoch=2, arg_params=args, aux_params=aux, epoch_end_callback=saved, **options)
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "net-0001.params", "net-0001.states", "net-0002.params", "net-0002.states", "net-symbol.json",
+    ]  # fmt: skip
+    second = mx.mod.Module.load(prefix, 2, load_optimizer_states=True)
+    second.fit(points(mx, np), begin_epoch=2, num_epoch=4, **options)
+    for name, value in whole.get_params()[0].items():
+        np.testing.assert_allclose(second.get_params()[0][name].asnumpy(), value.asnumpy(), rtol=1e-6, atol=1e-7)
+
+
+def test_states_of_an_optimizer_that_are_no_states_are_refused(tmp_path: pathlib.Path) -> None:
+    module, _ = ready(mx, np, options={"learning_rate": 0.1, "momentum": 0.9})
+    (tmp_path / "bad.states").write_bytes(b"nothing of use")
+    with pytest.raises(mx.MXNetError):
+        module.load_optimizer_states(str(tmp_path / "bad.states"))
+    with pytest.raises(FileNotFoundError, match="none.states") as error:
+        module.load_optimizer_states(str(tmp_path / "none.states"))
+    assert isinstance(error.value, mx.MXNetError)
+
+
+# -- errors ----------------------------------------------------------------------------------------------------------
+
+
+def unbound() -> mx.mod.Module:
+    return mx.mod.Module(classifier(mx))
+
+
+def bound(**more: object) -> mx.mod.Module:
+    module = unbound()
+    data = points(mx, np)
+    module.bind(data.provide_data, data.provide_label, **more)  # type: ignore[arg-type]
+    return module
+
+
+def with_parameters() -> mx.mod.Module:
+    module = bound()
+    module.init_params()
+    return module
+
+
+@pytest.mark.parametrize(
+    ("do", "words"),
+    [
+        (lambda: unbound().forward(batch()), r"call bind\(\) first"),
+        (lambda: unbound().init_params(), r"call bind\(\) first"),
+        (lambda: unbound().data_shapes, r"call bind\(\) first"),
+        (lambda: bound().forward(batch()), r"call init_params\(\) first"),
+        (lambda: bound().init_optimizer(), r"call init_params\(\) first"),
+        (lambda: with_parameters().update(), r"call init_optimizer\(\) first"),
+        (lambda: with_parameters().save_optimizer_states("x"), r"call init_optimizer\(\) first"),
+    ],
+)
+def test_steps_out_of_order_say_which_comes_first(do: Callable[[], object], words: str) -> None:
+    with pytest.raises(AssertionError, match=words) as error:
+        do()
+    assert isinstance(error.value, mx.MXNetError)
+
+
+@pytest.mark.parametrize(
+    ("do", "words"),
+    [
+        (lambda: mx.mod.Module(classifier(mx), data_names=["dat"]), r"data_names=\['dat'\].*'dat' is not found"),
+        (lambda: mx.mod.Module(classifier(mx), fixed_param_names=["w"]), "'w' is not found"),
+        (lambda: mx.mod.Module(classifier(mx), context=[mx.cpu()], work_load_list=[1, 2]), "2 shares, expected 1"),
+        (lambda: unbound().bind([("dat", (8, 3))]), r"data_shapes are \['dat'\], expected \['data'\]"),
+        (lambda: bound().init_params(arg_params={"fc1_bias": mx.nd.ones((4,))}), "fc1_weight is not presented"),
+        (lambda: bound().init_params(arg_params={**begin(mx, np)[0], "w": mx.nd.ones((1,))}), "'w'.*allow_extra=True"),
+        (
+            lambda: bound().init_params(arg_params={**begin(mx, np)[0], "fc1_bias": mx.nd.ones((5,))}),
+            r"fc1_bias .*shape \(5,\), expected \(4,\)",
+        ),
+        (lambda: with_parameters().get_input_grads(), "inputs_need_grad=True"),
+        (lambda: with_parameters().fit(points(mx, np)), "num_epoch"),
+        (lambda: with_parameters().predict(3), "expected an array or a data iterator"),
+        (lambda: with_parameters().forward(mx.io.DataBatch([mx.nd.ones((8, 3))] * 2)), "2 arrays, expected 1"),
+        (lambda: with_parameters().forward(batch(columns=5)), r"fc1_weight changed, from \(4, 3\) to \(4, 5\)"),
+        (lambda: with_parameters().forward(batch(labels=7)), "batch_size = 8, but softmax_label has shape .7,"),
+    ],
+)
+def test_errors_name_what_is_wrong(do: Callable[[], object], words: str) -> None:
+    with pytest.raises(mx.MXNetError, match=words):
+        do()
+
+
+def test_a_label_that_the_symbol_has_not_is_only_warned_of(caplog: pytest.LogCaptureFixture) -> None:
+    mx.mod.Module(mx.sym.var("data") * 2)
+    assert "label_names=['softmax_label']" in caplog.text
+    module = with_parameters()
+    caplog.clear()
+    module.bind([("data", (1, 1))])
+    assert "Already bound" in caplog.text and module.data_shapes[0].shape == (8, 3)
+
+
+def test_a_batch_smaller_than_its_contexts_is_refused() -> None:
+    module, _ = ready(mx, np, context=[mx.cpu(0), mx.cpu(1)])
+    with pytest.raises(mx.MXNetError, match="Too many slices: a batch of 1 for 2 contexts"):
+        module.forward(batch(rows=1), is_train=False)
