@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import mxnet as mx
-from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, MXNetError, ShapeError
+from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
 from mxnet._ops import get
 from mxnet._runtime import random
 from mxnet._runtime.state import state
@@ -241,94 +241,6 @@ def test_ctc_loss_tells_classes_and_lengths_out_of_range_at_the_wait() -> None:
         bad.asnumpy()
     with pytest.raises(MXNetError, match="label_lengths is .5., expected numbers from 0 to 2"):
         mx.nd.CTCLoss(data, mx.nd.array([[1, 2]]), None, mx.nd.array([5]), use_label_lengths=True).wait_to_read()
-
-
-_BAD: list[tuple[str, tuple[Any, ...], dict[str, Any], type[MXNetError], str]] = [
-    ("FullyConnected", ((2, 3), (4, 3)), dict(num_hidden=4), InputTypeError, "bias is missing"),
-    ("FullyConnected", ((2, 3), (4, 3), (4,)), dict(num_hidden=4, no_bias=True), InputTypeError, "expected 2 inputs"),
-    ("FullyConnected", ((2, 3), (5, 3), (4,)), dict(num_hidden=4), ShapeError, r"expected \(4, 3\)"),
-    ("FullyConnected", ((2, 3), (4, 2), (4,)), dict(num_hidden=4), ShapeError, r"expected \(4, 3\)"),
-    ("FullyConnected", ((2, 3), (4, 3), (3,)), dict(num_hidden=4), ShapeError, "bias"),
-    ("FullyConnected", ((2, 3), (4, 3), (4,)), dict(num_hidden=0), ArgumentError, "num_hidden"),
-    ("FullyConnected", ((2, 3), (4, 3), (4,)), {}, ArgumentError, "Required parameter num_hidden"),
-    ("Convolution", ((1, 3, 5, 5), (4, 3, 2, 2)), dict(kernel=(2, 2), num_filter=4), InputTypeError, "bias"),
-    ("Convolution", ((1, 3, 5, 5), (5, 3, 2, 2), (4,)), dict(kernel=(2, 2), num_filter=4), ShapeError, "weight has"),
-    ("Convolution", ((1, 3, 5, 5), (4, 3, 2, 2), (4,)), dict(kernel=(2,), num_filter=4), ShapeError, "data has shape"),
-    ("Convolution", ((1, 3, 5), (4, 3, 7), (4,)), dict(kernel=(7,), num_filter=4), ShapeError, "ernel size"),
-    (
-        "Convolution",
-        ((1, 3, 5), (4, 3, 2), (4,)),
-        dict(kernel=(2,), num_filter=4, stride=(1, 1)),
-        ArgumentError,
-        "stri",
-    ),
-    ("Convolution", ((1, 3, 5), (4, 3, 2), (4,)), dict(kernel=(2,), num_filter=4, layout="NHWC"), ShapeError, "NHWC"),
-    ("Convolution", ((1, 3, 5), (4, 3, 2), (4,)), dict(kernel=(2,), num_filter=4, layout="X"), ArgumentError, "layout"),
-    ("Deconvolution", ((1, 3, 5), (4, 3, 2)), dict(kernel=(2,), num_filter=4), ShapeError, "weight has shape"),
-    ("Deconvolution", ((1, 3, 5), (3, 4, 2)), dict(kernel=(2,), num_filter=4, adj=(1,)), ArgumentError, "smaller than"),
-    (
-        "Deconvolution",
-        ((1, 3, 5), (3, 4, 2)),
-        dict(kernel=(2,), num_filter=4, target_shape=(9,)),
-        ShapeError,
-        "too big",
-    ),
-    ("Pooling", ((1, 1, 5, 5),), {}, ShapeError, "kernel"),
-    ("Pooling", ((1, 1, 5, 5),), dict(kernel=(2,)), ShapeError, "data has shape"),
-    ("Pooling", ((1, 1, 5, 5),), dict(kernel=(9, 9)), ShapeError, "kernel size .9. exceeds input"),
-    ("Pooling", ((4, 5),), dict(kernel=(2,)), ShapeError, "data has shape"),
-    ("Pooling", ((1, 1, 5),), dict(kernel=(2,), pool_type="lp"), ArgumentError, "p_value"),
-    ("Pooling", ((1, 1, 5),), dict(kernel=(2,), pool_type="min"), ArgumentError, "pool_type"),
-    ("Embedding", ((2,), (3, 4)), dict(input_dim=4, output_dim=4), ShapeError, r"expected \(4, 4\)"),
-    ("LeakyReLU", ((2, 3),), dict(act_type="prelu"), InputTypeError, "gamma is missing"),
-    ("LeakyReLU", ((2, 3), (4,)), dict(act_type="prelu"), ShapeError, "gamma has shape"),
-    ("softmax", ((2, 3),), dict(use_length=True), InputTypeError, "length is missing"),
-    ("softmax", ((2, 3), (2,)), dict(use_length=True), DTypeError, "integer"),
-    ("softmax", ((2, 3),), dict(axis=2), ShapeError, "softmax"),
-    ("log_softmax", ((2, 3),), dict(use_length=True), ArgumentError, "use_length"),
-    ("softmin", ((2, 3),), dict(use_length=True), ArgumentError, "use_length"),
-    ("SoftmaxActivation", ((2, 3),), dict(mode="channel"), ShapeError, "3 dimensions"),
-    ("BatchNorm", ((2, 3), (3,), (3,), (3,), (4,)), {}, ShapeError, "BatchNorm"),
-    ("LayerNorm", ((2, 3), (2,), (3,)), {}, ShapeError, "LayerNorm"),
-    ("LayerNorm", ((2, 3), (3,), (3,)), dict(axis=2), ShapeError, "axis is 2"),
-    ("InstanceNorm", ((2, 3), (3,), (3,)), {}, ShapeError, "3 dimensions"),
-    ("GroupNorm", ((2, 4, 3), (4,), (4,)), dict(num_groups=2), ShapeError, "one number a group"),
-    ("GroupNorm", ((2, 5, 3), (2,), (2,)), dict(num_groups=2), ArgumentError, "divisor of the 5 channels"),
-    ("L2Normalization", ((2, 3),), dict(mode="channel"), ShapeError, "3 dimensions"),
-    ("SoftmaxOutput", ((2, 3), (3,)), {}, ShapeError, "label has shape"),
-    ("SoftmaxOutput", ((2, 3), (2, 1)), {}, ShapeError, "label has shape"),
-    ("LinearRegressionOutput", ((2, 3), (2,)), {}, ShapeError, "label has shape"),
-    ("SVMOutput", ((1, 2, 3), (1,)), {}, ShapeError, "label has shape"),
-    ("softmax_cross_entropy", ((1, 2, 3), (1,)), {}, ShapeError, "expected"),
-    ("CTCLoss", ((2, 2, 4), (2, 3)), {}, ShapeError, "L not above T"),
-    ("CTCLoss", ((5, 2, 4), (1, 3)), {}, ShapeError, "expected"),
-    ("CTCLoss", ((5, 2, 4), (2, 3)), dict(use_label_lengths=True), InputTypeError, "label_lengths is missing"),
-    (
-        "UpSampling",
-        ((1, 2, 3, 3), (1, 2, 5, 5)),
-        dict(scale=2, sample_type="nearest", num_args=2),
-        ShapeError,
-        "divide",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("op", "shapes", "attrs", "error", "text"), _BAD, ids=[f"{b[0]}-{b[1]}-{b[2]}-{b[4]}" for b in _BAD]
-)
-def test_bad_calls_are_refused_at_the_call(
-    op: str, shapes: tuple[Any, ...], attrs: dict[str, Any], error: type[MXNetError], text: str
-) -> None:
-    with pytest.raises(error, match=text) as caught:
-        getattr(mx.nd, op)(*[ones(*s) for s in shapes], **attrs)
-    assert op in str(caught.value)
-
-
-@pytest.mark.parametrize("op", ["SoftmaxOutput", "MAERegressionOutput", "SVMOutput", "softmax_cross_entropy"])
-def test_labels_of_another_dtype_are_refused(op: str) -> None:
-    shape = (2, 3) if op.startswith("MAE") else (2,)
-    with pytest.raises(DTypeError, match="label has dtype int32, expected float32"):
-        getattr(mx.nd, op)(ones(2, 3), ones(*shape, dtype="int32"))
 
 
 _FILLS: list[tuple[str, tuple[Any, ...], dict[str, Any], tuple[Any, ...]]] = [

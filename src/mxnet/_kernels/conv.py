@@ -319,6 +319,12 @@ def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
     return pool(data, kernel, stride, pad, 1, ceil)
 
 
+def _avg_pool3d(data: Tensor, *window: Any) -> Tensor:
+    if data.is_cpu and data.dtype in (torch.float16, torch.bfloat16):  # torch has none of them there
+        return F.avg_pool3d(data.float(), *window).to(data.dtype)
+    return F.avg_pool3d(data, *window)
+
+
 def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
     """Sums over windows; what is outside of data counts as zero."""
     stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
@@ -326,7 +332,7 @@ def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
         data, pad = _padded(data, margins, 0), (0,) * len(pad)
     ceil = native and convention == "full"
     if len(kernel) == 3:
-        return F.avg_pool3d(data, kernel, stride, pad, ceil, True, 1)
+        return _avg_pool3d(data, kernel, stride, pad, ceil, True, 1)
     if len(kernel) == 2:
         return F.avg_pool2d(data, kernel, stride, pad, ceil, True, 1)
     return F.avg_pool2d(data.unsqueeze(2), (1, *kernel), (1, *stride), (0, *pad), ceil, True, 1).squeeze(2)
@@ -336,7 +342,7 @@ def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention:
     sizes = data.shape[2:]
     windows = _windows(sizes, kernel, stride, pad, convention)
     if windows.native:
-        pool = (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d)[len(kernel) - 1]
+        pool = (F.avg_pool1d, F.avg_pool2d, _avg_pool3d)[len(kernel) - 1]
         return pool(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
     result = _sum(data, kernel, stride, pad, convention)
     for i, (x, k, s, o, (left, _)) in enumerate(

@@ -24,15 +24,16 @@ class _CrossEntropy(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, data: Tensor, index: Tensor) -> Tensor:
-        probability = torch.softmax(data, 1)
+        # at least float32: the least probability is none of float16
+        probability = torch.softmax(data, 1, torch.promote_types(data.dtype, torch.float32))
         ctx.save_for_backward(probability, index)
-        return -probability.gather(1, index).clamp(min=_LEAST).log().sum().reshape(1)
+        return -probability.gather(1, index).clamp(min=_LEAST).log().sum().reshape(1).to(data.dtype)
 
     @staticmethod
     def backward(ctx: Any, head: Tensor) -> tuple[Tensor, None]:
         probability, index = ctx.saved_tensors
         grad = probability.scatter_add(1, index, probability.new_full(index.shape, -1.0))
-        return grad * head, None
+        return (grad * head).to(head.dtype), None
 
 
 @op("softmax_cross_entropy")

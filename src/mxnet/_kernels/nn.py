@@ -273,8 +273,8 @@ def softmax(
         return torch.softmax(data, axis, to)
     if length is None:
         raise InputTypeError("softmax: input length is missing; use_length=True takes the number of elements from it")
-    # float64 is what integers are recorded in, when their gradient is asked for
-    if length.is_floating_point() and length.dtype is not torch.float64:
+    # float64 is what integers are recorded in, when their gradient is asked for; a shape is inferred of any dtype
+    if length.is_floating_point() and length.dtype is not torch.float64 and not state.tracing:
         raise DTypeError(f"softmax: length has dtype {NAME[length.dtype]}, expected an integer type")
     valid = _by_length(data, length, axis)
     # a row without elements would be 0 / 0

@@ -87,7 +87,7 @@ def batch_norm(
     Raises:  ShapeError if a parameter is not (C,)
     Source:  arXiv:1502.03167; behaviour of MXNet 1.9.1. The variance is that of the batch, not an estimate of the
              population's, in the moving variance too. Moving statistics are updated by the forward pass in training;
-             1.9.1 on CPUs does it in the backward pass.
+             1.9.1 on CPUs does it in the backward pass. There prediction sets a fixed gamma to one, too.
     """
     training = state.training and not use_global_stats
     x = data if axis == 1 or axis == 1 - data.dim() else _three_axes(data, axis)
@@ -109,8 +109,8 @@ def batch_norm(
         var.mul_(momentum)
         if count > 1:
             var.add_(batch, alpha=(count - 1) / count)
-        if fix_gamma:
-            gamma.data.fill_(1)
+    if fix_gamma and state.training:
+        gamma.data.fill_(1)
     if x is not data:
         out = out.view(data.shape)
     if fix_gamma and gamma.requires_grad:
