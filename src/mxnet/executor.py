@@ -78,7 +78,7 @@ class Executor:
         self._check_shapes()
         members = {id(n) for n in (*arguments, *aux)}
         inputs = [n for n in order if id(n) in members]
-        self._bound = GraphBound(symbol._outputs, Program(symbol._outputs, inputs), "executor")
+        self._bound = GraphBound(symbol._outputs, Program(symbol._outputs, inputs, keep=True), "executor")
         twins: dict[int, NDArray] = {}
         for node, data, grad, request in zip(arguments, self.arg_arrays, self.grad_arrays, requests, strict=True):
             # a second handle on the same memory: what a caller marks or records with its own stays its own

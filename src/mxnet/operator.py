@@ -1,14 +1,51 @@
-"""The registered operators, and what they take."""
+"""Operators in Python, and what operators there are.
+
+>>> import mxnet as mx
+>>> class Square(CustomOp):
+...     def forward(self, is_train, req, in_data, out_data, aux):
+...         self.assign(out_data[0], req[0], in_data[0] * in_data[0])
+...     def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
+...         self.assign(in_grad[0], req[0], 2 * in_data[0] * out_grad[0])
+>>> @register("square_example")
+... class SquareProp(CustomOpProp):
+...     def create_operator(self, ctx, in_shapes, in_dtypes):
+...         return Square()
+>>> x = mx.nd.array([3])
+>>> x.attach_grad()
+>>> with mx.autograd.record():
+...     y = mx.nd.Custom(x, op_type="square_example")
+>>> y.backward()
+>>> y.asscalar(), x.grad.asscalar()
+(9.0, 6.0)
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections import namedtuple
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import mxnet._kernels  # noqa: F401  registers the operators
 
 from . import _ops
+from ._base.errors import DTypeError
+from ._kernels.custom import INSTANCES, PROPS
 
-__all__ = ["OperatorArguments", "get_all_registered_operators", "get_operator_arguments"]
+__all__ = [
+    "CustomOp",
+    "CustomOpProp",
+    "NDArrayOp",
+    "NumpyOp",
+    "OperatorArguments",
+    "PythonOp",
+    "get_all_registered_operators",
+    "get_operator_arguments",
+    "register",
+]
+
+_Prop = TypeVar("_Prop", bound=Callable[..., Any])
+_numbers = itertools.count(1)
 
 OperatorArguments = namedtuple("OperatorArguments", ["narg", "names", "types"])
 """How many arguments an operator takes, inputs and attributes together, their names and their types as text."""
@@ -33,8 +70,306 @@ def get_operator_arguments(op_name: str) -> OperatorArguments:
     ['data', 'act_type']
     """
     op = _ops.get(op_name)
+    graphs = list(op.schema.graphs)
     inputs = [op.variadic] if op.variadic is not None else list(op.inputs)
     kind = "NDArray-or-Symbol[]" if op.variadic is not None else "NDArray-or-Symbol"
-    names = [*inputs, *op.attrs]
-    types = [kind] * len(inputs) + [a.describe() for a in op.attrs.values()]
+    names = [*graphs, *inputs, *op.attrs]
+    types = ["Symbol"] * len(graphs) + [kind] * len(inputs) + [a.describe() for a in op.attrs.values()]
     return OperatorArguments(len(names), names, types)
+
+
+def register(reg_name: str) -> Callable[[_Prop], _Prop]:
+    """A decorator that makes a :class:`CustomOpProp` the operator ``Custom`` with ``op_type=reg_name``.
+
+    The attributes of a call, all but ``op_type``, are passed to it as text: ``mx.nd.Custom(x, op_type="scale", k=2)``
+    makes ``ScaleProp(k="2")``. A name that is registered again stands for the new class from then on.
+    """
+
+    def do_register(prop_cls: _Prop) -> _Prop:
+        PROPS[reg_name] = prop_cls
+        return prop_cls
+
+    return do_register
+
+
+class CustomOp:
+    """An operator in Python: subclasses define :meth:`forward` and, to be differentiated, :meth:`backward`.
+
+    Arrays come and go as NDArrays; what is computed here is not recorded, unless the code records for itself.
+    An executor makes one instance for as long as it lives, any other call makes one of its own. Errors are raised by
+    the call of the operator as ``MXNetError`` with the original one as their cause.
+    """
+
+    def __init__(self) -> None:
+        pass
+
+    def forward(
+        self, is_train: int, req: Sequence[str], in_data: list[Any], out_data: list[Any], aux: list[Any]
+    ) -> None:
+        """Write the outputs; those that are not written are zeros. All arguments are passed by name.
+
+        Args:
+            is_train: whether this is training.
+            req: how to write each output, for :meth:`assign`: always ``write``.
+            in_data: inputs, as ``list_arguments`` says.
+            out_data: arrays for the outputs.
+            aux: auxiliary states, which may be written.
+        """
+
+    def backward(
+        self,
+        req: Sequence[str],
+        out_grad: list[Any],
+        in_data: list[Any],
+        out_data: list[Any],
+        in_grad: list[Any],
+        aux: list[Any],
+    ) -> None:
+        """Write the gradients of the inputs; those that are not written are zeros. All arguments are passed by name.
+
+        Args:
+            req: how to write each gradient, for :meth:`assign`: ``write``, or ``null`` where none is wanted. What is
+                to be added to (``add`` in 1.9.1) is added afterwards.
+            out_grad: gradients of the outputs.
+            in_data, out_data: inputs and outputs of :meth:`forward`.
+            in_grad: arrays for the gradients.
+            aux: auxiliary states.
+
+        Arrays that ``declare_backward_dependency`` leaves out come empty.
+        """
+
+    def assign(self, dst: Any, req: str, src: Any) -> None:
+        """Write ``src`` to ``dst`` as ``req`` says.
+
+        Args:
+            dst: an array.
+            req: ``write`` or ``inplace`` to replace its values, ``add`` to add to them, ``null`` to do nothing.
+            src: an NDArray, a NumPy array or a number.
+
+        >>> import mxnet as mx
+        >>> total = mx.nd.ones((2,))
+        >>> CustomOp().assign(total, "add", mx.nd.array([1, 2]))
+        >>> total.asnumpy().tolist()
+        [2.0, 3.0]
+        """
+        if req in ("write", "inplace"):
+            dst[:] = src
+        elif req == "add":
+            dst[:] += src
+
+
+class CustomOpProp:
+    """What a :class:`CustomOp` takes and gives: subclasses override what differs, and are registered.
+
+    Args:
+        need_top_grad: whether ``backward`` needs the gradients of the outputs; False makes it a loss, from which
+            ``backward`` may start without any.
+    """
+
+    def __init__(self, need_top_grad: bool = True) -> None:
+        self.need_top_grad_ = need_top_grad
+
+    def infer_shape(self, in_shape: list[list[int]]) -> Any:
+        """Shapes of the inputs, outputs and auxiliary states from those of inputs.
+
+        Args:
+            in_shape: a shape an input, [] where it is not known. If user code can not tell as yet, the IndexError
+                that comes of it is passed over as long as something is unknown.
+
+        Returns:
+            Three lists, the last of which may be left out. By default every output is like the first input.
+        """
+        return in_shape, (in_shape[0],) * len(self.list_outputs()), ()
+
+    def infer_type(self, in_type: list[Any]) -> Any:
+        """Dtypes of the inputs, outputs and auxiliary states from those of inputs.
+
+        Args:
+            in_type: a NumPy type an input, None where it is not known.
+
+        Returns:
+            Three lists, the last of which may be left out. By default all are like the first input.
+        """
+        return (
+            in_type,
+            [in_type[0]] * len(self.list_outputs()),
+            [in_type[0]] * len(self.list_auxiliary_states()),
+        )
+
+    def infer_storage_type(self, in_stype: list[str]) -> Any:
+        """Storage types of the inputs, outputs and auxiliary states; only ``default`` is available."""
+        return (
+            in_stype,
+            ["default"] * len(self.list_outputs()),
+            ["default"] * len(self.list_auxiliary_states()),
+        )
+
+    def infer_storage_type_backward(
+        self,
+        ograd_stype: list[str],
+        in_stype: list[str],
+        out_stype: list[str],
+        igrad_stype: list[str],
+        aux_stype: list[str],
+    ) -> Any:
+        """Storage types for ``backward``. Never asked for: gradients have storage type ``default``.
+
+        Raises:
+            DTypeError: one of them is not ``default``.
+        """
+        groups = (ograd_stype, in_stype, out_stype, igrad_stype, aux_stype)
+        different = next((s for group in groups for s in group if s != "default"), None)
+        if different is not None:
+            raise DTypeError(f"Default infer_storage_type_backward doesn't allow non default stypes: {different!r}")
+        return tuple(["default"] * len(group) for group in groups)
+
+    def list_outputs(self) -> list[str]:
+        """Names of the outputs."""
+        return ["output"]
+
+    def list_arguments(self) -> list[str]:
+        """Names of the inputs."""
+        return ["data"]
+
+    def list_auxiliary_states(self) -> list[str]:
+        """Names of the auxiliary states: arrays that the operator may write."""
+        return []
+
+    def declare_backward_dependency(self, out_grad: list[int], in_data: list[int], out_data: list[int]) -> list[int]:
+        """Which arrays ``backward`` needs, so that others need not be kept.
+
+        Args:
+            out_grad, in_data, out_data: numbers that stand for the arrays.
+
+        Returns:
+            The numbers of those needed; by default all, without ``out_grad`` unless ``need_top_grad``.
+        """
+        return [*(out_grad if self.need_top_grad_ else []), *in_data, *out_data]
+
+    def create_operator(self, ctx: Any, in_shapes: list[list[int]], in_dtypes: list[int]) -> CustomOp:
+        """The operator itself.
+
+        Args:
+            ctx: the context it runs on.
+            in_shapes: shapes of inputs and auxiliary states.
+            in_dtypes: their dtypes, by number as in files: 0 is float32.
+        """
+        return CustomOp()
+
+
+class PythonOp:
+    """What :class:`NDArrayOp` and :class:`NumpyOp` have in common. New code uses :class:`CustomOp`.
+
+    Args:
+        need_top_grad: what :meth:`need_top_grad` returns.
+    """
+
+    def __init__(self, need_top_grad: bool = True) -> None:
+        self.info_: str | None = None
+        self.need_top_grad_ = need_top_grad
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The same as :meth:`get_symbol`."""
+        return self.get_symbol(*args, **kwargs)
+
+    def get_symbol(self, *args: Any, **kwargs: Any) -> Any:
+        """The operator applied to symbols, given by position or by name; ``name`` is the node's."""
+        raise NotImplementedError(f"{type(self).__name__}.get_symbol: Must override this")
+
+    def forward(self, in_data: list[Any], out_data: list[Any]) -> None:
+        """Write the outputs; by default the first input to the first one."""
+        out_data[0][:] = in_data[0]
+
+    def backward(self, out_grad: list[Any], in_data: list[Any], out_data: list[Any], in_grad: list[Any]) -> None:
+        """Write the gradients of the inputs; by default ones to the first one."""
+        in_grad[0][:] = 1.0
+
+    def infer_shape(self, in_shape: list[list[int]]) -> Any:
+        """Shapes of inputs and outputs; by default the output is like the first input."""
+        return in_shape, [in_shape[0]]
+
+    def list_outputs(self) -> list[str]:
+        """Names of the outputs."""
+        return ["output"]
+
+    def list_arguments(self) -> list[str]:
+        """Names of the inputs."""
+        return ["data"]
+
+    def need_top_grad(self) -> bool:
+        """Whether ``backward`` needs the gradients of the outputs."""
+        return self.need_top_grad_
+
+    def _symbol(self, op_name: str, numpy: bool, args: Any, kwargs: Any, **attrs: str) -> Any:
+        from .symbol._compose import function
+
+        self.info_ = hex(next(_numbers))
+        INSTANCES[self.info_] = _InstanceProp(self, numpy)
+        return function(op_name)(*args, info=self.info_, **attrs, **kwargs)
+
+
+class NDArrayOp(PythonOp):
+    """An operator of symbols whose instance computes with NDArrays. New code uses :class:`CustomOp`.
+
+    >>> import mxnet as mx
+    >>> class Twice(NDArrayOp):
+    ...     def forward(self, in_data, out_data):
+    ...         out_data[0][:] = in_data[0] * 2
+    >>> Twice()(mx.sym.var("x")).eval(x=mx.nd.array([3]))[0].asscalar()
+    6.0
+    """
+
+    def get_symbol(self, *args: Any, **kwargs: Any) -> Any:
+        """The operator applied to symbols. A file of it can only be used by this process, as in 1.9.1."""
+        return self._symbol("_NDArray", False, args, kwargs)
+
+    def declare_backward_dependency(self, out_grad: list[int], in_data: list[int], out_data: list[int]) -> list[int]:
+        """Which arrays ``backward`` needs; by default all, without ``out_grad`` unless :meth:`need_top_grad`."""
+        return [*(out_grad if self.need_top_grad() else []), *in_data, *out_data]
+
+
+class NumpyOp(PythonOp):
+    """An operator of symbols whose instance computes with NumPy arrays. New code uses :class:`CustomOp`."""
+
+    def get_symbol(self, *args: Any, **kwargs: Any) -> Any:
+        """The operator applied to symbols. A file of it can only be used by this process, as in 1.9.1."""
+        return self._symbol("_Native", True, args, kwargs, need_top_grad=str(bool(self.need_top_grad())))
+
+
+class _InstanceProp(CustomOpProp):
+    """An instance of :class:`PythonOp` in the place of a property object."""
+
+    def __init__(self, instance: PythonOp, numpy: bool) -> None:
+        super().__init__(instance.need_top_grad())
+        self._instance = instance
+        self._numpy = numpy
+        self.infer_shape = instance.infer_shape  # type: ignore[method-assign]
+        self.list_arguments = instance.list_arguments  # type: ignore[method-assign]
+        self.list_outputs = instance.list_outputs  # type: ignore[method-assign]
+        if isinstance(instance, NDArrayOp):
+            self.declare_backward_dependency = instance.declare_backward_dependency  # type: ignore[method-assign]
+
+    def create_operator(self, ctx: Any, in_shapes: Any, in_dtypes: Any) -> CustomOp:
+        return _InstanceOp(self._instance, self._numpy)
+
+
+class _InstanceOp(CustomOp):
+    def __init__(self, instance: PythonOp, numpy: bool) -> None:
+        self._instance = instance
+        self._numpy = numpy
+
+    def forward(self, is_train: Any, req: Any, in_data: Any, out_data: Any, aux: Any) -> None:
+        self._call(self._instance.forward, out_data, in_data=in_data, out_data=out_data)
+
+    def backward(self, req: Any, out_grad: Any, in_data: Any, out_data: Any, in_grad: Any, aux: Any) -> None:
+        more = {"out_grad": out_grad, "in_data": in_data, "out_data": out_data, "in_grad": in_grad}
+        self._call(self._instance.backward, in_grad, **more)
+
+    def _call(self, method: Callable[..., None], written: list[Any], **groups: list[Any]) -> None:
+        if not self._numpy:
+            return method(**groups)
+        copies = {id(a): a.asnumpy() for group in groups.values() for a in group}
+        method(**{name: [copies[id(a)] for a in group] for name, group in groups.items()})
+        for array in written:
+            array[:] = copies[id(array)]
+        return None

@@ -163,6 +163,7 @@ def _node(record: Any, i: int, before: list[Node], source: str, version: int, de
         return Node(None, name, attrs, [])
     try:
         op = _ops.get(kind, f" (node {name!r} of {source})")
+        op = op if op.family is None else op.family(attrs)
     except UnknownOperatorError as error:
         raise UnknownOperatorError(f"Failed loading Op {name} of type {kind}: {error}") from None
     inputs = [_link(x, before, i, source, f"{place}.inputs[{k}]") for k, x in enumerate(links)]

@@ -19,11 +19,15 @@ class Program:
 
     Values live in numbered slots; each is let go after its last use. Autograd, where the inputs carry it, goes
     through the kernels as it does imperatively.
+
+    Args:
+        outputs, inputs: the graph, and its variables in the order of the values to come.
+        keep: whether operators in Python keep their state from run to run.
     """
 
     __slots__ = ("inputs", "_steps", "_outputs", "_copied", "_size", "by_mode", "nodes")
 
-    def __init__(self, outputs: Sequence[Entry], inputs: Sequence[Node]) -> None:
+    def __init__(self, outputs: Sequence[Entry], inputs: Sequence[Node], keep: bool = False) -> None:
         self.inputs = list(inputs)
         order = [n for n in topological(outputs) if n.op is not None]
         slots: dict[tuple[int, int], int] = {(id(n), 0): i for i, n in enumerate(self.inputs)}
@@ -41,7 +45,8 @@ class Program:
             made = [slots[id(node), i] for i in range(node.bound.total)]
             freed = {s for s in reads if last[s] == at and s not in kept}
             freed.update(s for s in made if s not in last and s not in kept)
-            self._steps.append((node.bound.run, reads, made[0], node.bound.total, tuple(freed)))
+            run = node.bound.keeping() if keep else node.bound.run
+            self._steps.append((run, reads, made[0], node.bound.total, tuple(freed)))
         self._outputs = tuple(slots[id(n), i] for n, i in outputs)
         self._copied = tuple(_may_alias(e) for e in outputs)
         self._size = len(slots)

@@ -94,6 +94,10 @@ class Bound:
         inputs = self.op.active
         return self.op.inputs if inputs is None else inputs(SimpleNamespace(**self.attrs))
 
+    def keeping(self) -> Callable[..., Any]:
+        """What a program that lives for many calls runs: an operator with a state of its own keeps it in between."""
+        return self.run
+
     def __repr__(self) -> str:
         return f"{self.op.name}({', '.join(f'{k}={v}' for k, v in self.given.items())})"
 

@@ -32,6 +32,8 @@ _CONTIGUOUS = torch.contiguous_format
 
 def make_function(op: Op, cls: type[Array]) -> Callable[..., Any]:
     """The function ``op`` of the face whose arrays are ``cls``."""
+    if op.family is not None:
+        return _of_family(op, op.family, cls)
     if op.variadic is not None:
         return _variadic(op, cls)
     if len(op.inputs) == 1 and not op.mutates and op.active is None and op.inputs[0] not in op.schema.optional:
@@ -89,6 +91,23 @@ def _variadic(op: Op, cls: type[Array]) -> Callable[..., Any]:
         if len(args) < len(leading):
             args += tuple([attrs.pop(n, None) for n in leading[len(args) :]])
         return invoke(cls, bind((), attrs), args, out)
+
+    return call
+
+
+def _of_family(op: Op, family: Callable[..., Op], cls: type[Array]) -> Callable[..., Any]:
+    def call(*args: Any, out: Any = None, name: str | None = None, **attrs: Any) -> Any:
+        if len(args) == 1 and isinstance(args[0], (list, tuple)):
+            args = tuple(args[0])
+        named = {k: v for k, v in attrs.items() if isinstance(v, Array)}
+        member = family({k: v for k, v in attrs.items() if k not in named})
+        arrays = [*args, *[named.pop(n) for n in member.inputs[len(args) :] if n in named]]
+        if named or len(arrays) != len(member.inputs):
+            raise InputTypeError(
+                f"Operator {op.name} expects {len(member.inputs)} inputs ({', '.join(member.inputs)}), but got "
+                f"{len(arrays)} instead" + (f", and {', '.join(named)}" if named else "")
+            )
+        return invoke(cls, member.bind((), {}), arrays, out)
 
     return call
 

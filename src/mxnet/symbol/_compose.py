@@ -136,4 +136,15 @@ def function(name: str) -> Callable[..., Any]:
                 raise ArgumentError(f"{op.name}: {key} is given twice, by position and by name")
         return create(op, inputs, {**positional, **attrs}, name, attr, hint)
 
-    return dress(fixed if op.variadic is None else variadic, op, public, "mxnet.symbol", "Symbol")
+    def of_family(*args: Any, name: str | None = None, attr: Any = None, out: Any = None, **attrs: Any) -> Symbol:
+        given = {k: v for k, v in attrs.items() if isinstance(v, Symbol)}
+        attrs = {k: v for k, v in attrs.items() if k not in given}
+        member = op.family(attrs)  # type: ignore[misc]
+        inputs = [*args, *[given.pop(n, None) for n in member.inputs[len(args) :]]]
+        if given or len(args) > len(member.inputs):
+            got = ", ".join(given) or str(len(args))
+            raise ArgumentError(f"{op.name}: Incorrect number of arguments, requires {member.inputs}, provided {got}")
+        return create(member, inputs, attrs, name, attr, hint)
+
+    call = of_family if op.family is not None else fixed if op.variadic is None else variadic
+    return dress(call, op, public, "mxnet.symbol", "Symbol")
