@@ -52,9 +52,15 @@ def _logical(fn: _Two) -> _Two:
     return lambda a, b: fn(a != 0, b != 0).to(a.dtype)
 
 
-def _lesser_grad_to_lhs(pick_lhs: _Two) -> _Two:
-    """Maximum and minimum whose gradient goes to ``lhs`` alone where both are equal."""
-    return lambda a, b: torch.where(pick_lhs(a, b), a, b)
+def _extreme(pick: _Two, is_lhs: _Two) -> _Two:
+    """Maximum and minimum, NaN where either is, whose gradient goes to ``lhs`` alone where both are equal."""
+
+    def run(lhs: Tensor, rhs: Tensor) -> Tensor:
+        if not (lhs.requires_grad or rhs.requires_grad):
+            return pick(lhs, rhs)
+        return torch.where(is_lhs(lhs, rhs) | lhs.isnan(), lhs, rhs)
+
+    return run
 
 
 def number(data: Tensor, scalar: float) -> Tensor:
@@ -132,8 +138,8 @@ for _text, _fn, _elemwise, _broadcast in (
     ("Quotient", divide, ("elemwise_div", "_Div", "_div"), ("broadcast_div",)),
     ("Remainder with the sign of ``rhs``", modulo, ("_mod", "_Mod"), ("broadcast_mod",)),
     ("``lhs`` to the power of ``rhs``", power, ("_power", "_Power"), ("broadcast_power",)),
-    ("Larger of two", _lesser_grad_to_lhs(torch.ge), ("_maximum", "_Maximum"), ("broadcast_maximum",)),
-    ("Smaller of two", _lesser_grad_to_lhs(torch.le), ("_minimum", "_Minimum"), ("broadcast_minimum",)),
+    ("Larger of two", _extreme(torch.maximum, torch.ge), ("_maximum", "_Maximum"), ("broadcast_maximum",)),
+    ("Smaller of two", _extreme(torch.minimum, torch.le), ("_minimum", "_Minimum"), ("broadcast_minimum",)),
     ("Hypotenuse ``sqrt(lhs^2 + rhs^2)``", torch.hypot, ("_hypot", "_Hypot"), ("broadcast_hypot",)),
     ("1 where equal, else 0", _compare(torch.eq), ("_equal", "_Equal"), ("broadcast_equal",)),
     ("1 where different, else 0", _compare(torch.ne), ("_not_equal", "_Not_Equal"), ("broadcast_not_equal",)),
@@ -174,8 +180,8 @@ for _text, _names, _fn, _fast in (
     ("Quotient", ("_div_scalar", "_DivScalar"), divide, False),
     ("Remainder", ("_mod_scalar", "_ModScalar"), modulo, False),
     ("Power", ("_power_scalar", "_PowerScalar"), power, False),
-    ("Larger", ("_maximum_scalar", "_MaximumScalar"), _lesser_grad_to_lhs(torch.ge), False),
-    ("Smaller", ("_minimum_scalar", "_MinimumScalar"), _lesser_grad_to_lhs(torch.le), False),
+    ("Larger", ("_maximum_scalar", "_MaximumScalar"), _extreme(torch.maximum, torch.ge), False),
+    ("Smaller", ("_minimum_scalar", "_MinimumScalar"), _extreme(torch.minimum, torch.le), False),
     ("Hypotenuse", ("_hypot_scalar", "_HypotScalar"), torch.hypot, False),
     ("Equality", ("_equal_scalar", "_EqualScalar"), _compare(torch.eq), False),
     ("Inequality", ("_not_equal_scalar", "_NotEqualScalar"), _compare(torch.ne), False),
