@@ -92,8 +92,15 @@ def _run(cells: Cells, data: Tensor, states: tuple[Tensor, ...], sizes: Tensor |
     """Output and states after: of data (T, N, I), or of packed data with the number of rows of each step."""
     if cells.clip is not None:
         return _run_clipped(cells, data, states, sizes)
-    keep = torch.is_grad_enabled()
     hx: Any = list(states) if cells.mode == "lstm" else states[0]
+    keep = torch.is_grad_enabled() and any([t.requires_grad for t in (data, *states, *cells.weights[:1])])
+    if keep or not torch.is_grad_enabled():
+        return _run_fused(cells, data, hx, sizes, keep)
+    with torch.no_grad():  # ATen takes a slower way where gradients might be asked for
+        return _run_fused(cells, data, hx, sizes, False)
+
+
+def _run_fused(cells: Cells, data: Tensor, hx: Any, sizes: Tensor | None, keep: bool) -> tuple[Tensor, ...]:
     fused = _FUSED[cells.mode]
     # drop rate 0: ATen's own dropout draws from torch's generator
     if sizes is not None:
