@@ -10,6 +10,7 @@ from __future__ import annotations as annotations
 from .functions import arange as arange
 from .functions import eye as eye
 from .functions import full as full
+from .functions import histogram as histogram
 from .functions import hypot as hypot
 from .functions import linspace as linspace
 from .functions import maximum as maximum
