@@ -101,6 +101,12 @@ def listed(result):
     return list(result) if isinstance(result, (list, tuple)) else [result]
 
 
+def given_out(sample, arrays):
+    """The keyword that has the call write its results into inputs, if it should."""
+    out = [arrays[i] for i in sample.into]
+    return {"out": out if len(out) > 1 else out[0]} if out else {}
+
+
 def answer(mx, function, sample):
     """What the call gives: outputs, inputs as changed, gradients and second gradients, lists of NumPy arrays."""
     with shapes_mode(mx, sample):
@@ -110,7 +116,7 @@ def answer(mx, function, sample):
             arrays[i].attach_grad()
         modes = mx.autograd.train_mode if sample.train else mx.autograd.predict_mode
         with mx.autograd.record(train_mode=sample.train) if wrt else modes():
-            outputs = listed(function(*arrays, **sample.attrs))
+            outputs = listed(function(*arrays, **sample.attrs, **given_out(sample, arrays)))
         found = {"outputs": [o.asnumpy() for o in outputs]}
         places = heads_of(sample, found["outputs"])
         if wrt and places:

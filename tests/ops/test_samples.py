@@ -17,6 +17,7 @@ from tests.ops import calls
 PRECISE = {"float16": 2e-3, "float32": 2e-5, "float64": 1e-9}
 HALF = {"float16": 1e-2, "bfloat16": 6e-2}
 NEED_SHAPES = {"where", "_contrib_index_array", "shape_array", "size_array", "topk"}
+NEED_SHAPES |= {"mp_lamb_update_phase1", "all_finite", "multi_sum_sq"}
 """Operators whose dtypes infer_type, without shapes, does not find; an executor, with shapes, does."""
 FAMILIES = {family: calls.load(family) for family in calls.FAMILIES}
 RECORDED = {family: calls.recorded(family) for family in FAMILIES}
@@ -142,7 +143,7 @@ def test_a_symbol_read_back_from_json_gives_what_the_call_gives(family, name):
     """Values, inferred shapes and dtypes, and gradients by an executor."""
     sample = FAMILIES[family][0][name]
     wrt = () if is_random(sample) else calls.gradients_of(sample)
-    want = calls.answer(mx, function(sample.op), replace(sample, wrt=wrt, second=False))
+    want = calls.answer(mx, function(sample.op), replace(sample, wrt=wrt, second=False, into=()))
     with calls.shapes_mode(mx, sample):
         names = [f"x{i}" for i in range(len(sample.inputs))]
         made = symbol_function(sample.op)(*map(mx.sym.var, names), **sample.attrs)
@@ -182,7 +183,7 @@ def test_a_symbol_read_back_from_json_gives_what_the_call_gives(family, name):
                 close(grads[names[i]].asnumpy(), wanted, 2e-5, f"gradient of input {i}")
 
 
-@pytest.mark.parametrize(("family", "name"), those(lambda s: True))
+@pytest.mark.parametrize(("family", "name"), those(lambda s: s.op != "reset_arrays"))
 def test_out_is_filled_and_no_other_array_is_written(family, name):
     sample = FAMILIES[family][0][name]
     call = function(sample.op)

@@ -18,7 +18,8 @@ class Sample:
     ``numeric`` are those that finite differences check: a gradient that MXNet defines otherwise (output layers), ties
     and steps are left out here. None stands for all of ``wrt`` but those of whole numbers (indices, lengths, labels).
     ``heads`` are the outputs that gradients start from; None stands for all of floating point.
-    ``second`` compares the gradient of the gradient too. ``changes`` are inputs that the call writes (states).
+    ``second`` compares the gradient of the gradient too. ``changes`` are inputs that the call writes (states), ``into``
+    those of them that it is given as ``out`` (weights).
     ``rtol`` and ``why`` go together: where we differ from 1.9.1 on purpose, or it computes less exactly.
     ``here`` marks what 1.9.1 answers wrongly or crashes on: not recorded, checked by a test of its own.
     ``shape_only`` compares shapes and dtypes alone (random draws).
@@ -35,6 +36,7 @@ class Sample:
     heads: Optional[Tuple[int, ...]] = None  # noqa: UP006, UP045
     second: bool = False
     changes: Tuple[int, ...] = ()  # noqa: UP006
+    into: Tuple[int, ...] = ()  # noqa: UP006
     train: bool = True
     rtol: Optional[float] = None  # noqa: UP045
     why: str = ""
