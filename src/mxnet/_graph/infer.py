@@ -1,7 +1,8 @@
 """Shapes and dtypes of all entries of a graph, from those of some variables.
 
 An operator whose inputs are all known is run on tensors without storage. Where some are not, its ``fill`` rule derives
-what it can; variables so learned may be what another operator waits for, so nodes are visited until nothing changes.
+what it can, and sizes are carried through it in both directions (infer_partial.py); what is so learned may be what
+another operator waits for, so nodes are visited until nothing changes.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ from mxnet._runtime.dispatch import explain, infer
 from mxnet._runtime.dtypes import FROM_FLAG, TORCH
 from mxnet._runtime.state import np_shape_active
 
+from . import infer_partial
 from .control_flow import LoopNode
 from .infer_loops import learn_shapes, learn_types
+from .infer_partial import is_open
 from .node import Entry, Node, topological
 
 Known = dict[tuple[int, int], torch.Tensor]
@@ -117,7 +120,7 @@ def is_known(shape: Shape | None) -> bool:
     """Whether every size is known: 0 stands for one that is not, or -1 where 0 is a size."""
     if shape is None:
         return False
-    return all(d >= 0 for d in shape) if np_shape_active() else bool(shape) and all(d > 0 for d in shape)
+    return (np_shape_active() or bool(shape)) and not any(map(is_open, shape))
 
 
 def infer_shapes(
@@ -140,15 +143,13 @@ def _shapes(outputs: Sequence[Entry], known: Mapping[Node, Shape], dtypes: Mappi
     found = _types(outputs, dtypes)
     for node in found.order:
         if node.op is None:
-            shape = known.get(node)
-            declared = declared_shape(node)
-            shape = _merge(shape, declared, node.name) if declared else shape
+            shape = known.get(node) or declared_shape(node)  # what is given counts more
             if shape is not None:
                 found.shapes[id(node), 0] = shape
     pending = [n for n in found.order if n.op is not None]
     while pending:
         left = [n for n in pending if not _node_shapes(n, found)]
-        if len(left) == len(pending) and not _fill_all(left, found):
+        if len(left) == len(pending) and not _learn_all(left, found):
             break
         pending = left
     return found
@@ -156,18 +157,20 @@ def _shapes(outputs: Sequence[Entry], known: Mapping[Node, Shape], dtypes: Mappi
 
 def _merge(a: Shape | None, b: Shape | None, who: str) -> Shape | None:
     if a is None or b is None:
+        return b if a is None else a
+    if not np_shape_active() and (not a or not b):  # no axes stand for nothing known
         return a or b
-    if not a or not b:
-        return a or b
-    if len(a) != len(b) or any(x > 0 and y > 0 and x != y for x, y in zip(a, b, strict=True)):
+    if len(a) != len(b) or any(not is_open(x) and not is_open(y) and x != y for x, y in zip(a, b, strict=True)):
         raise ShapeError(f"{who}: Shape inconsistent, Provided = {list(a)}, inferred shape={tuple(b)}")
-    return tuple(x if x > 0 else y for x, y in zip(a, b, strict=True))
+    return tuple(y if is_open(x) else x for x, y in zip(a, b, strict=True))
 
 
-def _fill_all(nodes: list[Node], found: Inference) -> bool:
+def _learn_all(nodes: list[Node], found: Inference) -> bool:
     changed = False
     for node in nodes:
         changed |= _fill(node, found)
+    for node in nodes:
+        changed |= infer_partial.learn(node, found, _merge)
     return changed
 
 

@@ -27,6 +27,7 @@ from mxnet._graph.node import (
     visible_outputs,
 )
 from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
+from mxnet._runtime.state import np_shape_active
 from mxnet.attribute import AttrScope
 
 from ._arithmetic import install
@@ -250,7 +251,7 @@ class Symbol:
         return found
 
     def infer_shape_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
-        """As :meth:`infer_shape`; what stays unknown is (), or 0 for a single size."""
+        """As :meth:`infer_shape`; what stays unknown is (), or 0 for a single size; under NumPy shapes None and -1."""
         return self._shapes(args, kwargs)
 
     def _shapes(self, args: Any, kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:
@@ -258,11 +259,12 @@ class Symbol:
         known = _by_name("infer_shape", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
         shapes = {k: _shape(k, v) for k, v in known.items()}
         found = infer.infer_shapes(self._outputs, shapes)
-        return (
-            [found.shape((n, 0)) or () for n in arguments],
-            [found.shape(e) or () for e in self._outputs],
-            [found.shape((n, 0)) or () for n in aux],
-        )
+        unknown = None if np_shape_active() else ()
+
+        def listed(entries: Sequence[Entry]) -> list[Any]:
+            return [unknown if s is None else s for s in map(found.shape, entries)]
+
+        return listed([(n, 0) for n in arguments]), listed(self._outputs), listed([(n, 0) for n in aux])
 
     def infer_type(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """Dtypes of arguments, outputs and auxiliary states, given those of some arguments.
