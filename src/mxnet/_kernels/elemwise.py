@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -72,6 +73,26 @@ def _keep(x: Tensor, fn: _Fn) -> Tensor:
     return fn(x) if x.is_floating_point() else x
 
 
+class _Relu(torch.autograd.Function):
+    """torch's own gradient passes where the value is NaN; the one of 1.9.1 is NaN there."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor) -> Tensor:
+        out = torch.relu(data)
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+        (out,) = ctx.saved_tensors
+        out = out.detach()
+        return torch.where(out > 0, grad, out)  # what is not positive is zero or NaN
+
+
+def _relu(data: Tensor) -> Tensor:
+    return cast(Tensor, _Relu.apply(data)) if data.requires_grad else torch.relu(data)
+
+
 for _name, _text, _fn in (
     ("sqrt", "Square root", torch.sqrt),
     ("rsqrt", "One over the square root", torch.rsqrt),
@@ -118,7 +139,7 @@ for _name, _text, _fn, _aliases in (
     ("floor", "Greatest integer not above ``data``", lambda x: _keep(x, torch.floor), ()),
     ("trunc", "Integer part, towards zero", lambda x: _keep(x, torch.trunc), ()),
     ("fix", "Integer part, towards zero", lambda x: _keep(x, torch.trunc), ()),
-    ("relu", "``max(data, 0)``", torch.relu, ()),
+    ("relu", "``max(data, 0)``; NaN, and its gradient NaN, where ``data`` is", _relu, ()),
     ("logical_not", "1 where ``data`` is 0, else 0", lambda x: (x == 0).to(x.dtype), ()),
     ("_copy", "A copy", torch.clone, ("identity",)),
     ("zeros_like", "Zeros in the shape and dtype of ``data``", torch.zeros_like, ()),
