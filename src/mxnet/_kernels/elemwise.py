@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -90,7 +90,8 @@ class _Relu(torch.autograd.Function):
 
 
 def _relu(data: Tensor) -> Tensor:
-    return cast(Tensor, _Relu.apply(data)) if data.requires_grad else torch.relu(data)
+    out: Tensor = _Relu.apply(data) if data.requires_grad else torch.relu(data)
+    return out
 
 
 for _name, _text, _fn in (
