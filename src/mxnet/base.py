@@ -1,31 +1,50 @@
 """Names that programs import from ``mxnet.base``: errors, number types, the data folder.
 
-What 1.9.1 keeps here for its C library (handles, ctypes helpers) has no counterpart.
+What 1.9.1 keeps here for its own C library, handles above all, has no counterpart; its helpers for ctypes are here.
 """
 
 from __future__ import annotations
 
+import ctypes
+import inspect
 import os
 import platform
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
+from . import libinfo  # noqa: F401  programs reach it here
 from ._base import settings
-from ._base.errors import ArgumentError, MXNetError, NotImplementedForSymbol
+from ._base.errors import ArgumentError, InputTypeError, MXNetError, NotImplementedForSymbol
 
 __all__ = [
+    "MXCallbackList",
     "MXNetError",
     "NotImplementedForSymbol",
     "NotSupportedForSparseNDArray",
+    "add_fileline_to_docstring",
+    "build_param_doc",
+    "c2pyerror",
+    "c_array",
+    "c_array_buf",
+    "c_handle_array",
+    "c_str",
+    "c_str_array",
+    "check_call",
     "classproperty",
+    "ctypes2buffer",
+    "ctypes2numpy_shared",
     "data_dir",
     "data_dir_default",
     "error_types",
+    "get_last_ffi_error",
     "integer_types",
+    "mx_float_p",
     "mx_real_t",
     "numeric_types",
+    "py_str",
     "register_error",
     "string_types",
     "with_metaclass",
@@ -115,3 +134,138 @@ def data_dir() -> str:
     True
     """
     return settings.get("MXNET_HOME") or data_dir_default()
+
+
+# -- helpers for ctypes, of use to programs that call C libraries of their own -----------------------------------------
+
+mx_float_p = ctypes.POINTER(ctypes.c_float)
+
+
+class MXCallbackList(ctypes.Structure):
+    """Functions of a C library with the pointers they are to be called with."""
+
+    _fields_ = [
+        ("num_callbacks", ctypes.c_int),
+        ("callbacks", ctypes.POINTER(ctypes.CFUNCTYPE(ctypes.c_int))),
+        ("contexts", ctypes.POINTER(ctypes.c_void_p)),
+    ]
+
+
+def py_str(x: bytes) -> str:
+    """Text of UTF-8 bytes.
+
+    >>> py_str(b"relu")
+    'relu'
+    """
+    return x.decode("utf-8")
+
+
+def c_str(string: str) -> ctypes.c_char_p:
+    """A C string."""
+    return ctypes.c_char_p(string.encode("utf-8"))
+
+
+def c_str_array(strings: Sequence[str]) -> Any:
+    """A C array of strings."""
+    return c_array(ctypes.c_char_p, [s.encode("utf-8") for s in strings])
+
+
+def c_array(ctype: Any, values: Sequence[Any]) -> Any:
+    """A C array of ``ctype`` with these values.
+
+    >>> list(c_array(ctypes.c_int, [1, 2]))
+    [1, 2]
+    """
+    return (ctype * len(values))(*values)
+
+
+def c_array_buf(ctype: Any, buf: Any) -> Any:
+    """A C array of ``ctype`` on the memory of ``buf``, an ``array.array`` or another writable buffer."""
+    return (ctype * len(buf)).from_buffer(buf)
+
+
+def c_handle_array(objs: Iterable[Any]) -> Any:
+    """A C array of the ``handle`` of each object."""
+    return c_array(ctypes.c_void_p, [o.handle for o in objs])
+
+
+def ctypes2buffer(cptr: Any, length: int) -> bytearray:
+    """A copy of ``length`` bytes from where ``cptr``, a pointer to char, points.
+
+    Raises:
+        InputTypeError: ``cptr`` is no pointer to char.
+    """
+    if not isinstance(cptr, ctypes.POINTER(ctypes.c_char)):
+        raise InputTypeError(f"ctypes2buffer: got {type(cptr).__name__}, expected a ctypes pointer to c_char")
+    return bytearray(ctypes.string_at(cptr, length))
+
+
+def ctypes2numpy_shared(cptr: Any, shape: Sequence[int]) -> np.ndarray:
+    """An array of ``shape`` on the memory where ``cptr``, a pointer to float, points.
+
+    Raises:
+        InputTypeError: ``cptr`` is no pointer to float.
+    """
+    if not isinstance(cptr, mx_float_p):
+        raise InputTypeError(f"ctypes2numpy_shared: got {type(cptr).__name__}, expected a ctypes pointer to c_float")
+    return np.ctypeslib.as_array(cptr, shape=tuple(shape))
+
+
+def c2pyerror(err_msg: str) -> tuple[str, str | None]:
+    """The message of an error without its stack, and the name of its class, if it begins with a known one.
+
+    >>> c2pyerror("ValueError: no\\nStack trace:\\n  at x")
+    ('ValueError: no', 'ValueError')
+    """
+    text = err_msg.split("\nStack trace", 1)[0]
+    kind = text.partition(":")[0].strip()
+    return text, kind if kind in error_types or kind == "MXNetError" else None
+
+
+def check_call(ret: int) -> None:
+    """Check what a function of a C library returned.
+
+    Raises:
+        MXNetError: it is not 0.
+    """
+    if ret != 0:
+        raise get_last_ffi_error()
+
+
+def get_last_ffi_error() -> MXNetError:
+    """The error of the last call into a C library: there is none here, so the text says no more than that it failed."""
+    return MXNetError("a call into a C library failed")
+
+
+def build_param_doc(
+    arg_names: Sequence[str], arg_types: Sequence[str], arg_descs: Sequence[str], remove_dup: bool = True
+) -> str:
+    """The Parameters section of a docstring.
+
+    >>> print(build_param_doc(["a"], ["int"], ["How many."]))
+    Parameters
+    ----------
+    a : int
+        How many.
+    <BLANKLINE>
+    """
+    lines, seen = [], set()
+    for name, kind, text in zip(arg_names, arg_types, arg_descs, strict=False):
+        if (remove_dup and name in seen) or name == "num_args":
+            continue
+        seen.add(name)
+        lines.append(f"{name} : {kind}" + (f"\n    {text}" if text else ""))
+    return "Parameters\n----------\n" + "\n".join(lines) + "\n"
+
+
+def add_fileline_to_docstring(module: Any, incursive: bool = True) -> None:
+    """Append to the docstring of every function of ``module`` (and of its classes if ``incursive``) where it is."""
+    if isinstance(module, str):
+        module = sys.modules[module]
+    for member in list(vars(module).values()):
+        if inspect.isfunction(member) and member.__module__ == getattr(module, "__module__", module.__name__):
+            place = f"\n\nFrom:{inspect.getsourcefile(member)}:{member.__code__.co_firstlineno}"
+            if member.__doc__ and "\n\nFrom:" not in member.__doc__:
+                member.__doc__ += place
+        elif incursive and inspect.isclass(member) and member.__module__ == getattr(module, "__name__", None):
+            add_fileline_to_docstring(member, incursive)
