@@ -10,16 +10,13 @@ import pathlib
 import sys
 
 here = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(here), str(here.parent)]
+sys.path.insert(0, str(here.parents[1]))
 
 
 def main() -> None:
-    import graphs
-    import old_files
-    import symbol_probes
-    from answers import record
-
     import mxnet as mx
+    from tests.answers import record
+    from tests.graph import graphs, inference_probes, old_files, symbol_probes
 
     found = {}
     for name in graphs.GRAPHS:
@@ -29,6 +26,7 @@ def main() -> None:
     _write("graphs.json", found)
     _write("old_files.json", {n: _loaded(mx, text) for n, text in old_files.FILES.items()})
     record(mx, here / "recorded" / "symbols.json", symbol_probes.PROBES)
+    record(mx, here / "recorded" / "inference.json", inference_probes.PROBES)
 
 
 def _loaded(mx, text: str) -> dict[str, str]:

@@ -4,28 +4,11 @@
 from __future__ import annotations
 
 import copy
-import functools
 import operator
 
-PROBES = {}
+from tests.graph.graph_kit import collector, mlp
 
-
-def each(names):
-    """Probes by name, each with automatic names that begin at 0."""
-
-    def alone(function, mx, np):
-        with mx.name.NameManager():
-            return function(mx, np)
-
-    for name, function in names.items():
-        assert name not in PROBES, name
-        PROBES[name] = functools.partial(alone, function)
-
-
-def mlp(mx):
-    x = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=8, name="fc1")
-    x = mx.sym.Activation(x, act_type="relu", name="relu1")
-    return mx.sym.SoftmaxOutput(mx.sym.FullyConnected(x, num_hidden=3, name="fc2"), name="softmax")
+PROBES, each = collector()
 
 
 def bn(mx):

@@ -13,13 +13,13 @@ from typing import TypeVar
 
 import torch
 
-from mxnet._base.errors import MXNetError, ShapeError
+from mxnet._base.errors import DTypeError, MXNetError, ShapeError
 from mxnet._ops import Bound, Shape
 from mxnet._runtime.dispatch import explain, infer
-from mxnet._runtime.dtypes import FROM_FLAG, TORCH
+from mxnet._runtime.dtypes import FROM_FLAG, NAME
 from mxnet._runtime.state import np_shape_active
 
-from . import infer_partial
+from . import infer_partial, type_rules
 from .control_flow import LoopNode
 from .infer_loops import learn_shapes, learn_types
 from .infer_partial import is_open
@@ -77,20 +77,21 @@ def _node_types(node: Node, found: Inference) -> None:
         return learn_types(node, found, _types)
     if node.op is not None and node.op.types is not None:
         return _own_types(node, found)
-    attrs = node.bound.attrs
+    bound = node.bound
     inputs = [found.dtype(e) for e in node.inputs]
-    given = attrs.get("dtype")
-    common = next((d for d in inputs if d is not None), None)
-    if common is None and "dtype" not in attrs:
-        common = found.dtypes.get((id(node), 0))
-    result = TORCH.get(given) if isinstance(given, str) else None
-    result = result or common
-    if common is not None:
-        for child, i in node.inputs:
-            found.dtypes.setdefault((id(child), i), common)
-    if result is not None:
-        for i in range(node.bound.total):
-            found.dtypes.setdefault((id(node), i), result)
+    outputs = [found.dtype((node, i)) for i in range(bound.total)]
+    wanted, made = type_rules.share(bound.op.name, bound.attrs, inputs, outputs)
+    if infer_partial.all_of_one_shape(bound.op) and len({d for d in inputs if d is not None}) > 1:
+        told = ", ".join(
+            f"{c.name} is {NAME[d]}" for (c, _), d in zip(node.inputs, inputs, strict=True) if d is not None
+        )
+        raise DTypeError(f"Error in operator {node.name}: inputs of different dtypes, expected one: {told}")
+    for (child, i), dtype in zip(node.inputs, wanted, strict=True):
+        if dtype is not None:
+            found.dtypes.setdefault((id(child), i), dtype)
+    for i, dtype in enumerate(made):
+        if dtype is not None:
+            found.dtypes.setdefault((id(node), i), dtype)
 
 
 def _own_types(node: Node, found: Inference) -> None:
@@ -143,7 +144,9 @@ def _shapes(outputs: Sequence[Entry], known: Mapping[Node, Shape], dtypes: Mappi
     found = _types(outputs, dtypes)
     for node in found.order:
         if node.op is None:
-            shape = known.get(node) or declared_shape(node)  # what is given counts more
+            shape = known.get(node)  # what is given counts more than what the variable says
+            if shape is None or not (shape or np_shape_active()):
+                shape = declared_shape(node)
             if shape is not None:
                 found.shapes[id(node), 0] = shape
     pending = [n for n in found.order if n.op is not None]

@@ -8,10 +8,11 @@ from typing import Any
 
 from mxnet import _ops
 from mxnet._base.errors import ArgumentError, FormatError, UnknownOperatorError
+from mxnet._runtime.state import np_shape_active
 
 from .control_flow import LoopNode
 from .node import HIDDEN, Entry, Node, check_attributes, topological
-from .upgrade import upgrade
+from .upgrade import open_sizes, upgrade
 
 _VERSION = 10901
 _SILENT = 800
@@ -25,7 +26,9 @@ _WRAP = 10
 
 def dumps(outputs: Sequence[Entry]) -> str:
     """The graph of ``outputs`` as text."""
-    return _graph_text(outputs, f', \n  "attrs": {{"mxnet_version": ["int", {_VERSION}]}}')
+    said = f'"mxnet_version": ["int", {_VERSION}]'
+    attrs = f'{{\n    "is_np_shape": ["int", 1], \n    {said}\n  }}' if np_shape_active() else f"{{{said}}}"
+    return _graph_text(outputs, f', \n  "attrs": {attrs}')
 
 
 def _graph_text(outputs: Sequence[Entry], last: str = "") -> str:
@@ -97,7 +100,10 @@ def loads(text: str, source: str = "<string>") -> list[Entry]:
         at = getattr(error, "pos", 0)
         raise FormatError(f"{source}: not a symbol file: {error} (offset {at} of {len(text)})") from None
     _expect(isinstance(data, dict), source, "the top level", "an object", data)
-    return _graph(data, source, _version(data, source))
+    outputs = _graph(data, source, _version(data, source))
+    if np_shape_active() and "is_np_shape" not in data.get("attrs", {}):
+        open_sizes(topological(outputs))
+    return outputs
 
 
 def _graph(data: dict[str, Any], source: str, version: int, depth: int = 0) -> list[Entry]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from .node import Node, default_variable, for_input
 
 _WITHOUT_VARIABLES = 900
@@ -29,3 +32,11 @@ def upgrade(node: Node, version: int) -> None:
     if version < _WITHOUT_VARIABLES and op.variadic is None:
         for argument in node.bound.active_inputs()[len(node.inputs) :]:
             node.inputs.append((default_variable(node, argument), 0))
+
+
+def open_sizes(nodes: Iterable[Node]) -> None:
+    """Write sizes that are not known as -1 in variables of a file that did not know NumPy shapes, where 0 is a size."""
+    for node in nodes:
+        shape = node.attrs.get("__shape__")
+        if node.op is None and shape is not None:
+            node.attrs["__shape__"] = re.sub(r"\b0\b", "-1", shape)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,6 @@ from mxnet._base.errors import (
     InputTypeError,
     MXNetError,
     NotImplementedForSymbol,
-    ShapeError,
 )
 from mxnet._base.files import atomic_write, read_bytes
 from mxnet._graph import infer, json_format
@@ -431,10 +431,9 @@ def _by_name(who: str, args: Any, kwargs: Any, arguments: list[str], aux: list[s
 
 
 def _shape(name: str, value: Any) -> tuple[int, ...]:
-    try:
-        return tuple(int(v) for v in value)
-    except (TypeError, ValueError):
-        raise ShapeError(f"infer_shape: shape of {name} is {value!r}, expected a tuple of integers") from None
+    if not isinstance(value, (tuple, list)) or not all(hasattr(v, "__index__") for v in value):
+        raise DTypeError(f"infer_shape: Arguments need to be shapes (tuple), but {name!r} is {value!r}")
+    return tuple(map(operator.index, value))
 
 
 def _from_json(cls: type[Symbol], text: str) -> Symbol:

@@ -1,0 +1,122 @@
+"""Shapes and dtypes inferred, against the recorded answers of 1.9.1; what it leaves open or refuses."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from tests.answers import check, recorded
+from tests.graph.graph_kit import mlp
+from tests.graph.inference_probes import PROBES
+
+ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "inference.json", PROBES)
+V = mx.sym.var
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_inference_answers_as_the_reference(name: str) -> None:
+    check(PROBES[name], mx, ANSWERS[name])
+
+
+@pytest.mark.parametrize(
+    ("make", "known", "want"),
+    [
+        # of a flattened or reshaped array 1.9.1 leaves everything open
+        (lambda: mx.sym.flatten(V("x")), {"x": (0, 3, 4)}, (0, 12)),
+        (lambda: mx.sym.reshape(V("x"), shape=(0, -1)), {"x": (0, 6, 2)}, (0, 12)),
+        (lambda: mx.sym.broadcast_mul(V("x"), V("y")), {"x": (0, 1, 4), "y": (1, 3, 1)}, (0, 3, 4)),
+        (lambda: mx.sym.sum(V("x"), axis=0), {"x": (0, 3)}, (3,)),
+        (lambda: mx.sym.sum(V("x")), {"x": (0, 3)}, (1,)),
+        (lambda: mx.sym.one_hot(V("x"), depth=5), {"x": (0,)}, (0, 5)),
+        (lambda: mx.sym.stack(V("x"), V("y"), axis=1), {"x": (0, 3), "y": (0, 3)}, (0, 2, 3)),
+        (lambda: mx.sym.Concat(V("x"), V("y"), dim=1), {"x": (0, 3), "y": (0, 4)}, (0, 7)),
+        (lambda: mx.sym.UpSampling(V("x"), scale=2, sample_type="nearest"), {"x": (0, 3, 4, 4)}, (0, 3, 8, 8)),
+    ],
+)
+def test_sizes_that_are_open_do_not_hide_the_others(make: Any, known: dict, want: tuple) -> None:
+    assert make().infer_shape_partial(**known)[1] == [want]
+    with mx.util.np_shape(True):
+        opened = {k: tuple(d or -1 for d in s) for k, s in known.items()}
+        got = make().infer_shape_partial(**opened)[1]
+        assert got == [tuple(d or -1 for d in want)] or (want == (1,) and got == [()])
+
+
+def test_sizes_go_back_from_outputs_to_inputs() -> None:
+    def arguments(symbol: mx.sym.Symbol) -> dict[str, tuple]:
+        return dict(zip(symbol.list_arguments(), symbol.infer_shape()[0], strict=True))
+
+    x = V("x", shape=(0, 10, 0, 0))
+    picture = mx.sym.Convolution(x, num_filter=4, kernel=(3, 3), pad=(1, 1)) + V("y", shape=(5, 4, 32, 32))
+    assert arguments(picture)["x"] == (5, 10, 32, 32)
+    rows = mx.sym.FullyConnected(V("x", shape=(0, 10)), num_hidden=21) + V("y", shape=(5, 0))
+    assert arguments(rows)["x"] == (5, 10) and arguments(rows)["y"] == (5, 21)
+    joined = mx.sym.Concat(V("a", shape=(0, 10)), V("b", shape=(0, 5)), dim=1) + V("d", shape=(2, 0))
+    assert arguments(joined) == {"a": (2, 10), "b": (2, 5), "d": (2, 15)}
+    pieces = mx.sym.SliceChannel(V("a", shape=(0, 15, 0)), num_outputs=3)[1] + V("c", shape=(3, 5, 2))
+    assert arguments(pieces)["a"] == (3, 15, 2)
+
+
+def test_unknown_shapes_are_none_under_numpy_shapes() -> None:
+    with mx.util.np_shape(True):
+        args, outs, _ = mx.sym.sin(V("x")).infer_shape_partial()
+        assert args == [None] and outs == [None]
+        assert mx.sym.sin(V("x")).infer_shape(x=())[1] == [()]
+        assert (V("x") + V("y")).infer_shape(x=(2, 0))[0] == [(2, 0), (2, 0)]
+
+
+def test_what_is_given_counts_more_than_what_a_variable_says() -> None:
+    assert (V("a", shape=(2, 3)) + V("b")).infer_shape(a=(5, 6))[1] == [(5, 6)]
+
+
+def test_shapes_by_position_and_by_name_are_the_same() -> None:
+    assert (V("a") + V("b")).infer_shape((2, 3)) == (V("a") + V("b")).infer_shape(a=(2, 3))
+    assert (V("a") + V("b")).infer_type(np.float16) == (V("a") + V("b")).infer_type(b="float16")
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "words"),
+    [
+        (lambda: (V("a") + V("b")).infer_shape(a=(2, 3), b=(4, 3)), ValueError, r"_plus.*\(4, 3\).*\(2, 3\)"),
+        (lambda: (V("a") + V("b")).infer_shape(a=(2, 0), b=(4, 3)), ValueError, r"_plus.*inconsistent"),
+        (lambda: mlp(mx).infer_shape(data=(2, 5), fc1_weight=(8, 6)), ValueError, "fc1.*inconsistent.*fc1_weight"),
+        (lambda: mlp(mx).infer_shape(dat=(2, 5)), mx.MXNetError, r"name dat not found.*\n.*\n.*\[0\]data"),
+        (lambda: mlp(mx).infer_shape((2, 5), data=(2, 5)), ValueError, "by position or by name"),
+        (lambda: mlp(mx).infer_shape(data=5), TypeError, "shapes .tuple., but 'data' is 5"),
+        (lambda: mlp(mx).infer_shape(data="ab"), TypeError, "'data' is 'ab'"),
+        (lambda: mlp(mx).infer_shape(data=(2.5,)), TypeError, "'data' is .2.5,."),
+        (lambda: V("x", __shape__="wide").infer_shape(), ValueError, "variable 'x': __shape__ is 'wide'"),
+        (lambda: mlp(mx).infer_type(dat="float16"), mx.MXNetError, "name dat not found"),
+        (lambda: mlp(mx).infer_type(data="complex64"), TypeError, "complex64"),
+        (lambda: (V("a") + V("b")).infer_type(a="float32", b="float16"), TypeError, "a is float32, b is float16"),
+        (lambda: mx.sym.Reshape(V("a"), shape=(5,)).infer_shape(a=(2, 3)), mx.MXNetError, "reshape.*5"),
+        (lambda: mlp(mx).simple_bind(mx.cpu()), mx.MXNetError, "cannot decide shapes .*: data, fc1_weight"),
+        (lambda: mlp(mx).simple_bind(mx.cpu(), dat=(1, 2)), mx.MXNetError, "'dat' is not an argument"),
+    ],
+)
+def test_contradictions_name_the_node_and_both_sides(make: Any, error: type[Exception], words: str) -> None:
+    with mx.name.NameManager(), pytest.raises(error, match=words) as caught:
+        make()
+    assert isinstance(caught.value, mx.MXNetError)
+
+
+def test_data_of_integers_does_not_make_weights_of_integers() -> None:
+    words = mx.sym.Embedding(V("words"), input_dim=10, output_dim=4, name="e")
+    run = words.simple_bind(mx.cpu(), words=(2, 3), type_dict={"words": "int32"})
+    assert run.arg_dict["e_weight"].dtype == np.float32 and run.forward()[0].shape == (2, 3, 4)
+    normed = mx.sym.BatchNorm(V("x"), name="bn").simple_bind(mx.cpu(), x=(2, 3), type_dict={"x": "float16"})
+    assert normed.aux_dict["bn_moving_var"].dtype == normed.arg_dict["bn_gamma"].dtype == np.float32
+    assert normed.forward()[0].dtype == np.float16
+
+
+def test_files_from_before_numpy_shapes_have_sizes_that_are_open() -> None:
+    text = mx.sym.FullyConnected(V("x"), V("w", shape=(8, 0)), num_hidden=8).tojson()
+    with mx.util.np_shape(True):
+        net = mx.sym.load_json(text)
+        assert net.infer_shape(x=(2, 5))[0][1] == (8, 5)
+        assert '"is_np_shape": ["int", 1]' in net.tojson()
+        assert mx.sym.load_json(mx.sym.tanh(V("x", shape=(2, 0))).tojson()).infer_shape()[1] == [(2, 0)]
+    assert "is_np_shape" not in text
