@@ -84,7 +84,7 @@ def heads_of(sample, outputs):
 def weights(sample, what, shape, dtype):
     """Numbers in [0.5, 1.5) for one output or gradient of a sample."""
     draw = np.random.RandomState(zlib.crc32(f"{sample.op}/{what}".encode()))
-    return draw.uniform(0.5, 1.5, shape).astype(dtype)
+    return np.array(draw.uniform(0.5, 1.5, shape), dtype)
 
 
 def shapes_mode(mx, sample):

@@ -44,6 +44,12 @@ def power(a: Tensor, b: Tensor) -> Tensor:
     return torch.pow(a.to(torch.float64), b.to(torch.float64)).to(a.dtype)
 
 
+def hypotenuse(a: Tensor, b: Tensor) -> Tensor:
+    if a.is_floating_point():
+        return torch.hypot(a, b)
+    return torch.hypot(a.to(torch.float64), b.to(torch.float64)).to(a.dtype)
+
+
 def _compare(fn: _Two) -> _Two:
     return lambda a, b: fn(a, b).to(a.dtype)
 
@@ -114,6 +120,8 @@ def _declare_scalar(text: str, names: tuple[str, ...], fn: _Two, mirrored: bool 
     def kernel(data: Tensor, *, scalar: float = 1.0, is_int: bool = True) -> Tensor:
         if fast and data.is_floating_point():
             return fn(data, scalar)  # type: ignore[arg-type]
+        if not is_int and not data.is_floating_point():
+            data = data.to(torch.float64)
         value = number(data, scalar)
         if data.dtype is torch.bool:
             data = data.to(torch.int64)
@@ -124,7 +132,7 @@ def _declare_scalar(text: str, names: tuple[str, ...], fn: _Two, mirrored: bool 
     kernel.__doc__ = f"""{text} of an array and a number, {order}.
 
     Inputs:  data, any shape and dtype
-    Attrs:   scalar, cut to the dtype of data; is_int says how it was written and changes nothing
+    Attrs:   scalar, cut to the dtype of data; is_int=False makes integers float64 instead
     Outputs: like data (int64 for bool)
     Source:  behaviour of MXNet 1.9.1
     """
@@ -140,7 +148,7 @@ for _text, _fn, _elemwise, _broadcast in (
     ("``lhs`` to the power of ``rhs``", power, ("_power", "_Power"), ("broadcast_power",)),
     ("Larger of two", _extreme(torch.maximum, torch.ge), ("_maximum", "_Maximum"), ("broadcast_maximum",)),
     ("Smaller of two", _extreme(torch.minimum, torch.le), ("_minimum", "_Minimum"), ("broadcast_minimum",)),
-    ("Hypotenuse ``sqrt(lhs^2 + rhs^2)``", torch.hypot, ("_hypot", "_Hypot"), ("broadcast_hypot",)),
+    ("Hypotenuse ``sqrt(lhs^2 + rhs^2)``", hypotenuse, ("_hypot", "_Hypot"), ("broadcast_hypot",)),
     ("1 where equal, else 0", _compare(torch.eq), ("_equal", "_Equal"), ("broadcast_equal",)),
     ("1 where different, else 0", _compare(torch.ne), ("_not_equal", "_Not_Equal"), ("broadcast_not_equal",)),
     ("1 where ``lhs > rhs``, else 0", _compare(torch.gt), ("_greater", "_Greater"), ("broadcast_greater",)),
@@ -182,7 +190,7 @@ for _text, _names, _fn, _fast in (
     ("Power", ("_power_scalar", "_PowerScalar"), power, False),
     ("Larger", ("_maximum_scalar", "_MaximumScalar"), _extreme(torch.maximum, torch.ge), False),
     ("Smaller", ("_minimum_scalar", "_MinimumScalar"), _extreme(torch.minimum, torch.le), False),
-    ("Hypotenuse", ("_hypot_scalar", "_HypotScalar"), torch.hypot, False),
+    ("Hypotenuse", ("_hypot_scalar", "_HypotScalar"), hypotenuse, False),
     ("Equality", ("_equal_scalar", "_EqualScalar"), _compare(torch.eq), False),
     ("Inequality", ("_not_equal_scalar", "_NotEqualScalar"), _compare(torch.ne), False),
     ("Whether ``data > scalar``", ("_greater_scalar", "_GreaterScalar"), _compare(torch.gt), False),

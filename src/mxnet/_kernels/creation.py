@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
-from mxnet._ops import Ctx, DType, Shape, op
+from mxnet._ops import Count, Ctx, DType, Shape, op
 from mxnet._runtime.context import device_for
 from mxnet._runtime.dtypes import TORCH
 from mxnet._runtime.state import np_shape_active
@@ -82,24 +82,13 @@ def arange(
 
 @op("_linspace")
 def linspace(
-    *,
-    start: float,
-    stop: float | None = None,
-    step: float = 1.0,
-    repeat: int = 1,
-    infer_range: bool = False,
-    ctx: Ctx = Ctx(""),
-    dtype: DType = DType("float32"),
+    *, start: float, stop: float, num: Count, endpoint: bool = True, ctx: Ctx = Ctx(""), dtype: DType = DType("float32")
 ) -> Tensor:
-    """``int(step)`` numbers from ``start`` to ``stop``; the end belongs to them unless ``infer_range``.
-
-    The attributes are those of ``_arange``, ``step`` being the number of values. nd.linspace is the function to call.
-    """
-    count = int(step)
-    parts = count if infer_range else count - 1
-    gap = ((stop or 0.0) - start) / parts if parts > 0 else 0.0
+    """``num`` numbers at equal distances from ``start`` to ``stop``, which is the last if ``endpoint``."""
+    parts = num - 1 if endpoint else num
+    gap = (stop - start) / parts if parts > 0 else 0.0
     device = device_for(ctx)
-    index = torch.arange(count, dtype=torch.float64, device=None if device.type == "mps" else device)
+    index = torch.arange(num, dtype=torch.float64, device=None if device.type == "mps" else device)
     return (start + index * gap).to(TORCH[dtype]).to(device)
 
 

@@ -65,8 +65,11 @@ def _cbrt(x: Tensor) -> Tensor:
 
 def _gamma(x: Tensor) -> Tensor:
     value = torch.exp(torch.lgamma(x))
+    below = torch.floor(x)
     # exp(lgamma) is |gamma|, which is negative between every other pair of poles
-    return torch.where((x < 0) & (torch.floor(x) % 2 != 0), -value, value)
+    value = torch.where((x < 0) & (below % 2 != 0), -value, value)
+    value = torch.where(x == 0, 1 / x, value)  # of zero's sign
+    return value.masked_fill((x < 0) & (below == x), math.nan)
 
 
 def _keep(x: Tensor, fn: _Fn) -> Tensor:

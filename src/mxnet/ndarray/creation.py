@@ -165,8 +165,8 @@ def linspace(
     return function("_linspace")(
         start=start,
         stop=stop,
-        step=num,
-        infer_range=not endpoint,
+        num=num,
+        endpoint=endpoint,
         ctx=str(ctx or current_context()),
         dtype=NAME[torch_dtype(dtype)],
     )

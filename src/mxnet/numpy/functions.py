@@ -107,7 +107,7 @@ def linspace(
         raise ArgumentError(f"linspace: axis is {axis}; expected 0")
     name = "float32" if dtype is None else NAME[torch_dtype(dtype)]
     text = str(ctx or current_context())
-    made = numpy_call("_linspace", start=start, stop=stop, step=num, infer_range=not endpoint, dtype=name, ctx=text)
+    made = numpy_call("_linspace", start=start, stop=stop, num=num, endpoint=endpoint, dtype=name, ctx=text)
     parts = num - 1 if endpoint else num
     return (made, (stop - start) / parts if parts else float("nan")) if retstep else made
 

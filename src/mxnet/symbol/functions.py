@@ -59,7 +59,7 @@ def linspace(
     start: float, stop: float, num: int, endpoint: bool = True, name: str | None = None, dtype: Any = None
 ) -> Symbol:
     """``num`` numbers at equal distances from ``start`` to ``stop``."""
-    return _creation("_linspace", dtype, start=start, stop=stop, step=num, infer_range=not endpoint, name=name)
+    return _creation("_linspace", dtype, start=start, stop=stop, num=num, endpoint=endpoint, name=name)
 
 
 def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:
