@@ -319,7 +319,10 @@ def _failed(cls: type[Array], bound: Bound, arrays: Sequence[Any], error: Except
     elif isinstance(error, ValueFailure) and not is_naive():
         failure = fail(error)
     else:
-        raise explain(bound, arrays, error) from error
+        told = explain(bound, arrays, error)
+        if told is error:
+            raise error  # as it is, with its own cause
+        raise told from error
     try:
         metas = infer(bound, [None if a is None else a._meta() for a in arrays])
     except MXNetError:

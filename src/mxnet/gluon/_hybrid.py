@@ -323,7 +323,8 @@ class HybridBlock(Block):
             else:
                 out = self._cached_op(*arrays)  # type: ignore[misc]
         except MXNetError as error:
-            raise _tracing.explained(error, self, arrays) from error
+            told = _tracing.explained(error, self, arrays)
+            raise told from (error.__cause__ if told is error else error)
         fmt = self._out_format
         if fmt == 0:
             return out

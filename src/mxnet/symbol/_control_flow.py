@@ -294,17 +294,18 @@ def cond(pred: Symbol, then_func: Callable[[], Any], else_func: Callable[[], Any
     if not graphs[1].outputs:
         raise ArgumentError("cond: the branches give no symbols, expected at least one")
     inputs: list[Entry] = []
-    shared: dict[int, int] = {}
+    shared: dict[str, int] = {}
     locs = []
     for graph in graphs:
         locs.append([])
         for variable in graph.variables:
             entry = graph.outside[id(variable)]
-            if entry[0].op is None and id(entry[0]) in shared:
-                locs[-1].append(shared[id(entry[0])])
-                continue
-            inputs.append(entry)
-            shared[id(entry[0])] = len(inputs) - 1
-            locs[-1].append(len(inputs) - 1)
+            at = shared.get(entry[0].name) if entry[0].op is None else None
+            if at is None:
+                at = len(inputs)
+                inputs.append(entry)
+                if entry[0].op is None:
+                    shared[entry[0].name] = at
+            locs[-1].append(at)
     attrs = {"cond_input_locs": locs[0], "then_input_locs": locs[1], "else_input_locs": locs[2]}
     return regroup(_node("_cond", inputs, graphs, attrs), layout)
