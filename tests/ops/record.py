@@ -27,11 +27,11 @@ PATIENCE = 60
 
 def find(mx, name):
     """1.9.1's function of operator ``name``."""
-    for kind in ("contrib", "linalg", "image", "random"):
-        short = name[len(kind) + 2 :]
-        if name.startswith(f"_{kind}_") and hasattr(getattr(mx.nd, kind), short):
-            return getattr(getattr(mx.nd, kind), short)
-    return getattr(mx.nd if hasattr(mx.nd, name) else mx.nd._internal, name)
+    for module in (mx.nd, mx.nd._internal):
+        if hasattr(module, name):
+            return getattr(module, name)
+    _, kind, short = name.split("_", 2)
+    return getattr(getattr(mx.nd, kind), short)
 
 
 def apart(work):
