@@ -377,7 +377,8 @@ def simple_bind(
         stype_dict: storage types by argument name; only ``default`` is there.
         shared_arg_names: arguments that take the arrays of ``shared_exec`` where shape and dtype are the same.
         shared_buffer: arrays to use, and to be filled with those made.
-        shapes: by argument name. True and False have no effect: programs pass ``force_rebind``, as to Module.bind.
+        shapes: by argument name. As in 1.9.1, names of other things have no effect: programs pass ``force_rebind``,
+            or the attributes of an operator.
 
     Raises:
         ArgumentError: shapes that can not be inferred, that differ from those of arrays to be shared, or a storage
@@ -387,17 +388,16 @@ def simple_bind(
         if stype != "default":
             raise ArgumentError(f"simple_bind: storage type {stype!r} of {name} is not available; use 'default'")
     arguments, aux = variables(symbol._topological())
-    known = {k: (v,) if isinstance(v, int) else tuple(v) for k, v in shapes.items() if not isinstance(v, bool)}
-    unknown = set(known) - {n.name for n in (*arguments, *aux)}
-    if unknown:
-        raise ArgumentError(f"simple_bind: {sorted(unknown)[0]!r} is not an argument of {symbol!r}")
+    names = {n.name for n in (*arguments, *aux)}
+    known = {k: tuple(v) for k, v in shapes.items() if k in names and isinstance(v, (tuple, list))}
     types = {k: torch_dtype(v) for k, v in (type_dict or {}).items()}
     found = infer.infer_shapes(symbol._outputs, known, types)
     open_ = [n.name for n in (*arguments, *aux) if not infer.is_known(found.shape((n, 0)))]
     if open_:
+        strangers = "".join(f"; {k!r} is not an argument of {symbol!r}" for k in shapes if k not in names)
         raise ArgumentError(
             f"simple_bind error: InferShape pass cannot decide shapes for the following arguments: {', '.join(open_)}; "
-            "give the shapes of the inputs by name"
+            f"give the shapes of the inputs by name{strangers}"
         )
 
     def make(node: Any, old: Mapping[str, NDArray]) -> NDArray:

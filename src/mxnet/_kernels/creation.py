@@ -16,10 +16,10 @@ from mxnet._runtime.state import np_shape_active
 
 def known_shape(name: str, shape: Shape) -> Shape:
     """``shape``, or an error where it is none that an array can have."""
-    if any(d < 0 or (d == 0 and not np_shape_active()) for d in shape):
+    if min(shape, default=0) <= 0 and (not np_shape_active() or min(shape, default=0) < 0):
         raise ShapeError(
-            f"{name}: inferring shapes failed, shape is {shape}; sizes must be positive, "
-            "or zero too under mx.util.np_shape()"
+            f"{name}: inferring shapes failed, shape is {shape}; expected sizes of 1 or "
+            "more; zero, and no size at all, need mx.util.np_shape()"
         )
     return shape
 
@@ -75,6 +75,8 @@ def arange(
         raise ArgumentError(f"_arange: no range from {start} to {stop} in steps of {step}, repeat {repeat}")
     count = max(math.ceil((stop - start) / step), 0)
     device = device_for(ctx)
+    if not TORCH[dtype].is_floating_point:  # there are no steps between whole numbers; NumPy cuts both too
+        start, step = int(start), int(step)
     index = torch.arange(count, dtype=torch.float64, device=None if device.type == "mps" else device)
     values = (start + index * step).to(TORCH[dtype]).to(device)
     return values.repeat_interleave(repeat) if repeat > 1 else values

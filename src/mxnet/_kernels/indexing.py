@@ -270,7 +270,7 @@ def index_array(data: Tensor, *, axes: Shape | None = None) -> Tensor:
     for a in chosen:
         line = torch.arange(shape[a], device=data.device)
         parts.append(line.reshape([-1 if i == a else 1 for i in range(len(shape))]).expand(shape))
-    return torch.stack(parts, -1)
+    return torch.stack(parts, -1) if parts else data.new_zeros((*shape, 0), dtype=torch.int64)
 
 
 def _column(who: str, rows: int, other: Tensor) -> None:

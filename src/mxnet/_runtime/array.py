@@ -41,7 +41,7 @@ class Grad:
             if self.req == "write":
                 self.buffer._data.zero_()
         elif self.req == "add":
-            self.buffer._data.add_(grad)
+            self.buffer._data.add_(grad.to(self.buffer._data.dtype))  # integers: see Variable
         else:
             self.buffer._data.copy_(grad)
         self.fresh = True
