@@ -264,6 +264,19 @@ def gradients_from_above(mx, np):
 
 
 @probe
+def a_batch_along_another_axis(mx, np):
+    net = mx.sym.Activation(mx.sym.var("data"), act_type="relu", __layout__="TNC")
+    module = mx.mod.Module(net, label_names=None, context=[mx.cpu(0), mx.cpu(1)])
+    module.bind([mx.io.DataDesc("data", (3, 4, 2), layout="TNC")], inputs_need_grad=True)
+    module.init_params()
+    x = mx.nd.arange(24).reshape((3, 4, 2)) - 5
+    module.forward(mx.io.DataBatch([x], None), is_train=True)
+    module.backward([x * 2])
+    parts = module.get_outputs(merge_multi_context=False)
+    return [module.get_outputs(), [p.shape for p in parts[0]], module.get_input_grads()]
+
+
+@probe
 def initial_values(mx, np):
     module = mx.mod.Module(classifier(mx))
     module.bind([("data", (2, 3))], [("softmax_label", (2,))])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pathlib
+from collections import namedtuple
 from collections.abc import Callable
 
 import numpy as np
@@ -71,6 +72,14 @@ def test_states_keep_their_values_from_batch_to_batch() -> None:
     assert module.get_outputs()[1].asnumpy().tolist() == [[4] * 3] * 2
     assert module.get_states()[0].asnumpy().tolist() == [[2] * 3] * 2
     assert len(module.get_states(merge_multi_context=False)[0]) == 1
+
+
+def test_batches_need_no_label_to_be_predicted() -> None:
+    Batch = namedtuple("Batch", ["data"])
+    module, _ = ready(mx, np)
+    for rows in (8, 3):
+        module.forward(Batch([mx.nd.ones((rows, 3))]), is_train=False)
+        assert module.get_outputs()[0].shape == (rows, 2)
 
 
 # -- files -----------------------------------------------------------------------------------------------------------
@@ -163,6 +172,7 @@ def test_steps_out_of_order_say_which_comes_first(do: Callable[[], object], word
         (lambda: mx.mod.Module(classifier(mx), fixed_param_names=["w"]), "'w' is not found"),
         (lambda: mx.mod.Module(classifier(mx), context=[mx.cpu()], work_load_list=[1, 2]), "2 shares, expected 1"),
         (lambda: unbound().bind([("dat", (8, 3))]), r"data_shapes are \['dat'\], expected \['data'\]"),
+        (lambda: unbound().bind([("data", 8)]), "shape of data is 8, expected a tuple"),
         (lambda: bound().init_params(arg_params={"fc1_bias": mx.nd.ones((4,))}), "fc1_weight is not presented"),
         (lambda: bound().init_params(arg_params={**begin(mx, np)[0], "w": mx.nd.ones((1,))}), "'w'.*allow_extra=True"),
         (

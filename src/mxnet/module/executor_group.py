@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet._runtime.context import Context
 from mxnet.io import DataDesc
 
@@ -16,8 +16,16 @@ class UnequalBatches(ArgumentError, AssertionError):
 
 
 def describe(shapes: Any) -> list[DataDesc]:
-    """Descriptions from descriptions or (name, shape) pairs."""
-    return [s if isinstance(s, DataDesc) else DataDesc(*s) for s in shapes or []]
+    """Descriptions from descriptions or (name, shape) pairs.
+
+    Raises:
+        DTypeError: a shape is no tuple.
+    """
+    found = [s if isinstance(s, DataDesc) else DataDesc(*s) for s in shapes or []]
+    for d in found:
+        if not isinstance(d.shape, (tuple, list)):
+            raise DTypeError(f"bind: the shape of {d.name} is {d.shape!r}, expected a tuple")
+    return found
 
 
 def _shares(total: int, workload: Sequence[float]) -> list[slice]:
@@ -59,6 +67,8 @@ class DataParallelExecutorGroup:
         self.param_names = list(param_names)
         axes = {d.name: max(DataDesc.get_batch_axis(d.layout), 0) for d in (*self.data_shapes, *self.label_shapes)}
         self._axes = axes
+        layouts = [o.attr("__layout__") for o in symbol]
+        self._output_axes = [0 if x is None else max(DataDesc.get_batch_axis(x), 0) for x in layouts]
         first = self.data_shapes[0]
         self.batch_size = first.shape[axes[first.name]]
         for d in (*self.data_shapes, *self.label_shapes):
@@ -115,7 +125,7 @@ class DataParallelExecutorGroup:
     def forward(self, data_batch: Any, is_train: bool) -> None:
         """Compute the outputs for a batch."""
         self._load(self.data_shapes, data_batch.data)
-        if self.label_shapes and data_batch.label:
+        if self.label_shapes and getattr(data_batch, "label", None):
             self._load(self.label_shapes, data_batch.label)
         for executor in self.execs:
             executor.forward(is_train=is_train)
@@ -125,13 +135,18 @@ class DataParallelExecutorGroup:
         if out_grads is not None and not isinstance(out_grads, (list, tuple)):
             out_grads = [out_grads]
         for executor, part in zip(self.execs, self.slices, strict=True):
-            parts = None if out_grads is None else [g[part].as_in_context(executor._ctx) for g in out_grads]
+            parts = None
+            if out_grads is not None:
+                parts = [
+                    g.slice_axis(axis=axis, begin=part.start, end=part.stop).as_in_context(executor._ctx)
+                    for g, axis in zip(out_grads, self._output_axes, strict=False)
+                ]
             executor.backward(parts)
 
     def outputs(self, merge: bool) -> list[Any]:
         """The outputs: joined over contexts, or a list a context of each."""
         each = [list(o) for o in zip(*[e.outputs for e in self.execs], strict=True)]
-        return [_joined(o, 0) for o in each] if merge else each
+        return [_joined(o, axis) for o, axis in zip(each, self._output_axes, strict=True)] if merge else each
 
     def input_grads(self, merge: bool) -> list[Any]:
         """The gradients of the data inputs, likewise."""

@@ -375,9 +375,10 @@ class Module(BaseModule):
         group = self._bound_group()
         bound = [d.shape for d in group.data_shapes]
         got = [tuple(d.shape) for d in data_batch.data]
+        given_labels = getattr(data_batch, "label", None) or []
         other_labels = any(
             len(x.shape) == len(d.shape) and tuple(x.shape) != d.shape
-            for d, x in zip(group.label_shapes, data_batch.label or [], strict=False)
+            for d, x in zip(group.label_shapes, given_labels, strict=False)
         )
         if bound != got or other_labels:
             if len(bound) != len(got):
@@ -385,7 +386,7 @@ class Module(BaseModule):
             data = [type(d)(d.name, s, d.dtype, d.layout) for d, s in zip(group.data_shapes, got, strict=True)]
             labels = [
                 type(d)(d.name, tuple(x.shape), d.dtype, d.layout)
-                for d, x in zip(group.label_shapes, data_batch.label or [], strict=False)
+                for d, x in zip(group.label_shapes, given_labels, strict=False)
             ] or [type(d)(d.name, (got[0][0], *d.shape[1:]), d.dtype, d.layout) for d in group.label_shapes]
             self.reshape(data, labels)
             group = self._bound_group()
