@@ -194,7 +194,7 @@ def test_out_is_filled_and_no_other_array_is_written(family, name):
         arrays = [mx.nd.array(x, dtype=x.dtype) for x in sample.inputs]
         plain = calls.listed(call(*arrays, **sample.attrs))
         again = [mx.nd.array(x, dtype=x.dtype) for x in sample.inputs]
-        out = [mx.nd.ones(o.shape, dtype=o.dtype) for o in plain]
+        out = [mx.nd.ones_like(o) for o in plain]
         returned = calls.listed(call(*again, out=out if len(out) > 1 else out[0], **sample.attrs))
         assert all(r is o for r, o in zip(returned, out, strict=True))
         if not is_random(sample):
@@ -247,3 +247,34 @@ def test_a_wrong_call_is_told_by_class_and_message(family, name):
     theirs = RECORDED[family].get(f"bad {name}", {"error": ""})["error"]
     if theirs in ("TypeError", "ValueError", "AssertionError", "IndexError"):
         assert theirs in classes, f"1.9.1 raises {theirs}, this {classes}: {caught.value}"
+
+
+WITHOUT = {
+    "Custom _NDArray _Native": "what they do is written in Python: test_custom.py",
+    "_foreach _while_loop _cond": "they take graphs: tests/graph",
+    "_cvimread _imdecode": "they read files: test_image.py",
+    "_contrib_edge_id _contrib_getnnz": "they take sparse arrays",
+    "_set_value": "it only writes, and in 1.9.1 into out alone: test_contrib.py",
+}
+"""Operators that plain samples cannot call."""
+
+
+def test_every_operator_has_a_sample():
+    operators = {_ops.get(name).name for name in _ops.all_names() if not name.startswith(("_np", "_contrib_quantized"))}
+    sampled = {_ops.get(s.op).name for samples, _ in FAMILIES.values() for s in samples.values()}
+    without = {name for names in WITHOUT for name in names.split()}
+    assert not sorted(operators - sampled - without)
+    assert not sorted(without & sampled)
+
+
+def test_samples_that_are_less_exact_say_why():
+    for family, (samples, _) in FAMILIES.items():
+        for name, sample in samples.items():
+            assert sample.why or not sample.rtol, f"{family}: {name}"
+
+
+def test_nothing_is_recorded_of_samples_that_are_gone():
+    for family, (samples, bad) in FAMILIES.items():
+        known = set(samples) | {f"bad {name}" for name in bad}
+        assert not set(RECORDED[family]) - known, f"{family}: record again"
+        assert not {n for n, s in samples.items() if s.here} & set(RECORDED[family]), f"{family}: record again"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sample import NAN, Bad, Sample, apart, integers, numbers, ones
+from sample import NAN, Bad, Sample, apart, integers, numbers, ones, whole
 
 ROWS = numbers([0, 2, 5, -1, -4])
 SAMPLES = [
@@ -30,6 +30,14 @@ SAMPLES = [
     Sample("gather_nd", [apart(2, 3, 2), numbers([[[0, 1], [1, 1]], [[1, 2], [0, 0]]], "int32")]),
     Sample("scatter_nd", [apart(3), numbers([[0, 1, 1], [1, 2, 0]])], {"shape": (2, 3)}),
     Sample("scatter_nd", [apart(2, 3), numbers([[0, 2]])], {"shape": (3, 3)}),
+    Sample(
+        "_scatter_set_nd",
+        [apart(2, 3), numbers([7, 8]), whole([[0, 1], [1, 2]])],
+        {"shape": (2, 3)},
+        wrt=(),
+        changes=(0,),
+        into=(0,),
+    ),
     Sample("one_hot", [numbers([1, 0, 2, 5, -1])], {"depth": 3}),
     Sample("one_hot", [numbers([[1.9, 0]])], {"depth": 3}),
     Sample("one_hot", [numbers([1, 0, 2], "int32")], {"depth": 3, "on_value": 5, "off_value": -1, "dtype": "int32"}),

@@ -32,6 +32,10 @@ def norms() -> Iterator[Sample]:
         yield Sample("BatchNorm", [normal(2, 4, 2, 3) + 1, *parameters], last, **said)
         yield Sample("BatchNorm", [normal(2, 4, 3, 2) + 1, *parameters], dict(more, axis=2), **said)
     yield Sample("BatchNorm", [normal(1, 3), *parameters], dict(fix_gamma=False), wrt=(2,), changes=(3, 4))
+    old = dict(fix_gamma=False, eps=0.01)
+    own: dict[str, Any] = dict(here=True, why="1.9.1 makes its states itself")
+    yield Sample("BatchNorm_v1", [normal(4, 3, 5), *parameters], old, (0, 1, 2), changes=(3, 4), **own)
+    yield Sample("BatchNorm_v1", [normal(4, 3, 2, 2), *parameters], {}, (), train=False, **own)
     for axis, show in itertools.product((-1, 1, 0, 2, -2), (False, True)):
         shape = (3, 4, 5)
         scale = [normal(shape[axis]), normal(shape[axis], seed=1)]
