@@ -63,9 +63,9 @@ def main(argv: list[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
             bar.set_postfix(critic=f"{error.mean().asscalar():.3f}", forger=f"{deceit.mean().asscalar():.3f}")
 
     made, wanted = generator(noise(2000)).asnumpy(), samples(2000).asnumpy()
-    np.set_printoptions(precision=2, suppress=True)
-    print(f"mean of the forgeries {made.mean(0)}, of the samples {CENTRE}")
-    print(f"covariance {np.cov(made.T).ravel()}, of the samples {(MAP.T @ MAP).ravel()}")
+    with np.printoptions(precision=2, suppress=True):
+        print(f"mean of the forgeries {made.mean(0)}, of the samples {CENTRE}")
+        print(f"covariance {np.cov(made.T).ravel()}, of the samples {(MAP.T @ MAP).ravel()}")
     draw(wanted, made, options.out)
     return made.mean(0), np.cov(made.T)
 
