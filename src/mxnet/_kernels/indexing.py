@@ -255,7 +255,7 @@ def index_copy(old_tensor: Tensor, index_vector: Tensor, new_tensor: Tensor) -> 
     return torch.index_copy(old_tensor, 0, places, new_tensor)
 
 
-@op("_contrib_index_array")
+@op("_contrib_index_array", types=lambda data: ([data], [torch.int64]))
 def index_array(data: Tensor, *, axes: Shape | None = None) -> Tensor:
     """The coordinates of every element.
 

@@ -498,7 +498,12 @@ def shuffle(data: Tensor) -> Tensor:
     return data.index_select(0, torch.randperm(data.shape[0], generator=generator(data.device), device=data.device))
 
 
-@op("_sample_unique_zipfian", outputs=("output0", "output1"), random=True)
+@op(
+    "_sample_unique_zipfian",
+    outputs=("output0", "output1"),
+    random=True,
+    types=lambda: ([], [torch.int64, torch.int64]),
+)
 def sample_unique_zipfian(*, range_max: int, shape: Shape | None = None) -> tuple[Tensor, Tensor]:
     """For each row different classes below ``range_max``, drawn by P(c) = log((c + 2) / (c + 1)) / log(range_max + 1).
 

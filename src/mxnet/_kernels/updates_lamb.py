@@ -94,7 +94,13 @@ def lamb_update_phase2(
     return lamb_step(weight, g, r1, r2, lr, lower_bound, upper_bound)
 
 
-@op("mp_lamb_update_phase1", mutates=("mean", "var"))
+def _mixed_types(
+    weight: torch.dtype | None, grad: torch.dtype | None, *_: torch.dtype | None
+) -> tuple[list[torch.dtype | None], list[torch.dtype]]:
+    return [weight or grad, grad or weight, *[torch.float32] * 3], [torch.float32]
+
+
+@op("mp_lamb_update_phase1", mutates=("mean", "var"), types=_mixed_types)
 def mp_lamb_update_phase1(
     weight: Tensor,
     grad: Tensor,

@@ -310,7 +310,11 @@ def _counted(name: str, data: tuple[Tensor, ...], count: int) -> None:
         raise ArgumentError(f"{name}: got {len(data)} arrays and num_arrays={count}; expected them to agree")
 
 
-@op("multi_sum_sq")
+def _in_float32(*known: torch.dtype | None) -> tuple[tuple[torch.dtype | None, ...], list[torch.dtype]]:
+    return known, [torch.float32]
+
+
+@op("multi_sum_sq", types=_in_float32)
 def multi_sum_sq(*data: Tensor, num_arrays: int) -> Tensor:
     """The sum of squares of each array, in float32.
 
@@ -330,7 +334,7 @@ def _all_finite(name: str, data: tuple[Tensor, ...], init_output: bool) -> Tenso
     return sums.all().to(torch.float32).reshape(1)
 
 
-@op("all_finite")
+@op("all_finite", types=_in_float32)
 def all_finite(data: Tensor, *, init_output: bool = True) -> Tensor:
     """1 if every number of ``data`` is finite, else 0.
 
@@ -340,7 +344,7 @@ def all_finite(data: Tensor, *, init_output: bool = True) -> Tensor:
     return _all_finite("all_finite", (data,), init_output)
 
 
-@op("multi_all_finite")
+@op("multi_all_finite", types=_in_float32)
 def multi_all_finite(*data: Tensor, num_arrays: int = 1, init_output: bool = True) -> Tensor:
     """1 if every number of all arrays is finite, else 0.
 
