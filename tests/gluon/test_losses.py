@@ -1,0 +1,106 @@
+"""Losses against recorded values and gradients of 1.9.1."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet.gluon import loss
+from tests.answers import check, recorded
+from tests.gluon.loss_probes import PROBES
+
+ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "losses.json", PROBES)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_losses_and_their_gradients_are_those_of_the_reference(name: str) -> None:
+    check(PROBES[name], mx, ANSWERS[name])
+
+
+# -- what 1.9.1 can not do as a graph, or at all ----------------------------------------------------------------------
+
+PRED, LABEL = np.linspace(-2, 2, 12).reshape(3, 4), np.arange(12).reshape(3, 4) % 5
+STEPS = np.sin(np.arange(40)).reshape(2, 5, 4)
+TEXT = np.array([[1, 0, 0], [2, 2, 1]])
+
+
+@pytest.mark.parametrize(
+    ("make", "inputs"),
+    [
+        (lambda: loss.PoissonNLLLoss(compute_full=True), [PRED, LABEL]),
+        (lambda: loss.SDMLLoss(), [PRED, LABEL]),
+        (lambda: loss.SigmoidBCELoss(), [PRED, LABEL / 5, None, np.array([[1, 2, 3, 4]])]),
+        (lambda: loss.SigmoidBCELoss(from_sigmoid=True), [LABEL / 5 + 0.1, LABEL / 5, None, np.array([[1, 2, 3, 4]])]),
+        (lambda: loss.CTCLoss(), [STEPS, TEXT, np.array([4, 5]), np.array([2, 3])]),
+        (lambda: loss.CTCLoss(), [STEPS, TEXT, None, np.array([2, 3])]),
+    ],
+)
+def test_losses_are_the_same_as_graphs(make, inputs: list) -> None:
+    found = []
+    for hybrid in (False, True):
+        net = make()
+        if hybrid:
+            net.hybridize()
+        arrays = [None if a is None else mx.nd.array(a) for a in inputs]
+        arrays[0].attach_grad()
+        with mx.autograd.record():
+            value = net(*arrays)
+        value.backward()
+        found.append((value.asnumpy(), arrays[0].grad.asnumpy()))
+    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-6)
+    np.testing.assert_allclose(found[0][1], found[1][1], rtol=1e-5, atol=1e-6)
+
+
+def test_a_squared_difference_without_a_weight_is_not_halved() -> None:
+    pred, label = mx.nd.array(PRED), mx.nd.array(LABEL)
+    whole, half = loss.L2Loss(weight=None)(pred, label), loss.L2Loss()(pred, label)
+    np.testing.assert_allclose(whole.asnumpy(), 2 * half.asnumpy(), rtol=1e-6)
+
+
+def test_metric_learning_is_weighted() -> None:
+    x, y = mx.nd.array(PRED), mx.nd.array(LABEL)
+    once, thrice = loss.SDMLLoss()(x, y), loss.SDMLLoss(weight=3)(x, y)
+    np.testing.assert_allclose(thrice.asnumpy(), 3 * once.asnumpy(), rtol=1e-6)
+
+
+def test_full_poisson_loss_has_a_gradient_for_counts_of_zero() -> None:
+    # Stirling's logarithm of zero is masked; in 1.9.1 the loss of a count of zero is no number
+    pred, target = mx.nd.array([0.5, 0.5, 0.5]), mx.nd.array([0.0, 1.0, 3.0])
+    pred.attach_grad()
+    target.attach_grad()
+    with mx.autograd.record():
+        value = loss.PoissonNLLLoss(compute_full=True)(pred, target)
+    value.backward()
+    assert np.isfinite(value.asnumpy()).all() and np.isfinite(target.grad.asnumpy()).all()
+    np.testing.assert_allclose(pred.grad.asnumpy(), (np.exp(0.5) - np.array([0, 1, 3])) / 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: loss.LogisticLoss(label_format="two"), "label_format can only be signed or binary.*two"),
+        (lambda: loss.CTCLoss(layout="CTN"), "Only 'NTC' and 'TNC' layouts for pred are supported. Got: CTN"),
+        (lambda: loss.CTCLoss(label_layout="T"), "Only 'NT' and 'TN' layouts for label are supported. Got: T"),
+        (lambda: loss.L1Loss(weight="2"), "L1Loss: weight must be a number or None, got '2'"),
+    ],
+)
+def test_errors_say_what_is_expected(make, words: str) -> None:
+    with pytest.raises(mx.MXNetError, match=words):
+        make()
+
+
+def test_a_loss_of_ones_own_gets_weights_and_a_place_in_a_model() -> None:
+    class Cubic(loss.Loss):
+        def hybrid_forward(self, F, pred, label, sample_weight=None):
+            value = loss._apply_weighting(F, F.abs(pred - label) ** 3, self._weight, sample_weight)
+            return F.mean(value, axis=self._batch_axis, exclude=True)
+
+    cubic = Cubic(weight=0.5, batch_axis=0)
+    assert repr(cubic) == "Cubic(batch_axis=0, w=0.5)"
+    for _ in range(2):
+        found = cubic(mx.nd.array([[2.0], [3.0]]), mx.nd.zeros((2, 1)), mx.nd.array([[1.0], [2.0]]))
+        assert found.asnumpy().tolist() == [4.0, 27.0]
+        cubic.hybridize()
