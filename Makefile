@@ -36,6 +36,7 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/make_stubs.py --check
 
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
