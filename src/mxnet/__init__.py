@@ -1,21 +1,25 @@
 """MXNet on today's Python, NumPy and hardware.
 
 ``import mxnet as mx`` gives the interface of Apache MXNet 1.9.1: NDArray, autograd, Gluon, Symbol. Submodules load when
-first used.
+first used; the records of :mod:`mxnet.recordio` without torch.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ._base.errors import MXNetError
 from ._base.lazy import attach
-from ._runtime.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus
+
+if TYPE_CHECKING:
+    from ._runtime.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus
 
 __version__ = "1.9.1"
 """The version whose interface this is, because other packages compare it; see ``python -m mxnet`` for our own."""
 
 _MODULES = """attribute autograd base callback context engine error executor gluon image initializer io kvstore libinfo
-log lr_scheduler metric model module name ndarray numpy numpy_extension operator optimizer random registry runtime
-symbol test_utils util""".split()
+log lr_scheduler metric model module name ndarray numpy numpy_extension operator optimizer random recordio registry rnn
+runtime symbol test_utils util""".split()
 _ALIASES = {
     "nd": ".ndarray",
     "sym": ".symbol",
@@ -29,6 +33,12 @@ _ALIASES = {
 }
 _ATTRIBUTES = {
     "AttrScope": ".attribute",
+    "Context": "._runtime.context",
+    "cpu": "._runtime.context",
+    "cpu_pinned": "._runtime.context",
+    "current_context": "._runtime.context",
+    "gpu": "._runtime.context",
+    "num_gpus": "._runtime.context",
     "is_np_array": ".util",
     "is_np_shape": ".util",
     "np_array": ".util",

@@ -22,8 +22,8 @@ from mxnet._runtime.state import np_shape_active
 from . import infer_partial, type_rules
 from .control_flow import LoopNode
 from .infer_loops import learn_shapes, learn_types
-from .infer_partial import is_open
 from .node import Entry, Node, topological
+from .open_shapes import closed, is_open, open_shape
 
 Known = dict[tuple[int, int], torch.Tensor]
 _T = TypeVar("_T")
@@ -137,10 +137,13 @@ def infer_shapes(
     Raises:
         ShapeError: shapes that contradict each other; names the node.
     """
-    return _shapes(outputs, _by_node(outputs, known), _by_node(outputs, dtypes or {}))
+    return shapes_by_node(outputs, _by_node(outputs, known), _by_node(outputs, dtypes or {}))
 
 
-def _shapes(outputs: Sequence[Entry], known: Mapping[Node, Shape], dtypes: Mapping[Node, torch.dtype]) -> Inference:
+def shapes_by_node(
+    outputs: Sequence[Entry], known: Mapping[Node, Shape], dtypes: Mapping[Node, torch.dtype]
+) -> Inference:
+    """As :func:`infer_shapes`, from shapes and dtypes by node."""
     found = _types(outputs, dtypes)
     for node in found.order:
         if node.op is None:
@@ -149,6 +152,8 @@ def _shapes(outputs: Sequence[Entry], known: Mapping[Node, Shape], dtypes: Mappi
                 shape = declared_shape(node)
             if shape is not None:
                 found.shapes[id(node), 0] = shape
+        elif shape := open_shape(node):
+            found.shapes[id(node), 0] = shape
     pending = [n for n in found.order if n.op is not None]
     while pending:
         left = [n for n in pending if not _node_shapes(n, found)]
@@ -180,7 +185,7 @@ def _learn_all(nodes: list[Node], found: Inference) -> bool:
 def _fill(node: Node, found: Inference) -> bool:
     """Derive input shapes by the operator's own rule; whether anything new was learned."""
     if isinstance(node, LoopNode):
-        return learn_shapes(node, found, _shapes, _merge)
+        return learn_shapes(node, found, shapes_by_node, _merge)
     bound = node.bound
     rule = bound.op.fill
     if rule is None:
@@ -220,10 +225,16 @@ def _node_shapes(node: Node, found: Inference) -> bool:
         metas.append(torch.empty(shape, dtype=dtype, device="meta"))  # type: ignore[arg-type]
     if isinstance(node, LoopNode):
         return all(is_known(found.shape((node, i))) for i in range(node.bound.total))
+    bound = node.bound
+    if open_shape(node) is not None:
+        shape = found.shape((node, 0))
+        if shape is None or not is_known(shape):
+            return False
+        bound = closed(node, shape)
     try:
-        results = infer(node.bound, metas)
+        results = infer(bound, metas)
     except Exception as error:
-        raise _named(node, node.bound, metas, error) from error
+        raise _named(node, bound, metas, error) from error
     for i, result in enumerate(results):
         found.shapes[id(node), i] = tuple(result.shape)
         found.dtypes[id(node), i] = result.dtype

@@ -18,6 +18,7 @@ from mxnet._runtime.state import np_shape_active
 
 from .control_flow import LoopNode
 from .node import Entry, Node
+from .open_shapes import is_open
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -31,19 +32,14 @@ make_loss smooth_l1 softmax softmin""".split()
 )
 """The first output is shaped like the first input."""
 _ONE_SHAPE = ("_identity_with_attr_like_rhs",)
-_UNPROBED = ("Custom", "where")
-"""One runs its author's code, which is to see real sizes only; of the other 1.9.1 wants to know everything."""
+_UNPROBED = ("Custom",)
+"""It runs its author's code, which is to see real sizes only."""
 _TRIES = (840, 1680)
 """Numbers that divide well, so that operators that cut or fold take them."""
 
 Merge = Callable[[Shape | None, Shape | None, str], Shape | None]
 Place = tuple[int, int]
 """Which input, and which of its axes."""
-
-
-def is_open(size: int) -> bool:
-    """Whether a size is not known: 0, or -1 where 0 is a size."""
-    return size < 0 if np_shape_active() else size <= 0
 
 
 def all_of_one_shape(op: Op) -> bool:
@@ -63,6 +59,8 @@ def learn(node: Node, found: Inference, merge: Merge) -> bool:
         return False
     if all_of_one_shape(node.op):
         return _unify(node, found, [*node.inputs, (node, 0)], merge)
+    if node.op.name == "where":  # the condition may be a column; what it chooses from has the output's shape
+        return _unify(node, found, [*node.inputs[1:], (node, 0)], merge)
     learned = node.op.name in _LIKE_DATA and _unify(node, found, [node.inputs[0], (node, 0)], merge)
     return _probe(node, found, merge) or learned
 

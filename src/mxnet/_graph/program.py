@@ -10,7 +10,9 @@ import torch
 from mxnet._runtime.state import state
 
 from .node import Entry, Node, topological
+from .open_shapes import close, open_shape
 
+_CLOSED_LIMIT = 64
 _MAY_RETURN_INPUT = ("Cast", "amp_cast", "_copyto", "Reshape", "Flatten")
 
 
@@ -25,7 +27,7 @@ class Program:
         keep: whether operators in Python keep their state from run to run.
     """
 
-    __slots__ = ("inputs", "_steps", "_outputs", "_copied", "_size", "by_mode", "nodes")
+    __slots__ = ("inputs", "_steps", "_outputs", "_copied", "_size", "by_mode", "nodes", "_graph", "_keep", "_closed")
 
     def __init__(self, outputs: Sequence[Entry], inputs: Sequence[Node], keep: bool = False) -> None:
         self.inputs = list(inputs)
@@ -52,9 +54,15 @@ class Program:
         self._size = len(slots)
         self.nodes = order
         self.by_mode = any(n.op is not None and n.op.by_mode for n in order)
+        # graphs with open shapes: the entries to close, and what was made of them by shapes of inputs
+        self._graph = list(outputs) if any(open_shape(n) is not None for n in order) else None
+        self._keep = keep
+        self._closed: dict[tuple[torch.Size, ...], Program] = {}
 
     def run(self, *values: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """The outputs for the given inputs, unbroken in memory."""
+        if self._graph is not None:
+            return self.closed(values).run(*values)
         before, state.any_strides = state.any_strides, True
         try:
             slots = self._run(values)
@@ -66,6 +74,29 @@ class Program:
                 for i, copied in zip(self._outputs, self._copied, strict=True)
             ]
         )
+
+    def closed(self, values: Sequence[torch.Tensor]) -> Program:
+        """This program with shapes that its graph leaves open inferred from those of ``values``.
+
+        Raises:
+            ShapeError: a shape is still open; names the node.
+        """
+        if self._graph is None:
+            return self
+        key = tuple([v.shape for v in values])
+        made = self._closed.get(key)
+        if made is None:
+            from .infer import shapes_by_node  # which needs programs, of loops, itself
+
+            found = shapes_by_node(
+                self._graph,
+                {n: tuple(v.shape) for n, v in zip(self.inputs, values, strict=True)},
+                {n: v.dtype for n, v in zip(self.inputs, values, strict=True)},
+            )
+            if len(self._closed) >= _CLOSED_LIMIT:
+                self._closed.clear()
+            made = self._closed[key] = Program(close(self._graph, found), self.inputs, self._keep)
+        return made
 
     def _run(self, values: tuple[torch.Tensor, ...]) -> list[Any]:
         slots: list[Any] = [*values, *[None] * (self._size - len(values))]

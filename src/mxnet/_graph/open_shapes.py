@@ -1,0 +1,63 @@
+"""Constants and random arrays whose shape attribute leaves sizes open, as ``zeros((0, 4))`` for any batch.
+
+Inference finds the sizes from what takes the array; before a graph with such nodes runs they are put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mxnet._base.errors import ShapeError
+from mxnet._ops import Bound, Shape
+from mxnet._runtime.state import np_shape_active
+
+from .node import Entry, Node, bind_text, topological
+
+if TYPE_CHECKING:
+    from .infer import Inference
+
+
+def is_open(size: int) -> bool:
+    """Whether a size is not known: 0, or -1 where 0 is a size."""
+    return size < 0 if np_shape_active() else size <= 0
+
+
+def open_shape(node: Node) -> Shape | None:
+    """The shape attribute of a node without inputs if it leaves sizes open, () if it says nothing; None otherwise."""
+    op = node.op
+    if op is None or node.inputs or "shape" not in op.attrs:
+        return None
+    shape = node.bound.attrs["shape"]
+    if shape is None or (not shape and not np_shape_active()):
+        return ()
+    return tuple(shape) if any(map(is_open, shape)) else None
+
+
+def closed(node: Node, shape: Shape) -> Bound:
+    """The operator of ``node`` making an array of ``shape``."""
+    return bind_text(node.op, node.attrs | {"shape": str(shape)})  # type: ignore[arg-type]
+
+
+def close(outputs: Sequence[Entry], found: Inference) -> list[Entry]:
+    """The graph with the shapes of ``found`` in all open nodes; variables stay the same nodes.
+
+    Raises:
+        ShapeError: a shape is still open; names the node.
+    """
+    from .infer import is_known
+
+    new: dict[int, Node] = {}
+    for node in topological(outputs):
+        new[id(node)] = node
+        if open_shape(node) is not None:
+            shape = found.shape((node, 0))
+            if shape is None or not is_known(shape):
+                raise ShapeError(
+                    f"Error in operator {node.name}: inferring shapes failed, shape is {shape or ()}; nothing that "
+                    "takes it says how large it is; give its shape"
+                )
+            new[id(node)] = Node(node.op, node.name, node.attrs | {"shape": str(shape)}, [])
+        elif any(new[id(child)] is not child for child, _ in node.inputs):
+            new[id(node)] = node.copy([(new[id(child)], i) for child, i in node.inputs])
+    return [(new[id(n)], i) for n, i in outputs]
