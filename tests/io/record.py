@@ -1,0 +1,37 @@
+"""Record the files that 1.9.1 writes and what its iterators make of them. Run with the Python that holds it:
+
+python tests/io/record.py
+"""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+here = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(here)]
+RECORDED = here / "recorded"
+
+
+def record_parts() -> None:
+    import records
+
+    from mxnet import recordio
+
+    writer = recordio.MXIndexedRecordIO(str(RECORDED / "parts.idx"), str(RECORDED / "parts.rec"), "w")
+    for i, content in enumerate(records.PARTS):
+        writer.write_idx(7 * i, content)
+    writer.close()
+    writer = recordio.MXRecordIO(str(RECORDED / "headers.rec"), "w")
+    for header in records.HEADERS:
+        writer.write(recordio.pack(header, b"content"))
+    writer.close()
+    writer = recordio.MXIndexedRecordIO(str(RECORDED / "images.idx"), str(RECORDED / "images.rec"), "w")
+    for i in range(10):
+        writer.write_idx(i, recordio.pack_img((0, i, i, 0), records.image(i), 9, ".png"))
+    writer.close()
+
+
+if __name__ == "__main__":
+    RECORDED.mkdir(exist_ok=True)
+    record_parts()
