@@ -18,11 +18,16 @@ from typing import Any
 import torch
 
 from ._base.errors import ArgumentError, AutogradError
+from ._base.lazy import attach
 from ._runtime import autograd as _core
 from ._runtime.array import Array
 from ._runtime.autograd import Scope
 from ._runtime.state import state
 from .ndarray import NDArray
+
+__getattr__ = attach(  # names that programs reach through this module because 1.9.1 imports them in it
+    __name__, {}, {"Lock": "threading", "MXCallbackList": "mxnet.base", "POINTER": "ctypes", "Symbol": "mxnet.symbol"}
+)
 
 __all__ = [
     "Function",

@@ -14,6 +14,7 @@ import numpy as np
 from . import ndarray, registry
 from ._base.errors import ArgumentError, DTypeError
 from .ndarray import NDArray, load, random
+from .util import is_np_array  # noqa: F401  programs reach it here
 
 __all__ = [
     "Bilinear",

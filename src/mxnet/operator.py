@@ -30,7 +30,15 @@ import mxnet._kernels  # noqa: F401  registers the operators
 
 from . import _ops
 from ._base.errors import DTypeError
+from ._base.lazy import attach
 from ._kernels.custom import INSTANCES, PROPS
+
+__getattr__ = attach(  # names that programs reach through this module because 1.9.1 imports them in it
+    __name__,
+    {"context": "mxnet.context", "symbol": "mxnet.symbol"},
+    {"Lock": "threading", "MXCallbackList": "mxnet.base", "NDArray": "mxnet.ndarray", "POINTER": "ctypes"}
+    | {"is_np_array": "mxnet.util", "pointer": "ctypes"},
+)
 
 __all__ = [
     "CustomOp",

@@ -1,5 +1,7 @@
 """Measures of how well predictions fit: ``mx.metric``."""
 
+from mxnet._base.lazy import attach
+
 from .base import (
     CompositeEvalMetric,
     CustomMetric,
@@ -23,6 +25,8 @@ from .regression import (
     Perplexity,
     Torch,
 )
+
+__getattr__ = attach(__name__, {"ndarray": "mxnet.ndarray", "registry": "mxnet.registry"})
 
 __all__ = [
     "F1",

@@ -100,5 +100,10 @@ expose(
     function,
     {n: f"{__name__}.{n}" for n in ("op", "_internal", "random", "linalg", "contrib", "image", "utils")}
     | {n: f"{__name__}.utils:{n}" for n in ("load", "load_frombuffer", "save", "save_tobuffer")}
+    | {f"gen_{n}": f"{__name__}.{n}" for n in ("op", "_internal", "linalg", "contrib", "image")}
+    | {"register": f"{__name__}._namespace", "np": "mxnet.numpy", "npx": "mxnet.numpy_extension"}
+    | {"numpy": "mxnet.numpy", "numpy_extension": "mxnet.numpy_extension"}
+    | {n: f"{__name__}._keys:{n}" for n in ("get_indexing_dispatch_code", "get_oshape_of_gather_nd_op")}
+    | {"indexing_key_expand_implicit_axes": f"{__name__}._keys:indexing_key_expand_implicit_axes"}
     | {"CachedOp": "mxnet._graph.cached_op:CachedOp"},
 )

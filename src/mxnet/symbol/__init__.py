@@ -52,5 +52,7 @@ expose(
     __name__,
     ("",),
     function,
-    {n: f"{__name__}.{n}" for n in ("op", "_internal", "random", "linalg", "contrib", "image")},
+    {n: f"{__name__}.{n}" for n in ("op", "_internal", "random", "linalg", "contrib", "image")}
+    | {f"gen_{n}": f"{__name__}.{n}" for n in ("op", "_internal", "linalg", "contrib", "image")}
+    | {"register": f"{__name__}._namespace"},
 )
