@@ -10,18 +10,17 @@ import pathlib
 import sys
 
 here = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(here), str(here.parent)]
+sys.path.insert(0, str(here.parents[1]))
 
 FILES = {"losses": "loss_probes", "layers": "layer_probes", "blocks": "block_probes"}
 
 
 def main() -> None:
-    from answers import record
-
     import mxnet as mx
+    from tests.answers import record
 
     for name in sys.argv[1:] or FILES:
-        record(mx, here / "recorded" / f"{name}.json", importlib.import_module(FILES[name]).PROBES)
+        record(mx, here / "recorded" / f"{name}.json", importlib.import_module(f"tests.gluon.{FILES[name]}").PROBES)
 
 
 if __name__ == "__main__":

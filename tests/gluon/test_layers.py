@@ -1,0 +1,126 @@
+"""Layers of ``gluon.nn`` against recorded values and gradients of 1.9.1."""
+
+from __future__ import annotations
+
+import pathlib
+from functools import partial
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet.gluon import nn
+from tests.answers import check, recorded
+from tests.gluon.layer_probes import PROBES
+
+ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "layers.json", PROBES)
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize("name", PROBES)
+def test_layers_are_those_of_the_reference(name: str, hybrid: bool) -> None:
+    check(partial(PROBES[name], hybrid=hybrid), mx, ANSWERS[name])
+
+
+# -- chance ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_dropout_in_training_sets_a_share_to_zero_and_scales_the_rest(hybrid: bool) -> None:
+    net, x = nn.Dropout(0.25), mx.nd.ones((100, 100))
+    if hybrid:
+        net.hybridize()
+    x.attach_grad()
+    with mx.autograd.record():
+        y = net(x)
+        again = net(x)
+    y.backward()
+    kept = y.asnumpy() != 0
+    assert 0.72 < kept.mean() < 0.78
+    np.testing.assert_allclose(y.asnumpy()[kept], 1 / 0.75, rtol=1e-6)
+    assert (x.grad.asnumpy() == y.asnumpy()).all()
+    assert (again.asnumpy() != y.asnumpy()).any()
+    assert (net(x) == x).min().asscalar() == 1
+    with mx.autograd.train_mode():
+        assert (net(x) == 0).max().asscalar() == 1
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_dropout_of_axes_lets_their_elements_share_one_fate(hybrid: bool) -> None:
+    net = nn.Dropout(0.5, axes=(1,))
+    if hybrid:
+        net.hybridize()
+    with mx.autograd.train_mode():
+        y = net(mx.nd.ones((40, 3, 5))).asnumpy()
+    assert (y == y[:, :1]).all() and 0 < (y[:, 0] == 0).mean() < 1
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_selu_has_the_slope_of_its_curve_below_zero(hybrid: bool) -> None:
+    # in 1.9.1 the gradient is smaller there
+    net, x = nn.SELU(), mx.nd.array([-3.0, -0.5, 2.0])
+    if hybrid:
+        net.hybridize()
+    x.attach_grad()
+    with mx.autograd.record():
+        y = net(x)
+    y.backward()
+    scale, alpha = 1.0507009873554805, 1.6732632423543772
+    np.testing.assert_allclose(
+        x.grad.asnumpy(), [scale * alpha * np.exp(-3), scale * alpha * np.exp(-0.5), scale], 1e-5
+    )
+
+
+# -- errors and warnings ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: nn.LeakyReLU(-1), "no less than 0., got -1"),
+        (lambda: nn.Conv1D(2, 3, layout="NCHW"), "'NCW' and 'NWC' layout.*got 'NCHW'"),
+        (lambda: nn.MaxPool2D(layout="NCW"), "NCHW and NHWC layouts are valid for 2D Pooling, got 'NCW'"),
+        (lambda: nn.Conv2D(2, (1, 2, 3)), r"kernel_size must be a number or a list of 2 ints, got \(1, 2, 3\)"),
+        (lambda: nn.Conv2D(3, 3, groups=2), "channels is 3, expected a multiple of groups=2"),
+        (lambda: nn.Conv2D(4, 3, groups=4, in_channels=6), "in_channels is 6, expected a multiple of groups=4"),
+        (lambda: nn.ReflectionPad2D((1, 2)), "padding has 2 numbers"),
+        (lambda: nn.Lambda("no_such"), "Function name no_such is not found in ndarray"),
+        (lambda: nn.HybridLambda("no_such"), "Function name no_such is not found in symbol/ndarray"),
+        (lambda: nn.HybridLambda(3), "Unrecognized function in lambda: 3"),
+        (lambda: nn.HybridSequential().add(nn.Lambda("relu")), "Children of HybridBlock must also be HybridBlock"),
+        (lambda: nn.Sequential().add(3), "Sequential: a child must be a Block, got 3"),
+        (lambda: nn.Activation("no_such")(mx.nd.ones(1)), "no_such"),
+    ],
+)
+def test_errors_say_what_is_expected(make, words: str) -> None:
+    with pytest.raises(mx.MXNetError, match=words):
+        make()
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_data_of_a_wrong_size_is_refused_naming_the_block(hybrid: bool) -> None:
+    net = nn.Dense(2, in_units=3, prefix="fc_")
+    net.initialize()
+    if hybrid:
+        net.hybridize()
+    with pytest.raises(mx.MXNetError, match=r"in Dense 'fc' with parameters fc_weight \(2, 3\)"):
+        net(mx.nd.ones((1, 4)))
+
+
+def test_a_sequential_of_graphs_says_that_it_could_be_one() -> None:
+    net = nn.Sequential(prefix="net_")
+    net.add(nn.Dense(2))
+    with pytest.warns(UserWarning, match="All children of this Sequential layer 'net_' are HybridBlocks"):
+        net.hybridize()
+
+
+def test_a_part_of_a_container_shares_its_parameters() -> None:
+    net = nn.HybridSequential()
+    net.add(nn.Dense(2, in_units=2), nn.Dense(2, in_units=2), nn.Dense(2, in_units=2))
+    net.initialize()
+    part = net[1:]
+    assert part[0] is net[1] and [p.name for p in part.collect_params().values()] == [
+        p.name for p in list(net.collect_params().values())[2:]
+    ]
+    with pytest.raises(IndexError):
+        net[3]
