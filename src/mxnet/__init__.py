@@ -19,7 +19,7 @@ __version__ = "1.9.1"
 
 _MODULES = """attribute autograd base callback context engine error executor gluon image initializer io kvstore libinfo
 log lr_scheduler metric model module name ndarray numpy numpy_extension operator optimizer random recordio registry rnn
-runtime symbol test_utils util""".split()
+runtime symbol test_utils util visualization""".split()
 _ALIASES = {
     "nd": ".ndarray",
     "sym": ".symbol",
@@ -30,6 +30,7 @@ _ALIASES = {
     "mod": ".module",
     "kv": ".kvstore",
     "rnd": ".random",
+    "viz": ".visualization",
 }
 _ATTRIBUTES = {
     "AttrScope": ".attribute",
