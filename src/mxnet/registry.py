@@ -15,7 +15,7 @@ _REGISTRIES: dict[type, dict[str, type]] = {}
 
 
 class NotRegistered(ArgumentError, AssertionError):
-    """A name under which nothing is registered."""
+    """A name under which nothing is registered, or what is no name or class; 1.9.1 checks them with ``assert``."""
 
 
 def get_registry(base_class: type) -> dict[str, type]:
@@ -34,7 +34,7 @@ def get_register_func(base_class: type, nickname: str) -> Callable[..., type]:
 
     def register(klass: type, name: str | None = None) -> type:
         if not (isinstance(klass, type) and issubclass(klass, base_class)):
-            raise ArgumentError(f"Can only register subclass of {base_class.__name__}, got {klass!r}")
+            raise NotRegistered(f"Can only register subclass of {base_class.__name__}, got {klass!r}")
         key = (name or klass.__name__).lower()
         old = registry.get(key)
         if old is not None and old is not klass:
@@ -80,15 +80,15 @@ def get_create_func(base_class: type, nickname: str) -> Callable[..., Any]:
             name = kwargs.pop(nickname, None)
         if isinstance(name, base_class):
             if args or kwargs:
-                raise ArgumentError(f"{nickname} is already an instance. Additional arguments are invalid")
+                raise NotRegistered(f"{nickname} is already an instance. Additional arguments are invalid")
             return name
         if isinstance(name, dict):
             return create(**name)
         if not isinstance(name, str):
-            raise ArgumentError(f"{nickname} must be of string type, got {name!r}")
+            raise NotRegistered(f"{nickname} must be of string type, got {name!r}")
         if name.startswith(("[", "{")):
             if args or kwargs:
-                raise ArgumentError(f"create {nickname} from JSON takes no further arguments")
+                raise NotRegistered(f"create {nickname} from JSON takes no further arguments")
             return _from_json(name)
         klass = registry.get(name.lower())
         if klass is None:

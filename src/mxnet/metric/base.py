@@ -20,6 +20,14 @@ class BadIndex(ArgumentError, IndexError):
     """A metric that a composite does not have."""
 
 
+class RejectedShape(ShapeError, AssertionError):
+    """Labels and predictions that do not fit; 1.9.1 checks them with ``assert`` in some metrics."""
+
+
+class NotDefined(ArgumentError, NotImplementedError):
+    """What a subclass has to define."""
+
+
 class NotSerialisable(ArgumentError, NotImplementedError):
     """A metric made from a function has no text."""
 
@@ -125,7 +133,7 @@ class EvalMetric:
 
     def update(self, labels: Any, preds: Any) -> None:
         """Update from lists of labels and predictions, or one of each."""
-        raise ArgumentError(f"{type(self).__name__} must define update(labels, preds)")
+        raise NotDefined(f"{type(self).__name__} must define update(labels, preds)")
 
     def _value(self, total: Any, count: Any) -> Any:
         """The result for a sum over a number of instances."""

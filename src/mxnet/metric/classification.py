@@ -10,7 +10,7 @@ import numpy
 
 from mxnet._base.errors import ArgumentError, ShapeError
 
-from .base import EvalMetric, alias, check_label_shapes, host, register
+from .base import EvalMetric, RejectedShape, alias, check_label_shapes, host, register
 
 _Names = Sequence[str] | None
 
@@ -78,7 +78,7 @@ class TopKAccuracy(EvalMetric):
         for label, pred in zip(labels, preds, strict=True):
             scores, wanted = pred._ready(), label._ready().long().reshape(-1)
             if scores.ndim > 2:
-                raise ShapeError(f"Predictions should be no more than 2 dims, got {tuple(scores.shape)}")
+                raise RejectedShape(f"Predictions should be no more than 2 dims, got {tuple(scores.shape)}")
             if scores.shape[0] != wanted.numel():
                 raise ShapeError(
                     f"Shape of labels {wanted.numel()} does not match shape of predictions {scores.shape[0]}"

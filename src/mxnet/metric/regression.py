@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy
 
-from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._base.errors import ArgumentError
 from mxnet.ndarray import NDArray
 
-from .base import EvalMetric, alias, check_label_shapes, host, register
+from .base import EvalMetric, RejectedShape, alias, check_label_shapes, host, register
 
 _Names = Sequence[str] | None
 
@@ -54,14 +54,14 @@ class MSE(_PerBatch):
 
 
 @register
-class RMSE(MSE):
-    """Square root of the mean squared error."""
+class RMSE(_PerBatch):
+    """Square root of the mean squared error, averaged over batches."""
 
     def __init__(self, name: str = "rmse", output_names: _Names = None, label_names: _Names = None) -> None:
-        super().__init__(name, output_names, label_names)
+        super().__init__(name, output_names, label_names, has_global_stats=True)
 
-    def _value(self, total: Any, count: Any) -> Any:
-        return math.sqrt(total / count)
+    def _distance(self, label: numpy.ndarray, pred: numpy.ndarray) -> Any:
+        return numpy.sqrt(((label - pred) ** 2.0).mean())
 
 
 class _Likelihood(EvalMetric):
@@ -76,7 +76,7 @@ class _Likelihood(EvalMetric):
         for label, pred in zip(labels, preds, strict=True):
             wanted, probs = host(label).reshape(-1), host(pred)
             if wanted.shape[0] != probs.shape[0]:
-                raise ShapeError(f"Shape of labels {wanted.shape[0]} does not match predictions {probs.shape[0]}")
+                raise RejectedShape(f"Shape of labels {wanted.shape[0]} does not match predictions {probs.shape[0]}")
             chosen = probs[numpy.arange(wanted.shape[0]), wanted.astype(numpy.int64)]
             self._add((-numpy.log(chosen + numpy.asarray(self.eps, chosen.dtype))).sum(), wanted.shape[0])
 
@@ -141,12 +141,12 @@ class Perplexity(EvalMetric):
 
     def update(self, labels: Any, preds: Any) -> None:
         if len(labels) != len(preds):
-            raise ShapeError(f"Perplexity: got {len(labels)} labels and {len(preds)} predictions, expected as many")
+            raise RejectedShape(f"Perplexity: got {len(labels)} labels and {len(preds)} predictions, expected as many")
         total, count = 0.0, 0
         for label, pred in zip(labels, preds, strict=True):
             wanted, probs = host(label), numpy.moveaxis(host(pred), self.axis, -1)
             if wanted.size != probs.size // probs.shape[-1]:
-                raise ShapeError(f"shape mismatch: {wanted.shape} vs. {probs.shape}")
+                raise RejectedShape(f"shape mismatch: {wanted.shape} vs. {probs.shape}")
             flat = wanted.reshape(-1).astype(numpy.int64)
             table = probs.reshape(-1, probs.shape[-1])
             # labels out of range take the nearest class, as the operator ``pick`` does

@@ -1,0 +1,34 @@
+"""Record results of 1.9.1. Run with the Python that holds it, for all or some of the files of probes:
+
+python tests/training_kit/record_kit.py [metrics initializers ...]
+"""
+
+from __future__ import annotations
+
+import importlib
+import pathlib
+import sys
+
+here = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(here.parents[1]))
+
+FILES = {
+    "metrics": "metric_probes",
+    "initializers": "initializer_probes",
+    "schedulers": "scheduler_probes",
+    "stores": "store_probes",
+}
+
+
+def main() -> None:
+    import mxnet as mx
+    from tests.answers import record
+
+    for name in sys.argv[1:] or FILES:
+        record(
+            mx, here / "recorded" / f"{name}.json", importlib.import_module(f"tests.training_kit.{FILES[name]}").PROBES
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""Metrics against recorded results of 1.9.1."""
+
+from __future__ import annotations
+
+import pathlib
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from tests.answers import check, recorded
+from tests.training_kit.metric_probes import PROBES
+
+ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "metrics.json", PROBES)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_metrics_are_those_of_the_reference(name: str) -> None:
+    check(PROBES[name], mx, ANSWERS[name])
+
+
+# -- what 1.9.1 can not do -------------------------------------------------------------------------------------------
+
+
+def updated(metric: mx.metric.EvalMetric, labels: list, preds: list) -> mx.metric.EvalMetric:
+    metric.update([mx.nd.array(labels)], [mx.nd.array(preds)])
+    return metric
+
+
+def test_all_classes_are_among_the_best_of_more_than_there_are() -> None:
+    assert updated(mx.metric.TopKAccuracy(9), [0, 2], [[0.2, 0.3, 0.5], [0.1, 0.8, 0.1]]).get()[1] == 1
+
+
+def test_predicted_classes_have_no_second_best() -> None:
+    assert updated(mx.metric.TopKAccuracy(2), [0, 2, 1], [0, 1, 1]).get()[1] == pytest.approx(2 / 3)
+
+
+def test_perplexity_of_sequences_is_that_of_their_steps() -> None:
+    labels, rows = [[0, 1], [2, 3]], [[0.5, 0.25, 0.125, 0.125]] * 4
+    flat = updated(mx.metric.Perplexity(3), [0, 1, 2, 3], rows).get()[1]
+    deep = updated(mx.metric.Perplexity(3), labels, np.array(rows).reshape(2, 2, 4)).get()[1]
+    first = np.array(rows).reshape(2, 2, 4).swapaxes(1, 2)
+    assert deep == pytest.approx(flat) == pytest.approx((2 * 4 * 8) ** (1 / 3))
+    assert updated(mx.metric.Perplexity(3, axis=1), labels, first).get()[1] == pytest.approx(flat)
+
+
+def test_a_metric_that_a_composite_does_not_have_is_an_error() -> None:
+    with pytest.raises(IndexError, match="Metric index 4 is out of range 0 and 1"):
+        mx.metric.create(["acc"]).get_metric(4)
+
+
+@pytest.mark.parametrize("name", ["f1", "mcc", "pearsonr"])
+def test_averages_of_another_kind_are_refused(name: str) -> None:
+    with pytest.raises(mx.MXNetError, match="average is 'mean'; expected 'macro' or 'micro'"):
+        mx.metric.create(name, average="mean")
+
+
+# -- our own ---------------------------------------------------------------------------------------------------------
+
+
+def test_hundreds_of_batches_add_up_and_can_be_read_in_between() -> None:
+    acc, loss = mx.metric.Accuracy(), mx.metric.Loss()
+    for i in range(300):
+        updated(acc, [0, 1], [[0.9, 0.1], [0.2 + 0.6 * (i % 2), 0.5]])
+        loss.update(None, mx.nd.array([i, i + 1]))
+        if i == 99:
+            assert acc.get()[1] == 0.75
+            acc.reset_local()
+    assert acc.get()[1] == acc.get_global()[1] == 0.75 and (acc.num_inst, acc.global_num_inst) == (400, 600)
+    assert loss.get()[1] == pytest.approx(150)
+
+
+def test_sums_can_be_set() -> None:
+    acc = updated(mx.metric.Accuracy(), [0, 1], [[0.9, 0.1], [0.8, 0.5]])
+    acc.sum_metric, acc.num_inst = 3.0, 4
+    assert acc.get()[1] == 0.75 and acc.get_global()[1] == 0.5
+
+
+def test_labels_and_predictions_may_be_of_any_dtype() -> None:
+    label = mx.nd.array([0, 1, 1], dtype="int32")
+    for dtype in ("float16", "float32", "float64"):
+        pred = mx.nd.array([[0.75, 0.25], [0.25, 0.75], [0.75, 0.25]], dtype=dtype)
+        found = [mx.metric.create(name) for name in ("acc", "f1", "ce", "mse")]
+        for metric in found:
+            metric.update([label], [pred if metric.name != "mse" else pred[:, 1]])
+        values = [m.get()[1] for m in found]
+        assert values == pytest.approx([2 / 3, 2 / 3, -np.log(0.75 * 0.75 * 0.25) / 3, 0.6875 / 3], rel=2e-3)
+
+
+def test_metrics_of_ones_own_are_made_by_name() -> None:
+    @mx.metric.register
+    class Largest(mx.metric.EvalMetric):
+        def __init__(self, name="largest", **kwargs):
+            super().__init__(name, **kwargs)
+
+        def update(self, labels, preds):
+            self.sum_metric = max(self.sum_metric, preds[0].max().asscalar())
+            self.num_inst = 1
+
+    metric = mx.metric.create("largest")
+    assert updated(metric, [0], [1, 5, 2]).get() == ("largest", 5)
+    assert type(mx.metric.create(metric.get_config())) is Largest
+
+
+@pytest.mark.parametrize(
+    ("do", "words"),
+    [
+        (lambda: mx.metric.create("acuracy"), "acuracy is not registered"),
+        (lambda: mx.metric.create(3), "metric must be of string type, got 3"),
+        (lambda: mx.metric.create(mx.metric.Accuracy(), axis=2), "already an instance"),
+        (lambda: mx.metric.TopKAccuracy(1), "Please use Accuracy if top_k is no more than 1"),
+        (lambda: mx.metric.np(np.mean).get_config(), "CustomMetric cannot be serialized"),
+        (lambda: mx.metric.EvalMetric("own").update([], []), "EvalMetric must define update"),
+        (lambda: updated(mx.metric.F1(), [0, 1, 2], [[1, 0]] * 3), "F1 currently only supports binary classification"),
+        (lambda: updated(mx.metric.Accuracy(), [0, 1, 1], [[1, 0]] * 2), "Shape of labels 3 does not match.* 2"),
+        (lambda: updated(mx.metric.TopKAccuracy(2), [0], [[[1, 0]]]), r"no more than 2 dims, got \(1, 1, 2\)"),
+        (
+            lambda: mx.metric.Accuracy().update([mx.nd.ones(1)] * 2, [mx.nd.ones(1)]),
+            "Shape of labels 2 .*predictions 1",
+        ),
+    ],
+)
+def test_errors_say_what_is_expected(do, words: str) -> None:
+    with pytest.raises(mx.MXNetError, match=words):
+        do()
