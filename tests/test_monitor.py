@@ -1,0 +1,106 @@
+"""``mx.mon``: statistics of what goes through executors."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+
+
+def bound() -> mx.executor.Executor:
+    x = mx.sym.Activation(
+        mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=3, name="fc"), act_type="relu", name="act"
+    )
+    run = mx.sym.SoftmaxOutput(x, name="sm").simple_bind(mx.cpu(), data=(2, 4))
+    for array in run.arg_dict.values():
+        array[:] = 1
+    return run
+
+
+def watched(batches: int = 1, **options: object) -> list[list[tuple[int, str, str]]]:
+    run = bound()
+    monitor = mx.mon.Monitor(**{"interval": 1, **options})
+    monitor.install(run)
+    found = []
+    for _ in range(batches):
+        monitor.tic()
+        run.forward(is_train=False)
+        found.append(monitor.toc())
+    return found
+
+
+def test_outputs_and_parameters_are_told_as_in_the_reference() -> None:
+    assert watched()[0] == [
+        (1, "fc_output", "5.0\t"),
+        (1, "act_output", "5.0\t"),
+        (1, "sm_output", "0.33333334\t"),
+        (1, "data", "1.0\t"),
+        (1, "fc_weight", "1.0\t"),
+        (1, "fc_bias", "1.0\t"),
+        (1, "sm_label", "1.0\t"),
+    ]
+
+
+def test_batches_between_are_passed_over() -> None:
+    assert [[step for step, *_ in b[:1]] for b in watched(5, interval=2)] == [[1], [], [3], [], [5]]
+
+
+def test_names_are_chosen_from_their_beginning_and_sorted() -> None:
+    assert [name for _, name, _ in watched(pattern="fc|sm", sort=True)[0]] == [
+        "fc_bias",
+        "fc_output",
+        "fc_weight",
+        "sm_label",
+        "sm_output",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stat_func", "text"),
+    [
+        (lambda x: [x.max(), x.min() - 1], "5.0\t4.0\t"),
+        (lambda x: x, "[[5. 5. 5.]\n [5. 5. 5.]]\t"),
+        (lambda x: x.astype("int32").sum(), "30\t"),
+    ],
+)
+def test_statistics_are_numbers_arrays_or_lists_of_them(stat_func: object, text: str) -> None:
+    assert watched(stat_func=stat_func, pattern="fc_output") == [[(1, "fc_output", text)]]
+
+
+def test_statistics_that_are_no_arrays_are_refused() -> None:
+    for kind in (AssertionError, TypeError, mx.MXNetError):
+        with pytest.raises(kind, match="stat_func gave 3 for fc_output"):
+            watched(stat_func=lambda x: 3, pattern="fc_output")
+
+
+def test_blocks_are_watched_by_their_own_hook() -> None:
+    with pytest.raises(mx.MXNetError, match="register_op_hook"):
+        mx.mon.Monitor(1).install(mx.gluon.nn.Dense(2))
+    seen = []
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.Dense(2, prefix="dense_"))
+    net.initialize()
+    net.register_op_hook(lambda name, op, array: seen.append((name, op)))
+    net.hybridize()
+    net(mx.nd.ones((1, 3)))
+    assert [(n.decode(), o.decode()) if isinstance(n, bytes) else (n, o) for n, o in seen] == [
+        ("dense_fwd_output", "FullyConnected")
+    ]
+
+
+def test_nothing_is_told_without_a_beginning() -> None:
+    assert mx.mon.Monitor(1).toc() == []
+
+
+def test_training_logs_what_is_watched(caplog: pytest.LogCaptureFixture) -> None:
+    data = mx.io.NDArrayIter(np.ones((4, 4), "float32"), np.zeros(4, "float32"), 2, label_name="sm_label")
+    module = mx.mod.Module(bound()._symbol, label_names=["sm_label"])
+    with caplog.at_level(logging.INFO):
+        module.fit(data, num_epoch=1, monitor=mx.mon.Monitor(1, pattern=".*output|.*weight"))
+    lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("Batch:")]
+    assert lines[0].startswith("Batch:       1 fc_output                      ")
+    assert {x.split()[2] for x in lines} >= {"fc_output", "act_output", "sm_output", "fc_weight"}
+    assert {x.split()[1] for x in lines} == {"1", "2"}
