@@ -43,6 +43,14 @@ class NotLoaded(ArgumentError, AssertionError):
     """A parameter that loaded values can not initialise."""
 
 
+class UnequalLengths(ArgumentError, AssertionError):
+    """Patterns and initializers that do not go in pairs."""
+
+
+class NotDefined(ArgumentError, NotImplementedError):
+    """What a subclass has to define."""
+
+
 class InitDesc(str):
     """The name of a parameter with what else is known of it.
 
@@ -125,7 +133,7 @@ class Initializer:
         self._init_default(desc, arr)
 
     def _init_weight(self, name: str, arr: NDArray) -> None:
-        raise ArgumentError(f"{type(self).__name__} must define _init_weight(name, arr)")
+        raise NotDefined(f"{type(self).__name__} must define _init_weight(name, arr)")
 
     def _init_zero(self, _: str, arr: NDArray) -> None:
         arr[:] = 0.0
@@ -214,7 +222,7 @@ class Mixed:
 
     def __init__(self, patterns: Sequence[str], initializers: Sequence[Any]) -> None:
         if len(patterns) != len(initializers):
-            raise ArgumentError(f"Mixed: got {len(patterns)} patterns and {len(initializers)} initializers")
+            raise UnequalLengths(f"Mixed: got {len(patterns)} patterns and {len(initializers)} initializers")
         self.map = [(re.compile(p), i) for p, i in zip(patterns, initializers, strict=True)]
 
     def __call__(self, name: str, arr: NDArray) -> None:
@@ -271,10 +279,10 @@ class Constant(Initializer):
         arr[:] = value
 
     def dumps(self) -> str:
-        value = self._kwargs["value"]
+        value = self.value
         if not np.isscalar(value):
-            self._kwargs["value"] = value.tolist() if isinstance(value, np.ndarray) else value.asnumpy().tolist()
-        return json.dumps([type(self).__name__.lower(), self._kwargs])
+            value = (value.asnumpy() if isinstance(value, NDArray) else np.asarray(value)).tolist()
+        return json.dumps([type(self).__name__.lower(), {"value": value}])
 
 
 @register
@@ -381,13 +389,17 @@ class Bilinear(Initializer):
     def __init__(self) -> None:
         super().__init__()
 
-    def _init_weight(self, _: str, arr: NDArray) -> None:
-        height, width = arr.shape[2:4]
+    def _init_weight(self, name: str, arr: NDArray) -> None:
+        if len(arr.shape) != 4:
+            raise ArgumentError(
+                f"Bilinear: {name} has shape {arr.shape}, expected the 4 axes of a convolution's weight"
+            )
+        height, width = arr.shape[2:]
         half = math.ceil(width / 2.0)
         centre = (2 * half - 1 - half % 2) / (2.0 * half)
         x = 1 - np.abs(np.arange(width) / half - centre)
         y = 1 - np.abs(np.arange(height) / half - centre)
-        arr[:] = np.broadcast_to(np.outer(y, x).astype(np.float32), arr.shape)
+        arr[:] = np.tile(np.outer(y, x).astype(np.float32), (*arr.shape[:2], 1, 1))
 
 
 @register
@@ -404,6 +416,9 @@ class LSTMBias(Initializer):
         arr[quarter : 2 * quarter] = self.forget_bias
 
 
+_GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
+
+
 @register
 class FusedRNN(Initializer):
     """The packed parameters of a fused recurrent layer: each piece filled as its own weight or bias.
@@ -411,7 +426,10 @@ class FusedRNN(Initializer):
     Args:
         init: an initializer or its JSON, for the pieces; the global one if None.
         num_hidden, num_layers, mode, bidirectional: those of the layer.
-        forget_bias: bias of LSTM forget gates.
+        forget_bias: both biases of LSTM forget gates.
+
+    Raises:
+        ArgumentError: there is no such mode.
     """
 
     def __init__(
@@ -423,6 +441,8 @@ class FusedRNN(Initializer):
         bidirectional: bool = False,
         forget_bias: float = 1.0,
     ) -> None:
+        if mode not in _GATES:
+            raise ArgumentError(f"FusedRNN: mode is {mode!r}, expected one of {', '.join(_GATES)}")
         made = create(init) if isinstance(init, str) else init
         super().__init__(
             init=made.dumps() if made is not None else None,
@@ -437,9 +457,8 @@ class FusedRNN(Initializer):
 
     def _init_weight(self, desc: Any, arr: NDArray) -> None:
         hidden, layers, mode, bidirectional, forget_bias = self._layout
-        gates = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}[mode]
         directions = 2 if bidirectional else 1
-        rows = gates * hidden
+        rows = _GATES[mode] * hidden
         first = (arr.size - self._after_first()) // (directions * rows) - hidden - 2
         inner = self._init or getattr(desc, "global_init", None) or Uniform(0.07)
         flat = np.empty(arr.size, np.float32)
@@ -454,13 +473,13 @@ class FusedRNN(Initializer):
                     at += piece.size
         bias = np.zeros((layers * directions, 2, rows), np.float32)
         if mode == "lstm":
-            bias[:, 0, hidden : 2 * hidden] = forget_bias
+            bias[:, :, hidden : 2 * hidden] = forget_bias
         flat[at:] = bias.ravel()
         arr[:] = flat.reshape(arr.shape)
 
     def _after_first(self) -> int:
         """How many parameters all layers but the first have."""
         hidden, layers, mode, bidirectional, _ = self._layout
-        rows = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}[mode] * hidden
+        rows = _GATES[mode] * hidden
         directions = 2 if bidirectional else 1
         return (layers - 1) * directions * rows * (hidden * directions + hidden + 2)
