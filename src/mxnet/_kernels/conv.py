@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
+from mxnet._kernels.layout import channels_in_memory_last, gradient_in_order
 from mxnet._kernels.nn import Sizes, bias_of, data_weight_bias
 from mxnet._ops import Count, Positive, Shape, op
 from mxnet._runtime.dtypes import NAME
@@ -67,18 +68,6 @@ def _check_weight(who: str, weight: Tensor, expected: Shape, last: bool) -> Tens
     raise ShapeError(
         f"{who}: weight has shape {tuple(weight.shape)}, expected {expected} from data, num_filter, num_group, kernel"
     )
-
-
-def _channels_in_memory_last(data: Tensor) -> Tensor:
-    """The same values, of strides that make oneDNN compute with channels last: a third faster, gradient included.
-
-    What follows, pooling say, keeps these strides and gains too.
-    """
-    if data.shape[1] > 1:
-        return data.contiguous(memory_format=torch.channels_last)
-    # torch takes one channel to be first unless the strides are exactly those
-    n, _, height, width = data.shape
-    return data.reshape(n, height, width, 1).permute(0, 3, 1, 2)
 
 
 def _fill_convolution(
@@ -143,7 +132,7 @@ def convolution(
         for name, value in (("stride", stride), ("dilate", dilate), ("pad", pad)):
             _per_axis("Convolution", name, value, axes, 1)
     if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
-        data = _channels_in_memory_last(data)
+        data = channels_in_memory_last(data)
     out = _CONV[axes](data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)
     return channels_last(out) if last else out
 
@@ -367,6 +356,7 @@ def _root(total: Tensor, p: int) -> Tensor:
 
 def _global_pool(data: Tensor, pool_type: str, p: int) -> Tensor:
     axes = list(range(2, data.dim()))
+    data = gradient_in_order(data)
     if pool_type == "max":
         return data.flatten(2).max(2).values.reshape(data.shape[:2] + (1,) * len(axes))
     if pool_type == "avg":

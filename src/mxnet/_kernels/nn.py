@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
+from mxnet._kernels.layout import gradient_in_order
 from mxnet._ops import DType, Positive, Shape, op
 from mxnet._runtime import random
 from mxnet._runtime.dtypes import NAME, TORCH
@@ -61,6 +62,7 @@ def fully_connected(
     Source:  behaviour of MXNet 1.9.1
     """
     if flatten and data.dim() != 2:
+        data = gradient_in_order(data)
         data = data.reshape(data.shape[0], math.prod(data.shape[1:]))
     if weight.shape[0] != num_hidden:
         raise ShapeError(

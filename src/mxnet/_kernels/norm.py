@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._kernels.layout import gradient_in_order
 from mxnet._kernels.nn import Sizes
 from mxnet._ops import Positive, op
 from mxnet._runtime.state import state
@@ -111,6 +112,7 @@ def batch_norm(
             var.add_(batch, alpha=(count - 1) / count)
     if fix_gamma and state.training:
         gamma.data.fill_(1)
+    out = gradient_in_order(out)
     if x is not data:
         out = out.view(data.shape)
     if fix_gamma and gamma.requires_grad:

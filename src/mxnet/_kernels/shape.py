@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ShapeError
+from mxnet._kernels.layout import gradient_in_order
 from mxnet._ops import Ctx, Positive, Shape, op
 from mxnet._runtime.shapes import infer_reshape, nth_axes, nth_axis
 from mxnet._runtime.state import np_shape_active
@@ -58,7 +59,7 @@ def _legacy_target(old: Shape, target: Shape, keep_highest: bool) -> Shape:
 def flatten(data: Tensor) -> Tensor:
     """Join all axes but the first: (n, ...) becomes (n, product of the others)."""
     shape = data.shape
-    return data.reshape(shape[0] if shape else 1, math.prod(shape[1:]))
+    return gradient_in_order(data).reshape(shape[0] if shape else 1, math.prod(shape[1:]))
 
 
 @op("transpose", view=True)
