@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
 from collections.abc import Sequence
 from math import cos, pi
 
 from ._base.errors import ArgumentError
 
 __all__ = ["CosineScheduler", "FactorScheduler", "LRScheduler", "MultiFactorScheduler", "PolyScheduler", "pi"]
+
+
+class WrongKind(ArgumentError, AssertionError):
+    """An argument of another type; 1.9.1 checks them with ``assert``."""
+
+
+class NotDefined(ArgumentError, NotImplementedError):
+    """What a subclass has to define."""
 
 
 class LRScheduler:
@@ -32,8 +39,10 @@ class LRScheduler:
         warmup_begin_lr: float = 0,
         warmup_mode: str = "linear",
     ) -> None:
-        if not isinstance(warmup_steps, int) or warmup_steps < 0:
-            raise ArgumentError(f"Warmup steps has to be an integer that is positive or 0, got {warmup_steps!r}")
+        if not isinstance(warmup_steps, int):
+            raise WrongKind(f"warmup_steps must be an int, got {warmup_steps!r}")
+        if warmup_steps < 0:
+            raise ArgumentError(f"Warmup steps has to be positive or 0, got {warmup_steps}")
         if warmup_begin_lr > base_lr:
             raise ArgumentError(f"Base lr has to be higher than warmup_begin_lr, got {base_lr} and {warmup_begin_lr}")
         if warmup_mode not in ("linear", "constant"):
@@ -51,9 +60,9 @@ class LRScheduler:
         rise = (self.warmup_final_lr - self.warmup_begin_lr) * float(num_update) / float(self.warmup_steps)
         return self.warmup_begin_lr + rise
 
-    @abstractmethod
     def __call__(self, num_update: int) -> float:
-        """The rate for the given number of updates so far, the largest over all weights."""
+        """The rate for the given number of updates so far, the largest over all weights; subclasses define it."""
+        raise NotDefined(f"{type(self).__name__} must define __call__(num_update)")
 
 
 class FactorScheduler(LRScheduler):
@@ -121,7 +130,7 @@ class MultiFactorScheduler(LRScheduler):
     ) -> None:
         super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
         if not isinstance(step, list) or not step:
-            raise ArgumentError(f"Schedule step must be a list of at least one number, got {step!r}")
+            raise WrongKind(f"Schedule step must be a list of at least one number, got {step!r}")
         if any(a >= b for a, b in zip(step, step[1:], strict=False)):
             raise ArgumentError(f"Schedule step must be an increasing integer list, got {step}")
         if step[0] < 1:
@@ -157,22 +166,25 @@ class _Falling(LRScheduler):
         warmup_mode: str,
     ) -> None:
         super().__init__(base_lr, warmup_steps, warmup_begin_lr, warmup_mode)
-        if not isinstance(max_update, int) or max_update < 1:
-            raise ArgumentError(f"maximum number of updates must be strictly positive, got {max_update!r}")
+        if not isinstance(max_update, int):
+            raise WrongKind(f"max_update must be an int, got {max_update!r}")
+        if max_update < 1:
+            raise ArgumentError(f"maximum number of updates must be strictly positive, got {max_update}")
         self.base_lr_orig = base_lr
         self.max_update = max_update
         self.final_lr = final_lr
         self.max_steps = max_update - warmup_steps
 
-    @abstractmethod
     def _left(self, done: float) -> float:
         """How much of the fall is left, 1 to 0, when ``done`` of it, 0 to 1, is behind."""
+        raise NotDefined(f"{type(self).__name__} must define _left(done)")
 
     def __call__(self, num_update: int) -> float:
         if num_update < self.warmup_steps:
             return self.get_warmup_lr(num_update)
         if num_update <= self.max_update:
-            done = float(num_update - self.warmup_steps) / float(self.max_steps)
+            # nothing is left to fall where the warm-up lasts to the end
+            done = float(num_update - self.warmup_steps) / float(self.max_steps) if self.max_steps else 1.0
             self.base_lr = self.final_lr + (self.base_lr_orig - self.final_lr) * self._left(done)
         return self.base_lr
 
