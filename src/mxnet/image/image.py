@@ -1,7 +1,33 @@
-"""Functions of images, arrays of shape (height, width, channels)."""
+"""Functions of images, arrays of shape (height, width, channels); augmenters, and batches of images."""
 
 from __future__ import annotations
 
+from mxnet import io, recordio
+from mxnet import ndarray as nd
+from mxnet.base import numeric_types
+from mxnet.util import is_np_array
+
+from ._augment import (
+    Augmenter,
+    BrightnessJitterAug,
+    CastAug,
+    CenterCropAug,
+    ColorJitterAug,
+    ColorNormalizeAug,
+    ContrastJitterAug,
+    CreateAugmenter,
+    ForceResizeAug,
+    HorizontalFlipAug,
+    HueJitterAug,
+    LightingAug,
+    RandomCropAug,
+    RandomGrayAug,
+    RandomOrderAug,
+    RandomSizedCropAug,
+    ResizeAug,
+    SaturationJitterAug,
+    SequentialAug,
+)
 from ._crop import (
     center_crop,
     color_normalize,
@@ -12,9 +38,30 @@ from ._crop import (
     scale_down,
 )
 from ._files import copyMakeBorder, imdecode, imread, imresize
+from ._iter import ImageIter
 from ._rotate import imrotate, random_rotate
 
 __all__ = [
+    "Augmenter",
+    "BrightnessJitterAug",
+    "CastAug",
+    "CenterCropAug",
+    "ColorJitterAug",
+    "ColorNormalizeAug",
+    "ContrastJitterAug",
+    "CreateAugmenter",
+    "ForceResizeAug",
+    "HorizontalFlipAug",
+    "HueJitterAug",
+    "ImageIter",
+    "LightingAug",
+    "RandomCropAug",
+    "RandomGrayAug",
+    "RandomOrderAug",
+    "RandomSizedCropAug",
+    "ResizeAug",
+    "SaturationJitterAug",
+    "SequentialAug",
     "center_crop",
     "color_normalize",
     "copyMakeBorder",
@@ -23,9 +70,14 @@ __all__ = [
     "imread",
     "imresize",
     "imrotate",
+    "io",
+    "is_np_array",
+    "nd",
+    "numeric_types",
     "random_crop",
     "random_rotate",
     "random_size_crop",
+    "recordio",
     "resize_short",
     "scale_down",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from mxnet._base.errors import DTypeError
 from mxnet.gluon._errors import RejectedError
 from mxnet.ndarray import NDArray
+from mxnet.recordio import MXIndexedRecordIO
 
 from .sampler import FilterSampler, Sampler, SequentialSampler
 
@@ -169,6 +170,40 @@ class ArrayDataset(Dataset):
         # not by IndexError as other data sets: not every sequence raises it
         for i in range(self._length):
             yield self[i]
+
+
+class RecordFileDataset(Dataset):
+    """The records of a file, bytes, in the order of its index, which has the same name ending in ``.idx``.
+
+    Worker processes and threads may read it at the same time.
+
+    Args:
+        filename: the record file, ``.rec``.
+
+    Raises:
+        MissingFileError: it or its index is not there.
+        FormatError: the index is broken; from an example, the file is.
+
+    >>> import os, tempfile
+    >>> from mxnet.recordio import MXIndexedRecordIO
+    >>> path = os.path.join(tempfile.mkdtemp(), "a")
+    >>> writer = MXIndexedRecordIO(path + ".idx", path + ".rec", "w")
+    >>> writer.write_idx(0, b"content")
+    >>> writer.close()
+    >>> RecordFileDataset(path + ".rec")[0]
+    b'content'
+    """
+
+    def __init__(self, filename: str | os.PathLike[str]) -> None:
+        self.filename = os.fspath(filename)
+        self.idx_file = os.path.splitext(self.filename)[0] + ".idx"
+        self._record = MXIndexedRecordIO(self.idx_file, self.filename, "r")
+
+    def __getitem__(self, idx: int) -> Any:
+        return self._record.read_idx(self._record.keys[idx])
+
+    def __len__(self) -> int:
+        return len(self._record.keys)
 
 
 class _DownloadedDataset(Dataset):

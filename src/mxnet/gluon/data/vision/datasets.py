@@ -19,8 +19,18 @@ from mxnet.io._idx import read_idx
 from mxnet.ndarray import array
 
 from ._folder import ImageFolderDataset
+from ._record import ImageListDataset, ImageRecordDataset
 
-__all__ = ["CIFAR10", "CIFAR100", "MNIST", "FashionMNIST", "IDXDataset", "ImageFolderDataset"]
+__all__ = [
+    "CIFAR10",
+    "CIFAR100",
+    "MNIST",
+    "FashionMNIST",
+    "IDXDataset",
+    "ImageFolderDataset",
+    "ImageListDataset",
+    "ImageRecordDataset",
+]
 
 _HOME = "~/.mxnet"
 _Files = tuple[str, str]
