@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from mxnet import optimizer as opt
-from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, MXNetError, ShapeError
+from mxnet._base.errors import ArgumentError, InputTypeError, MXNetError, ShapeError
 from mxnet._base.files import atomic_write
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu
@@ -80,7 +80,7 @@ class KVStore(KVStoreBase):
     def _check_key(self, key: Any) -> Any:
         kind = str if isinstance(key, str) else int if isinstance(key, int) else None
         if kind is None:
-            raise DTypeError(f"KVStore: a key is {key!r}, expected an int or a str")
+            raise InputTypeError(f"KVStore: a key is {key!r}, expected an int or a str")
         if self._key_type is None:
             self._key_type = kind
         elif self._key_type is not kind:

@@ -1,0 +1,123 @@
+"""Stores of one process against recorded answers of 1.9.1."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+import mxnet as mx
+from tests.answers import check, recorded
+from tests.training_kit.store_probes import PROBES
+
+ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "stores.json", PROBES)
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_stores_answer_as_those_of_the_reference(name: str) -> None:
+    check(PROBES[name], mx, ANSWERS[name])
+
+
+# -- our own ---------------------------------------------------------------------------------------------------------
+
+
+def ones(value: float = 1, ctx: int = 0) -> mx.nd.NDArray:
+    return mx.nd.ones((2, 3), ctx=mx.cpu(ctx)) * value
+
+
+def ready(kind: str = "local", key: int | str = 3) -> mx.kv.KVStore:
+    store = mx.kv.create(kind)
+    store.init(key, ones())
+    return store
+
+
+def test_an_updater_gets_texts_as_they_are() -> None:
+    # 1.9.1 gives it bytes
+    store, seen = ready(key="w"), []
+    store._set_updater(lambda key, pushed, stored: seen.append(key))
+    store.push("w", ones())
+    assert seen == ["w"]
+
+
+def test_what_is_pushed_and_pulled_is_not_what_is_kept() -> None:
+    store, pushed, out = ready(), ones(5), ones(0)
+    store.push(3, pushed)
+    pushed[:] = 7
+    store.pull(3, out=out)
+    out[:] = 9
+    store.pull(3, out=pushed)
+    assert (pushed.asnumpy() == 5).all()
+
+
+def test_a_refused_push_changes_nothing() -> None:
+    store, out = mx.kv.create(), ones(0)
+    store.init([3, 4], [ones(1), ones(2)])
+    with pytest.raises(mx.MXNetError):
+        store.push([3, 4], [ones(5), mx.nd.ones((1,))])
+    store.pull(3, out=out)
+    assert (out.asnumpy() == 1).all()
+
+
+def test_pushing_inside_record_is_no_part_of_the_graph() -> None:
+    store, x = ready(), ones(2)
+    x.attach_grad()
+    with mx.autograd.record():
+        y = x * 3
+        store.push(3, y)
+        out = ones(0)
+        z = y.sum()
+    z.backward()
+    store.pull(3, out=out)
+    assert (out.asnumpy() == 6).all() and (x.grad.asnumpy() == 3).all()
+
+
+def test_files_of_states_are_checked(tmp_path: pathlib.Path) -> None:
+    store = ready()
+    store.set_optimizer(mx.optimizer.SGD(momentum=0.5))
+    (tmp_path / "bad").write_bytes(b"nothing of use")
+    with pytest.raises(mx.MXNetError, match="optimizer states"):
+        store.load_optimizer_states(str(tmp_path / "bad"))
+    with pytest.raises(OSError, match="none"):
+        store.load_optimizer_states(str(tmp_path / "none"))
+
+
+def test_overriding_a_store_is_warned_of() -> None:
+    class Twice(mx.kv.KVStoreBase):
+        pass
+
+    mx.kv.KVStoreBase.register(Twice)
+    with pytest.warns(UserWarning, match="Twice is overriding existing kvstore .*Twice"):
+        mx.kv.KVStoreBase.register(Twice)
+
+
+@pytest.mark.parametrize(
+    ("do", "words"),
+    [
+        (lambda: mx.kv.create("devise"), "unknown kvstore 'devise', .*did you mean 'device'"),
+        (lambda: mx.kv.create(3), "name must be a string, got 3"),
+        (lambda: ready().init(3, ones()), "duplicate init of key 3"),
+        (lambda: ready().push(9, ones()), "key 9 has not been inited"),
+        (lambda: ready().pull(9, out=ones()), "key 9 has not been inited"),
+        (lambda: ready().init("w", ones()), "Mixed key types are not allowed: key 'w' is str, those before were int"),
+        (lambda: ready().push(1.5, ones()), "a key is 1.5, expected an int or a str"),
+        (lambda: ready().init([4, 5], [ones()]), "got 2 keys and 1 values"),
+        (lambda: ready().push(3, 1), "takes NDArrays and lists of them, got int"),
+        (lambda: ready().push(3, [1]), "got int, expected NDArrays"),
+        (lambda: ready().push(3, mx.nd.ones((2,))), r"value of key 3 has shape \(2,\), expected \(2, 3\)"),
+        (lambda: ready().pull(3, out=mx.nd.ones((2,))), r"out for key 3 has shape \(2,\), expected \(2, 3\)"),
+        (lambda: ready().pull(3), "out is None"),
+        (lambda: ready().row_sparse_pull(3), "out and row_ids are needed"),
+        (lambda: ready().set_optimizer("sgd"), "got str, expected an Optimizer"),
+        (lambda: ready().save_optimizer_states("a"), r"no states to save; call set_optimizer\(\) first"),
+        (lambda: ready().set_gradient_compression({"type": "2bit"}), "not supported for this type of kvstore: local"),
+        (lambda: ready("device").set_gradient_compression({"type": "3bit"}), "Unknown type .*3bit"),
+        (lambda: ready("device").set_gradient_compression({"type": "2bit", "thresh": 1}), "parameter thresh"),
+        (lambda: ready("device").set_gradient_compression({"type": "2bit", "threshold": 0}), "expected more than 0"),
+        (lambda: ready("device").set_gradient_compression("2bit"), "expected a dict"),
+        (lambda: ready().is_capable("fly"), "Unknown capability: fly"),
+        (lambda: ready()._send_command_to_servers(1, ""), "no servers"),
+    ],
+)
+def test_errors_say_what_is_expected(do, words: str) -> None:
+    with pytest.raises(mx.MXNetError, match=words):
+        do()
