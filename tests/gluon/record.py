@@ -12,7 +12,12 @@ import sys
 here = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(here.parents[1]))
 
-FILES = {"losses": "loss_probes", "layers": "layer_probes", "blocks": "block_probes"}
+FILES = {
+    "losses": "loss_probes",
+    "layers": "layer_probes",
+    "blocks": "block_probes",
+    "refusals": "refusal_probes",
+}
 
 
 def main() -> None:

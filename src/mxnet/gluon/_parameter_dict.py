@@ -139,7 +139,7 @@ class ParameterDict:
 
         Raises:
             KeyError: there is none, and no value for a new one.
-            RejectedError: what is there is no constant, or has another value.
+            RejectedError: a value is given, and what is there is no constant, or has another one.
         """
         full = self._prefix + name
         param = self._get_impl(full)
@@ -150,13 +150,13 @@ class ParameterDict:
                 )
             made = self._params[full] = Constant(full, value)
             return made
-        if not isinstance(param, Constant):
-            raise RejectedError(f"Parameter '{full}' already exists but it is not a constant.")
         if value is not None:
+            if not isinstance(param, Constant):
+                raise RejectedError(f"Parameter '{full}' already exists but it is not a constant.")
             given = value.asnumpy() if isinstance(value, ndarray.NDArray) else np.asarray(value)
             if given.shape != param.shape or (given != param.value.asnumpy()).any():
                 raise RejectedError(f"Constant '{full}' already exists but it's value doesn't match new value")
-        return param
+        return param  # type: ignore[return-value]
 
     def update(self, other: Mapping[str, Parameter] | ParameterDict) -> None:
         """Add all of ``other``.
