@@ -51,6 +51,10 @@ SETTINGS: dict[str, Setting] = {
         "Where gluon data sets and models are downloaded from.",
     ),
     "MXNET_OPTIMIZER_AGGREGATION_SIZE": Setting(int, 4, "0: update parameters one by one; else all at once."),
+    "MXNET_BACKWARD_DO_MIRROR": Setting(
+        _boolean, False, "Whether executors compute values again in backward instead of keeping them: less memory."
+    ),
+    "MXNET_ELIMINATE_COMMON_EXPR": Setting(_boolean, True, "Whether executors compute common expressions once."),
     "MXNET_ENFORCE_DETERMINISM": Setting(_boolean, False, "Refuse kernels whose result depends on scheduling."),
 }
 

@@ -300,7 +300,7 @@ class Symbol:
         """An executor over the given arrays: see :class:`mxnet.executor.Executor`."""
         from mxnet.executor import Executor
 
-        return Executor(self, ctx, args, args_grad, grad_req, aux_states, group2ctx)
+        return Executor(self, ctx, args, args_grad, grad_req, aux_states, group2ctx, shared_exec)
 
     def simple_bind(
         self,
@@ -314,8 +314,8 @@ class Symbol:
         shared_buffer: Any = None,
         **kwargs: Any,
     ) -> Any:
-        """An executor over arrays made for the shapes in ``kwargs``: see :func:`mxnet.executor.simple_bind`."""
-        from mxnet.executor import simple_bind
+        """An executor over arrays made for the shapes in ``kwargs``: see ``mxnet.executor._simple_bind``."""
+        from mxnet.executor._simple_bind import simple_bind
 
         return simple_bind(
             self, ctx, grad_req, type_dict, stype_dict, group2ctx, shared_arg_names, shared_exec, shared_buffer, kwargs
@@ -326,6 +326,11 @@ class Symbol:
         from mxnet._runtime.context import current_context
 
         return self.bind(ctx or current_context(), kwargs, grad_req="null").forward()
+
+    def _gen_atomic_symbol(self) -> Symbol:
+        """Its operator alone, without its inputs."""
+        node = self._node()
+        return type(self)([(node.copy([]), i) for i in range(visible_outputs(node))])
 
     def gradient(self, wrt: Sequence[str]) -> Symbol:
         """The gradient as a symbol.

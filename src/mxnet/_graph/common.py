@@ -1,0 +1,53 @@
+"""Common subexpressions: what a graph computes twice is computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mxnet._ops import get
+
+from .control_flow import LoopNode
+from .node import Entry, Node, topological
+
+
+def repeatable(node: Node) -> bool:
+    """Whether running ``node`` again on the same inputs gives the same, and changes nothing besides auxiliary states.
+
+    Random operators, those that write to their inputs, loops (whose graphs may hold such) and operators in Python do
+    not count.
+    """
+    op = node.op
+    return op is not None and not (
+        op.random or op.mutates or op.family is not None or op.name == "Custom" or isinstance(node, LoopNode)
+    )
+
+
+def eliminate_common(outputs: Sequence[Entry]) -> list[Entry]:
+    """The graph with nodes of the same operator, attributes and inputs joined into the first of them.
+
+    As in 1.9.1 these have inputs and one output. Two outputs of the graph that become one are kept apart by a copy.
+    Variables stay the same nodes.
+    """
+    new: dict[int, Node] = {}
+    first: dict[Any, Node] = {}
+    for node in topological(outputs):
+        inputs = [(new[id(child)], i) for child, i in node.inputs]
+        same = all(a[0] is b[0] for a, b in zip(inputs, node.inputs, strict=True))
+        made = node if same else node.copy(inputs)
+        if node.inputs and repeatable(node) and node.op is not None and not node.op.aux and node.bound.total == 1:
+            key = (node.op.name, tuple(sorted(node.attrs.items())), tuple((id(child), i) for child, i in inputs))
+            made = first.setdefault(key, made)
+        new[id(node)] = made
+    return _apart(outputs, [(new[id(n)], i) for n, i in outputs])
+
+
+def _apart(before: Sequence[Entry], after: list[Entry]) -> list[Entry]:
+    owner: dict[tuple[int, int], tuple[int, int]] = {}
+    found = []
+    for (old, i), (node, k) in zip(before, after, strict=True):
+        mine = owner.setdefault((id(node), k), (id(old), i))
+        if mine != (id(old), i):
+            node, k = Node(get("_copy"), f"{node.name}_{k}_copy", {}, [(node, k)]), 0
+        found.append((node, k))
+    return found

@@ -1,0 +1,75 @@
+"""Where gradients go in a graph, and where they do not."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from mxnet._base.errors import AutogradError
+from mxnet._ops import Bound
+
+from .node import Entry, Node, topological
+
+_BLOCKS = ("BlockGrad",)
+_NOT_DIFFERENTIABLE = frozenset(
+    "_contrib_RROIAlign _contrib_allclose _contrib_calibrate_entropy _contrib_edge_id _contrib_getnnz _grad_add "
+    "_histogram _scatter_set_nd _shuffle _slice_assign _slice_assign_scalar all_finite argmax_channel batch_take "
+    "khatri_rao multi_all_finite multi_sum_sq".split()
+)
+"""Operators that 1.9.1 has no gradient of."""
+
+
+def reached(outputs: Sequence[Entry]) -> set[int]:
+    """The nodes, by ``id``, that a gradient of the outputs can come to: not those behind ``BlockGrad``."""
+    found = {id(n) for n, _ in outputs}
+    for node in reversed(topological(outputs)):
+        if id(node) in found and node.op is not None and node.op.name not in _BLOCKS:
+            found.update(id(child) for child, _ in node.inputs)
+    return found
+
+
+def check_differentiable(outputs: Sequence[Entry], wanted: set[int]) -> None:
+    """Refuse operators without a gradient between the outputs and variables whose gradient is ``wanted``.
+
+    Raises:
+        AutogradError: naming operator and node.
+    """
+    alive = reached(outputs)
+    above = set(wanted)
+    for node in topological(outputs):
+        if node.op is None or not any(id(child) in above for child, _ in node.inputs):
+            continue
+        above.add(id(node))
+        if id(node) in alive and node.op.name in _NOT_DIFFERENTIABLE:
+            raise AutogradError(
+                f"Operator {node.op.name} is non-differentiable, and node {node.name} lies between an output and "
+                "arguments whose gradient is wanted; bind with grad_req='null' for these, or put BlockGrad after it"
+            )
+
+
+def without_gradients(outputs: Sequence[Entry]) -> list[Entry]:
+    """The graph in which nodes that no gradient comes to keep nothing for backward. Variables stay the same nodes."""
+    alive = reached(outputs)
+    new: dict[int, Node] = {}
+    for node in topological(outputs):
+        inputs = [(new[id(child)], i) for child, i in node.inputs]
+        plain = id(node) not in alive and node.op is not None and type(node.bound) is Bound
+        same = all(a[0] is b[0] for a, b in zip(inputs, node.inputs, strict=True))
+        new[id(node)] = node if same and not plain else node.copy(inputs)
+        if plain:
+            new[id(node)]._bound = _unrecorded(node.bound)
+    return [(new[id(n)], i) for n, i in outputs]
+
+
+def _unrecorded(bound: Bound) -> Bound:
+    made = Bound(bound.op, bound.attrs, bound.given)
+    made.run = functools.partial(_run, bound.run)
+    return made
+
+
+def _run(run: Callable[..., Any], *tensors: Any) -> Any:
+    with torch.no_grad():
+        return run(*tensors)

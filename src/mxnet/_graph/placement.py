@@ -1,0 +1,91 @@
+"""Model parallelism: which context each node of a graph runs in, and copies where it goes from one to another."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+
+import torch
+
+from mxnet._base.errors import ArgumentError
+from mxnet._ops import Bound, get
+from mxnet._runtime.context import Context
+
+from .node import Entry, Node, topological
+
+
+def place(outputs: Sequence[Entry], default: Context, groups: Mapping[str, Context] | None) -> dict[int, Context]:
+    """The context of each node, by ``id``.
+
+    Args:
+        outputs: the graph.
+        default: for what no group says anything about.
+        groups: contexts by the value of ``ctx_group``. A node without one goes where its first input that has a place
+            is, as in 1.9.1.
+
+    Raises:
+        ArgumentError: a node is of a group that ``groups`` does not name.
+    """
+    order = topological(outputs)
+    if not groups:
+        return {id(n): default for n in order}
+    placed: dict[int, Context] = {}
+    for node in order:
+        group = node.attrs.get("__ctx_group__")
+        if group is not None:
+            if group not in groups:
+                raise ArgumentError(
+                    f"The device assignment not found for group {group}, of node {node.name}; group2ctx names "
+                    f"{', '.join(groups)}"
+                )
+            placed[id(node)] = groups[group]
+        else:
+            above = [placed[id(child)] for child, _ in node.inputs if id(child) in placed]
+            if above:
+                placed[id(node)] = above[0]
+    return {id(n): placed.get(id(n), default) for n in order}
+
+
+def insert_copies(outputs: Sequence[Entry], placed: dict[int, Context]) -> list[Entry]:
+    """The graph with a copy on each edge between contexts, one for all uses in the same context.
+
+    Args:
+        outputs: the graph.
+        placed: contexts by ``id`` of node; the new nodes are added.
+    """
+    new: dict[int, Node] = {}
+    copies: dict[tuple[int, int, Context], Node] = {}
+    for node in topological(outputs):
+        context = placed[id(node)]
+        inputs = []
+        for child, i in node.inputs:
+            source = new[id(child)]
+            if placed[id(child)] != context and not _keeps(node, child):
+                key = (id(child), i, context)
+                if key not in copies:
+                    copies[key] = _copy_node((source, i), context)
+                    placed[id(copies[key])] = context
+                source, i = copies[key], 0
+            inputs.append((source, i))
+        same = all(a[0] is b[0] for a, b in zip(inputs, node.inputs, strict=True))
+        new[id(node)] = node if same else node.copy(inputs)
+        placed[id(new[id(node)])] = context
+    return [(new[id(n)], i) for n, i in outputs]
+
+
+def _keeps(node: Node, child: Node) -> bool:
+    """Whether ``node`` writes to ``child``, an auxiliary state, of which a copy would be of no use."""
+    return any(n is child and node.is_aux(slot) for slot, (n, _) in enumerate(node.inputs))
+
+
+def _copy_node(entry: Entry, context: Context) -> Node:
+    source, index = entry
+    made = Node(get("_CrossDeviceCopy"), f"{source.name}_{index}_copy", {}, [entry])
+    bound = Bound(made.op, {}, {})  # type: ignore[arg-type]
+    bound.run = functools.partial(_move, device=context.device)
+    made._bound = bound
+    return made
+
+
+def _move(data: torch.Tensor, device: torch.device) -> torch.Tensor:
+    return data if data.device.type == "meta" else data.to(device)

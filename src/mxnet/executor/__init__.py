@@ -1,0 +1,438 @@
+"""Executors: a symbol bound to arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from mxnet._base import settings
+from mxnet._base.errors import ArgumentError, AutogradError, DTypeError, ShapeError
+from mxnet._graph import infer
+from mxnet._graph.cached_op import GraphBound
+from mxnet._graph.common import eliminate_common
+from mxnet._graph.gradients import check_differentiable, without_gradients
+from mxnet._graph.memory import planned_bytes
+from mxnet._graph.mirror import MirroredProgram, forced_regions, segment_regions
+from mxnet._graph.node import Entry, Node, topological, variables
+from mxnet._graph.open_shapes import close
+from mxnet._graph.placement import insert_copies, place
+from mxnet._graph.program import Program
+from mxnet._graph.watched import WatchedProgram
+from mxnet._runtime import autograd
+from mxnet._runtime import random as generators
+from mxnet._runtime.context import Context
+from mxnet._runtime.dispatch import invoke
+from mxnet.ndarray import NDArray
+from mxnet.symbol import Symbol
+
+from ._arrays import check_contexts, listed, output_buffer, refuse_duplicates, requests, resized
+
+__all__ = ["Executor"]
+
+
+class Executor:
+    """Runs a symbol over arrays that stay the same from call to call. Made by ``Symbol.bind`` and ``simple_bind``.
+
+    With ``MXNET_BACKWARD_DO_MIRROR=1`` when it is made, most values between are computed again in backward instead of
+    being kept, which takes about the square root of the memory; variables and operators with the attribute
+    ``__force_mirroring__`` are treated so without it. Operators that draw random numbers, or keep a state in Python,
+    are computed once. ``MXNET_ELIMINATE_COMMON_EXPR=0`` leaves expressions that the graph has twice as they are.
+
+    Args:
+        symbol: what to run.
+        ctx: where.
+        args: arrays by argument name, or in order of ``list_arguments``.
+        args_grad: arrays for gradients, likewise; None, or left out, where none is wanted.
+        grad_req: ``write``, ``add`` or ``null``, for all, by name, or in order.
+        aux_states: arrays of the auxiliary states, by name or in order.
+        group2ctx: contexts by the value of the attribute ``ctx_group``: nodes of a group run there, and values are
+            copied from one to the next. Nodes of no group run where their first input is made, or in ``ctx``.
+        shared_exec: an executor that does not run at the same time: the memory of its outputs is used again.
+
+    Attributes:
+        arg_arrays, grad_arrays, aux_arrays: in order of ``list_arguments`` and ``list_auxiliary_states``.
+        outputs: arrays that every ``forward`` writes; zeros before the first.
+
+    Raises:
+        ArgumentError: an array is missing, or a node is of a group that ``group2ctx`` does not name.
+        ContextError: an array is not in ``ctx``, and there is no ``group2ctx``.
+        ShapeError: the shapes of the arrays contradict each other; names the node.
+
+    >>> import mxnet as mx
+    >>> x = mx.sym.var("x")
+    >>> run = (x * x).bind(mx.cpu(), {"x": mx.nd.array([3])}, {"x": mx.nd.zeros((1,))})
+    >>> run.forward(is_train=True)[0].asscalar()
+    9.0
+    >>> run.backward(mx.nd.ones((1,)))
+    >>> run.grad_dict["x"].asscalar()
+    6.0
+    """
+
+    def __init__(
+        self,
+        symbol: Symbol,
+        ctx: Context,
+        args: Any,
+        args_grad: Any = None,
+        grad_req: Any = "write",
+        aux_states: Any = None,
+        group2ctx: Mapping[str, Context] | None = None,
+        shared_exec: Executor | None = None,
+    ) -> None:
+        if not isinstance(ctx, Context):
+            raise DTypeError(f"bind: Context type error, got {ctx!r}")
+        self._symbol = symbol
+        self._ctx = ctx
+        self._group2ctx = group2ctx
+        self._grad_req = grad_req
+        order = symbol._topological()
+        arguments, aux = variables(order)
+        self._arg_names = [n.name for n in arguments]
+        self._aux_names = [n.name for n in aux]
+        refuse_duplicates(self._arg_names)
+        self.arg_arrays: list[NDArray] = listed("args", args, self._arg_names, required=True)
+        self.aux_arrays: list[NDArray] = listed("aux_states", aux_states, self._aux_names, required=bool(aux))
+        self.grad_arrays: list[NDArray | None] = listed("args_grad", args_grad, self._arg_names, required=False)
+        wanted = requests(grad_req, self._arg_names)
+        if not group2ctx:
+            kinds = {"Input array": self.arg_arrays, "Gradient array": self.grad_arrays, "State": self.aux_arrays}
+            check_contexts(ctx, kinds)
+        marked = {
+            id(n) for n, g, r in zip(arguments, self.grad_arrays, wanted, strict=True) if g is not None and r != "null"
+        }
+        check_differentiable(symbol._outputs, marked)
+        self._differentiable = bool(marked)
+        found = self._inferred()
+        self._compile(found, [n for n in order if n.op is None])
+        self._bind(arguments, aux, wanted)
+        self._make_outputs(found, shared_exec)
+        self._recorded: list[NDArray] = []
+        self._last: tuple[bool, dict[torch.device, torch.Tensor]] | None = None
+        self._retain = False
+        self._gone_back = False
+
+    def _inferred(self) -> infer.Inference:
+        arrays = (self.arg_dict | self.aux_dict).items()
+        dtypes = {n: a._meta().dtype for n, a in arrays}
+        return infer.infer_shapes(self._symbol._outputs, {n: a.shape for n, a in arrays}, dtypes)
+
+    def _compile(self, found: infer.Inference, inputs: list[Node]) -> None:
+        """The graph that runs, and its program."""
+        graph = close(self._symbol._outputs, found)
+        if settings.get("MXNET_ELIMINATE_COMMON_EXPR"):
+            graph = eliminate_common(graph)
+        if self._differentiable:
+            graph = without_gradients(graph)
+        self._placed = place(graph, self._ctx, self._group2ctx)
+        self._graph = insert_copies(graph, self._placed)
+        self._nodes = inputs
+        regions = forced_regions(self._graph) if self._differentiable else {}
+        if self._differentiable and settings.get("MXNET_BACKWARD_DO_MIRROR"):
+            regions = self._segments(found)
+        program = (
+            MirroredProgram(self._graph, inputs, True, regions) if regions else Program(self._graph, inputs, keep=True)
+        )
+        self._program = GraphBound(self._graph, program, "executor")
+        self._watched: GraphBound | None = None
+        self._random = any(n.op is not None and (n.op.random or hasattr(n, "graphs")) for n in topological(self._graph))
+
+    def _segments(self, found: infer.Inference) -> dict[int, int]:
+        known = {n.name: found.shape((n, 0)) for n in self._nodes}
+        dtypes = {n.name: d for n in self._nodes if (d := found.dtype((n, 0))) is not None}
+        whole = infer.infer_shapes(self._graph, known, dtypes)  # type: ignore[arg-type]
+
+        def size(entry: Entry) -> int:
+            shape = whole.shape(entry)
+            return torch.Size(shape).numel() * (whole.dtype(entry) or torch.float32).itemsize if shape else 0
+
+        return segment_regions(self._graph, size)
+
+    def _bind(self, arguments: list[Node], aux: list[Node], wanted: list[str]) -> None:
+        twins: dict[int, NDArray] = {}
+        for node, data, grad, request in zip(arguments, self.arg_arrays, self.grad_arrays, wanted, strict=True):
+            # a second handle on the same memory: what a caller marks or records with its own stays its own
+            twin = NDArray(data._data, data._ctx)
+            if grad is not None and request != "null":
+                twin._mark(grad, request)
+            twins[id(node)] = twin
+        self._marked = [t for t in twins.values() if t._grad is not None]
+        twins.update({id(n): a for n, a in zip(aux, self.aux_arrays, strict=True)})
+        self._inputs = [twins[id(n)] for n in self._nodes]
+
+    def _make_outputs(self, found: infer.Inference, shared: Executor | None) -> None:
+        self._pool: list[torch.Tensor] = []
+        self._buffers: list[torch.Tensor] = []
+        self.outputs: list[NDArray] = []
+        for i, (entry, (node, _)) in enumerate(zip(self._symbol._outputs, self._graph, strict=True)):
+            ctx = self._placed.get(id(node), self._ctx)
+            memory = shared._pool[i] if shared is not None and i < len(shared._pool) else None
+            memory, buffer = output_buffer(
+                found.shape(entry) or (), found.dtype(entry) or torch.float32, ctx.device, memory
+            )
+            self._pool.append(memory)
+            self._buffers.append(buffer)
+            self.outputs.append(NDArray(buffer, ctx))
+
+    # -- arrays by name -----------------------------------------------------------------------------------------
+
+    @property
+    def arg_dict(self) -> dict[str, NDArray]:
+        """Arguments by name."""
+        return dict(zip(self._arg_names, self.arg_arrays, strict=True))
+
+    @property
+    def grad_dict(self) -> dict[str, NDArray | None]:
+        """Gradients by argument name; None where none is computed."""
+        return dict(zip(self._arg_names, self.grad_arrays, strict=True))
+
+    @property
+    def aux_dict(self) -> dict[str, NDArray]:
+        """Auxiliary states by name."""
+        return dict(zip(self._aux_names, self.aux_arrays, strict=True))
+
+    @property
+    def output_dict(self) -> dict[str, NDArray]:
+        """The outputs by name."""
+        return dict(zip(self._symbol.list_outputs(), self.outputs, strict=True))
+
+    # -- running ------------------------------------------------------------------------------------------------
+
+    def forward(self, is_train: bool = False, **kwargs: Any) -> list[NDArray]:
+        """Compute the outputs.
+
+        Args:
+            is_train: training mode, and whether ``backward`` is to follow. It may follow otherwise too, in the mode
+                of prediction, and then computes what it needs again.
+            kwargs: new values of arguments, copied into their arrays.
+
+        Returns:
+            ``outputs``, the same arrays every time.
+
+        Raises:
+            DTypeError: a name that is no argument.
+            ShapeError: a value of the wrong shape.
+        """
+        if kwargs:
+            self._assign(kwargs)
+        is_train = bool(is_train)
+        self._last = is_train, self._random_state()
+        self._recorded = []  # first, so that what the last run kept is gone before this one needs room
+        self._gone_back = False
+        made = self._run(is_train and self._differentiable, is_train)
+        if is_train and self._differentiable:
+            self._recorded = made
+        self._publish(made)
+        return self.outputs
+
+    def _run(self, record: bool, is_train: bool) -> list[NDArray]:
+        with autograd.Scope(record, is_train):
+            made = invoke(NDArray, self._watched or self._program, self._inputs)
+        return made if isinstance(made, list) else [made]
+
+    def _publish(self, made: list[NDArray]) -> None:
+        for i, (output, new) in enumerate(zip(self.outputs, made, strict=True)):
+            failed = new._failed
+            if failed is not None:
+                output._failed = failed
+                del output._data
+                continue
+            value, buffer = new._data, self._buffers[i]
+            if buffer.shape == value.shape and buffer.dtype is value.dtype and buffer.device == value.device:
+                buffer.copy_(value)
+            else:  # of a shape that could not be known
+                self._buffers[i] = buffer = value.clone()
+            output._data = buffer
+            output._failed = None
+
+    def _random_state(self) -> dict[torch.device, torch.Tensor]:
+        if not (self._random and self._differentiable):
+            return {}
+        devices = {ctx.device for ctx in self._placed.values()}
+        return {d: g.get_state() for d in devices if (g := generators.generator(d)) is not None}
+
+    def _assign(self, values: Mapping[str, Any]) -> None:
+        own = self.arg_dict
+        for name, value in values.items():
+            if name not in own:
+                raise DTypeError(f"Unknown argument {name}; the arguments are {', '.join(own)}")
+            if not hasattr(value, "shape"):
+                raise DTypeError(f"only accept keyword argument of NDArrays and numpy.ndarray, got {name}={value!r}")
+            if own[name].shape != tuple(value.shape):
+                raise ShapeError(
+                    f"Shape not match! Argument {name}, need: {own[name].shape}, received: {tuple(value.shape)}"
+                )
+            own[name][:] = value
+
+    def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
+        """Compute the gradients.
+
+        What ``forward`` kept for it is let go; a second call, for other ``out_grads``, computes that again from the
+        same random numbers.
+
+        Args:
+            out_grads: gradients of the outputs, an array, a list, or by name; None for losses, which need none. More
+                of them than outputs have no effect.
+            is_train: whether operators see training or prediction mode.
+
+        Raises:
+            AutogradError: an output that does not come from a loss has no gradient.
+            DTypeError: a gradient that is no array.
+        """
+        if not self._differentiable:
+            return
+        if not self._recorded:
+            self._record_again()
+        grads = self._head_grads(out_grads)
+        for array in self._marked:
+            array._grad.fresh = False  # type: ignore[union-attr]
+        heads = [(h, g) for h, g in zip(self._recorded, grads, strict=True) if h._tracked() or h._failed]
+        if heads:
+            autograd.backward([h for h, _ in heads], [g for _, g in heads], self._retain, is_train)
+        if not self._retain:
+            self._recorded = []
+        self._gone_back = True
+        for array in self._marked:
+            slot = array._grad
+            if slot is not None and not slot.fresh and slot.req == "write":
+                slot.buffer._data.zero_()  # no output depends on it
+
+    def _record_again(self) -> None:
+        """Run the last forward again, to go backward from: after prediction, or for a second time."""
+        if self._last is None:
+            self.forward(is_train=True)
+            return
+        self._retain = self._retain or self._gone_back  # who goes back twice does so every time
+        is_train, before = self._last
+        states = [a._data.clone() for a in self.aux_arrays]
+        now = self._random_state()
+        _set_random(before)
+        self._recorded = self._run(True, is_train)
+        _set_random(now)
+        for array, state in zip(self.aux_arrays, states, strict=True):
+            array._data.copy_(state)  # they have counted this batch already
+
+    def _head_grads(self, out_grads: Any) -> list[NDArray | None]:
+        names = self._symbol.list_outputs()
+        if out_grads is None:
+            out_grads = []
+        elif isinstance(out_grads, NDArray):
+            out_grads = [out_grads]
+        elif isinstance(out_grads, Mapping):
+            out_grads = [out_grads.get(n) for n in names]
+        elif not isinstance(out_grads, (list, tuple)):
+            raise DTypeError(f"backward: out_grads is {out_grads!r}, expected an array, a list, or a dict of arrays")
+        grads = [*out_grads, *[None] * (len(names) - len(out_grads))][: len(names)]
+        for entry, head, name, grad in zip(self._symbol._outputs, self._recorded, names, grads, strict=True):
+            if grad is not None and not isinstance(grad, NDArray):
+                raise DTypeError(f"backward: inputs must be NDArray, the gradient of {name} is {grad!r}")
+            if grad is None and head._tracked() and not any(n.op and n.op.loss for n in topological([entry])):
+                op = entry[0].op
+                raise AutogradError(
+                    "backward: Because the last operator is not Loss function, head_gradient is required: output "
+                    f"{name} is of {op.name if op else 'a variable'}; pass out_grads, or end the symbol with MakeLoss"
+                )
+        return [None if g is None else g.as_in_context(o._ctx) for g, o in zip(grads, self.outputs, strict=True)]
+
+    # -- parameters, shapes, watching ---------------------------------------------------------------------------
+
+    def copy_params_from(
+        self,
+        arg_params: Mapping[str, NDArray],
+        aux_params: Mapping[str, NDArray] | None = None,
+        allow_extra_params: bool = False,
+    ) -> None:
+        """Copy values into arguments and auxiliary states by name.
+
+        Raises:
+            ArgumentError: a name that is neither, unless ``allow_extra_params``.
+        """
+        for values, own, kind in (
+            (arg_params, self.arg_dict, "arguments"),
+            (aux_params or {}, self.aux_dict, "auxiliary states"),
+        ):
+            for name, value in values.items():
+                if name in own:
+                    own[name][:] = value.astype(own[name].dtype, copy=False)
+                elif not allow_extra_params:
+                    raise ArgumentError(f'Find name "{name}" that is not in the {kind}: {", ".join(own)}')
+
+    def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
+        """An executor of the same symbol and parameters for other input shapes.
+
+        It shares memory with this one, its outputs' included: the two can not be used in turns for one computation.
+
+        Args:
+            partial_shaping: let shapes change that are not named in ``kwargs``.
+            allow_up_sizing: let arrays grow; shrunk ones share memory with this executor's.
+            kwargs: shapes by argument name; other arguments keep theirs where the network does not say otherwise.
+
+        Raises:
+            ArgumentError: a change that these two do not allow, or shapes that do not say those of all arguments.
+        """
+        args, _, aux = self._symbol.infer_shape(**kwargs)
+        if args is None:
+            raise ArgumentError(f"reshape: Insufficient argument shapes provided: {kwargs}")
+        new_args: dict[str, NDArray] = {}
+        new_grads: dict[str, NDArray] = {}
+        for name, shape, old, grad in zip(self._arg_names, args, self.arg_arrays, self.grad_arrays, strict=True):
+            if shape != old.shape and not (partial_shaping or name in kwargs):
+                raise ArgumentError(
+                    f"reshape: shape of unspecified array arg:{name} changed from {old.shape} to {shape}; this can "
+                    "cause the new executor to not share parameters with the old one; set partial_shaping=True to "
+                    "allow it"
+                )
+            new_args[name] = resized(old, shape, allow_up_sizing, name)
+            if grad is not None:
+                new_grads[name] = resized(grad, shape, allow_up_sizing, name)
+        new_aux = {
+            n: resized(a, s, allow_up_sizing, n) for n, a, s in zip(self._aux_names, self.aux_arrays, aux, strict=True)
+        }
+        return Executor(
+            self._symbol, self._ctx, new_args, new_grads, self._grad_req, new_aux, self._group2ctx, shared_exec=self
+        )
+
+    def set_monitor_callback(self, callback: Any, monitor_all: bool = False) -> None:
+        """Call ``callback(name, array)`` with the outputs of every node while it runs, forward and backward.
+
+        Args:
+            callback: None for no more calls. Names are text and arrays are arrays, where 1.9.1 gives bytes and a
+                handle to make an ``NDArray`` of.
+            monitor_all: inputs too.
+        """
+        self._watched = None
+        if callback is not None:
+
+            def tell(name: str, value: torch.Tensor, node: Node) -> None:
+                callback(name, NDArray(value, self._placed.get(id(node), self._ctx)))
+
+            program = WatchedProgram(self._graph, self._nodes, True, tell, monitor_all)
+            self._watched = GraphBound(self._graph, program, "executor")
+
+    def get_optimized_symbol(self) -> Symbol:
+        """The graph as it runs: common expressions joined, copies between contexts put in."""
+        return type(self._symbol)(self._graph)
+
+    def debug_str(self) -> str:
+        """The nodes with their inputs, and the memory planned for what is between arguments and gradients.
+
+        The plan comes from running the graph on arrays without storage: the most that a forward, and a backward if
+        there are gradients, hold at a time besides arguments, states and the arrays of gradients.
+        """
+        inputs = [a._meta() for a in self._inputs]
+        metas = [torch.empty(a.shape, dtype=a.dtype, device="meta") for a in inputs]
+        differentiated = [
+            a._grad is not None and m.is_floating_point() for a, m in zip(self._inputs, inputs, strict=True)
+        ]
+        size = planned_bytes(self._program.program, metas, differentiated)
+        size += sum(m.numel() for m in self._pool)
+        text = self.get_optimized_symbol().debug_str()
+        return f"{text}Total {size >> 20} MB allocated\nTotal 0 TempSpace resource requested\n"
+
+
+def _set_random(states: Mapping[torch.device, torch.Tensor]) -> None:
+    for device, state in states.items():
+        chosen = generators.generator(device)
+        if chosen is not None:
+            chosen.set_state(state)

@@ -1,0 +1,141 @@
+"""``Symbol.simple_bind``: executors with arrays of their own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from mxnet._base.errors import ArgumentError
+from mxnet._graph import infer
+from mxnet._graph.node import Node, variables
+from mxnet._graph.placement import place
+from mxnet._runtime.context import Context
+from mxnet._runtime.dtypes import torch_dtype
+from mxnet.ndarray import NDArray
+from mxnet.symbol import Symbol
+
+from . import Executor
+from ._arrays import requests
+
+
+def simple_bind(
+    symbol: Symbol,
+    ctx: Context,
+    grad_req: Any,
+    type_dict: Mapping[str, Any] | None,
+    stype_dict: Mapping[str, str] | None,
+    group2ctx: Mapping[str, Context] | None,
+    shared_arg_names: Sequence[str] | None,
+    shared_exec: Executor | None,
+    shared_buffer: dict[str, NDArray] | None,
+    shapes: Mapping[str, Any],
+) -> Executor:
+    """An executor with arrays of its own, shaped by inference.
+
+    Args:
+        grad_req: ``write``, ``add`` or ``null``, for all, by name, or in order.
+        type_dict: dtypes by argument name; float32 where nothing says otherwise.
+        stype_dict: storage types by argument name; only ``default`` is there.
+        group2ctx: contexts by the value of ``ctx_group``, for nodes and the variables made with them.
+        shared_arg_names: arguments whose arrays, and those of their gradients, are taken from ``shared_exec``; of it
+            come then the auxiliary states too.
+        shared_exec: an executor that does not run at the same time: its outputs' memory is used again.
+        shared_buffer: memory by name (``data``, ``grad of data``) for all other arguments, used where it is large
+            enough, and replaced by what is made where it is not.
+        shapes: by argument name. As in 1.9.1, names of other things have no effect: programs pass ``force_rebind``,
+            or the attributes of an operator.
+
+    Raises:
+        ArgumentError: shapes that can not be inferred, that differ from those of arrays to be shared, or a storage
+            type that is not there.
+    """
+    for name, stype in (stype_dict or {}).items():
+        if stype != "default":
+            raise ArgumentError(f"simple_bind: storage type {stype!r} of {name} is not available; use 'default'")
+    if isinstance(grad_req, Mapping) and not grad_req:
+        raise ArgumentError("simple_bind: grad_req cannot be an empty dict; 'null' asks for no gradients")
+    arguments, aux = variables(symbol._topological())
+    found = _inferred(symbol, [*arguments, *aux], shapes, type_dict)
+    maker = _Maker(found, place(symbol._outputs, ctx, group2ctx), shared_buffer)
+    source = shared_exec if shared_arg_names is not None else None
+    old = {n: a for n, a in source.arg_dict.items() if n in shared_arg_names} if source is not None else {}  # type: ignore[operator]
+    old_grads = source.grad_dict if source is not None else {}
+    args = {n.name: maker.argument(n, old.get(n.name), n.name) for n in arguments}
+    wanted = requests(grad_req, [n.name for n in arguments])
+    grads = {
+        n.name: maker.argument(n, old_grads.get(n.name) if n.name in old else None, f"grad of {n.name}")
+        for n, r in zip(arguments, wanted, strict=True)
+        if r != "null"
+    }
+    states = {n.name: maker.array(n, source.aux_dict.get(n.name) if source is not None else None) for n in aux}
+    by_name = dict(zip(args, wanted, strict=True))
+    return Executor(symbol, ctx, args, grads, by_name, states, group2ctx, shared_exec)
+
+
+def _inferred(
+    symbol: Symbol, inputs: Sequence[Node], shapes: Mapping[str, Any], type_dict: Mapping[str, Any] | None
+) -> infer.Inference:
+    names = {n.name for n in inputs}
+    known = {k: tuple(v) for k, v in shapes.items() if k in names and isinstance(v, (tuple, list))}
+    types = {k: torch_dtype(v) for k, v in (type_dict or {}).items()}
+    found = infer.infer_shapes(symbol._outputs, known, types)
+    open_ = [n.name for n in inputs if not infer.is_known(found.shape((n, 0)))]
+    if open_:
+        strangers = "".join(f"; {k!r} is not an argument of {symbol!r}" for k in shapes if k not in names)
+        raise ArgumentError(
+            f"simple_bind error: InferShape pass cannot decide shapes for the following arguments: {', '.join(open_)}; "
+            f"give the shapes of the inputs by name{strangers}"
+        )
+    return found
+
+
+class _Maker:
+    """Makes arrays for variables, or finds them in what is shared."""
+
+    def __init__(
+        self, found: infer.Inference, placed: Mapping[int, Context], buffer: dict[str, NDArray] | None
+    ) -> None:
+        self._found = found
+        self._placed = placed
+        self._buffer = buffer
+
+    def argument(self, node: Node, old: NDArray | None, key: str) -> NDArray:
+        """The array of an argument or its gradient: ``old``, from the buffer under ``key``, or new."""
+        if old is not None or self._buffer is None:
+            return self.array(node, old)
+        shape, dtype, ctx = self._wanted(node)
+        kept = self._buffer.get(key)
+        if kept is not None and kept._ctx == ctx and kept._data.dtype is dtype:
+            size = torch.Size(shape).numel()
+            if size <= kept.size:
+                return kept if kept.shape == shape else NDArray(kept._data.view(-1)[:size].view(shape), ctx)
+            logging.info(
+                "Bucketing: data %s has a shape %s, which is larger than already allocated shape %s. Need to "
+                "re-allocate. Consider putting default bucket key to be the bucket taking the largest input for "
+                "better memory sharing.",
+                key,
+                shape,
+                kept.shape,
+            )
+        made = self._buffer[key] = self.array(node, None)
+        return made
+
+    def array(self, node: Node, old: NDArray | None) -> NDArray:
+        """``old``, which has to fit, or a new array of zeros."""
+        shape, dtype, ctx = self._wanted(node)
+        if old is None:
+            return NDArray(torch.zeros(shape, dtype=dtype, device=ctx.device), ctx)
+        if old.shape != shape or old._data.dtype is not dtype:
+            raise ArgumentError(
+                f"simple_bind: Shape of unspecified arg: {node.name} changed, from {old.shape} to {shape} (dtype "
+                f"{old._data.dtype} to {dtype}), and can not be shared with the other executor; check the shapes of "
+                "the data"
+            )
+        return old
+
+    def _wanted(self, node: Node) -> tuple[tuple[int, ...], torch.dtype, Context]:
+        shape = self._found.shape((node, 0))
+        return shape, self._found.dtype((node, 0)) or torch.float32, self._placed[id(node)]  # type: ignore[return-value]
