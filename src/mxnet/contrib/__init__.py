@@ -1,0 +1,14 @@
+"""What 1.9.1 keeps apart as experimental: ``mx.contrib``. Its modules load when first used."""
+
+from __future__ import annotations
+
+from mxnet._base.lazy import attach
+
+_MODULES = ("autograd", "io", "ndarray", "symbol", "tensorboard", "text")
+_ALIASES = {"nd": ".ndarray", "sym": ".symbol"}
+
+__getattr__ = attach(__name__, {m: f".{m}" for m in _MODULES} | _ALIASES)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_ALIASES})
