@@ -104,3 +104,71 @@ def test_training_logs_what_is_watched(caplog: pytest.LogCaptureFixture) -> None
     assert lines[0].startswith("Batch:       1 fc_output                      ")
     assert {x.split()[2] for x in lines} >= {"fc_output", "act_output", "sm_output", "fc_weight"}
     assert {x.split()[1] for x in lines} == {"1", "2"}
+
+
+def test_inputs_are_told_too_if_wanted() -> None:
+    names = [name for _, name, _ in watched(pattern="fc", monitor_all=True)[0]]
+    assert names[:6] == ["fc_data", "fc_weight", "fc_weight", "fc_bias", "fc_bias", "fc_output"]
+
+
+def test_gradients_of_every_input_are_told_as_in_the_reference() -> None:
+    run = bound()
+    monitor = mx.mon.Monitor(1, pattern=".*backward")
+    monitor.install(run)
+    monitor.tic()
+    run.forward(is_train=True)
+    run.backward()
+    found = monitor.toc()
+    assert [name for _, name, _ in found] == [
+        "sm_backward_output0",
+        "sm_backward_output1",
+        "act_backward_output",
+        "fc_backward_output0",
+        "fc_backward_output1",
+        "fc_backward_output2",
+    ]
+    np.testing.assert_allclose(
+        [float(text) for *_, text in found], [0.47140443, 0, 0.47140443, 0, 0.94280905, 0.94280905], atol=1e-6
+    )
+
+
+def test_gradients_that_nobody_wants_are_told_as_zeros() -> None:
+    x, w = mx.sym.var("x"), mx.sym.var("w")
+    run = (x * w).simple_bind(mx.cpu(), grad_req={"w": "write"}, x=(2,), w=(2,))
+    run.arg_dict["x"][:] = 3
+    seen = {}
+    run.set_monitor_callback(lambda name, array: seen.update({name.split("_")[-1]: array.asnumpy().tolist()}))
+    run.forward(is_train=True)
+    run.backward(mx.nd.ones(2))
+    assert (seen["output0"], seen["output1"]) == ([0, 0], [3, 3])
+
+
+def test_each_use_of_a_value_has_its_own_share_of_the_gradient() -> None:
+    x = mx.sym.tanh(mx.sym.var("x"), name="t")
+    net = mx.sym.elemwise_add(mx.sym.square(x, name="s"), x * 3, name="sum")
+    run = net.simple_bind(mx.cpu(), x=(1,))
+    run.arg_dict["x"][:] = 0.5
+    seen = {}
+    run.set_monitor_callback(lambda name, array: seen.update({name: float(array.asscalar())}))
+    run.forward(is_train=True)
+    run.backward(mx.nd.ones(1))
+    t = np.tanh(0.5)
+    assert seen["s_backward_output"] == pytest.approx(2 * t)
+    assert seen["t_backward_output"] == pytest.approx((2 * t + 3) * (1 - t * t))
+
+
+def test_recurrent_networks_are_watched_too() -> None:
+    outputs, _ = mx.rnn.RNNCell(3).unroll(2, mx.sym.var("data"), merge_outputs=True)
+    run = outputs.simple_bind(mx.cpu(), data=(4, 2, 5))
+    monitor = mx.mon.Monitor(1, pattern="rnn_t1_out|rnn_t0_h2h_backward")
+    monitor.install(run)
+    monitor.tic()
+    run.forward(is_train=True)
+    run.backward(mx.nd.ones((4, 2, 3)))
+    assert [name for _, name, _ in monitor.toc()] == [
+        "rnn_t1_out_output",
+        "rnn_t1_out_backward_output",
+        "rnn_t0_h2h_backward_output0",
+        "rnn_t0_h2h_backward_output1",
+        "rnn_t0_h2h_backward_output2",
+    ]

@@ -95,8 +95,12 @@ class Program:
             )
             if len(self._closed) >= _CLOSED_LIMIT:
                 self._closed.clear()
-            made = self._closed[key] = Program(close(self._graph, found), self.inputs, self._keep)
+            made = self._closed[key] = self._of(close(self._graph, found))
         return made
+
+    def _of(self, outputs: Sequence[Entry]) -> Program:
+        """A program as this one of another graph with the same inputs."""
+        return Program(outputs, self.inputs, self._keep)
 
     def _run(self, values: tuple[torch.Tensor, ...]) -> list[Any]:
         slots: list[Any] = [*values, *[None] * (self._size - len(values))]

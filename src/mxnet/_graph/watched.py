@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -21,7 +22,7 @@ class WatchedProgram(Program):
 
     Names are those of 1.9.1: ``fc_output``; with ``everything`` also the inputs, before, as ``fc_weight`` and, of
     operators of one input, ``relu_input0``; in backward ``fc_backward_output0`` and so on, one for each
-    input. Gradients are told where they are computed: of inputs that no gradient is wanted for, none is.
+    input. Where no gradient of an input is computed zeros are told; 1.9.1 tells of memory that nothing was written to.
 
     Args:
         outputs, inputs, keep: as for :class:`Program`.
@@ -65,13 +66,35 @@ class WatchedProgram(Program):
         wanted = [i for i, v in enumerate(inputs) if v is not None and v.requires_grad]
         if not torch.is_grad_enabled() or not wanted:
             return inputs
-        aux = sum(node.is_aux(slot) for slot in range(len(inputs)))
-        single = len(inputs) - aux == 1
+        # aliases for this use alone, so that what arrives is this node's share of the gradient
+        aliases = _Passage.apply(
+            partial(self._tell_gradients, node), tuple(inputs), wanted, *[inputs[i] for i in wanted]
+        )
         hooked = list(inputs)
-        for i in wanted:
-            # an alias of its own for this use, so that what arrives is this node's share of the gradient
-            alias = inputs[i].view_as(inputs[i])
-            name = f"{node.name}_backward_output{'' if single else i}"
-            alias.register_hook(lambda grad, name=name: self._tell(name, grad, node))
+        for i, alias in zip(wanted, aliases, strict=True):
             hooked[i] = alias
         return hooked
+
+    def _tell_gradients(self, node: Node, inputs: Sequence[torch.Tensor], found: Mapping[int, torch.Tensor]) -> None:
+        slots = [i for i, v in enumerate(inputs) if v is not None and not node.is_aux(i)]
+        for i in slots:
+            name = f"{node.name}_backward_output{i if len(slots) > 1 else ''}"
+            self._tell(name, found[i].detach() if i in found else torch.zeros_like(inputs[i]), node)
+
+    def _of(self, outputs: Sequence[Entry]) -> Program:
+        return WatchedProgram(outputs, self.inputs, self._keep, self._tell, self._everything)
+
+
+class _Passage(torch.autograd.Function):
+    """Aliases of inputs of a node; on the way back ``tell(inputs, gradients by slot)`` is called once for all of them."""
+
+    @staticmethod
+    def forward(ctx: Any, tell: Any, inputs: Any, wanted: list[int], *tensors: torch.Tensor) -> Any:
+        ctx.told = (tell, [None if v is None else v.detach() for v in inputs], wanted)
+        return tuple([t.view_as(t) for t in tensors])
+
+    @staticmethod
+    def backward(ctx: Any, *grads: torch.Tensor) -> Any:
+        tell, inputs, wanted = ctx.told
+        tell(inputs, dict(zip(wanted, grads, strict=True)))
+        return (None, None, None, *grads)

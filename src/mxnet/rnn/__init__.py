@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mxnet._base.lazy import attach
+
 from . import io, rnn, rnn_cell
 from .io import BucketSentenceIter, encode_sentences
 from .rnn import (
@@ -29,6 +31,12 @@ from .rnn_cell import (
     RNNParams,
     SequentialRNNCell,
     ZoneoutCell,
+)
+
+__getattr__ = attach(  # names that programs reach through this module because 1.9.1 imports them in it
+    __name__,
+    {"init": "..initializer", "ndarray": "..ndarray", "symbol": "..symbol"},
+    {"DataBatch": "..io", "DataDesc": "..io", "DataIter": "..io"},
 )
 
 __all__ = [
