@@ -86,7 +86,7 @@ class WatchedProgram(Program):
 
 
 class _Passage(torch.autograd.Function):
-    """Aliases of inputs of a node; on the way back ``tell(inputs, gradients by slot)`` is called once for all of them."""
+    """Aliases of inputs of a node; on the way back ``tell(inputs, gradients by slot)`` is called, once for all."""
 
     @staticmethod
     def forward(ctx: Any, tell: Any, inputs: Any, wanted: list[int], *tensors: torch.Tensor) -> Any:
