@@ -5,8 +5,10 @@ python tests/io/record.py
 
 from __future__ import annotations
 
+import json
 import pathlib
 import sys
+import tempfile
 
 here = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(here)]
@@ -32,6 +34,22 @@ def record_parts() -> None:
     writer.close()
 
 
+def record_text() -> None:
+    import numpy as np
+    import text_probes as p
+
+    import mxnet as mx
+
+    folder = tempfile.mkdtemp()
+    p.write(folder)
+    found = {
+        "csv": [p.csv(mx, np, folder, i) for i in range(len(p.CSV))],
+        "svm": [p.svm(mx, np, folder, i) for i in range(len(p.SVM))],
+    }
+    (RECORDED / "text.json").write_text(json.dumps(found) + "\n")
+
+
 if __name__ == "__main__":
     RECORDED.mkdir(exist_ok=True)
     record_parts()
+    record_text()

@@ -9,12 +9,25 @@
 from __future__ import annotations
 
 from . import io, utils
-from .io import DataBatch, DataDesc, DataIter, MNISTIter, MXDataIter, NDArrayIter, PrefetchingIter, ResizeIter
+from .io import (
+    CSVIter,
+    DataBatch,
+    DataDesc,
+    DataIter,
+    LibSVMIter,
+    MNISTIter,
+    MXDataIter,
+    NDArrayIter,
+    PrefetchingIter,
+    ResizeIter,
+)
 
 __all__ = [
+    "CSVIter",
     "DataBatch",
     "DataDesc",
     "DataIter",
+    "LibSVMIter",
     "MNISTIter",
     "MXDataIter",
     "NDArrayIter",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -17,9 +17,32 @@ from ._idx import read_idx
 _log = logging.getLogger(__name__)
 
 
+class Source(Protocol):
+    """What an :class:`MXDataIter` reads from."""
+
+    batch_size: int
+
+    def reset(self) -> None:
+        """Begin anew."""
+
+    def advance(self) -> bool:
+        """Go on to the next batch; whether there is one."""
+
+    def data(self) -> Any:
+        """The data of the current batch, an array."""
+
+    def label(self) -> Any:
+        """The labels of the current batch, an array."""
+
+    def pad(self) -> int:
+        """How many examples at the end of the current batch only fill it up."""
+
+    def index(self) -> np.ndarray:
+        """The numbers of the examples of the current batch."""
+
+
 class FileSource:
-    """What an :class:`MXDataIter` reads from: examples of a file, in memory, in batches; a last incomplete one is left
-    out."""
+    """Examples of a file, in memory, in batches; a last incomplete one is left out."""
 
     def __init__(self, data: np.ndarray, label: np.ndarray, batch_size: int, dtype: Any) -> None:
         self._data = data
@@ -47,24 +70,33 @@ class FileSource:
         """The labels of the current batch."""
         return array(self._label[self._at : self._at + self.batch_size], ctx=cpu(0), dtype=np.float32)
 
+    def pad(self) -> int:
+        """Always 0: batches are complete."""
+        return 0
+
+    def index(self) -> np.ndarray:
+        """Zeros: these files do not number their examples."""
+        return np.zeros(self.batch_size, dtype=np.uint64)
+
 
 class MXDataIter(DataIter):
-    """Batches of a data file. Made by functions like :func:`MNISTIter`.
+    """Batches of a data file. Made by functions like :func:`MNISTIter`, :func:`CSVIter`, :func:`ImageRecordIter`.
 
     Args:
         handle: the source.
         data_name, label_name: names of data and label.
     """
 
-    def __init__(
-        self, handle: FileSource, data_name: str = "data", label_name: str = "softmax_label", **_: Any
-    ) -> None:
+    def __init__(self, handle: Source, data_name: str = "data", label_name: str = "softmax_label", **_: Any) -> None:
         super().__init__()
         self.handle = handle
         self._skip_load = False
         self._current = False
         self.first_batch: DataBatch | None = None
-        first = self.next()
+        try:
+            first = self.next()
+        except StopIteration:
+            raise ArgumentError("there is not even one batch; the file, or its part, has too few examples") from None
         # read at the beginning, to know shapes and dtypes
         self.first_batch = self._kept = first
         data, label = first.data[0], first.label[0]
@@ -93,7 +125,9 @@ class MXDataIter(DataIter):
         if self.first_batch is not None:
             batch, self.first_batch = self.first_batch, None
             return batch
-        return super().next()
+        if not self.iter_next():
+            raise StopIteration
+        return DataBatch([self.getdata()], [self.getlabel()], self.getpad(), self.getindex())
 
     def iter_next(self) -> bool:
         """Go on to the next batch; whether there is one."""
@@ -107,23 +141,25 @@ class MXDataIter(DataIter):
         if not self._current:
             raise ArgumentError("there is no current batch; call next() or iter_next() first")
 
-    def getdata(self) -> list[NDArray]:
+    def getdata(self) -> NDArray:
         """The data of the current batch."""
         self._require()
-        return [self.handle.data()]
+        return self.handle.data()
 
-    def getlabel(self) -> list[NDArray]:
+    def getlabel(self) -> NDArray:
         """The labels of the current batch."""
         self._require()
-        return [self.handle.label()]
+        return self.handle.label()
 
     def getindex(self) -> np.ndarray:
-        """Zeros: these files do not number their examples."""
-        return np.zeros(self.handle.batch_size, dtype=np.uint64)
+        """The numbers of the examples of the current batch; zeros where the file does not number them."""
+        self._require()
+        return self.handle.index()
 
     def getpad(self) -> int:
-        """Always 0: batches are complete."""
-        return 0
+        """How many examples at the end of the current batch only fill it up."""
+        self._require()
+        return self.handle.pad()
 
 
 _WITHOUT_EFFECT = {"prefetch_buffer", "ctx", "input_shape", "data_shape"}

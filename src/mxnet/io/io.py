@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from ._batch import DataBatch, DataDesc, DataIter
+from ._csv import CSVIter
 from ._files import MNISTIter, MXDataIter
+from ._libsvm import LibSVMIter
 from ._ndarray_iter import NDArrayIter
 from ._wrapping import PrefetchingIter, ResizeIter
 
 __all__ = [
+    "CSVIter",
     "DataBatch",
     "DataDesc",
     "DataIter",
+    "LibSVMIter",
     "MNISTIter",
     "MXDataIter",
     "NDArrayIter",
