@@ -1,0 +1,233 @@
+"""Blocks as graphs: the same results and gradients, whatever goes in and comes out."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import warnings
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet import gluon
+from mxnet.gluon import nn
+
+OPTIONS = [
+    {},
+    {"static_alloc": True},
+    {"static_alloc": True, "static_shape": True},
+    {"inline_limit": 0, "forward_bulk_size": 3, "backward_bulk_size": 2},
+]
+
+
+def dense() -> nn.HybridSequential:
+    net = nn.HybridSequential()
+    net.add(nn.Dense(5, activation="relu"), nn.LayerNorm(), nn.Dense(3))
+    return net
+
+
+def convolutions() -> nn.HybridSequential:
+    net = nn.HybridSequential()
+    net.add(
+        nn.Conv2D(3, 3, padding=1), nn.BatchNorm(momentum=0.5), nn.Activation("relu"), nn.MaxPool2D(),
+        nn.Conv2DTranspose(2, 2, 2), nn.BatchNorm(scale=False), nn.GlobalAvgPool2D(), nn.Flatten(), nn.Dense(2),
+    )  # fmt: skip
+    return net
+
+
+class Residual(nn.HybridBlock):
+    """A block that uses a child twice, its own parameter, numbers and the functions of F."""
+
+    def __init__(self, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.inner = nn.Dense(6, flatten=False)
+            self.scale = self.params.get("scale", shape=(1, 6), init="ones")
+
+    def hybrid_forward(self, F, x, scale):
+        y = F.broadcast_mul(self.inner(x), scale) + x * 2
+        return (
+            F.concat(F.softmax(self.inner(F.tanh(y))), 1 - F.slice_axis(y, axis=1, begin=0, end=2).abs(), dim=1)
+            .reshape((0, -1))
+            .sum(axis=1)
+        )
+
+
+def shared() -> nn.HybridSequential:
+    net = nn.HybridSequential()
+    first = nn.Dense(4, in_units=4)
+    net.add(first, nn.Activation("tanh"), nn.Dense(4, in_units=4, params=first.params))
+    return net
+
+
+NETS = {
+    "dense": (dense, (4, 6)),
+    "convolutions": (convolutions, (2, 2, 4, 4)),
+    "a block of one's own": (Residual, (4, 6)),
+    "shared parameters": (shared, (3, 4)),
+    "embedding": (lambda: nn.Embedding(9, 3), (2, 3)),
+}
+
+
+def values(shape: tuple[int, ...]) -> mx.nd.NDArray:
+    return mx.nd.array(np.sin(np.arange(int(np.prod(shape))) * 1.3).reshape(shape) * 3).abs()
+
+
+def passes(make: Callable, shape: tuple[int, ...], **options: object) -> list[np.ndarray]:
+    """Outputs, gradients and parameters of a few steps of training, and an output of prediction."""
+    mx.random.seed(5)
+    net, found = make(), []
+    net.initialize(mx.init.Normal(0.5))
+    x = values(shape)
+    net(x)
+    if options.pop("hybrid", False):
+        net.hybridize(**options)
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    x.attach_grad()
+    for _ in range(3):
+        with mx.autograd.record():
+            y = net(x)
+            loss = (y * y).sum()
+        loss.backward()
+        found += [y, x.grad.copy(), *[p.grad().copy() for p in net.collect_params().values() if p.grad_req != "null"]]
+        trainer.step(4)
+    found += [net(x), *[p.data() for p in net.collect_params().values()]]
+    return [a.asnumpy() for a in found]
+
+
+@pytest.mark.parametrize("options", OPTIONS)
+@pytest.mark.parametrize("name", NETS)
+def test_graphs_give_and_learn_the_same(name: str, options: dict) -> None:
+    make, shape = NETS[name]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for got, want in zip(passes(make, shape, hybrid=True, **options), passes(make, shape), strict=True):
+            np.testing.assert_allclose(got, want, rtol=2e-4, atol=2e-5)
+
+
+def test_running_statistics_move_in_training_only() -> None:
+    net = nn.BatchNorm(momentum=0.5, in_channels=2)
+    net.initialize()
+    net.hybridize()
+    x = mx.nd.array([[1, 2], [3, 6]])
+    net(x)
+    assert net.running_mean.data().asnumpy().tolist() == [0, 0]
+    with mx.autograd.record():
+        net(x)
+    assert net.running_mean.data().asnumpy().tolist() == [1, 2]
+    assert net.running_var.data().asnumpy().tolist() == [1, 2.5]
+    with mx.autograd.record(train_mode=False):
+        net(x)
+    assert net.running_mean.data().asnumpy().tolist() == [1, 2]
+
+
+def test_shapes_may_change_between_calls() -> None:
+    net = dense()
+    net.initialize()
+    net.hybridize()
+    whole = net(mx.nd.ones((4, 6))).asnumpy()
+    for rows in (1, 7):
+        np.testing.assert_allclose(
+            net(mx.nd.ones((rows, 6))).asnumpy(), whole[:1].repeat(rows, 0), rtol=1e-5, atol=1e-7
+        )
+
+
+def test_a_graph_waits_for_shapes_too() -> None:
+    net = convolutions()
+    net.initialize()
+    net.hybridize()
+    assert net(mx.nd.ones((2, 3, 4, 4))).shape == (2, 2) and net[0].weight.shape == (3, 3, 3, 3)
+
+
+# -- what goes in and comes out --------------------------------------------------------------------------------------
+
+
+class Nested(nn.HybridBlock):
+    def hybrid_forward(self, F, x, more, last=None):
+        first, (second, third) = more
+        total = x + first + second * third
+        return total, [x, (first * 2, None)], total if last is None else last
+
+
+@pytest.mark.parametrize("last", [False, True])
+def test_lists_in_lists_keep_their_form(last: bool) -> None:
+    net = Nested()
+    x, a, b, c = (mx.nd.array([float(i)]) for i in range(1, 5))
+    arguments = (x, [a, [b, c]], *([mx.nd.array([9.0])] if last else []))
+    plain = net(*arguments)
+    net.hybridize()
+    for _ in range(2):
+        total, (same, (double, nothing)), end = net(*arguments)
+        assert (total.asscalar(), same.asscalar(), double.asscalar(), nothing) == (15, 1, 4, None)
+        assert end.asscalar() == (9 if last else 15) == plain[2].asscalar()
+
+
+def test_arguments_of_another_form_than_traced_are_refused() -> None:
+    net = Nested()
+    net.hybridize()
+    a = mx.nd.ones(1)
+    net(a, [a, [a, a]])
+    with pytest.raises(mx.MXNetError, match="argument structure of HybridBlock does not match the cached version"):
+        net(a, [a, a, a])
+    net.hybridize()
+    with pytest.raises(mx.MXNetError):
+        net(a, [a, [a, 3]])
+
+
+def test_an_output_may_be_several_of_one_operator() -> None:
+    class Split(nn.HybridBlock):
+        def hybrid_forward(self, F, x):
+            return F.split(x, num_outputs=3, axis=1)
+
+    net = Split()
+    for _ in range(2):
+        parts = net(mx.nd.array([[1, 2, 3]]))
+        assert isinstance(parts, list) and [p.asscalar() for p in parts] == [1, 2, 3]
+        net.hybridize()
+
+
+def test_gradients_go_through_inputs_and_several_outputs() -> None:
+    net = Nested()
+    arrays = [mx.nd.array([float(i)]) for i in range(1, 5)]
+    for hybrid in (False, True):
+        net.hybridize(hybrid)
+        for a in arrays:
+            a.attach_grad()
+        x, a, b, c = arrays
+        with mx.autograd.record():
+            total, (_, (double, _)), _ = net(x, [a, [b, c]])
+        mx.autograd.backward([total, double])
+        assert [v.grad.asscalar() for v in arrays] == [1, 3, 4, 3]
+
+
+# -- graphs in files -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["dense", "convolutions", "a block of one's own", "shared parameters"])
+def test_exported_graphs_come_back_as_blocks(name: str, tmp_path: pathlib.Path) -> None:
+    make, shape = NETS[name]
+    net, x = make(), values(shape)
+    net.initialize()
+    net.hybridize()
+    with mx.autograd.record():
+        net(x)
+    want = net(x).asnumpy()
+    path = str(tmp_path / "net")
+    net.export(path, epoch=3)
+    graph = json.loads((tmp_path / "net-symbol.json").read_text())
+    assert graph["nodes"][0]["name"] == "data" and graph["attrs"]["mxnet_version"]
+    block = gluon.SymbolBlock.imports(f"{path}-symbol.json", ["data"], f"{path}-0003.params")
+    for _ in range(2):
+        np.testing.assert_allclose(block(x).asnumpy(), want, rtol=1e-5, atol=1e-6)
+        block.hybridize()
+    assert {n: p.shape for n, p in block.collect_params().items()} == {
+        n: p.shape for n, p in net.collect_params().items()
+    }
+    trainer = gluon.Trainer(block.collect_params(), "sgd", {"learning_rate": 0.1})
+    with mx.autograd.record():
+        loss = block(x).sum()
+    loss.backward()
+    trainer.step(1)
+    assert (block(x).asnumpy() != want).any()
