@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mxnet import ndarray as nd
 from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet._runtime.context import Context
+from mxnet.executor_manager import split_batch
 from mxnet.io import DataDesc
+
+Shape = tuple[int, ...]
 
 
 class UnequalBatches(ArgumentError, AssertionError):
@@ -28,13 +32,31 @@ def describe(shapes: Any) -> list[DataDesc]:
     return found
 
 
-def _shares(total: int, workload: Sequence[float]) -> list[slice]:
-    """The batch cut in proportion to ``workload``."""
-    if total < len(workload):
-        raise ArgumentError(f"Too many slices: a batch of {total} for {len(workload)} contexts; some are empty")
-    whole = sum(workload)
-    ends = [round(total * sum(workload[: i + 1]) / whole) for i in range(len(workload))]
-    return [slice(a, b) for a, b in zip([0, *ends], ends, strict=False)]
+def split_groups(given: Any, count: int) -> list[Mapping[str, Context] | None]:
+    """``group2ctxs`` as one dict for each of ``count`` contexts.
+
+    Args:
+        given: None, a list of dicts, or one dict of contexts or lists of contexts; one context counts for all.
+
+    Raises:
+        ArgumentError: a list of another length.
+    """
+    if given is None:
+        return [None] * count
+    if isinstance(given, (list, tuple)):
+        if len(given) != count:
+            raise ArgumentError(f"group2ctxs has {len(given)} dicts, expected {count}, one for each context")
+        return list(given)
+    found: list[dict[str, Context]] = [{} for _ in range(count)]
+    for group, contexts in given.items():
+        listed = [contexts] if isinstance(contexts, Context) else list(contexts)
+        if len(listed) == 1:
+            listed *= count
+        if len(listed) != count:
+            raise ArgumentError(f"group2ctxs has {len(listed)} contexts for {group!r}, expected 1 or {count}")
+        for own, context in zip(found, listed, strict=True):
+            own[group] = context
+    return list(found)
 
 
 class DataParallelExecutorGroup:
@@ -43,10 +65,21 @@ class DataParallelExecutorGroup:
     Args:
         symbol: what to run.
         contexts: where; the batch is cut among them in proportion to ``workload``.
-        data_shapes, label_shapes: descriptions of the inputs, whole batches.
+        data_shapes, label_shapes: descriptions of the inputs, whole batches. Those whose layout has no ``N`` go whole
+            to every context.
         param_names: arguments that are parameters.
-        requests: grad_req by argument name.
-        shared: a group whose parameter arrays are used.
+        for_training: whether gradients are computed.
+        inputs_need_grad: whether those of the data are.
+        shared_group: a group whose parameter arrays, and memory for data and outputs, are used.
+        logger: told what is remarkable.
+        fixed_param_names: parameters without gradients.
+        grad_req: ``write``, ``add`` or ``null``, for all, in order of arguments, or by name.
+        state_names: arguments that are neither data nor parameters.
+        group2ctxs: contexts by group: one dict for each context, or one of lists of them.
+
+    Raises:
+        UnequalBatches: inputs of different batch sizes.
+        ArgumentError: the batch is smaller than the number of contexts.
     """
 
     def __init__(
@@ -57,54 +90,155 @@ class DataParallelExecutorGroup:
         data_shapes: Any,
         label_shapes: Any,
         param_names: Sequence[str],
-        requests: Mapping[str, str],
-        shared: DataParallelExecutorGroup | None = None,
+        for_training: bool,
+        inputs_need_grad: bool,
+        shared_group: DataParallelExecutorGroup | None = None,
+        logger: Any = logging,
+        fixed_param_names: Sequence[str] | None = None,
+        grad_req: Any = "write",
+        state_names: Sequence[str] | None = None,
+        group2ctxs: Any = None,
     ) -> None:
         self.symbol = symbol
         self.contexts = list(contexts)
+        self.workload = list(workload)
+        self.logger = logger
+        self.for_training = for_training
+        self.inputs_need_grad = inputs_need_grad
+        self.arg_names = symbol.list_arguments()
+        self.aux_names = symbol.list_auxiliary_states()
+        self.output_names = symbol.list_outputs()
+        self.param_names = list(param_names)
+        self.fixed_param_names = list(fixed_param_names or [])
+        self.state_names = list(state_names or [])
+        self.group2ctxs = split_groups(group2ctxs, len(self.contexts))
         self.data_shapes = describe(data_shapes)
         self.label_shapes = describe(label_shapes)
-        self.param_names = list(param_names)
-        axes = {d.name: max(DataDesc.get_batch_axis(d.layout), 0) for d in (*self.data_shapes, *self.label_shapes)}
-        self._axes = axes
+        self.grad_req = self._requests(grad_req)
+        self.shared_data_arrays: list[dict[str, Any]] = (
+            [{} for _ in self.contexts] if shared_group is None else shared_group.shared_data_arrays
+        )
         layouts = [o.attr("__layout__") for o in symbol]
-        self._output_axes = [0 if x is None else max(DataDesc.get_batch_axis(x), 0) for x in layouts]
-        first = self.data_shapes[0]
-        self.batch_size = first.shape[axes[first.name]]
-        for d in (*self.data_shapes, *self.label_shapes):
-            if d.shape and d.shape[axes[d.name]] != self.batch_size:
+        self._output_axes = [0 if x is None else DataDesc.get_batch_axis(x) for x in layouts]
+        self._decide_slices()
+        self.execs = [self._bind(i, shared_group) for i in range(len(self.contexts))]
+        self._collect()
+
+    def _requests(self, given: Any) -> dict[str, str]:
+        listed = dict(zip(self.arg_names, given, strict=False)) if isinstance(given, (list, tuple)) else given
+        names = {*self.param_names} - {*self.fixed_param_names}
+        if self.inputs_need_grad:
+            names |= {d.name for d in self.data_shapes}
+        return {
+            n: "null"
+            if not self.for_training or n not in names
+            else listed
+            if isinstance(listed, str)
+            else listed.get(n, "null")
+            for n in self.arg_names
+        }
+
+    def _decide_slices(self) -> None:
+        inputs = [*self.data_shapes, *self.label_shapes]
+        self._axes = {d.name: DataDesc.get_batch_axis(d.layout) if d.shape else -1 for d in inputs}
+        sizes = [(d, d.shape[self._axes[d.name]]) for d in inputs if self._axes[d.name] >= 0]
+        self.batch_size = sizes[0][1] if sizes else 1
+        for d, size in sizes:
+            if size != self.batch_size:
                 raise UnequalBatches(
                     f"all data must have the same batch size: batch_size = {self.batch_size}, but {d.name} has shape "
                     f"{d.shape}"
                 )
-        self.slices = _shares(self.batch_size, workload)
-        arguments = symbol.list_arguments()
-        self.execs = []
-        for i, (ctx, part) in enumerate(zip(self.contexts, self.slices, strict=True)):
-            shapes = {
-                d.name: self._part_shape(d, part)
-                for d in (*self.data_shapes, *self.label_shapes)
-                if d.name in arguments
-            }
-            types = {d.name: d.dtype for d in (*self.data_shapes, *self.label_shapes) if d.name in arguments}
-            self.execs.append(
-                symbol.simple_bind(
-                    ctx,
-                    grad_req={n: requests.get(n, "null") for n in arguments},
-                    type_dict=types,
-                    shared_exec=shared.execs[i] if shared is not None else None,
-                    shared_arg_names=self.param_names if shared is not None else None,
-                    **shapes,
-                )
-            )
+        self.slices = split_batch(self.batch_size, self.workload) if sizes else [slice(0, 1)] * len(self.contexts)
+
+    def _bind(self, i: int, shared: DataParallelExecutorGroup | None) -> Any:
+        inputs = [d for d in (*self.data_shapes, *self.label_shapes) if d.name in self.arg_names]
+        return self.symbol.simple_bind(
+            self.contexts[i],
+            grad_req=self.grad_req,
+            type_dict={d.name: d.dtype for d in inputs},
+            group2ctx=self.group2ctxs[i],
+            shared_exec=shared.execs[i] if shared is not None else None,
+            shared_arg_names=self.param_names,
+            shared_buffer=self.shared_data_arrays[i],
+            **{d.name: self._part_shape(d, self.slices[i]) for d in inputs},
+        )
+
+    def _collect(self) -> None:
+        """Arrays by parameter (state, auxiliary state), and of each by context."""
         self.param_arrays = [[e.arg_dict[n] for e in self.execs] for n in self.param_names]
         self.grad_arrays = [[e.grad_dict[n] for e in self.execs] for n in self.param_names]
-        self.aux_names = symbol.list_auxiliary_states()
+        self.state_arrays = [[e.arg_dict[n] for e in self.execs] for n in self.state_names]
         self.aux_arrays = [[e.aux_dict[n] for e in self.execs] for n in self.aux_names]
+        self.data_arrays = [self._sliced(d) for d in self.data_shapes]
+        self.label_arrays = [self._sliced(d) for d in self.label_shapes] or None
 
-    def _part_shape(self, desc: Any, part: slice) -> tuple[int, ...]:
+    def _sliced(self, desc: Any) -> list[tuple[slice, Any]]:
+        parts = zip(self.slices, self.execs, strict=True)
+        return [(part, e.arg_dict[desc.name]) for part, e in parts if desc.name in e.arg_dict]
+
+    @property
+    def input_grad_arrays(self) -> list[list[Any]] | None:
+        """Gradients of the data inputs, and of each by context; None where there are none."""
+        if not self.inputs_need_grad:
+            return None
+        return [[e.grad_dict[d.name] for e in self.execs] for d in self.data_shapes]
+
+    def _part_shape(self, desc: Any, part: slice) -> Shape:
         axis = self._axes[desc.name]
+        if axis < 0:
+            return tuple(desc.shape)
         return (*desc.shape[:axis], part.stop - part.start, *desc.shape[axis + 1 :])
+
+    def _part(self, array: Any, axis: int, part: slice) -> Any:
+        if axis < 0 or len(self.execs) == 1:
+            return array
+        return array.slice_axis(axis=axis, begin=part.start, end=part.stop)
+
+    # -- parameters ---------------------------------------------------------------------------------------------
+
+    def set_params(self, arg_params: Mapping[str, Any], aux_params: Mapping[str, Any], allow_extra: bool = False) -> None:
+        """Copy values into all executors.
+
+        Raises:
+            ArgumentError: a name that is no argument or auxiliary state, unless ``allow_extra``.
+        """
+        for executor in self.execs:
+            executor.copy_params_from(arg_params, aux_params, allow_extra_params=allow_extra)
+
+    def get_params(self, arg_params: dict[str, Any], aux_params: dict[str, Any]) -> None:
+        """Write the parameters, averaged over the contexts, into the two dicts."""
+        for names, arrays, found in (
+    def set_params(
+        self, arg_params: Mapping[str, Any], aux_params: Mapping[str, Any], allow_extra: bool = False
+    ) -> None:
+            (self.aux_names, self.aux_arrays, aux_params),
+        ):
+            for name, copies in zip(names, arrays, strict=True):
+                total = copies[0].copy()
+                for other in copies[1:]:
+                    total += other.as_in_context(total.context)
+                found[name] = total if len(copies) == 1 else total / len(copies)
+
+    def get_states(self, merge_multi_context: bool = True) -> list[Any]:
+        """Values of the states: joined over contexts, or a list a context of each."""
+        if not merge_multi_context:
+            return self.state_arrays
+        return [_joined(s, 0) for s in self.state_arrays]
+
+    def set_states(self, states: Any = None, value: Any = None) -> None:
+        """Set the states, from lists by state and context, or all to one value.
+
+        Raises:
+            ArgumentError: both, or neither.
+        """
+        if (states is None) == (value is None):
+            raise ArgumentError("set_states: only one of states & value can be specified, and one has to be")
+        for i, copies in enumerate(self.state_arrays):
+            for k, own in enumerate(copies):
+                own[:] = value if states is None else states[i][k].as_in_context(own.context)
+
+    # -- computation --------------------------------------------------------------------------------------------
 
     def _load(self, descs: list[Any], arrays: Any) -> None:
         if len(arrays) != len(descs):
@@ -113,69 +247,78 @@ class DataParallelExecutorGroup:
         for desc, source in zip(descs, arrays, strict=True):
             for executor, part in zip(self.execs, self.slices, strict=True):
                 target = executor.arg_dict.get(desc.name)
-                if target is None:
-                    continue
-                taken = (
-                    source
-                    if len(self.execs) == 1
-                    else source.slice_axis(axis=self._axes[desc.name], begin=part.start, end=part.stop)
-                )
-                target[:] = taken.as_in_context(target.context).astype(target.dtype, copy=False)
+                if target is not None:
+                    taken = self._part(source, self._axes[desc.name], part)
+                    target[:] = taken.as_in_context(target.context).astype(target.dtype, copy=False)
 
-    def forward(self, data_batch: Any, is_train: bool) -> None:
+    def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs for a batch."""
         self._load(self.data_shapes, data_batch.data)
         if self.label_shapes and getattr(data_batch, "label", None):
             self._load(self.label_shapes, data_batch.label)
         for executor in self.execs:
-            executor.forward(is_train=is_train)
+            executor.forward(is_train=self.for_training if is_train is None else is_train)
 
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradients, from gradients of whole outputs if given."""
+        if not self.for_training:
+            raise ArgumentError("backward: re-bind with for_training=True to run backward")
         if out_grads is not None and not isinstance(out_grads, (list, tuple)):
             out_grads = [out_grads]
         for executor, part in zip(self.execs, self.slices, strict=True):
             parts = None
             if out_grads is not None:
-                parts = [
-                    g.slice_axis(axis=axis, begin=part.start, end=part.stop).as_in_context(executor._ctx)
-                    for g, axis in zip(out_grads, self._output_axes, strict=False)
-                ]
+                parts = [self._part(g, axis, part) for g, axis in zip(out_grads, self._output_axes, strict=False)]
             executor.backward(parts)
 
-    def outputs(self, merge: bool) -> list[Any]:
-        """The outputs: joined over contexts, or a list a context of each."""
-        each = [list(o) for o in zip(*[e.outputs for e in self.execs], strict=True)]
-        return [_joined(o, axis) for o, axis in zip(each, self._output_axes, strict=True)] if merge else each
+    def get_output_shapes(self) -> list[tuple[str, Shape]]:
+        """Names and shapes of the outputs, for whole batches."""
+        found = []
+        for i, (name, axis) in enumerate(zip(self.output_names, self._output_axes, strict=True)):
+            shape = self.execs[0].outputs[i].shape
+            if axis >= 0 and axis < len(shape):
+                whole = sum(e.outputs[i].shape[axis] for e in self.execs)
+                shape = (*shape[:axis], whole, *shape[axis + 1 :])
+            found.append((name, shape))
+        return found
 
-    def input_grads(self, merge: bool) -> list[Any]:
-        """The gradients of the data inputs, likewise."""
-        each = [[e.grad_dict[d.name] for e in self.execs] for d in self.data_shapes]
-        if not merge:
+    def get_outputs(self, merge_multi_context: bool = True, begin: int = 0, end: int | None = None) -> list[Any]:
+        """The outputs from ``begin`` to ``end``: joined over contexts, or a list a context of each."""
+        each = [list(o) for o in zip(*[e.outputs for e in self.execs], strict=True)][begin:end]
+        if not merge_multi_context:
+            return each
+        return [_joined(o, axis) for o, axis in zip(each, self._output_axes[begin:end], strict=True)]
+
+    def get_input_grads(self, merge_multi_context: bool = True) -> list[Any]:
+        """The gradients of the data inputs, likewise.
+
+        Raises:
+            ArgumentError: bound without ``inputs_need_grad``.
+        """
+        each = self.input_grad_arrays
+        if each is None:
+            raise ArgumentError("get_input_grads: bind with inputs_need_grad=True to have them")
+        if not merge_multi_context:
             return each
         return [_joined(g, self._axes[d.name]) for g, d in zip(each, self.data_shapes, strict=True)]
 
     def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool) -> None:
-        """Add the last outputs of each context to a metric."""
-        names = self.symbol.list_outputs()
+        """Add the last outputs of each context to a metric; ``pre_sliced`` labels are a list for each."""
         for i, (executor, part) in enumerate(zip(self.execs, self.slices, strict=True)):
-            own = (
-                labels[i]
-                if pre_sliced
-                else [
-                    x
-                    if len(self.execs) == 1
-                    else x.slice_axis(axis=self._axes[d.name], begin=part.start, end=part.stop)
-                    for x, d in zip(labels, self.label_shapes, strict=False)
-                ]
-            )
+            own = labels[i] if pre_sliced else labels
+            pairs = zip(self.label_shapes, own or [], strict=False)
             eval_metric.update_dict(
-                {d.name: x for d, x in zip(self.label_shapes, own, strict=False)},
-                dict(zip(names, executor.outputs, strict=True)),
+                {d.name: x if pre_sliced else self._part(x, self._axes[d.name], part) for d, x in pairs},
+                dict(zip(self.output_names, executor.outputs, strict=True)),
             )
+
+    def install_monitor(self, mon: Any) -> None:
+        """Let a monitor watch the executors."""
+        for executor in self.execs:
+            mon.install(executor)
 
 
 def _joined(parts: list[Any], axis: int) -> Any:
-    if len(parts) == 1:
+    if len(parts) == 1 or axis < 0:
         return parts[0]
     return nd.concatenate([p.as_in_context(parts[0].context) for p in parts], axis=axis)
