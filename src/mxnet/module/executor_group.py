@@ -197,7 +197,9 @@ class DataParallelExecutorGroup:
 
     # -- parameters ---------------------------------------------------------------------------------------------
 
-    def set_params(self, arg_params: Mapping[str, Any], aux_params: Mapping[str, Any], allow_extra: bool = False) -> None:
+    def set_params(
+        self, arg_params: Mapping[str, Any], aux_params: Mapping[str, Any], allow_extra: bool = False
+    ) -> None:
         """Copy values into all executors.
 
         Raises:
@@ -209,9 +211,7 @@ class DataParallelExecutorGroup:
     def get_params(self, arg_params: dict[str, Any], aux_params: dict[str, Any]) -> None:
         """Write the parameters, averaged over the contexts, into the two dicts."""
         for names, arrays, found in (
-    def set_params(
-        self, arg_params: Mapping[str, Any], aux_params: Mapping[str, Any], allow_extra: bool = False
-    ) -> None:
+            (self.param_names, self.param_arrays, arg_params),
             (self.aux_names, self.aux_arrays, aux_params),
         ):
             for name, copies in zip(names, arrays, strict=True):
