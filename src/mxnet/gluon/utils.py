@@ -180,7 +180,7 @@ def download(
         path: a file, or a folder to put it in under its own name; the current folder if None.
         overwrite: fetch it even if the file is there.
         sha1_hash: SHA-1 that the content must have, in hexadecimal; a file without it is fetched again.
-        retries: how often to try again.
+        retries: how often to try; once at least.
         verify_ssl: check the server's certificate. Turning it off lets whoever is in between change the data.
 
     Returns:
@@ -189,6 +189,7 @@ def download(
     Raises:
         RejectedError: ``retries`` is negative, or no file name can be had from the URL.
         OSError: it could not be fetched, or its SHA-1 is another; the last attempt's error.
+        ImportError: ``requests`` is not installed.
     """
     if path is None:
         target = url.split("/")[-1]
@@ -208,9 +209,13 @@ def download(
     if not overwrite and os.path.exists(target) and (not sha1_hash or check_sha1(target, sha1_hash)):
         return target
     os.makedirs(os.path.dirname(os.path.abspath(os.path.expanduser(target))), exist_ok=True)
-    for left in range(retries, -1, -1):
+    try:
+        import requests
+    except ImportError as error:
+        raise ImportError(f"download of {url}: the package requests is needed: pip install requests") from error
+    for left in range(max(retries, 1) - 1, -1, -1):
         try:
-            _fetch(url, target, overwrite, sha1_hash, verify_ssl)
+            _fetch(requests, url, target, overwrite, sha1_hash, verify_ssl)
             return target
         except Exception as error:
             if not left:
@@ -219,10 +224,8 @@ def download(
     return target
 
 
-def _fetch(url: str, target: str, overwrite: bool, sha1_hash: str | None, verify_ssl: bool) -> None:
+def _fetch(requests: Any, url: str, target: str, overwrite: bool, sha1_hash: str | None, verify_ssl: bool) -> None:
     """One attempt: into a temporary file beside ``target``, checked, then renamed."""
-    import requests
-
     print(f"Downloading {target} from {url}...")
     with requests.get(url, stream=True, verify=verify_ssl, timeout=60) as answer:
         if answer.status_code != 200:
