@@ -146,11 +146,12 @@ class ProcessBatches:
                 except (ConnectionError, EOFError, FileNotFoundError) as error:
                     # shared memory is fetched from the worker itself
                     raise _gone(str(error)) from error
-                except RuntimeError as error:
-                    if _tells_of_death(error):
-                        raise _gone(str(error)) from error
-                    raise
                 yield batch
+        except RuntimeError as error:
+            # out here because torch tells of a death by a signal, which can come while an error is being handled
+            if _tells_of_death(error):
+                raise _gone(str(error)) from error
+            raise
         finally:
             if not over and self.close is not None:
                 self.close()
@@ -161,8 +162,6 @@ class ProcessBatches:
             try:
                 return next(packed)
             except RuntimeError as error:
-                if _tells_of_death(error):
-                    raise _gone(str(error)) from error
                 if not str(error).startswith("DataLoader timed out"):
                     raise
                 if time.monotonic() - begun >= self._timeout:
