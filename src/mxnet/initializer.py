@@ -282,7 +282,8 @@ class Constant(Initializer):
         value = self.value
         if not np.isscalar(value):
             value = (value.asnumpy() if isinstance(value, NDArray) else np.asarray(value)).tolist()
-        return json.dumps([type(self).__name__.lower(), {"value": value}])
+        self._kwargs = {"value": value}  # as in 1.9.1, whose programs compare the text with it
+        return super().dumps()
 
 
 @register
