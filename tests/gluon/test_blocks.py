@@ -15,6 +15,7 @@ from tests.gluon.block_probes import PROBES, model
 ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "blocks.json", PROBES)
 
 
+@pytest.mark.filterwarnings("ignore:Constant parameter")
 @pytest.mark.parametrize("name", PROBES)
 def test_blocks_are_those_of_the_reference(name: str) -> None:
     check(PROBES[name], mx, ANSWERS[name])

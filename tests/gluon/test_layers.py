@@ -16,6 +16,7 @@ from tests.gluon.layer_probes import PROBES
 ANSWERS = recorded(pathlib.Path(__file__).parent / "recorded" / "layers.json", PROBES)
 
 
+@pytest.mark.filterwarnings("ignore:All children of this Sequential")
 @pytest.mark.parametrize("hybrid", [False, True])
 @pytest.mark.parametrize("name", PROBES)
 def test_layers_are_those_of_the_reference(name: str, hybrid: bool) -> None:
