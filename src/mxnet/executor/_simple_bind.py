@@ -59,14 +59,14 @@ def simple_bind(
         raise ArgumentError("simple_bind: grad_req cannot be an empty dict; 'null' asks for no gradients")
     arguments, aux = variables(symbol._topological())
     found = _inferred(symbol, [*arguments, *aux], shapes, type_dict)
-    maker = _Maker(found, place(symbol._outputs, ctx, group2ctx), shared_buffer)
     source = shared_exec if shared_arg_names is not None else None
-    old = {n: a for n, a in source.arg_dict.items() if n in shared_arg_names} if source is not None else {}  # type: ignore[operator]
+    maker = _Maker(found, place(symbol._outputs, ctx, group2ctx), shared_arg_names or (), shared_buffer)
+    old = source.arg_dict if source is not None else {}
     old_grads = source.grad_dict if source is not None else {}
-    args = {n.name: maker.argument(n, old.get(n.name), n.name) for n in arguments}
     wanted = requests(grad_req, [n.name for n in arguments])
+    args = {n.name: maker.argument(n, old, n.name) for n in arguments}
     grads = {
-        n.name: maker.argument(n, old_grads.get(n.name) if n.name in old else None, f"grad of {n.name}")
+        n.name: maker.argument(n, old_grads, f"grad of {n.name}")
         for n, r in zip(arguments, wanted, strict=True)
         if r != "null"
     }
@@ -96,16 +96,23 @@ class _Maker:
     """Makes arrays for variables, or finds them in what is shared."""
 
     def __init__(
-        self, found: infer.Inference, placed: Mapping[int, Context], buffer: dict[str, NDArray] | None
+        self,
+        found: infer.Inference,
+        placed: Mapping[int, Context],
+        shared: Sequence[str],
+        buffer: dict[str, NDArray] | None,
     ) -> None:
         self._found = found
         self._placed = placed
+        self._shared = frozenset(shared)
         self._buffer = buffer
 
-    def argument(self, node: Node, old: NDArray | None, key: str) -> NDArray:
-        """The array of an argument or its gradient: ``old``, from the buffer under ``key``, or new."""
-        if old is not None or self._buffer is None:
-            return self.array(node, old)
+    def argument(self, node: Node, old: Mapping[str, NDArray | None], key: str) -> NDArray:
+        """The array of an argument or its gradient: from ``old`` if shared, from the buffer under ``key``, or new."""
+        if node.name in self._shared:
+            return self.array(node, old.get(node.name))
+        if self._buffer is None:
+            return self.array(node, None)
         shape, dtype, ctx = self._wanted(node)
         kept = self._buffer.get(key)
         if kept is not None and kept._ctx == ctx and kept._data.dtype is dtype:

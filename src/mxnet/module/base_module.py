@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -13,6 +12,8 @@ from mxnet import ndarray as nd
 from mxnet._base.errors import ArgumentError, FormatError, InputTypeError, MXNetError
 from mxnet.initializer import Uniform
 from mxnet.model import BatchEndParam
+
+UNIFORM = Uniform(0.01)
 
 
 class NotReady(MXNetError, AssertionError):
@@ -25,11 +26,24 @@ def _all(callbacks: Any) -> list[Callable[..., Any]]:
     return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
 
 
-class BaseModule(ABC):
+class Unfit(ArgumentError, AssertionError):
+    """Something that a module can not take. 1.9.1 checks this with ``assert``."""
+
+
+class Undefined(MXNetError, NotImplementedError):
+    """A method that a module's class does not define."""
+
+
+def undefined(module: Any, name: str) -> Undefined:
+    """The error for a method ``name`` that the class of ``module`` leaves open."""
+    return Undefined(f"{type(module).__name__}.{name} is not defined; a subclass of BaseModule has to define it")
+
+
+class BaseModule:
     """A computation with parameters, bound to the shapes of its data.
 
     Subclasses say what it means to bind, go forward and backward, and update; ``fit``, ``score`` and ``predict``
-    follow from these.
+    follow from these. What a subclass leaves open raises ``NotImplementedError``.
     """
 
     def __init__(self, logger: Any = logging) -> None:
@@ -53,43 +67,42 @@ class BaseModule(ABC):
     # -- what subclasses define ---------------------------------------------------------------------------------
 
     @property
-    @abstractmethod
     def data_names(self) -> list[str]:
         """Names of the data inputs."""
+        raise undefined(self, "data_names")
 
     @property
-    @abstractmethod
     def output_names(self) -> list[str]:
         """Names of the outputs."""
+        raise undefined(self, "output_names")
 
     @property
-    @abstractmethod
     def data_shapes(self) -> Any:
         """Descriptions of the data inputs."""
+        raise undefined(self, "data_shapes")
 
     @property
-    @abstractmethod
     def label_shapes(self) -> Any:
         """Descriptions of the labels; empty where there are none."""
+        raise undefined(self, "label_shapes")
 
     @property
-    @abstractmethod
     def output_shapes(self) -> Any:
         """Names and shapes of the outputs."""
+        raise undefined(self, "output_shapes")
 
     @property
     def symbol(self) -> Any:
         """The symbol, if there is one."""
         return self._symbol
 
-    @abstractmethod
     def get_params(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Arguments and auxiliary states by name."""
+        raise undefined(self, "get_params")
 
-    @abstractmethod
     def init_params(
         self,
-        initializer: Any = None,
+        initializer: Any = UNIFORM,
         arg_params: Any = None,
         aux_params: Any = None,
         allow_missing: bool = False,
@@ -97,8 +110,8 @@ class BaseModule(ABC):
         allow_extra: bool = False,
     ) -> None:
         """Give the parameters values: those named in the dicts, the rest by ``initializer``."""
+        raise undefined(self, "init_params")
 
-    @abstractmethod
     def bind(
         self,
         data_shapes: Any,
@@ -110,8 +123,8 @@ class BaseModule(ABC):
         grad_req: Any = "write",
     ) -> None:
         """Make room for the given shapes."""
+        raise undefined(self, "bind")
 
-    @abstractmethod
     def init_optimizer(
         self,
         kvstore: Any = "local",
@@ -120,34 +133,35 @@ class BaseModule(ABC):
         force_init: bool = False,
     ) -> None:
         """Install the optimizer."""
+        raise undefined(self, "init_optimizer")
 
-    @abstractmethod
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs for a batch."""
+        raise undefined(self, "forward")
 
-    @abstractmethod
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradients."""
+        raise undefined(self, "backward")
 
-    @abstractmethod
     def update(self) -> None:
         """Take a step of the optimizer."""
+        raise undefined(self, "update")
 
-    @abstractmethod
     def get_outputs(self, merge_multi_context: bool = True) -> Any:
         """The outputs of the last forward."""
+        raise undefined(self, "get_outputs")
 
-    @abstractmethod
     def get_input_grads(self, merge_multi_context: bool = True) -> Any:
         """The gradients of the data inputs."""
+        raise undefined(self, "get_input_grads")
 
-    @abstractmethod
     def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:
         """Add the last outputs to a metric."""
+        raise undefined(self, "update_metric")
 
-    @abstractmethod
     def install_monitor(self, mon: Any) -> None:
         """Let a monitor watch the executors."""
+        raise undefined(self, "install_monitor")
 
     def get_states(self, merge_multi_context: bool = True) -> list[Any]:
         """Values of the states; a module without any has none."""
@@ -165,7 +179,6 @@ class BaseModule(ABC):
 
         ``sparse_row_id_fn`` chooses rows of row-sparse parameters, which there are none of.
         """
-        self._require()
 
     # -- parameters ---------------------------------------------------------------------------------------------
 
@@ -305,7 +318,7 @@ class BaseModule(ABC):
         optimizer_params: Any = (("learning_rate", 0.01),),
         eval_end_callback: Any = None,
         eval_batch_end_callback: Any = None,
-        initializer: Any = None,
+        initializer: Any = UNIFORM,
         arg_params: Any = None,
         aux_params: Any = None,
         allow_missing: bool = False,
@@ -325,7 +338,7 @@ class BaseModule(ABC):
             batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a ``BatchEndParam``.
             epoch_end_callback: called with epoch, symbol, arguments and auxiliary states.
             kvstore, optimizer, optimizer_params: as for ``init_optimizer``.
-            initializer, arg_params, aux_params, allow_missing, force_init: as for ``init_params``; uniform if None.
+            initializer, arg_params, aux_params, allow_missing, force_init: as for ``init_params``.
 
         Raises:
             ArgumentError: ``num_epoch`` is missing.
@@ -335,7 +348,7 @@ class BaseModule(ABC):
         self.bind(train_data.provide_data, train_data.provide_label, for_training=True, force_rebind=force_rebind)
         if monitor is not None:
             self.install_monitor(monitor)
-        self.init_params(initializer or Uniform(0.01), arg_params, aux_params, allow_missing, force_init)
+        self.init_params(initializer, arg_params, aux_params, allow_missing, force_init)
         self.init_optimizer(kvstore, optimizer, optimizer_params)
         validation_metric = eval_metric if validation_metric is None else validation_metric
         eval_metric = _as_metric(eval_metric)

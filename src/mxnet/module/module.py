@@ -12,14 +12,14 @@ from mxnet._base import settings
 from mxnet._base.errors import ArgumentError
 from mxnet._base.files import atomic_write, read_bytes
 from mxnet._runtime.context import Context, current_context
-from mxnet.initializer import InitDesc, Uniform
+from mxnet.initializer import InitDesc
 from mxnet.model import load_checkpoint, save_checkpoint
 
-from .base_module import BaseModule
+from .base_module import UNIFORM, BaseModule
 from .executor_group import DataParallelExecutorGroup, describe
 
 
-def _check_names(names: Sequence[str], symbol: Any, kind: str, required: bool, logger: Any) -> None:
+def check_names(names: Sequence[str], symbol: Any, kind: str, required: bool, logger: Any) -> None:
     arguments = symbol.list_arguments()
     likely = [n for n in arguments if not n.endswith(("_weight", "_bias", "_gamma", "_beta"))]
     for name in names:
@@ -44,7 +44,8 @@ class Module(BaseModule):
         work_load_list: each context's share; equal if None.
         fixed_param_names: parameters that are not trained.
         state_names: variables that are neither data nor parameters and keep their value.
-        group2ctxs: contexts by group; groups run on their executor's context as yet.
+        group2ctxs: contexts by the value of ``ctx_group``: one dict for each context, or one of contexts or lists of
+            them. Nodes of a group run there.
         compression_params: compression of gradients for a distributed store; handed to the store.
 
     Raises:
@@ -67,26 +68,27 @@ class Module(BaseModule):
         super().__init__(logger)
         context = context or current_context()
         self._context = [context] if isinstance(context, Context) else list(context)
-        self._workload = list(work_load_list or [1] * len(self._context))
-        if len(self._workload) != len(self._context):
-            raise ArgumentError(f"work_load_list has {len(self._workload)} shares, expected {len(self._context)}")
+        self._work_load_list = list(work_load_list or [1] * len(self._context))
+        if len(self._work_load_list) != len(self._context):
+            raise ArgumentError(f"work_load_list has {len(self._work_load_list)} shares, expected {len(self._context)}")
         self._symbol = symbol
         self._data_names = list(data_names or [])
         self._label_names = list(label_names or [])
         self._state_names = list(state_names or [])
-        self._fixed = list(fixed_param_names or [])
-        _check_names(self._data_names, symbol, "data", True, logger)
-        _check_names(self._label_names, symbol, "label", False, logger)
-        _check_names(self._state_names, symbol, "state", True, logger)
-        _check_names(self._fixed, symbol, "fixed_param", True, logger)
+        self._fixed_param_names = list(fixed_param_names or [])
+        check_names(self._data_names, symbol, "data", True, logger)
+        check_names(self._label_names, symbol, "label", False, logger)
+        check_names(self._state_names, symbol, "state", True, logger)
+        check_names(self._fixed_param_names, symbol, "fixed_param", True, logger)
         inputs = {*self._data_names, *self._label_names, *self._state_names}
         self._param_names = [n for n in symbol.list_arguments() if n not in inputs]
         self._aux_names = symbol.list_auxiliary_states()
         self._compression_params = compression_params
-        self._group: DataParallelExecutorGroup | None = None
+        self._group2ctxs = group2ctxs
+        self._exec_group: DataParallelExecutorGroup | None = None
         self._arg_params: dict[str, Any] | None = None
         self._aux_params: dict[str, Any] | None = None
-        self._dirty = False
+        self._params_dirty = False
         self._optimizer: Any = None
         self._kvstore: Any = None
         self._update_on_kvstore = False
@@ -160,11 +162,22 @@ class Module(BaseModule):
 
     @property
     def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
-        return [(n, o.shape) for n, o in zip(self.output_names, self._bound_group().outputs(True), strict=True)]
+        return self._bound_group().get_output_shapes()
+
+    @property
+    def _total_exec_bytes(self) -> int:
+        """Memory of the executors' arrays, those shared with other modules included."""
+        arrays = {}
+        for executor in self._bound_group().execs:
+            for a in [*executor.arg_arrays, *executor.grad_arrays, *executor.aux_arrays, *executor.outputs]:
+                if a is not None:
+                    storage = a._data.untyped_storage()
+                    arrays[storage.data_ptr()] = storage.nbytes()
+        return sum(arrays.values())
 
     def _bound_group(self) -> DataParallelExecutorGroup:
         self._require()
-        return self._group  # type: ignore[return-value]
+        return self._exec_group  # type: ignore[return-value]
 
     # -- binding and parameters ---------------------------------------------------------------------------------
 
@@ -196,10 +209,10 @@ class Module(BaseModule):
         self.for_training = for_training
         self.inputs_need_grad = inputs_need_grad
         self._grad_req = grad_req
-        self._make_group(data_shapes, label_shapes, shared_module._group if shared_module is not None else None)
+        self._make_group(data_shapes, label_shapes, shared_module._exec_group if shared_module is not None else None)
         self.binded = True
         if shared_module is not None:
-            self.params_initialized = True
+            self.params_initialized = shared_module.params_initialized
             self._arg_params, self._aux_params = shared_module._arg_params, shared_module._aux_params
             if shared_module.optimizer_initialized:
                 self.borrow_optimizer(shared_module)
@@ -211,42 +224,45 @@ class Module(BaseModule):
         names = [d.name for d in known]
         if sorted(names) != sorted(self._data_names):
             raise ArgumentError(f"Data provided by data_shapes are {names}, expected {self._data_names}")
-        self._group = DataParallelExecutorGroup(
+        if shared is not None:
+            strangers = [n for n in self._param_names if n not in shared.arg_names]
+            if strangers:
+                raise ArgumentError(
+                    f"bind: parameter {strangers[0]!r} is not in the shared module, whose optimizer and checkpoints "
+                    "would not know it; let its symbol (of buckets: that of the default one) have all parameters"
+                )
+        self._exec_group = DataParallelExecutorGroup(
             self._symbol,
             self._context,
-            self._workload,
+            self._work_load_list,
             known,
             label_shapes,
             self._param_names,
-            self._requests(),
+            self.for_training,
+            self.inputs_need_grad,
             shared,
+            self.logger,
+            self._fixed_param_names,
+            self._grad_req,
+            self._state_names,
+            self._group2ctxs,
         )
-
-    def _requests(self) -> dict[str, str]:
-        if not self.for_training:
-            return {}
-        given = self._grad_req
-        wanted = {n: given if isinstance(given, str) else given.get(n, "null") for n in self._param_names}
-        wanted.update(dict.fromkeys(self._fixed, "null"))
-        if self.inputs_need_grad:
-            wanted.update({n: given if isinstance(given, str) else given.get(n, "null") for n in self._data_names})
-        return wanted
 
     def reshape(self, data_shapes: Any, label_shapes: Any = None) -> None:
         """Bind to other shapes; parameters and optimizer stay."""
         self._require()
-        self._make_group(data_shapes, label_shapes, self._group)
+        self._make_group(data_shapes, label_shapes, self._exec_group)
 
     def init_params(
         self,
-        initializer: Any = None,
+        initializer: Any = UNIFORM,
         arg_params: Any = None,
         aux_params: Any = None,
         allow_missing: bool = False,
         force_init: bool = False,
         allow_extra: bool = False,
     ) -> None:
-        """Give the parameters values: those named in the dicts, the rest by ``initializer`` (uniform if None).
+        """Give the parameters values: those named in the dicts, the rest by ``initializer``; None leaves it as it is.
 
         Raises:
             ArgumentError: a parameter is missing from the dicts and ``allow_missing`` is False, or they name one that
@@ -256,7 +272,6 @@ class Module(BaseModule):
             return
         group = self._bound_group()
         attrs = self._symbol.attr_dict()
-        fresh = initializer or Uniform(0.01)
         for kind, names, arrays, given in (
             ("arg_params", self._param_names, group.param_arrays, arg_params),
             ("aux_params", self._aux_names, group.aux_arrays, aux_params),
@@ -267,23 +282,25 @@ class Module(BaseModule):
                     f"init_params: {kind} has {extra[0]!r}, which is no parameter; allow_extra=True skips it"
                 )
             for name, copies in zip(names, arrays, strict=True):
-                if given and name in given:
+                if given is not None and name in given:
                     source = given[name]
                     if source.shape != copies[0].shape:
                         raise ArgumentError(
                             f"init_params: {name} in {kind} has shape {source.shape}, expected {copies[0].shape}"
                         )
-                elif given and not allow_missing:
+                elif given is not None and not allow_missing:
                     raise ArgumentError(
                         f"init_params: {name} is not presented in {kind}; allow_missing=True makes it up"
                     )
+                elif initializer is None:
+                    continue
                 else:
                     source = nd.zeros(copies[0].shape, ctx=copies[0].context, dtype=copies[0].dtype)
-                    fresh(InitDesc(name, attrs.get(name)), source)
+                    initializer(InitDesc(name, attrs.get(name)), source)
                 for copy in copies:
                     copy[:] = source.as_in_context(copy.context).astype(copy.dtype, copy=False)
         self.params_initialized = True
-        self._dirty = True
+        self._params_dirty = True
         self.get_params()
 
     def _spread(self) -> None:
@@ -293,11 +310,11 @@ class Module(BaseModule):
 
     def get_params(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Arguments and auxiliary states by name: copies, averaged over the contexts."""
-        self._require(bound=not self.params_initialized or self._group is not None, params=True)
-        if self._group is not None and (self._dirty or self._arg_params is None):
-            self._arg_params = _averaged(self._param_names, self._group.param_arrays)
-            self._aux_params = _averaged(self._aux_names, self._group.aux_arrays)
-            self._dirty = False
+        self._require(bound=not self.params_initialized or self._exec_group is not None, params=True)
+        if self._exec_group is not None and (self._params_dirty or self._arg_params is None):
+            self._arg_params, self._aux_params = {}, {}
+            self._exec_group.get_params(self._arg_params, self._aux_params)
+            self._params_dirty = False
         return self._arg_params or {}, self._aux_params or {}
 
     # -- optimizer ----------------------------------------------------------------------------------------------
@@ -335,6 +352,8 @@ class Module(BaseModule):
                 optimizer.rescale_grad,
                 rescale,
             )
+        if not optimizer.idx2name:
+            optimizer.idx2name = names.copy()
         self._optimizer, self._kvstore, self._update_on_kvstore = optimizer, store, on_store
         self._updater = None
         if store is not None:
@@ -399,7 +418,7 @@ class Module(BaseModule):
     def update(self) -> None:
         """Take a step of the optimizer with the gradients of the last backward, summed over the contexts."""
         self._require(params=True, optimizer=True)
-        self._dirty = True
+        self._params_dirty = True
         group = self._bound_group()
         triples = [
             (i, n, w, g)
@@ -422,7 +441,7 @@ class Module(BaseModule):
 
     def get_outputs(self, merge_multi_context: bool = True) -> Any:
         self._require(params=True)
-        return self._bound_group().outputs(merge_multi_context)
+        return self._bound_group().get_outputs(merge_multi_context)
 
     def get_input_grads(self, merge_multi_context: bool = True) -> Any:
         """The gradients of the data inputs.
@@ -431,37 +450,21 @@ class Module(BaseModule):
             ArgumentError: bound without ``inputs_need_grad``.
         """
         self._require(params=True)
-        if not self.inputs_need_grad:
-            raise ArgumentError("get_input_grads: bind with inputs_need_grad=True to have them")
-        return self._bound_group().input_grads(merge_multi_context)
+        return self._bound_group().get_input_grads(merge_multi_context)
 
     def get_states(self, merge_multi_context: bool = True) -> list[Any]:
         """Values of the states."""
         self._require(params=True)
-        each = [[e.arg_dict[n] for e in self._bound_group().execs] for n in self._state_names]
-        return [nd.concatenate(s) for s in each] if merge_multi_context else each
+        return self._bound_group().get_states(merge_multi_context)
 
     def set_states(self, states: Any = None, value: Any = None) -> None:
         """Set the states, from lists by state and context, or all to one value."""
         self._require(params=True)
-        for i, name in enumerate(self._state_names):
-            for k, executor in enumerate(self._bound_group().execs):
-                executor.arg_dict[name][:] = value if states is None else states[i][k]
+        self._bound_group().set_states(states, value)
 
     def update_metric(self, eval_metric: Any, labels: Any, pre_sliced: bool = False) -> None:
         self._bound_group().update_metric(eval_metric, labels, pre_sliced)
 
     def install_monitor(self, mon: Any) -> None:
         self._require()
-        for executor in self._bound_group().execs:
-            mon.install(executor)
-
-
-def _averaged(names: Sequence[str], arrays: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    found = {}
-    for name, copies in zip(names, arrays, strict=True):
-        total = copies[0].copy()
-        for other in copies[1:]:
-            total += other.as_in_context(total.context)
-        found[name] = total if len(copies) == 1 else total / len(copies)
-    return found
+        self._bound_group().install_monitor(mon)
