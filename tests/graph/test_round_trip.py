@@ -21,7 +21,8 @@ pytestmark = pytest.mark.skipif(not ORACLE, reason="MXNET_ORACLE_PYTHON names no
 
 def run_there(*call: str) -> None:
     program = pathlib.Path(programs.__file__)
-    ran = subprocess.run([str(ORACLE), str(program), *call], capture_output=True, text=True, timeout=200)
+    clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}  # which may lead to the mxnet under test
+    ran = subprocess.run([str(ORACLE), str(program), *call], env=clean, capture_output=True, text=True, timeout=200)
     assert ran.returncode == 0, ran.stderr[-2000:]
 
 
