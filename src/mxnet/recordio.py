@@ -44,7 +44,7 @@ __all__ = [
 cv2 = lazy("cv2", extra="image")
 
 _MAGIC = 0xCED7230A
-_MAGIC_BYTES = struct.pack("<I", _MAGIC)
+MAGIC_BYTES = struct.pack("<I", _MAGIC)
 _HEAD = struct.Struct("<II")
 """Magic number; then what the part is, in 3 bits, and its length in 29."""
 _WHOLE, _FIRST, _MIDDLE, _LAST = range(4)
@@ -370,12 +370,12 @@ def _read_parts(handle: Any, name: str, packed: int) -> bytes:
     parts = [_body(handle, name, packed & _MOST)]
     while True:
         head = handle.read(8)
-        kind = _HEAD.unpack(head)[1] >> _LENGTH_BITS if len(head) == 8 and head[:4] == _MAGIC_BYTES else None
+        kind = _HEAD.unpack(head)[1] >> _LENGTH_BITS if len(head) == 8 and head[:4] == MAGIC_BYTES else None
         if kind not in (_MIDDLE, _LAST):
             raise _broken(handle, name, len(head), "the next part of a record is missing or corrupt")
         parts.append(_body(handle, name, _HEAD.unpack(head)[1] & _MOST))
         if kind == _LAST:
-            return _MAGIC_BYTES.join(parts)
+            return MAGIC_BYTES.join(parts)
 
 
 def _broken(handle: Any, name: str, back: int, what: str) -> FormatError:
@@ -387,15 +387,15 @@ def _write(handle: Any, content: bytes, name: str) -> None:
     if len(content) > _MOST:
         raise ArgumentError(f"{name}: the record has {len(content)} bytes, expected at most {_MOST}")
     start = 0
-    at = content.find(_MAGIC_BYTES)
+    at = content.find(MAGIC_BYTES)
     while at >= 0:
         if at % 4:
-            at = content.find(_MAGIC_BYTES, at + 1)
+            at = content.find(MAGIC_BYTES, at + 1)
             continue
         handle.write(_HEAD.pack(_MAGIC, (_MIDDLE if start else _FIRST) << _LENGTH_BITS | at - start))
         handle.write(content[start:at])
         start = at + 4
-        at = content.find(_MAGIC_BYTES, start)
+        at = content.find(MAGIC_BYTES, start)
     last = content[start:] if start else content
     handle.write(_HEAD.pack(_MAGIC, (_LAST if start else _WHOLE) << _LENGTH_BITS | len(last)))
     handle.write(last)

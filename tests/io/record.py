@@ -49,7 +49,29 @@ def record_text() -> None:
     (RECORDED / "text.json").write_text(json.dumps(found) + "\n")
 
 
+def record_images() -> None:
+    import image_probes as p
+    import numpy as np
+    import records
+
+    import mxnet as mx
+
+    p.write_detection(mx.recordio, records.image, RECORDED / "detection.rec")
+    found = {
+        "images": {name: p.images(mx, np, RECORDED, name) for name in p.IMAGES},
+        "batches": {name: p.batches(mx, np, RECORDED, name) for name in p.BATCHES},
+        "detection": {name: p.detection(mx, np, RECORDED, name) for name in p.DETECTION},
+    }
+    mean = RECORDED / "mean.bin"
+    mean.unlink(missing_ok=True)
+    options = {"path_imgrec": str(RECORDED / "images.rec"), "data_shape": (3, 4, 5), "batch_size": 5}
+    next(mx.io.ImageRecordIter(mean_img=str(mean), **options))
+    found = json.loads(json.dumps(found), parse_float=lambda x: float(f"{float(x):.6g}"))
+    (RECORDED / "images.json").write_text(json.dumps(found) + "\n")
+
+
 if __name__ == "__main__":
     RECORDED.mkdir(exist_ok=True)
     record_parts()
     record_text()
+    record_images()

@@ -17,7 +17,7 @@ from mxnet.ndarray import NDArray, array
 
 from ._augment import CreateAugmenter
 from ._files import imdecode
-from ._list import read_list
+from mxnet.io._list_file import read_list
 
 _log = logging.getLogger(__name__)
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from ._batch import DataBatch, DataDesc, DataIter
 from ._csv import CSVIter
+from ._det_record import ImageDetRecordIter
 from ._files import MNISTIter, MXDataIter
+from ._image_record import (
+    ImageRecordInt8Iter,
+    ImageRecordIter,
+    ImageRecordIter_v1,
+    ImageRecordUInt8Iter,
+    ImageRecordUInt8Iter_v1,
+)
 from ._libsvm import LibSVMIter
 from ._ndarray_iter import NDArrayIter
 from ._wrapping import PrefetchingIter, ResizeIter
@@ -14,6 +22,12 @@ __all__ = [
     "DataBatch",
     "DataDesc",
     "DataIter",
+    "ImageDetRecordIter",
+    "ImageRecordInt8Iter",
+    "ImageRecordIter",
+    "ImageRecordIter_v1",
+    "ImageRecordUInt8Iter",
+    "ImageRecordUInt8Iter_v1",
     "LibSVMIter",
     "MNISTIter",
     "MXDataIter",

@@ -11,7 +11,7 @@ import numpy as np
 from mxnet import image, recordio
 from mxnet._base.errors import FormatError, InputTypeError
 from mxnet.gluon.data.dataset import Dataset, RecordFileDataset
-from mxnet.image._list import read_list
+from mxnet.io._list_file import read_list
 
 
 class ImageRecordDataset(RecordFileDataset):

@@ -1,0 +1,342 @@
+"""Batches of the images in record files."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from mxnet import ndarray as nd
+from mxnet import recordio
+from mxnet._base.errors import ArgumentError, FormatError, MXNetError, ShapeError
+from mxnet._base.lazy import lazy
+from mxnet._ops.types import Count, Shape
+from mxnet.context import cpu, cpu_pinned, num_gpus
+
+from ._default_augment import OPTIONS as AUGMENT
+from ._default_augment import DefaultAugmenter
+from ._files import MXDataIter
+from ._image_batches import ImageSource, Sample
+from ._list_file import read_list
+from ._options import REQUIRED, Table, read_options
+from ._record_parts import Record, RecordParts
+
+_log = logging.getLogger(__name__)
+cv2 = lazy("cv2", extra="image")
+
+READ: dict[str, tuple[Any, Any]] = {
+    "path_imglist": (str, ""),
+    "path_imgrec": (str, ""),
+    "path_imgidx": (str, ""),
+    "aug_seq": (str, "aug_default"),
+    "label_width": (int, 1),
+    "data_shape": (Shape, REQUIRED),
+    "preprocess_threads": (int, 4),
+    "verbose": (bool, True),
+    "num_parts": (int, 1),
+    "part_index": (int, 0),
+    "device_id": (int, 0),
+    "shuffle_chunk_size": (Count, 0),
+    "shuffle_chunk_seed": (int, 0),
+    "seed_aug": (int | None, None),
+    "shuffle": (bool, False),
+    "seed": (int, 0),
+    "batch_size": (Count, REQUIRED),
+    "round_batch": (bool, True),
+    "prefetch_buffer": (Count, 4),
+    "ctx": (str, "gpu"),
+    "dtype": (str | None, None),
+    "on_error": (str, "raise"),
+    "data_name": (str, "data"),
+    "label_name": (str, "softmax_label"),
+}
+NORMALIZE: dict[str, tuple[Any, Any]] = {
+    "mirror": (bool, False),
+    "rand_mirror": (bool, False),
+    "mean_img": (str, ""),
+    **{f"mean_{c}": (float, 0.0) for c in "rgba"},
+    **{f"std_{c}": (float, 1.0) for c in "rgba"},
+    "scale": (float, 1.0),
+    "max_random_contrast": (float, 0.0),
+    "max_random_illumination": (float, 0.0),
+}
+_WHOLE: Table = {**READ, **AUGMENT, **NORMALIZE}
+_PIXELS: Table = {**READ, **AUGMENT}
+
+
+def ImageRecordIter(*args: Any, **kwargs: Any) -> MXDataIter:
+    """Batches of the images of record files, decoded and changed in threads, ahead of their use.
+
+    An image is resized, turned, padded, cropped, coloured, mirrored and normalised, in this order, as far as it is
+    asked for; enlarged where it is smaller than ``data_shape``. The same seeds give the same images, whatever the
+    number of threads.
+
+    Args:
+        path_imgrec: the record file; several have ``;`` between; or a folder.
+        path_imgidx: its index. With it parts have equal numbers of records, and shuffling need not look for them.
+        path_imglist: list file whose labels, found by the id in a record's header, go before the record's own.
+        data_shape: (channels, height, width) of an image; 1 channel is gray, 3 are red, green, blue, 4 with alpha.
+        batch_size: images a batch.
+        label_width: labels an image; 1 unless given.
+        shuffle: a new order each epoch; ``seed``: of that order.
+        shuffle_chunk_size, shuffle_chunk_seed: without effect: all of the part is shuffled.
+        num_parts, part_index: cut the files in parts and give one of them.
+        round_batch: fill the last batch up with the first images, which the next epoch then begins after. If False it
+            ends with zeros; ``pad`` says how many (1.9.1 leaves what is in memory, and says 0).
+        preprocess_threads: threads that decode and change; 4 unless given.
+        prefetch_buffer: batches to make ahead; 4 unless given.
+        dtype: ``float32`` (unless given), or ``uint8`` or ``int8``, which are not normalised; int8 ends at 127.
+        device_id: where there is CUDA, batches are in ``cpu_pinned(device_id)``; they are in ``cpu()`` where there is
+            none, or if it is -1; 0 unless given.
+        seed_aug: of what is random in an image; 0 unless given.
+        on_error: ``"skip"`` to pass over records and images that are broken, counted in ``handle.skipped``; not in
+            1.9.1. ``"raise"`` unless given.
+        verbose: log what is read.
+        aug_seq: ``aug_default`` or nothing at all, which is the same.
+        ctx: has no effect; see ``device_id``.
+        data_name, label_name: ``data`` and ``softmax_label`` unless given.
+        resize: length the shorter edge gets first.
+        max_rotate_angle, rotate: turn by a random whole angle up to the first, or by the second, in degrees.
+        max_shear_ratio: shear by up to so much.
+        max_random_scale, min_random_scale: scale by a number between them.
+        max_aspect_ratio, min_aspect_ratio: stretch the width relative to the height by a number between them, or up to
+            the first from 1.
+        max_img_size, min_img_size: limits of width and height after that.
+        fill_value: of pixels from outside; 255 unless given.
+        pad: pixels to put around.
+        rand_crop: take a part anywhere, not the middle.
+        random_resized_crop: take a part whose area is between ``min_random_area`` and ``max_random_area`` of the image
+            and whose proportions are between the aspect ratios, or the reverse of them, and resize it.
+        max_crop_size, min_crop_size: take a square of a size between them, and resize it.
+        random_h, random_s, random_l: move hue, saturation and lightness by up to so much.
+        brightness, contrast, saturation: change them by up to so much, in random order.
+        pca_noise: standard deviation of colours added along principal components.
+        inter_method: 0 nearest, 1 bilinear, 2 bicubic, 3 area, 4 Lanczos, 9 by size, 10 by chance; 1 unless given.
+        mirror, rand_mirror: exchange left and right of all, or half, of the images.
+        mean_img: file of a mean image; made from all images if it is not there. Goes before the next.
+        mean_r, mean_g, mean_b, mean_a: subtracted.
+        max_random_contrast, max_random_illumination: then multiply by a number up to so far from 1, and add one.
+        scale: then multiply.
+        std_r, std_g, std_b, std_a: then divide.
+
+    Raises:
+        MissingFileError: there is no such file.
+        FormatError: a record or an image is broken; names file and offset.
+        ShapeError: labels or channels are not as many as they should be.
+        ArgumentError: an argument is missing or not allowed.
+    """
+    o = read_options("ImageRecordIter", _WHOLE, args, kwargs)
+    return _iterator("ImageRecordIter", o, o.dtype or "float32")
+
+
+def ImageRecordUInt8Iter(*args: Any, **kwargs: Any) -> MXDataIter:
+    """:func:`ImageRecordIter` of pixels as they are, uint8, neither mirrored nor normalised."""
+    name = "ImageRecordUInt8Iter"
+    return _iterator(name, _pixels(name, args, kwargs), "uint8")
+
+
+def ImageRecordInt8Iter(*args: Any, **kwargs: Any) -> MXDataIter:
+    """:func:`ImageRecordIter` of pixels as int8, those above 127 being 127, neither mirrored nor normalised."""
+    name = "ImageRecordInt8Iter"
+    return _iterator(name, _pixels(name, args, kwargs), "int8")
+
+
+def ImageRecordIter_v1(*args: Any, **kwargs: Any) -> MXDataIter:
+    """:func:`ImageRecordIter` under its older name, with batches in ``cpu()``."""
+    return ImageRecordIter(*args, **{**kwargs, "device_id": -1})
+
+
+def ImageRecordUInt8Iter_v1(*args: Any, **kwargs: Any) -> MXDataIter:
+    """:func:`ImageRecordUInt8Iter` under its older name, with batches in ``cpu()``."""
+    return ImageRecordUInt8Iter(*args, **{**kwargs, "device_id": -1})
+
+
+def _pixels(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> SimpleNamespace:
+    o = read_options(name, _PIXELS, args, kwargs)
+    return SimpleNamespace(**{key: default for key, (_, default) in NORMALIZE.items()}, **vars(o))
+
+
+def _iterator(name: str, o: SimpleNamespace, dtype: str) -> MXDataIter:
+    if dtype not in ("float32", "uint8", "int8"):
+        raise ArgumentError(f"{name}: unknown dtype {dtype!r}; expected float32, uint8 or int8")
+    if len(o.data_shape) != 3 or o.data_shape[0] not in (1, 3, 4) or min(o.data_shape) < 1:
+        raise ShapeError(
+            f"{name}: data_shape is {o.data_shape}; expected (channels, height, width), with 1, 3 or 4 channels"
+        )
+    if o.aug_seq.strip() not in ("", "aug_default"):
+        raise ArgumentError(f"{name}: aug_seq is {o.aug_seq!r}; expected aug_default")
+    maker = ImageMaker(name, o, np.dtype(dtype))
+    source = source_of(name, o, maker, o.seed_aug or 0, o.device_id)
+    if o.mean_img and dtype == "float32":
+        maker.mean = mean_image(o.mean_img, source, maker)
+        source.reset()
+    return MXDataIter(source, o.data_name, o.label_name)
+
+
+def source_of(name: str, o: SimpleNamespace, maker: Any, seed: int, device_id: int) -> ImageSource:
+    """The source of an iterator with options ``o``."""
+    if o.on_error not in ("raise", "skip"):
+        raise ArgumentError(f"{name}: on_error is {o.on_error!r}; expected 'raise' or 'skip'")
+    skip = o.on_error == "skip"
+    index = getattr(o, "path_imgidx", "")
+    records = RecordParts(name, o.path_imgrec, index, o.part_index, o.num_parts, o.shuffle, o.seed, skip)
+    if o.verbose:
+        _log.info("%s: %s, use %d threads for decoding", name, o.path_imgrec, o.preprocess_threads)
+    ctx = cpu_pinned(device_id) if device_id >= 0 and num_gpus() else cpu(0)
+    return ImageSource(
+        name, records, maker, o.batch_size, o.round_batch, o.preprocess_threads, o.prefetch_buffer, seed, ctx, skip
+    )
+
+
+class Labels:
+    """Labels of records: from a list, by id, or from their headers."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._found = {number: label for number, label, _ in read_list(path)} if path else None
+
+    def of(self, header: Any) -> np.ndarray:
+        """Those of a record, float32.
+
+        Raises:
+            FormatError: the list has none for this id.
+        """
+        if self._found is None:
+            return np.atleast_1d(np.asarray(header.label, np.float32))
+        try:
+            return self._found[header.id]
+        except KeyError:
+            raise FormatError(f"{self._path}: fail to find imagelabel for id {header.id}") from None
+
+
+def decoded(content: bytes, channels: int) -> np.ndarray:
+    """The image in ``content``, as OpenCV has it: blue, green, red.
+
+    Raises:
+        FormatError: it is broken.
+        ShapeError: it has other channels.
+    """
+    flag = {1: cv2.IMREAD_GRAYSCALE, 3: cv2.IMREAD_COLOR, 4: cv2.IMREAD_UNCHANGED}[channels]
+    try:
+        image = cv2.imdecode(np.frombuffer(content, np.uint8), flag) if content else None
+    except cv2.error as error:
+        raise FormatError(f"decoding failed: {error}") from None
+    if image is None:
+        raise FormatError(f"decoding failed; these {len(content)} bytes are not an image that OpenCV reads, or broken")
+    got = image.shape[2] if image.ndim == 3 else 1
+    if got != channels or image.dtype != np.uint8:
+        raise ShapeError(f"Invalid image. Expected {channels} channels, got {got} of {image.dtype}")
+    return image
+
+
+class ImageMaker:
+    """Makes samples for classification.
+
+    Args:
+        name: of the iterator, for messages.
+        o: the options.
+        dtype: of the batches; only float32 is normalised.
+    """
+
+    label_value = 0.0
+
+    def __init__(self, name: str, o: SimpleNamespace, dtype: np.dtype) -> None:
+        self.data_shape = o.data_shape
+        self.label_shape: tuple[int, ...] = () if o.label_width == 1 else (o.label_width,)
+        self.dtype = dtype
+        self.mean: np.ndarray | None = None
+        self._o = o
+        self._width = o.label_width
+        self._labels = Labels(o.path_imglist)
+        self._augment = DefaultAugmenter(name, o)
+        self._normalize = Normalizer(o, dtype)
+
+    def prepare(self, record: Record, chance: random.Random) -> Sample:
+        path, offset, content = record
+        try:
+            header, encoded = recordio.unpack(content)
+            label = self._labels.of(header)
+            if label.size != self._width:
+                raise ShapeError(
+                    f"rec file or list provide {label.size}-dimensional label but label_width is set to {self._width}"
+                )
+            image = self._augment(decoded(encoded, self.data_shape[0]), chance)
+        except MXNetError as error:
+            raise type(error)(f"{path}: offset {offset}: {error}") from None
+        return Sample(image, label, header.id, self._normalize.draw(chance))
+
+    def fill(self, sample: Sample, data: np.ndarray, label: np.ndarray) -> None:
+        label[...] = sample.label.reshape(label.shape)
+        self._normalize(sample.image, sample.drawn, data, self.mean)
+
+
+class Normalizer:
+    """Mirrors images, puts channels first, and normalises float32."""
+
+    def __init__(self, o: SimpleNamespace, dtype: np.dtype) -> None:
+        self._o = o
+        self._dtype = dtype
+        channels = o.data_shape[0]
+        self._planes = (0,) if channels == 1 else (2, 1, 0, 3)[:channels]
+        self._means = [getattr(o, f"mean_{c}") for c in "rgba"]
+        self._scales = [o.scale / getattr(o, f"std_{c}") for c in "rgba"]
+        self._random = o.max_random_contrast > 0 or o.max_random_illumination > 0
+        self._tables = [self._table(c, 1.0, 0.0) for c in range(4)]
+
+    def _table(self, c: int, contrast: float, light: float) -> np.ndarray:
+        """What becomes of each of the 256 values of a pixel."""
+        values = np.arange(256, dtype=np.float32) - np.float32(self._means[c])
+        return (values * np.float32(contrast) + np.float32(light)) * np.float32(self._scales[c])
+
+    def draw(self, chance: random.Random) -> tuple[bool, float, float]:
+        """Whether to mirror, contrast, and illumination, of an image."""
+        o = self._o
+        mirror = o.mirror or (o.rand_mirror and chance.random() < 0.5)
+        if not self._random:
+            return mirror, 1.0, 0.0
+        contrast = 1 + chance.uniform(-o.max_random_contrast, o.max_random_contrast)
+        return mirror, contrast, chance.uniform(-o.max_random_illumination, o.max_random_illumination)
+
+    def __call__(self, image: np.ndarray, drawn: Any, data: np.ndarray, mean: np.ndarray | None) -> None:
+        """Write ``image`` to ``data``, (channels, height, width)."""
+        mirror, contrast, light = drawn
+        if mirror:
+            image = image[:, ::-1]
+        for c, plane in enumerate(self._planes):
+            pixels = image if image.ndim == 2 else image[:, :, plane]
+            if self._dtype != np.float32:
+                data[c] = np.minimum(pixels, 127) if self._dtype == np.int8 else pixels
+            elif mean is not None:
+                np.subtract(pixels, mean[c], out=data[c])
+                data[c] = (data[c] * np.float32(contrast) + np.float32(light)) * np.float32(self._scales[c])
+            else:
+                table = self._table(c, contrast, light) if self._random else self._tables[c]
+                np.take(table, pixels, out=data[c], mode="clip")
+
+
+def mean_image(path: str, source: ImageSource, maker: Any) -> np.ndarray:
+    """The mean image in a file, or of all images, which is then saved there."""
+    if os.path.exists(path):
+        found = nd.load(path)
+        arrays = list(found.values()) if isinstance(found, dict) else list(found)
+        if not arrays or arrays[0].shape != maker.data_shape:
+            shape = arrays[0].shape if arrays else None
+            raise ShapeError(
+                f"{path}: the mean image is of shape {shape}, expected {maker.data_shape} as data_shape is"
+            )
+        return arrays[0].asnumpy().astype(np.float32)
+    _log.info("%s is not there: making the mean image, which may take a while", path)
+    total, count = np.zeros(maker.data_shape), 0
+    for sample in source.samples():
+        image = sample.image[:, ::-1] if sample.drawn[0] else sample.image
+        total += image[None] if image.ndim == 2 else image.transpose(2, 0, 1)[[2, 1, 0, 3][: image.shape[2]]]
+        count += 1
+    if not count:
+        raise FormatError(f"{path}: there are no images to make a mean image of")
+    mean = (total / count).astype(np.float32)
+    nd.save(path, {"mean_img": nd.array(mean)})
+    return mean
