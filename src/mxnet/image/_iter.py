@@ -13,11 +13,11 @@ import numpy as np
 from mxnet import io, recordio, util
 from mxnet._base.errors import ArgumentError, FormatError, InputTypeError, MXNetError, ShapeError
 from mxnet._base.files import read_bytes
+from mxnet.io._list_file import read_list
 from mxnet.ndarray import NDArray, array
 
 from ._augment import CreateAugmenter
 from ._files import imdecode
-from mxnet.io._list_file import read_list
 
 _log = logging.getLogger(__name__)
 
