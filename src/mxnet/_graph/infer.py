@@ -22,8 +22,8 @@ from mxnet._runtime.state import np_shape_active
 from . import infer_partial, type_rules
 from .control_flow import LoopNode
 from .infer_loops import learn_shapes, learn_types
-from .node import Entry, Node, topological
-from .open_shapes import closed, is_open, open_shape
+from .node import Entry, Node, output_names, topological
+from .open_shapes import closed, is_known, is_open, open_shape
 
 Known = dict[tuple[int, int], torch.Tensor]
 _T = TypeVar("_T")
@@ -36,6 +36,8 @@ class Inference:
         self.order = topological(outputs)
         self.shapes: dict[tuple[int, int], Shape] = {}
         self.dtypes: dict[tuple[int, int], torch.dtype] = {}
+        self.tried: dict[int, object] = {}
+        """What was known of a node when it was last tried out."""
 
     def shape(self, entry: Entry) -> Shape | None:
         return self.shapes.get((id(entry[0]), entry[1]))
@@ -62,47 +64,37 @@ def _types(outputs: Sequence[Entry], known: Mapping[Node, torch.dtype]) -> Infer
                 found.dtypes[id(node), 0] = known[node]
             elif declared is not None and declared.lstrip("-").isdigit() and int(declared) in FROM_FLAG:
                 found.dtypes[id(node), 0] = FROM_FLAG[int(declared)]
-    for _ in range(2):  # once down to the variables, once more for what they feed
-        for node in found.order:
-            if node.op is not None:
-                _node_types(node, found)
-        for node in reversed(found.order):
-            if node.op is not None:
-                _node_types(node, found)
+    for last in (False, True):  # then also what an operator takes where nothing else tells
+        before = -1
+        while len(found.dtypes) != before:  # nothing that is found changes any more
+            before = len(found.dtypes)
+            for node in (*found.order, *reversed(found.order)):
+                if node.op is not None:
+                    _node_types(node, found, last)
     return found
 
 
-def _node_types(node: Node, found: Inference) -> None:
+def _node_types(node: Node, found: Inference, last: bool) -> None:
     if isinstance(node, LoopNode):
         return learn_types(node, found, _types)
-    if node.op is not None and node.op.types is not None:
-        return _own_types(node, found)
     bound = node.bound
     inputs = [found.dtype(e) for e in node.inputs]
     outputs = [found.dtype((node, i)) for i in range(bound.total)]
-    wanted, made = type_rules.share(bound.op.name, bound.attrs, inputs, outputs)
-    if infer_partial.all_of_one_shape(bound.op) and len({d for d in inputs if d is not None}) > 1:
-        told = ", ".join(
-            f"{c.name} is {NAME[d]}" for (c, _), d in zip(node.inputs, inputs, strict=True) if d is not None
-        )
-        raise DTypeError(f"Error in operator {node.name}: inputs of different dtypes, expected one: {told}")
+    try:
+        if bound.op.types is not None:
+            wanted, made = bound.op.types(*inputs)
+        else:
+            wanted, made = type_rules.share(bound, inputs, outputs, last)
+    except type_rules.Conflict as error:
+        names = [*[c.name for c, _ in node.inputs], *[output_names((node, i)) for i in range(bound.total)]]
+        told = ", ".join(f"{n} is {NAME[d]}" for n, d in zip(names, [*inputs, *outputs], strict=True) if d is not None)
+        raise DTypeError(f"Error in operator {node.name}: {bound.op.name}: {error}: {told}") from None
     for (child, i), dtype in zip(node.inputs, wanted, strict=True):
         if dtype is not None:
             found.dtypes.setdefault((id(child), i), dtype)
     for i, dtype in enumerate(made):
         if dtype is not None:
             found.dtypes.setdefault((id(node), i), dtype)
-
-
-def _own_types(node: Node, found: Inference) -> None:
-    """Dtypes by the operator's own rule."""
-    inputs, outputs = node.bound.op.types(*[found.dtype(e) for e in node.inputs])  # type: ignore[misc]
-    for (child, i), dtype in zip(node.inputs, inputs, strict=True):
-        if dtype is not None:
-            found.dtypes.setdefault((id(child), i), dtype)
-    for i, dtype in enumerate(outputs):
-        if dtype is not None:
-            found.dtypes[id(node), i] = dtype
 
 
 def declared_shape(node: Node) -> Shape | None:
@@ -115,13 +107,6 @@ def declared_shape(node: Node) -> Shape | None:
         return tuple(int(v) for v in (value if isinstance(value, (tuple, list)) else (value,)))
     except (ValueError, SyntaxError, TypeError):
         raise ShapeError(f"variable {node.name!r}: __shape__ is {text!r}, expected a tuple of integers") from None
-
-
-def is_known(shape: Shape | None) -> bool:
-    """Whether every size is known: 0 stands for one that is not, or -1 where 0 is a size."""
-    if shape is None:
-        return False
-    return (np_shape_active() or bool(shape)) and not any(map(is_open, shape))
 
 
 def infer_shapes(

@@ -23,6 +23,18 @@ def is_open(size: int) -> bool:
     return size < 0 if np_shape_active() else size <= 0
 
 
+def open_mark() -> int:
+    """What stands for a size that is not known."""
+    return -1 if np_shape_active() else 0
+
+
+def is_known(shape: Shape | None) -> bool:
+    """Whether every size is known."""
+    if shape is None:
+        return False
+    return (np_shape_active() or bool(shape)) and not any(map(is_open, shape))
+
+
 def open_shape(node: Node) -> Shape | None:
     """The shape attribute of a node without inputs if it leaves sizes open, () if it says nothing; None otherwise."""
     op = node.op
@@ -45,8 +57,6 @@ def close(outputs: Sequence[Entry], found: Inference) -> list[Entry]:
     Raises:
         ShapeError: a shape is still open; names the node.
     """
-    from .infer import is_known
-
     new: dict[int, Node] = {}
     for node in topological(outputs):
         new[id(node)] = node

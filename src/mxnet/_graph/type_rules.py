@@ -1,87 +1,198 @@
-"""Dtypes through operators whose inputs and outputs do not all share one."""
+"""Dtypes of an operator's inputs and outputs, by a signature of one line.
+
+``"T _ -> T"`` of take: a word for each input and each output, the last of a side standing for all that follow. A
+capital letter, a number behind it or not, is one dtype wherever it stands, ``_`` any dtype, the name of a dtype itself,
+``dtype`` what the attribute says.
+
+- ``dtype|T``: the first that there is.
+- ``W=dtype``: W, and what the attribute says where nothing else tells.
+- ``T+``: T, but float32 for halves, which keep parameters and statistics in it.
+- ``T~``: T, but float64 for integers, which a number that is not whole makes so.
+
+Most operators have ``"T -> T"``. All work in both directions.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import torch
 
+from mxnet._base.errors import DTypeError
+from mxnet._ops import Bound
 from mxnet._runtime.dtypes import FROM_FLAG, TORCH
 
-Dtypes = list[torch.dtype | None]
+Dtypes: TypeAlias = Sequence[torch.dtype | None]
+Letters: TypeAlias = dict[str, torch.dtype]
+Attrs: TypeAlias = dict[str, Any]
 
-_INDICES: dict[str, tuple[int, ...]] = {
-    "Embedding": (0,),
-    "_contrib_SparseEmbedding": (0,),
-    "one_hot": (0,),
-    "where": (0,),
-    "take": (1,),
-    "batch_take": (1,),
-    "pick": (1,),
-    "gather_nd": (1,),
-    "scatter_nd": (1,),
-    "_scatter_set_nd": (2,),
-    "_contrib_index_copy": (1,),
-    "_contrib_boolean_mask": (1,),
-    "SequenceMask": (1,),
-    "SequenceLast": (1,),
-    "SequenceReverse": (1,),
-    "CTCLoss": (1, 2, 3),
-    "softmax": (1,),
-}
-"""Inputs that have a dtype of their own: numbers of places, lengths, conditions."""
-_COUNTS = ("shape_array", "size_array")
-_NORMS = ("BatchNorm", "BatchNorm_v1")
+DEFAULT = "T -> T"
+_HALF = (torch.float16, torch.bfloat16)
+_CAST = (*_HALF, torch.float32)
+"""What automatic mixed precision casts."""
 
 
-def share(name: str, attrs: dict[str, Any], inputs: Dtypes, outputs: Dtypes) -> tuple[Dtypes, Dtypes]:
-    """Dtypes of the inputs and outputs of the operator ``name`` from those that are known.
+class Conflict(DTypeError):
+    """Dtypes that do not go together; the caller says whose."""
 
-    Inputs share one dtype, unless they are indices; outputs have the one that the attribute ``dtype`` says, else that
-    of the inputs.
+
+def share(
+    bound: Bound, inputs: Dtypes, outputs: Dtypes, last: bool
+) -> tuple[list[torch.dtype | None], list[torch.dtype | None]]:
+    """All dtypes that follow from those that are known. ``last``: nothing else will tell, so take what ``=`` says.
+
+    Raises:
+        Conflict: two places that share a dtype have different ones; tells the signature.
     """
-    if name == "amp_multicast":
-        return inputs, _multicast(attrs, inputs)
-    apart = _INDICES.get(name, ())
-    told = _told(name, attrs)
-    if name in ("Embedding", "_contrib_SparseEmbedding"):
-        common = told
-    else:
-        common = next((d for i, d in enumerate(inputs) if d is not None and i not in apart), None)
-        if common is None and "dtype" not in attrs and name not in _COUNTS:
-            common = outputs[0] if outputs else None
-    wanted: Dtypes = [d if i in apart else d or common for i, d in enumerate(inputs)]
-    if name in _NORMS and common is torch.float16:
-        # parameters and statistics of half precision data are kept in single
-        wanted = [common, *[d or torch.float32 for d in inputs[1:]]]
-        return wanted, [common, *[torch.float32] * (len(outputs) - 1)]
-    if name == "topk":
-        return wanted, _topk(attrs, common, told, len(outputs))
-    if name == "amp_cast" and common is not None and not common.is_floating_point:
-        told = common
-    result = torch.int64 if name in _COUNTS else told or common
-    return wanted, [result] * len(outputs)
+    if bound.op.name == "amp_cast":
+        return list(inputs), [_said(bound.attrs) if d in _CAST else d for d in inputs]
+    if bound.op.name == "amp_multicast":
+        return list(inputs), _multicast(bound.attrs, inputs)
+    text = signature(bound)
+    left, right = _parsed(text)
+    attrs = bound.attrs
+    places = [*zip(_spread(left, len(inputs)), inputs, strict=True)]
+    places += zip(_spread(right, len(outputs)), outputs, strict=True)
+    letters: Letters = {}
+    for word, dtype in places:
+        letter = word.partition("=")[0]
+        if dtype is not None and _is_letter(letter):
+            if letters.setdefault(letter, dtype) is not dtype:
+                raise Conflict(f"dtypes that are to be one in {text!r} differ")
+    if last:
+        _fill_in(places, letters, attrs)
+    made = [d or _value(w.partition("=")[0], letters, attrs) for w, d in places]
+    for (word, dtype), _made in zip(places, made, strict=True):
+        wanted = _value(word.partition("=")[0], letters, attrs)
+        if dtype is not None and wanted is not None and dtype is not wanted:
+            raise Conflict(f"one is {dtype}, expected {wanted} by {text!r}".replace("torch.", ""))
+    return made[: len(inputs)], made[len(inputs) :]
 
 
-def _told(name: str, attrs: dict[str, Any]) -> torch.dtype | None:
+def signature(bound: Bound) -> str:
+    """The signature of an operator with its attributes."""
+    rule = _SIGNATURES.get(bound.op.name)
+    if rule is not None:
+        return rule if isinstance(rule, str) else rule(bound.attrs)
+    attrs = bound.op.attrs
+    if "dtype" in attrs and not bound.op.inputs:
+        return "-> dtype|float32"
+    return "T -> T~" if "is_int" in attrs and not bound.attrs["is_int"] else DEFAULT
+
+
+@functools.lru_cache(maxsize=1024)
+def _parsed(text: str) -> tuple[list[str], list[str]]:
+    left, right = text.split("->")
+    return left.split(), right.split()
+
+
+def _spread(words: list[str], count: int) -> list[str]:
+    return (words + words[-1:] * (count - len(words)))[:count]
+
+
+def _is_letter(word: str) -> bool:
+    return word[0].isupper() and word.isalnum()
+
+
+def _value(word: str, letters: Letters, attrs: Attrs) -> torch.dtype | None:
+    """The dtype that ``word`` stands for, as far as it is known."""
+    for each in word.split("|"):
+        if each == "dtype":
+            found = _said(attrs)
+        elif each[0].isupper():
+            found = letters.get(each.rstrip("+~"))
+            if found in _HALF and each.endswith("+"):
+                found = torch.float32
+            elif found is not None and each.endswith("~") and not found.is_floating_point:
+                found = torch.float64
+        else:
+            found = TORCH.get(each)
+        if found is not None:
+            return found
+    return None
+
+
+def _fill_in(places: list[tuple[str, torch.dtype | None]], letters: Letters, attrs: Attrs) -> None:
+    for word, dtype in places:
+        letter, _, other = word.partition("=")
+        if other and letter not in letters:
+            chosen = _value(other, letters, attrs)
+            if chosen is not None:
+                letters[letter] = chosen
+        if letter.endswith("~") and dtype is not None:
+            letters.setdefault(letter[:-1], dtype)
+
+
+def _said(attrs: Attrs) -> torch.dtype | None:
     """What the attribute ``dtype`` says: a name, or a number where the operator takes one."""
     said = attrs.get("dtype")
-    if name == "_zeros_without_dtype":
-        return FROM_FLAG.get(said, torch.float32)  # type: ignore[arg-type]
-    return TORCH.get(said) if isinstance(said, str) else None
+    return TORCH.get(said) if isinstance(said, str) else FROM_FLAG.get(said)  # type: ignore[arg-type]
 
 
-def _multicast(attrs: dict[str, Any], inputs: Dtypes) -> Dtypes:
+def _multicast(attrs: Attrs, inputs: Dtypes) -> list[torch.dtype | None]:
     """The widest, or narrowest, of the floating inputs; others stay."""
     floats = [d for d in inputs if d is not None and d.is_floating_point]
-    if not floats:
-        return inputs
+    if not floats or None in inputs:
+        return [d if d is None or not d.is_floating_point else None for d in inputs]
     chosen = (min if attrs.get("cast_narrow") else max)(floats, key=lambda d: d.itemsize)
     return [chosen if d is None or d.is_floating_point else d for d in inputs]
 
 
-def _topk(attrs: dict[str, Any], common: torch.dtype | None, told: torch.dtype | None, count: int) -> Dtypes:
-    kind = attrs.get("ret_typ")
-    if kind == "both":
-        return [common, told]
-    return [told if kind == "indices" else common] * count
+def _topk(attrs: Attrs) -> str:
+    return {"indices": "_ -> dtype", "both": "T -> T dtype"}.get(attrs["ret_typ"], DEFAULT)
+
+
+def _each(inputs: str, *last: str) -> Callable[[Attrs], str]:
+    """A rule for updates of many weights at once: ``inputs`` of each one share a dtype of their own."""
+
+    def rule(attrs: Attrs) -> str:
+        numbers = range(attrs["num_weights"] if "num_weights" in attrs else attrs["num_tensors"])
+        each = [word + str(i) if word == "T" else word for i in numbers for word in inputs.split()]
+        return f"{' '.join([*each, *last])} -> {' '.join(f'T{i}' for i in numbers)}"
+
+    return rule
+
+
+_INDEXED = """CTCLoss _contrib_boolean_mask _sparse_retain _contrib_BilinearResize2D broadcast_like gather_nd pick
+reshape_like scatter_nd slice_like take"""
+_SINGLE = """Crop InstanceNorm _contrib_MultiBoxDetection _contrib_MultiBoxPrior _contrib_MultiBoxTarget
+_contrib_MultiProposal _contrib_Proposal"""
+_DRAWN = """_sample_exponential _sample_gamma _sample_generalized_negative_binomial _sample_negative_binomial
+_sample_normal _sample_poisson _sample_uniform"""
+_MIXED = "_mp_adamw_update mp_nag_mom_update mp_sgd_mom_update mp_sgd_update"
+
+_SIGNATURES: dict[str, str | Callable[[Attrs], str]] = {
+    **dict.fromkeys(_INDEXED.split(), "T _ -> T"),
+    **dict.fromkeys(_SINGLE.split(), "T=float32 -> T"),
+    **dict.fromkeys(_DRAWN.split(), "T -> dtype|float32"),
+    **dict.fromkeys(_MIXED.split(), "T T float32 -> T"),
+    **dict.fromkeys(["BatchNorm", "BatchNorm_v1"], "T T+ -> T T+"),
+    **dict.fromkeys(["_contrib_BatchNormWithReLU", "_contrib_SyncBatchNorm"], "T T+ -> T T+"),
+    **dict.fromkeys(["Cast", "argsort", "one_hot"], "_ -> dtype"),
+    **dict.fromkeys(["Embedding", "_contrib_SparseEmbedding"], "_ W=dtype -> W"),
+    **dict.fromkeys(["SequenceLast", "SequenceMask", "SequenceReverse"], "T I=T -> T"),
+    **dict.fromkeys(
+        ["log_softmax", "softmax", "softmin"], lambda a: "T=dtype _ -> dtype" if a["dtype"] else "T _ -> T"
+    ),
+    **dict.fromkeys(["shape_array", "size_array"], "_ -> int64"),
+    "_contrib_index_copy": "T _ T -> T",
+    "_image_to_tensor": "_ -> float32",
+    "_np_cumsum": lambda a: "T -> dtype" if a["dtype"] else DEFAULT,
+    "_random_randint": "-> dtype|int32",
+    "_sample_multinomial": "T -> dtype T",
+    "_scatter_set_nd": "T T _ -> T",
+    "_multi_mp_adamw_update": _each("T T float32 float32 float32", "float32"),
+    "_multi_mp_lamb_update": _each("T T float32 float32 float32"),
+    "batch_take": "T I=int32 -> T",
+    "mp_lamb_update_phase2": "T float32 -> T",
+    "multi_mp_sgd_mom_update": _each("T T float32 float32"),
+    "multi_mp_sgd_update": _each("T T float32"),
+    "preloaded_multi_mp_sgd_mom_update": _each("T T float32 float32", "float32"),
+    "preloaded_multi_mp_sgd_update": _each("T T float32", "float32"),
+    "preloaded_multi_sgd_mom_update": _each("T T T", "float32"),
+    "preloaded_multi_sgd_update": _each("T T", "float32"),
+    "topk": _topk,
+    "where": "_ T -> T",
+}

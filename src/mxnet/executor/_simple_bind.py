@@ -18,7 +18,7 @@ from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
 from . import Executor
-from ._arrays import requests
+from ._arrays import refuse_duplicates, requests
 
 
 def simple_bind(
@@ -58,6 +58,7 @@ def simple_bind(
     if isinstance(grad_req, Mapping) and not grad_req:
         raise ArgumentError("simple_bind: grad_req cannot be an empty dict; 'null' asks for no gradients")
     arguments, aux = variables(symbol._topological())
+    refuse_duplicates([n.name for n in arguments])
     found = _inferred(symbol, [*arguments, *aux], shapes, type_dict)
     source = shared_exec if shared_arg_names is not None else None
     maker = _Maker(found, place(symbol._outputs, ctx, group2ctx), shared_arg_names or (), shared_buffer)

@@ -78,10 +78,10 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     return make(NDArray, source_array, ctx, None if dtype is None else torch_dtype(dtype))
 
 
-def _filled(name: str, shape: _Shape, ctx: Context | None, dtype: Any, **more: Any) -> NDArray:
+def _filled(op: str, /, shape: _Shape, ctx: Context | None, dtype: Any, **more: Any) -> NDArray:
     shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
     dtype = "float32" if dtype is None else NAME[torch_dtype(dtype)]
-    return function(name)(shape=shape, ctx=str(ctx or current_context()), dtype=dtype, **more)
+    return function(op)(shape=shape, ctx=str(ctx or current_context()), dtype=dtype, **more)
 
 
 def _dense(stype: str | None, who: str) -> None:
