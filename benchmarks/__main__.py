@@ -29,6 +29,7 @@ from benchmarks.cases import FAMILIES
 
 RIVALS = ("torch", "mxnet")
 ORACLE_VARIABLE = "MXNET_ORACLE_PYTHON"
+ROUNDS, SECONDS = 15, 0.2
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,17 +58,19 @@ def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Nam
         load = runner.load()
         if load > 0.5:
             print(f"note: the machine has {load:.1f} processes running besides; figures will be rough")
-        print(f"{options.threads} threads, {options.rounds} rounds of about {options.seconds} s\n", flush=True)
+        print(f"{options.threads} threads\n", flush=True)
         for family, case in ((family, case) for family, (_, cases) in families.items() for case in cases):
             print(f"  {family}: {case}", file=sys.stderr, flush=True)
+            module = families[family][0]
             try:
                 results.append(
-                    runner.measure(workers, family, families[family][0], case, options.rounds, options.seconds)
+                    runner.measure(written_for(workers, module, case), family, module, case, *effort(module, options))
                 )
             except runner.WorkerError as error:
                 failed[f"{family}: {case}"] = str(error)
     if results:
         print(runner.table(results))
+        print(runner.summary(results))
     for case, reason in failed.items():
         print(f"\nfailed: {case}\n{reason}", file=sys.stderr)
     if options.json:
@@ -81,8 +84,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("families", nargs="*", metavar="FAMILY", help=f"of {', '.join(FAMILIES)}; all if none is given")
     parser.add_argument("--against", type=names, default=list(RIVALS), help="rivals, comma-separated")
     parser.add_argument("--only", default="", metavar="TEXT", help="the cases with TEXT in their name")
-    parser.add_argument("--rounds", type=positive, default=15)
-    parser.add_argument("--seconds", type=float, default=0.2, help="the length of one block")
+    parser.add_argument("--rounds", type=positive, help=f"{ROUNDS}, or what the family states, if not given")
+    parser.add_argument("--seconds", type=float, help=f"the length of one block; {SECONDS}, or what the family states")
     parser.add_argument("--threads", type=positive, default=runner.cores(), help="for every backend alike")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every figure to FILE")
     options = parser.parse_args(arguments)
@@ -91,6 +94,20 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         if unknown:
             parser.error(f"{', '.join(unknown)}: not among {', '.join(known)}")
     return options
+
+
+def written_for(workers: Mapping[str, runner.Worker], module: str, case: str) -> dict[str, runner.Worker]:
+    packages = importlib.import_module(module).CASES[case]
+    return {name: worker for name, worker in workers.items() if worker.backend.package in packages}
+
+
+def effort(module: str, options: argparse.Namespace) -> tuple[int, float]:
+    """Rounds, and the seconds of a block: as asked, else as the family states, else as usual."""
+    stated = importlib.import_module(module)
+    return (
+        options.rounds or getattr(stated, "ROUNDS", ROUNDS),
+        options.seconds or getattr(stated, "SECONDS", SECONDS),
+    )
 
 
 def names(text: str) -> list[str]:
@@ -151,8 +168,6 @@ def write(path: Path, facts: Mapping[str, object], results: list[runner.Result],
         "machine": platform.platform(),
         "cores": runner.cores(),
         "threads": options.threads,
-        "rounds": options.rounds,
-        "block_seconds": options.seconds,
         **facts,
         "results": [result.as_json() for result in results],
     }

@@ -121,6 +121,12 @@ class Result:
     def median(self, name: str) -> float:
         return statistics.median(self.samples[name])
 
+    def times(self, name: str) -> tuple[str, str]:
+        """The median and the fastest round as text, of a backend that the case may be without."""
+        if name not in self.samples:
+            return "", ""
+        return seconds_as_text(self.median(name)), seconds_as_text(min(self.samples[name]))
+
     def ratio(self, rival: str) -> float:
         """Our time over the rival's: the median of the rounds' quotients, so that drift of the machine cancels.
 
@@ -183,17 +189,13 @@ def seconds_as_text(seconds: float) -> str:
 
 def table(results: Sequence[Result]) -> str:
     """Lines of text: for each case the median and the fastest round of every backend, then the ratios."""
-    names = list(results[0].samples)
+    names = list(dict.fromkeys(name for result in results for name in result.samples))
     rivals = [name for name in names if name != OURS]
     head = ["case"] + [text for name in names for text in (name, "min")] + [f"ours/{rival}" for rival in rivals]
     rows = [
         [f"{result.family}: {result.case}"]
-        + [
-            text
-            for name in names
-            for text in (seconds_as_text(result.median(name)), seconds_as_text(min(result.samples[name])))
-        ]
-        + [f"{result.ratio(rival):.2f}" for rival in rivals]
+        + [text for name in names for text in result.times(name)]
+        + [f"{result.ratio(rival):.2f}" if rival in result.samples else "" for rival in rivals]
         for result in results
     ]
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
@@ -204,3 +206,17 @@ def table(results: Sequence[Result]) -> str:
         )
         for row in [head, *rows]
     )
+
+
+def summary(results: Sequence[Result], worst: int = 10) -> str:
+    """For each family of more than ``worst`` cases: the geometric mean of the ratios to a rival, and the worst ones."""
+    lines = []
+    for family in dict.fromkeys(result.family for result in results):
+        mine = [result for result in results if result.family == family]
+        for rival in dict.fromkeys(name for result in mine for name in result.samples if name != OURS):
+            ratios = sorted(((r.ratio(rival), r.case) for r in mine if rival in r.samples), reverse=True)
+            if len(ratios) > worst:
+                mean = statistics.geometric_mean([ratio for ratio, _ in ratios])
+                lines += ["", f"{family}: {len(ratios)} cases, geometric mean of ours/{rival} {mean:.2f}; the worst:"]
+                lines += [f"  {ratio:.2f}  {case}" for ratio, case in ratios[:worst]]
+    return "\n".join(lines)

@@ -2,11 +2,13 @@
 
 A family is a module with a table ``CASES``: name of the case -> package ("mxnet" or "torch") -> function. The function
 gets the imported package, prepares its data and returns ``block(iterations)``, which does the work that many times and
-waits for all results. mxnet-next and MXNet 1.9.1 run the same function.
+waits for all results. mxnet-next and MXNet 1.9.1 run the same function. A family of many cases may state ``ROUNDS`` and
+``SECONDS`` of its own for when none are given.
 """
 
 FAMILIES = {
     "dispatch": "benchmarks.cases.dispatch",
     "lenet": "benchmarks.cases.lenet",
+    "operators": "benchmarks.cases.operators",
     "import": "benchmarks.cases.imports",
 }
