@@ -119,3 +119,31 @@ def test_files_from_before_numpy_shapes_have_sizes_that_are_open() -> None:
         assert '"is_np_shape": ["int", 1]' in net.tojson()
         assert mx.sym.load_json(mx.sym.tanh(V("x", shape=(2, 0))).tojson()).infer_shape()[1] == [(2, 0)]
     assert "is_np_shape" not in text
+
+
+def test_of_an_axis_that_is_cut_nothing_is_said_before_its_size_is_known() -> None:
+    wide = V("d", shape=(10, 0))
+    for begin, end in ((0, 5), (-3, None), (0, -1)):
+        assert mx.sym.slice_axis(wide, axis=1, begin=begin, end=end).infer_shape_partial()[1] == [(10, 0)]
+    assert mx.sym.slice_axis(wide, axis=0, begin=0, end=5).infer_shape_partial()[1] == [(5, 0)]
+    batch = V("d", shape=(0, 7))
+    assert mx.sym.slice_axis(batch, axis=-1, begin=-3, end=None).infer_shape_partial()[1] == [(0, 3)]
+
+
+@pytest.mark.parametrize(("repeat", "want"), [(1, [2, 2.5, 3, 3.5, 4, 4.5]), (2, [2, 2, 2.5, 2.5, 3, 3])])
+def test_a_range_without_an_end_is_as_long_as_what_takes_it(repeat: int, want: list) -> None:
+    numbers = mx.sym.arange(2, step=0.5, repeat=repeat, infer_range=True, name="numbers")
+    summed = mx.sym.elemwise_add(numbers, V("x"))
+    assert summed.infer_shape(x=(6,))[1] == [(6,)]
+    assert summed.simple_bind(mx.cpu(), x=(6,)).forward()[0].asnumpy().tolist() == want
+    with pytest.raises(mx.MXNetError, match="operator numbers: .*nothing that takes it says how large"):
+        numbers.bind(mx.cpu(), {})
+
+
+def test_dtypes_of_updates_of_many_weights_go_by_weight() -> None:
+    names = [f"{kind}{i}" for i in range(2) for kind in ("weight", "grad", "master")]
+    updates = mx.sym.multi_mp_sgd_update(*map(V, names), lrs=(0.1, 0.1), wds=(0, 0), num_weights=2)
+    arguments, outputs, _ = updates.infer_type(weight0="float16", grad0="float16", weight1="float32", grad1="float32")
+    assert outputs == [np.float16, np.float32] and arguments[2] is arguments[5] is np.float32
+    with pytest.raises(TypeError, match="weight0 is float16, grad0 is float32"):
+        updates.infer_type(weight0="float16", grad0="float32")

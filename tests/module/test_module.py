@@ -205,3 +205,15 @@ def test_a_batch_smaller_than_its_contexts_is_refused() -> None:
     module, _ = ready(mx, np, context=[mx.cpu(0), mx.cpu(1)])
     with pytest.raises(mx.MXNetError, match="Too many slices: a batch of 1 for 2 contexts"):
         module.forward(batch(rows=1), is_train=False)
+
+
+def test_a_monitor_stays_when_batches_of_another_shape_come() -> None:
+    net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, flatten=False, name="fc")
+    module = mx.mod.Module(net, label_names=None)
+    module.bind([("data", (1, 3, 4))], for_training=False)
+    module.init_params()
+    told: list[tuple] = []
+    module._exec_group.execs[0].set_monitor_callback(lambda name, array: told.append((name, array.shape)))
+    for length in (3, 5):
+        module.forward(mx.io.DataBatch([mx.nd.ones((1, length, 4))]))
+    assert told == [("fc_output", (1, 3, 2)), ("fc_output", (1, 5, 2))]

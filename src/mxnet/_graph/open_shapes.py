@@ -1,10 +1,11 @@
-"""Constants and random arrays whose shape attribute leaves sizes open, as ``zeros((0, 4))`` for any batch.
+"""Constants and random arrays that leave sizes open, as ``zeros((0, 4))`` for any batch and ranges without an end.
 
 Inference finds the sizes from what takes the array; before a graph with such nodes runs they are put in.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,11 @@ def is_known(shape: Shape | None) -> bool:
 def open_shape(node: Node) -> Shape | None:
     """The shape attribute of a node without inputs if it leaves sizes open, () if it says nothing; None otherwise."""
     op = node.op
-    if op is None or node.inputs or "shape" not in op.attrs:
+    if op is None or node.inputs:
+        return None
+    if op.name == "_arange":
+        return () if node.bound.attrs["infer_range"] and node.bound.attrs["stop"] is None else None
+    if "shape" not in op.attrs:
         return None
     shape = node.bound.attrs["shape"]
     if shape is None or (not shape and not np_shape_active()):
@@ -48,7 +53,16 @@ def open_shape(node: Node) -> Shape | None:
 
 def closed(node: Node, shape: Shape) -> Bound:
     """The operator of ``node`` making an array of ``shape``."""
-    return bind_text(node.op, node.attrs | {"shape": str(shape)})  # type: ignore[arg-type]
+    return bind_text(node.op, _closing(node, shape))  # type: ignore[arg-type]
+
+
+def _closing(node: Node, shape: Shape) -> dict[str, str]:
+    """The attributes of ``node`` with ``shape`` put in: a range without an end gets the one that makes as many."""
+    if "shape" in node.op.attrs:  # type: ignore[union-attr]
+        return node.attrs | {"shape": str(shape)}
+    attrs = node.bound.attrs
+    count = -(-math.prod(shape) // attrs["repeat"])
+    return node.attrs | {"stop": repr(attrs["start"] + attrs["step"] * count), "infer_range": "False"}
 
 
 def close(outputs: Sequence[Entry], found: Inference) -> list[Entry]:
@@ -67,7 +81,7 @@ def close(outputs: Sequence[Entry], found: Inference) -> list[Entry]:
                     f"Error in operator {node.name}: inferring shapes failed, shape is {shape or ()}; nothing that "
                     "takes it says how large it is; give its shape"
                 )
-            new[id(node)] = Node(node.op, node.name, node.attrs | {"shape": str(shape)}, [])
+            new[id(node)] = Node(node.op, node.name, _closing(node, shape), [])
         elif any(new[id(child)] is not child for child, _ in node.inputs):
             new[id(node)] = node.copy([(new[id(child)], i) for child, i in node.inputs])
     return [(new[id(n)], i) for n, i in outputs]

@@ -106,6 +106,17 @@ def _pick(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str | None:
     return f"{before} n {after}, {index} -> {kept if attrs['keepdims'] else f'{before} {after}'}"
 
 
+def _slice_axis(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str | None:
+    """As in 1.9.1 nothing is said of the axis that is cut before its size is known."""
+    data = inputs[0]
+    if not data or not -len(data) <= attrs["axis"] < len(data):
+        return None
+    before, after = _around(attrs["axis"])
+    size = data[attrs["axis"]]
+    kept = "m" if is_open(size) else len(range(size)[attrs["begin"] : attrs["end"]])
+    return f"{before} n {after} -> {before} {kept} {after}"
+
+
 def _sequence(last: bool) -> Callable[[Attrs, Shapes, Shapes], str]:
     def rule(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str:
         data = "t n *r" if attrs["axis"] == 0 else "n t *r"
@@ -270,6 +281,7 @@ _RULES: dict[str, str | Callable[[Attrs, Shapes, Shapes], str | Proposal | None]
     "one_hot": lambda a, i, o: f"*s -> *s {a['depth']}",
     "pick": _pick,
     "scatter_nd": lambda a, i, o: f"... -> {_sizes(a)}",
+    "slice_axis": _slice_axis,
     "stack": _stack,
     "transpose": _transpose,
     "where": _where,

@@ -66,7 +66,7 @@ def arange(
 ) -> Tensor:
     """Numbers from ``start`` up to, not including, ``stop``, each ``repeat`` times.
 
-    Attrs:   with stop None the range is [0, start); infer_range is for graphs alone and changes nothing here
+    Attrs:   with stop None the range is [0, start); in graphs infer_range leaves the length to what takes it
     Raises:  ArgumentError if step is 0, or points away from stop
     """
     if stop is None:

@@ -136,6 +136,7 @@ class Executor:
         )
         self._program = GraphBound(self._graph, program, "executor")
         self._watched: GraphBound | None = None
+        self._monitor: tuple[Any, bool] = (None, False)
         self._random = any(n.op is not None and (n.op.random or hasattr(n, "graphs")) for n in topological(self._graph))
 
     def _segments(self, found: infer.Inference) -> dict[int, int]:
@@ -362,6 +363,7 @@ class Executor:
         """An executor of the same symbol and parameters for other input shapes.
 
         It shares memory with this one, its outputs' included: the two can not be used in turns for one computation.
+        What watches this one watches it too.
 
         Args:
             partial_shaping: let shapes change that are not named in ``kwargs``.
@@ -389,9 +391,11 @@ class Executor:
         new_aux = {
             n: resized(a, s, allow_up_sizing, n) for n, a, s in zip(self._aux_names, self.aux_arrays, aux, strict=True)
         }
-        return Executor(
+        made = Executor(
             self._symbol, self._ctx, new_args, new_grads, self._grad_req, new_aux, self._group2ctx, shared_exec=self
         )
+        made.set_monitor_callback(*self._monitor)
+        return made
 
     def set_monitor_callback(self, callback: Any, monitor_all: bool = False) -> None:
         """Call ``callback(name, array)`` with the outputs of every node while it runs, forward and backward.
@@ -402,6 +406,7 @@ class Executor:
             monitor_all: inputs too.
         """
         self._watched = None
+        self._monitor = (callback, monitor_all)
         if callback is not None:
 
             def tell(name: str, value: torch.Tensor, node: Node) -> None:

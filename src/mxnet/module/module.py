@@ -249,9 +249,11 @@ class Module(BaseModule):
         )
 
     def reshape(self, data_shapes: Any, label_shapes: Any = None) -> None:
-        """Bind to other shapes; parameters and optimizer stay."""
-        self._require()
-        self._make_group(data_shapes, label_shapes, self._exec_group)
+        """Bind to other shapes; parameters, optimizer and monitors stay."""
+        before = self._bound_group()
+        self._make_group(data_shapes, label_shapes, before)
+        for old, new in zip(before.execs, self._bound_group().execs, strict=True):
+            new.set_monitor_callback(*old._monitor)
 
     def init_params(
         self,
