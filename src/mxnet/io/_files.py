@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 import numpy as np
+import torch
 
 from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
+from mxnet._runtime.dtypes import torch_dtype
 from mxnet.context import cpu
-from mxnet.ndarray import NDArray, array
+from mxnet.ndarray import NDArray
 
 from ._batch import DataBatch, DataDesc, DataIter
 from ._idx import read_idx
 
 _log = logging.getLogger(__name__)
+
+_AHEAD = 256
+"""Examples to convert at once, about."""
+_SCALE = torch.tensor(1 / 256, dtype=torch.float32)
+"""1.9.1 divides pixels by 256, not by 255. An array: with a number the dtype would be torch's default one."""
 
 
 class Source(Protocol):
@@ -45,30 +53,42 @@ class FileSource:
     """Examples of a file, in memory, in batches; a last incomplete one is left out."""
 
     def __init__(self, data: np.ndarray, label: np.ndarray, batch_size: int, dtype: Any) -> None:
-        self._data = data
-        self._label = label
-        self._dtype = dtype
+        self._data = torch.from_numpy(data)
+        self._label = torch.from_numpy(label.astype(np.float32))
+        self._dtype = torch_dtype(dtype)
+        self._context = cpu(0)
         self.batch_size = batch_size
-        self._at = -batch_size
+        self._ahead = batch_size * max(1, _AHEAD // batch_size)
+        self.reset()
 
     def reset(self) -> None:
         """Begin anew."""
-        self._at = -self.batch_size
+        self._at = 0
+        self._ready: Iterator[tuple[torch.Tensor, torch.Tensor]] = iter(())
 
     def advance(self) -> bool:
         """Go on to the next batch; whether there is one."""
-        self._at += self.batch_size
-        return self._at + self.batch_size <= len(self._data)
+        batch = next(self._ready, None)
+        if batch is None:
+            stop = min(self._at + self._ahead, len(self._data) // self.batch_size * self.batch_size)
+            if self._at >= stop:
+                return False
+            # some batches at once, cut apart: for small ones the calls take longer than the work
+            data = (self._data[self._at : stop] * _SCALE).to(self._dtype)
+            label = self._label[self._at : stop].clone()
+            self._ready = zip(data.split(self.batch_size), label.split(self.batch_size), strict=True)
+            self._at = stop
+            batch = next(self._ready)
+        self._batch = batch
+        return True
 
     def data(self) -> NDArray:
         """The data of the current batch."""
-        part = self._data[self._at : self._at + self.batch_size]
-        # 1.9.1 divides by 256, not by 255
-        return array(part.astype(np.float32) / 256, ctx=cpu(0), dtype=self._dtype)
+        return NDArray(self._batch[0], self._context)
 
     def label(self) -> NDArray:
         """The labels of the current batch."""
-        return array(self._label[self._at : self._at + self.batch_size], ctx=cpu(0), dtype=np.float32)
+        return NDArray(self._batch[1], self._context)
 
     def pad(self) -> int:
         """Always 0: batches are complete."""
@@ -127,7 +147,8 @@ class MXDataIter(DataIter):
             return batch
         if not self.iter_next():
             raise StopIteration
-        return DataBatch([self.getdata()], [self.getlabel()], self.getpad(), self.getindex())
+        handle = self.handle
+        return DataBatch([handle.data()], [handle.label()], handle.pad(), handle.index())
 
     def iter_next(self) -> bool:
         """Go on to the next batch; whether there is one."""
