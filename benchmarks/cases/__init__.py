@@ -10,5 +10,6 @@ FAMILIES = {
     "dispatch": "benchmarks.cases.dispatch",
     "lenet": "benchmarks.cases.lenet",
     "operators": "benchmarks.cases.operators",
+    "data": "benchmarks.cases.data",
     "import": "benchmarks.cases.imports",
 }
