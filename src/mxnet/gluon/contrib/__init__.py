@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from mxnet._base.lazy import attach
 
-__all__ = ["data"]
+_PARTS = ("cnn", "data", "nn")
 
-__getattr__ = attach(__name__, {"data": ".data"})
+__all__ = ["cnn", "data", "nn"]
+
+__getattr__ = attach(__name__, {name: f".{name}" for name in _PARTS})
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_PARTS})

@@ -1,8 +1,8 @@
-"""Samplers beyond those of :mod:`mxnet.gluon.data`."""
+"""Samplers and texts beyond those of :mod:`mxnet.gluon.data`."""
 
 from __future__ import annotations
 
-from . import sampler
+from . import sampler, text
 from .sampler import IntervalSampler
 
-__all__ = ["IntervalSampler", "sampler"]
+__all__ = ["IntervalSampler", "sampler", "text"]
