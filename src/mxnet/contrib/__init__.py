@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mxnet._base.lazy import attach
 
-_MODULES = ("autograd", "io", "ndarray", "symbol", "tensorboard", "text")
+_MODULES = ("amp", "autograd", "io", "ndarray", "svrg_optimization", "symbol", "tensorboard", "text")
 _ALIASES = {"nd": ".ndarray", "sym": ".symbol"}
 
 __getattr__ = attach(__name__, {m: f".{m}" for m in _MODULES} | _ALIASES)

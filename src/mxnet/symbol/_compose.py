@@ -18,6 +18,9 @@ from mxnet.name import NameManager
 
 from .symbol import Symbol
 
+after_create: list[Callable[[Node], None]] = []
+"""Called with every node that is made; mixed precision puts casts before its inputs."""
+
 
 def hide(attrs: dict[str, Any]) -> dict[str, str]:
     """User attributes as stored: those for the framework get their underscores.
@@ -66,6 +69,8 @@ def create(
             stored[op.num_args] = str(len(inputs))
     else:
         node.inputs = _named_inputs(node, bound, inputs)
+    for change in after_create:
+        change(node)
     return Symbol([(node, i) for i in range(node.bound.visible)])
 
 

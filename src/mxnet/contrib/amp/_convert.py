@@ -1,0 +1,171 @@
+"""Casts put into a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from mxnet import _ops
+from mxnet._graph.node import Entry, Node, output_names, topological, visible_outputs
+from mxnet._runtime.dtypes import FLAG, torch_dtype
+
+from ._policy import AS_GIVEN, FLOAT32, LOW, WIDEST, Policy
+
+_VARIABLE, _OPEN = "variable", "open"
+_LIKE_NOTHING = ("argmax", "argmin", "argmax_channel", "shape_array", "size_array")
+"""Operators whose output has a type of its own."""
+
+Key = tuple[int, int]
+
+
+def insert_casts(outputs: Sequence[Entry], policy: Policy, excluded: Collection[str]) -> list[Entry]:
+    """The graph with ``amp_cast`` and ``amp_multicast`` where ``policy`` wants another type; its outputs are float32.
+
+    Nodes whose name is ``excluded`` run in float32. Graphs of loops are left as they are. Variables are copied.
+    """
+    return _Casts(policy, excluded).graph(outputs)
+
+
+class _Casts:
+    def __init__(self, policy: Policy, excluded: Collection[str]) -> None:
+        self.policy = policy
+        self.excluded = excluded
+        self.made: dict[int, Node] = {}
+        self.state: dict[Key, str] = {}  # of values of the new graph: LOW, FLOAT32, _VARIABLE or _OPEN
+        self.casts: dict[tuple[int, int, str], Node] = {}
+
+    def graph(self, outputs: Sequence[Entry]) -> list[Entry]:
+        for node in topological(outputs):
+            inputs = [(self.made[id(child)], i) for child, i in node.inputs]
+            new = node.copy(inputs)
+            self.made[id(node)] = new
+            state = _VARIABLE if new.op is None else self._convert(new)
+            for i in range(1 if new.op is None else new.bound.total):
+                self.state[id(new), i] = state
+        heads = [(self.made[id(n)], i) for n, i in outputs]
+        return [e if self.state[id(e[0]), e[1]] == FLOAT32 else self._cast(e, "float32") for e in heads]
+
+    def _convert(self, node: Node) -> str:
+        """Cast the inputs of ``node`` as it wants them; returns the type of its outputs."""
+        op = node.op
+        if op is None:
+            return _VARIABLE
+        if op.name in ("amp_cast", "Cast"):
+            return {"float32": FLOAT32, self.policy.target: LOW}.get(node.attrs.get("dtype", ""), _OPEN)
+        want = FLOAT32 if node.name in self.excluded else self.policy.wants(op, node.attrs)
+        states = [self.state[id(child), i] for child, i in node.inputs]
+        if want == AS_GIVEN:
+            same = len(set(states)) == 1 and "dtype" not in op.attrs and op.name not in _LIKE_NOTHING
+            return states[0] if same and states[0] in (LOW, FLOAT32) else _OPEN
+        if want == WIDEST:
+            return self._join(node, states)
+        for slot, (entry, state) in enumerate(zip(list(node.inputs), states, strict=True)):
+            if self.policy.stays(op, slot):
+                continue
+            if want == LOW and state != LOW:
+                node.inputs[slot] = self._cast(entry, self.policy.target)
+            elif want == FLOAT32 and state in (LOW, _OPEN):
+                node.inputs[slot] = self._cast(entry, "float32")
+        return want
+
+    def _join(self, node: Node, states: Sequence[str]) -> str:
+        """Give the inputs of ``node`` one type, the widest among them."""
+        low = [
+            s == LOW or (s == _VARIABLE and (id(n), i, self.policy.target) in self.casts)
+            for s, (n, i) in zip(states, node.inputs, strict=True)
+        ]
+        if any(s == LOW for s in states) and all(low):
+            node.inputs = [
+                e if s == LOW else self._cast(e, self.policy.target) for e, s in zip(node.inputs, states, strict=True)
+            ]
+            return LOW
+        if all(s in (LOW, FLOAT32) for s in states):
+            node.inputs = [
+                self._cast(e, "float32") if s == LOW else e for e, s in zip(node.inputs, states, strict=True)
+            ]
+            return FLOAT32
+        makers = {id(n): n for n, _ in node.inputs}.values()
+        if len(states) < 2 or [n.op.name if n.op else "" for n in makers] == ["amp_multicast"]:
+            return _OPEN
+        child, i = node.inputs[0]
+        cast = Node(
+            _ops.get("amp_multicast"),
+            f"{_value_name(child, i)}_amp_multicast",
+            {"num_outputs": str(len(states))},
+            list(node.inputs),
+        )
+        node.inputs = [(cast, k) for k in range(len(states))]
+        return _OPEN
+
+    def _cast(self, entry: Entry, dtype: str) -> Entry:
+        child, i = entry
+        key = id(child), i, dtype
+        made = self.casts.get(key)
+        if made is None:
+            name = f"{_value_name(child, i)}_amp_cast_{dtype}"
+            made = self.casts[key] = Node(_ops.get("amp_cast"), name, {"dtype": dtype}, [entry])
+            self.state[id(made), 0] = LOW if dtype == self.policy.target else FLOAT32
+        return made, 0
+
+
+def _value_name(node: Node, index: int) -> str:
+    if node.op is None:
+        return node.name
+    return output_names((node, index)) if index < visible_outputs(node) else f"{node.name}_output{index}"
+
+
+def note_types(outputs: Sequence[Entry], dtypes: Mapping[str, object], data: Collection[str]) -> None:
+    """Write what is known of the types of variables, but for ``data``, into their attributes."""
+    for node in topological(outputs):
+        known = dtypes.get(node.name)
+        if node.op is None and node.name not in data and known is not None:
+            node.attrs.setdefault("__dtype__", str(FLAG[torch_dtype(known)]))
+
+
+def narrow_parameters(outputs: Sequence[Entry], target: str, data: Collection[str]) -> list[Entry]:
+    """The graph in which parameters that are only ever needed in ``target`` have this type, without a cast.
+
+    A parameter is a variable with a type written in its attributes that is not among ``data``. It is needed in
+    ``target`` where a cast says so, and where it meets only values of that type.
+    """
+    low = str(FLAG[torch_dtype(target)])
+    order = topological(outputs)
+    users: dict[int, list[Node]] = {}
+    for node in order:
+        for child, _ in node.inputs:
+            if child.op is None:
+                users.setdefault(id(child), []).append(node)
+    for node in order:
+        if node.op is None and "__dtype__" in node.attrs and node.name not in data:
+            wanted = [_needs(user, node, target, low) for user in users.get(id(node), ())]
+            if True in wanted and False not in wanted:
+                node.attrs["__dtype__"] = low
+    return _without_idle_casts(outputs, target, low, data)
+
+
+def _needs(user: Node, variable: Node, target: str, low: str) -> bool | None:
+    """True if ``user`` takes ``variable`` in the narrow type, False if in float32, None if that is all one to it."""
+    if user.op is None:
+        return None
+    if user.op.name == "amp_cast":
+        return user.attrs.get("dtype") == target
+    if user.op.name == "amp_multicast":
+        others = [n for n, _ in user.inputs if n is not variable]
+        narrow = bool(others) and all(n.op is None and n.attrs.get("__dtype__") == low for n in others)
+        return True if narrow else None
+    return False
+
+
+def _without_idle_casts(outputs: Sequence[Entry], target: str, low: str, data: Collection[str]) -> list[Entry]:
+    new: dict[Key, Entry] = {}
+    heads = {id(n) for n, _ in outputs}
+    for node in topological(outputs):
+        node.inputs = [new[id(child), i] for child, i in node.inputs]
+        kept = node
+        if node.op is not None and node.op.name == "amp_cast" and node.attrs.get("dtype") == target:
+            child = node.inputs[0][0]
+            own = child.op is None and child.attrs.get("__dtype__") == low and child.name not in data
+            if own and id(node) not in heads and node.name == f"{child.name}_amp_cast_{target}":
+                kept = child
+        for i in range(1 if node.op is None else node.bound.total):
+            new[id(node), i] = (kept, i)
+    return [new[id(n), i] for n, i in outputs]
