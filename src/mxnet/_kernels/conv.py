@@ -88,6 +88,19 @@ def _fill_convolution(
     return data, (num_filter, data[1] // num_group, *kernel), (num_filter,)
 
 
+def _thinned(data: Tensor, stride: Shape, pad: Shape) -> Tensor:
+    """What a convolution with a kernel of ones reads of ``data``.
+
+    oneDNN does this by itself, and for the gradient of fewer than 16 channels, if these are last in memory, overruns
+    its workspace (uxlfoundation/oneDNN#6035).
+    """
+    if any(pad):
+        data = F.pad(data, [p for n in reversed(pad) for p in (n, n)])
+    for axis, step in enumerate(stride, 2):
+        data = data[(slice(None),) * axis + (slice(None, None, step),)]
+    return data
+
+
 @op("Convolution", inputs=data_weight_bias, fill=_fill_convolution)
 def convolution(
     data: Tensor,
@@ -131,6 +144,8 @@ def convolution(
     if len(stride) not in (0, axes) or len(dilate) not in (0, axes) or len(pad) not in (0, axes):
         for name, value in (("stride", stride), ("dilate", dilate), ("pad", pad)):
             _per_axis("Convolution", name, value, axes, 1)
+    if stride and expected[1] < 16 and max(kernel) == 1 < max(stride) and data.is_cpu:
+        data, stride, pad = _thinned(data, stride, pad), (), ()
     if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
         data = channels_in_memory_last(data)
     out = _CONV[axes](data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)

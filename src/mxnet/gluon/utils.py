@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from mxnet import ndarray
 from mxnet._base import settings
@@ -232,10 +233,13 @@ def _fetch(requests: Any, url: str, target: str, overwrite: bool, sha1_hash: str
             raise OSError(f"Failed downloading url {url}: the server answered {answer.status_code}, expected 200")
         temporary = f"{target}.{uuid.uuid4()}"
         try:
-            with open(temporary, "wb") as file:
+            size = int(answer.headers.get("content-length") or 0) or None
+            bar = tqdm(total=size, unit="B", unit_scale=True, desc=os.path.basename(target))
+            with open(temporary, "wb") as file, bar:
                 for chunk in answer.iter_content(chunk_size=1 << 16):
                     if chunk:
                         file.write(chunk)
+                        bar.update(len(chunk))
             if sha1_hash and not check_sha1(temporary, sha1_hash):
                 raise OSError(
                     f"File {target} is downloaded but the content hash does not match sha1={sha1_hash}. The repo may "
