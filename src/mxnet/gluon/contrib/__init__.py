@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mxnet._base.lazy import attach
 
-_PARTS = ("cnn", "data", "nn")
+_PARTS = ("cnn", "data", "estimator", "nn")
 
-__all__ = ["cnn", "data", "nn"]
+__all__ = ["cnn", "data", "estimator", "nn"]
 
 __getattr__ = attach(__name__, {name: f".{name}" for name in _PARTS})
 

@@ -14,9 +14,18 @@ __all__ = ["DeformableConvolution", "ModulatedDeformableConvolution"]
 
 
 class _Deformable(HybridBlock):
-    """What both have in common; ``_per_place`` is how many numbers a place of the kernel needs: its move and mask."""
+    """What both have in common.
+
+    ``_per_place`` is how many numbers a place of the kernel needs, its move and mask; ``_order`` that of the
+    parameters.
+    """
 
     _per_place = 2
+    _order = ("offset", "deformable_conv")
+    offset_weight: Any
+    offset_bias: Any
+    deformable_conv_weight: Any
+    deformable_conv_bias: Any
 
     def __init__(
         self,
@@ -71,19 +80,19 @@ class _Deformable(HybridBlock):
                 "no_bias": not use_bias,
             }
             inner = in_channels // groups
-            self.offset_weight = self._weight("offset_weight", (moves, inner, *kernel), offset_weight_initializer)
-            self.offset_bias = (
-                self._weight("offset_bias", (moves,), offset_bias_initializer) if offset_use_bias else None
-            )
-            self.deformable_conv_weight = self._weight(
-                "deformable_conv_weight", (channels, inner, *kernel), weight_initializer
-            )
-            self.deformable_conv_bias = (
-                self._weight("deformable_conv_bias", (channels,), bias_initializer) if use_bias else None
-            )
+            inits = {
+                "offset": (moves, offset_weight_initializer, offset_use_bias, offset_bias_initializer),
+                "deformable_conv": (channels, weight_initializer, use_bias, bias_initializer),
+            }
+            for role in self._order:
+                size, weight_init, has_bias, bias_init = inits[role]
+                weight = self._parameter(role + "_weight", (size, inner, *kernel), weight_init)
+                setattr(self, role + "_weight", weight)
+                bias = self._parameter(role + "_bias", (size,), bias_init) if has_bias else None
+                setattr(self, role + "_bias", bias)
             self.act = Activation(activation, prefix=activation + "_") if activation else None
 
-    def _weight(self, name: str, shape: tuple[int, ...], init: Any) -> Any:
+    def _parameter(self, name: str, shape: tuple[int, ...], init: Any) -> Any:
         return self.params.get(name, shape=shape, init=init, allow_deferred_init=True)
 
     def _offset(self, F: Any, x: Any, weight: Any, bias: Any) -> Any:
@@ -170,6 +179,7 @@ class ModulatedDeformableConvolution(_Deformable):
     """
 
     _per_place = 3
+    _order = ("deformable_conv", "offset")
 
     def __init__(
         self,

@@ -1,0 +1,68 @@
+"""Handlers of events: what an Estimator does besides computing gradients."""
+
+from __future__ import annotations
+
+from mxnet.metric import CompositeEvalMetric, EvalMetric
+
+from ._checkpoint import CheckpointHandler
+from ._events import (
+    BatchBegin,
+    BatchEnd,
+    EarlyStoppingHandler,
+    EpochBegin,
+    EpochEnd,
+    EventHandler,
+    GradientUpdateHandler,
+    MetricHandler,
+    StoppingHandler,
+    TrainBegin,
+    TrainEnd,
+    ValidationHandler,
+    _check_event_handlers,
+    metric_loss,
+)
+from ._logging import LoggingHandler
+from ._nan import NaNLossError
+from .utils import _check_metrics
+
+__all__ = [
+    "BatchBegin",
+    "BatchEnd",
+    "CheckpointHandler",
+    "CompositeEvalMetric",
+    "EarlyStoppingHandler",
+    "EpochBegin",
+    "EpochEnd",
+    "EvalMetric",
+    "EventHandler",
+    "GradientUpdateHandler",
+    "LoggingHandler",
+    "MetricHandler",
+    "NaNLossError",
+    "StoppingHandler",
+    "TrainBegin",
+    "TrainEnd",
+    "ValidationHandler",
+    "_check_event_handlers",
+    "_check_metrics",
+    "metric_loss",
+]
+
+for _class in (
+    BatchBegin,
+    BatchEnd,
+    CheckpointHandler,
+    EarlyStoppingHandler,
+    EpochBegin,
+    EpochEnd,
+    EventHandler,
+    GradientUpdateHandler,
+    LoggingHandler,
+    MetricHandler,
+    NaNLossError,
+    StoppingHandler,
+    TrainBegin,
+    TrainEnd,
+    ValidationHandler,
+):
+    _class.__module__ = __name__
