@@ -27,7 +27,7 @@ __all__ = [
     "utils",
 ]
 
-_LATER = ("contrib", "data", "model_zoo")
+_LATER = ("contrib", "data", "model_zoo", "rnn")
 
 __getattr__ = attach(__name__, {name: f".{name}" for name in _LATER})
 

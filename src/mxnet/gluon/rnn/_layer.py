@@ -1,0 +1,251 @@
+"""What the recurrent layers have in common: parameters, states, and the operator that runs them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mxnet import ndarray, symbol
+from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet.gluon._errors import RejectedError
+from mxnet.gluon.block import HybridBlock
+from mxnet.ndarray import NDArray
+from mxnet.symbol import Symbol
+
+from . import rnn_cell
+
+_GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
+_KINDS = ("i2h_weight", "h2h_weight", "i2h_bias", "h2h_bias", "h2r_weight")
+
+
+class UnknownActivation(ArgumentError, KeyError):
+    """An activation that the operator has not."""
+
+    __str__ = Exception.__str__  # KeyError shows its text in quotes
+
+
+class _RNNLayer(HybridBlock):
+    """What the recurrent layers have in common."""
+
+    def __init__(
+        self,
+        hidden_size: int,
+        num_layers: int,
+        layout: str,
+        dropout: float,
+        bidirectional: bool,
+        input_size: int,
+        i2h_weight_initializer: Any,
+        h2h_weight_initializer: Any,
+        i2h_bias_initializer: Any,
+        h2h_bias_initializer: Any,
+        mode: str,
+        projection_size: int | None,
+        h2r_weight_initializer: Any,
+        lstm_state_clip_min: float | None,
+        lstm_state_clip_max: float | None,
+        lstm_state_clip_nan: bool,
+        dtype: Any,
+        use_sequence_length: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if layout not in ("TNC", "NTC"):
+            raise RejectedError(f"Invalid layout {layout}; must be one of ['TNC' or 'NTC']")
+        if mode not in _GATES:
+            raise UnknownActivation(
+                f"{type(self).__name__}: activation is {mode.removeprefix('rnn_')!r}, expected 'relu' or 'tanh'"
+            )
+        self._hidden_size = hidden_size
+        self._projection_size = projection_size or None
+        self._num_layers = num_layers
+        self._mode = mode
+        self._layout = layout
+        self._dropout = dropout
+        self._dir = 2 if bidirectional else 1
+        self._input_size = input_size
+        self._initializers = dict(
+            zip(
+                _KINDS,
+                (
+                    i2h_weight_initializer,
+                    h2h_weight_initializer,
+                    i2h_bias_initializer,
+                    h2h_bias_initializer,
+                    h2r_weight_initializer,
+                ),
+                strict=True,
+            )
+        )
+        self._clip = {
+            "lstm_state_clip_min": lstm_state_clip_min,
+            "lstm_state_clip_max": lstm_state_clip_max,
+            "lstm_state_clip_nan": lstm_state_clip_nan,
+        }
+        self._dtype = dtype
+        self._use_sequence_length = use_sequence_length
+        self.skip_states: bool | None = None
+        self._gates = _GATES[mode]
+        self._make_parameters()
+
+    def _make_parameters(self) -> None:
+        rows, width = self._gates * self._hidden_size, self._projection_size or self._hidden_size
+        size = self._input_size
+        for layer in range(self._num_layers):
+            for direction in "lr"[: self._dir]:
+                shapes = [(rows, size), (rows, width), (rows,), (rows,), (self._projection_size, self._hidden_size)]
+                for kind, shape in zip(_KINDS, shapes if self._projection_size else shapes[:4], strict=False):
+                    self._register_param(f"{direction}{layer}_{kind}", shape, self._initializers[kind], self._dtype)
+            size = width * self._dir
+
+    def _register_param(self, name: str, shape: Any, init: Any, dtype: Any) -> Any:
+        param = self.params.get(name, shape=shape, init=init, allow_deferred_init=True, dtype=dtype)
+        setattr(self, name, param)
+        return param
+
+    def __repr__(self) -> str:
+        rows, columns = self.l0_i2h_weight.shape
+        told = [f"{columns or None} -> {rows // self._gates}", self._layout]
+        if self._num_layers != 1:
+            told.append(f"num_layers={self._num_layers}")
+        if self._dropout != 0:
+            told.append(f"dropout={self._dropout}")
+        if self._dir == 2:
+            told.append("bidirectional")
+        return f"{type(self).__name__}({', '.join(told)})"
+
+    def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Any]:
+        """Parameters by the names they have in files: those of the cells the layer could be taken apart into."""
+        prefix = f"{prefix}." if prefix else ""
+        found = {}
+        for name, param in self._reg_params.items():
+            place, kind = name.split("_", 1)
+            cell = f"{place[0]}_cell." if self._dir == 2 else ""
+            found[f"{prefix}_unfused.{place[1:]}.{cell}{kind}"] = param
+        return found
+
+    def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
+        """Shape, layout and dtype of each state."""
+        shape = (self._num_layers * self._dir, batch_size, self._hidden_size)
+        return [{"shape": shape, "__layout__": "LNC", "dtype": self._dtype}]
+
+    def _unfuse(self) -> Any:
+        """The same network of cells, which share the parameters."""
+        if self._projection_size:
+            raise RejectedError("_unfuse does not support projection layer yet!")
+        if any(self._clip.values()):
+            raise RejectedError("_unfuse does not support state clipping yet!")
+        kinds: dict[str, tuple[Any, dict[str, Any]]] = {
+            "rnn_relu": (rnn_cell.RNNCell, {"activation": "relu"}),
+            "rnn_tanh": (rnn_cell.RNNCell, {"activation": "tanh"}),
+            "lstm": (rnn_cell.LSTMCell, {}),
+            "gru": (rnn_cell.GRUCell, {}),
+        }
+        cell, options = kinds[self._mode]
+        stack = rnn_cell.HybridSequentialRNNCell(prefix=self.prefix, params=self.params)
+        options |= {f"{k}_initializer": init for k, init in self._initializers.items() if k != "h2r_weight"}
+        size = self._input_size
+        with stack.name_scope():
+            for layer in range(self._num_layers):
+                options["input_size"] = size
+                made = [cell(self._hidden_size, prefix=f"{d}{layer}_", **options) for d in "lr"[: self._dir]]
+                stack.add(made[0] if self._dir == 1 else rnn_cell.BidirectionalCell(*made))
+                if self._dropout > 0 and layer != self._num_layers - 1:
+                    stack.add(rnn_cell.DropoutCell(self._dropout))
+                size = self._hidden_size * self._dir
+        return stack
+
+    def cast(self, dtype: Any) -> None:
+        """Change the dtype of all parameters, and of the states it begins with."""
+        super().cast(dtype)
+        self._dtype = dtype
+
+    def begin_state(self, batch_size: int = 0, func: Any = ndarray.zeros, **kwargs: Any) -> list[Any]:
+        """States to begin with.
+
+        Args:
+            batch_size: how many samples; arrays need it.
+            func: makes a state, given its shape; ``mx.nd.zeros``, ``mx.sym.zeros``, ``mx.sym.var``...
+            kwargs: for ``func``, such as ``ctx`` and ``dtype``.
+
+        Returns:
+            A list of (num_layers * directions, batch_size, hidden_size); of the LSTM two, for output and memory.
+
+        >>> from mxnet.gluon import rnn
+        >>> [state.shape for state in rnn.LSTM(4, num_layers=2).begin_state(batch_size=3)]
+        [(2, 3, 4), (2, 3, 4)]
+        """
+        return [
+            func(name=f"{self.prefix}h0_{i}", **{**info, **kwargs})
+            for i, info in enumerate(self.state_info(batch_size))
+        ]
+
+    def __call__(self, inputs: Any, states: Any = None, sequence_length: Any = None, **kwargs: Any) -> Any:
+        """Run over a sequence.
+
+        Args:
+            inputs: (T, N, C), or (N, T, C) with that layout.
+            states: states to begin with, an array or a list; zeros if None.
+            sequence_length: how many steps each sample has, (N,), for a layer made with ``use_sequence_length``.
+
+        Returns:
+            The outputs, and if states were given a list of the states after the last step.
+
+        Raises:
+            ShapeError: the states do not fit the inputs.
+        """
+        self.skip_states = states is None
+        if states is None:
+            if isinstance(inputs, Symbol):
+                states = self.begin_state(0, func=symbol.zeros)
+            else:
+                size = inputs.shape[self._layout.find("N")]
+                states = self.begin_state(size, ctx=inputs.ctx, dtype=inputs.dtype)
+                if inputs._face == "np":
+                    states = [s.as_np_ndarray() for s in states]
+        if isinstance(states, (NDArray, Symbol)):
+            states = [states]
+        if sequence_length is not None:
+            return super().__call__(inputs, states, sequence_length, **kwargs)
+        return super().__call__(inputs, states, **kwargs)
+
+    def hybrid_forward(self, F: Any, inputs: Any, states: Any, sequence_length: Any = None, **kwargs: Any) -> Any:
+        if isinstance(inputs, NDArray):
+            for state, info in zip(states, self.state_info(inputs.shape[self._layout.find("N")]), strict=False):
+                if state.shape != info["shape"]:
+                    raise ShapeError(
+                        f"Invalid recurrent state shape. Expecting {info['shape']}, got {state.shape}; give "
+                        f"begin_state({info['shape'][1]}) or states of that shape"
+                    )
+        outputs, states = self._forward_kernel(F, inputs, states, sequence_length, **kwargs)
+        return outputs if self.skip_states else (outputs, states)
+
+    def _forward_kernel(self, F: Any, inputs: Any, states: Any, sequence_length: Any, **params: Any) -> Any:
+        """Outputs and states by the operator ``RNN``."""
+        if self._layout == "NTC":
+            inputs = F.swapaxes(inputs, dim1=0, dim2=1)
+        places = [f"{d}{layer}" for layer in range(self._num_layers) for d in "lr"[: self._dir]]
+        weights = ("i2h", "h2h", "h2r") if self._projection_size else ("i2h", "h2h")
+        names = [f"{place}_{kind}_weight" for place in places for kind in weights]
+        names += [f"{place}_{kind}_bias" for place in places for kind in ("i2h", "h2h")]
+        vector = F._internal._rnn_param_concat(*[params[n].reshape(-1) for n in names], dim=0)
+        more = {"sequence_length": sequence_length} if self._use_sequence_length else {}
+        made = F.RNN(
+            inputs,
+            vector,
+            *states,
+            **more,
+            use_sequence_length=self._use_sequence_length,
+            state_size=self._hidden_size,
+            projection_size=self._projection_size,
+            num_layers=self._num_layers,
+            bidirectional=self._dir == 2,
+            p=self._dropout,
+            state_outputs=True,
+            mode=self._mode,
+            **self._clip,
+        )
+        outputs = F.swapaxes(made[0], dim1=0, dim2=1) if self._layout == "NTC" else made[0]
+        return outputs, [made[i] for i in range(1, 3 if self._mode == "lstm" else 2)]
+
+
+_RNNLayer.__module__ = "mxnet.gluon.rnn.rnn_layer"
