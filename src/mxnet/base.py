@@ -1,11 +1,13 @@
 """Names that programs import from ``mxnet.base``: errors, number types, the data folder.
 
-What 1.9.1 keeps here for its own C library, handles above all, has no counterpart; its helpers for ctypes are here.
+What 1.9.1 keeps here for its own C library has no counterpart, but for its helpers for ctypes and those functions of
+``_LIB`` that partition symbols.
 """
 
 from __future__ import annotations
 
 import ctypes
+import importlib
 import inspect
 import os
 import platform
@@ -139,6 +141,14 @@ def data_dir() -> str:
 # -- helpers for ctypes, of use to programs that call C libraries of their own -----------------------------------------
 
 mx_float_p = ctypes.POINTER(ctypes.c_float)
+mx_uint = ctypes.c_uint
+SymbolHandle = ctypes.c_void_p
+
+
+def __getattr__(name: str) -> Any:
+    if name == "_LIB":
+        return importlib.import_module("mxnet.symbol._library").LIBRARY
+    raise AttributeError(f"module 'mxnet.base' has no attribute {name!r}")
 
 
 class MXCallbackList(ctypes.Structure):

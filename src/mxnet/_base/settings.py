@@ -55,6 +55,9 @@ SETTINGS: dict[str, Setting] = {
         _boolean, False, "Whether executors compute values again in backward instead of keeping them: less memory."
     ),
     "MXNET_ELIMINATE_COMMON_EXPR": Setting(_boolean, True, "Whether executors compute common expressions once."),
+    "MXNET_SUBGRAPH_BACKEND": Setting(
+        str, "", "The backend that executors partition their graphs for; NONE and MKLDNN, which 1.9.1 knows, for none."
+    ),
     "MXNET_ENFORCE_DETERMINISM": Setting(_boolean, False, "Refuse kernels whose result depends on scheduling."),
 }
 

@@ -12,14 +12,16 @@ from mxnet._runtime.state import np_shape_active
 
 from .control_flow import LoopNode
 from .node import HIDDEN, Entry, Node, check_attributes, topological
+from .subgraph import SubgraphNode
 from .upgrade import open_sizes, upgrade
 
 _VERSION = 10901
 _SILENT = 800
 _DEPTH = 32
 """So deep may loops be in each other."""
-_MOST_OUTPUTS = 100_000
-"""A node of more would take memory out of all proportion to its file."""
+_COUNTS = ("num_outputs", "sections", "num_weights", "num_tensors", "num_layers")
+_MOST = 10_000
+"""A node of more outputs or layers would take time and memory out of all proportion to its file."""
 _WRAP = 10
 """Lists of more numbers than this stand one a line."""
 
@@ -171,13 +173,16 @@ def _node(record: Any, i: int, before: list[Node], source: str, version: int, de
         op = _ops.get(kind, f" (node {name!r} of {source})")
         op = op if op.family is None else op.family(attrs)
     except UnknownOperatorError as error:
-        raise UnknownOperatorError(f"Failed loading Op {name} of type {kind}: {error}") from None
+        where = "" if source in str(error) else f" (node {name!r} of {source})"
+        raise UnknownOperatorError(f"Failed loading Op {name} of type {kind}: {error}{where}") from None
     inputs = [_link(x, before, i, source, f"{place}.inputs[{k}]") for k, x in enumerate(links)]
     for k, (child, n) in enumerate(inputs):
         _check_output(child, n, source, f"{place}.inputs[{k}]")
     node = Node(op, name, attrs, inputs)
     if op.schema.graphs:
-        node = LoopNode(op, name, attrs, inputs, _subgraphs(record, source, place, version, depth))
+        graphs = _subgraphs(record, source, place, version, depth)
+        kind_of = SubgraphNode if op.name == "_CachedOp" else LoopNode
+        node = kind_of(op, name, attrs, inputs, graphs)
     _finish(node, version, source, place)
     return node
 
@@ -186,10 +191,10 @@ def _finish(node: Node, version: int, source: str, place: str) -> None:
     """Bring an operator's node to this version, and check what it says while errors can name the file."""
     op = node.op
     where = f"{source}: {place} ({op.name} {node.name!r})"  # type: ignore[union-attr]
-    for key in ("num_outputs", "sections"):
+    for key in _COUNTS:
         count = node.attrs.get(key, "")
-        if count.isdecimal() and (len(count) > len(str(_MOST_OUTPUTS)) or int(count) > _MOST_OUTPUTS):
-            raise FormatError(f"{where}: {key}={count[:20]}, expected at most {_MOST_OUTPUTS}")
+        if count.isdecimal() and (len(count) > len(str(_MOST)) or int(count) > _MOST):
+            raise FormatError(f"{where}: {key}={count[:20]}, expected at most {_MOST}")
     try:
         upgrade(node, version)
         check_attributes(node)

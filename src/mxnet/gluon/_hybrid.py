@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mxnet import ndarray, symbol
+from mxnet import ndarray, subgraph, symbol
 from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
 from mxnet._graph.cached_op import CachedOp
 from mxnet.ndarray import NDArray
@@ -14,7 +14,6 @@ from mxnet.symbol import Symbol
 
 from . import _tracing
 from ._block import Block
-from ._errors import RejectedError
 from ._parameter import DeferredInitializationError, Parameter, changes
 from ._tree import _flatten, _regroup, contexts_of, leaves, merge_nones
 
@@ -113,7 +112,7 @@ class HybridBlock(Block):
 
         Args:
             active: do so, or stop doing so.
-            backend: name of a compiler to hand the graph to; none is there yet.
+            backend: name of a backend to hand the graph to, once it is traced: see :mod:`mxnet.subgraph`.
             clear: forget a graph that was traced before.
             static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size: directions to 1.9.1's
                 memory planner and engine. They change no result, and nothing at all on CPUs.
@@ -123,8 +122,8 @@ class HybridBlock(Block):
             ArgumentError: there is no such backend.
         """
         if backend is not None:
-            raise _no_backend("hybridize", backend)
-        if kwargs:
+            subgraph.get(backend)
+        elif kwargs:
             warnings.warn(
                 f"hybridize: {', '.join(kwargs)} would be an option of a backend, and backend is None: no effect",
                 stacklevel=2,
@@ -165,14 +164,34 @@ class HybridBlock(Block):
         backward_bulk_size: int | None = None,
         **kwargs: Any,
     ) -> None:
-        """Hand the graph, traced with these inputs, to a compiler; from then on what it made is run.
+        """Hand the graph to a backend, without running it; from then on what it made is run, and exported.
+
+        Args:
+            x, args: inputs as for a call, arrays or symbols; the backend is told of the shapes that follow from arrays.
+            backend: its name; see :mod:`mxnet.subgraph`.
+            clear: trace again, rather than hand over a graph that was handed over before.
+            static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size: as for :meth:`hybridize`.
+            kwargs: options of the backend.
 
         Raises:
             ArgumentError: ``backend`` is missing, or there is none of that name.
         """
         if backend is None:
             raise ArgumentError('Must specify "backend" to optimize_for')
-        raise _no_backend("optimize_for", backend)
+        self.hybridize(
+            True,
+            backend,
+            clear,
+            static_alloc,
+            static_shape,
+            inline_limit,
+            forward_bulk_size,
+            backward_bulk_size,
+            **kwargs,
+        )
+        if not any(isinstance(leaf, Symbol) for leaf in leaves((x, *args))):
+            self._context_of(x, args)
+        self._build_cache(x, *args)
 
     def cast(self, dtype: Any) -> None:
         """Change the dtype of all parameters."""
@@ -300,6 +319,9 @@ class HybridBlock(Block):
     def _build_cache(self, *args: Any) -> None:
         """Trace, and compile the graph."""
         inputs, outputs = self._get_graph(*args)
+        if self._backend is not None:
+            outputs = _tracing.partitioned(self, inputs, outputs, args)
+            self._cached_graph = (inputs, outputs)
         self._cached_op_args = _tracing.plan(self, inputs, outputs)
         self._cached_op = CachedOp(outputs, self._flags)
 
@@ -382,7 +404,3 @@ class HybridBlock(Block):
 
 
 HybridBlock.__module__ = "mxnet.gluon.block"
-
-
-def _no_backend(who: str, backend: str) -> RejectedError:
-    return RejectedError(f"{who}: backend {backend!r} cannot be found; none is available, leave backend out")

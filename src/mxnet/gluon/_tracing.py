@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from mxnet import _ops, ndarray, symbol
+from mxnet import _ops, ndarray, subgraph, symbol
 from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
 from mxnet._graph.cached_op import CachedOp
 from mxnet._runtime.dispatch import make_function
@@ -96,6 +96,22 @@ def plan(block: HybridBlock, inputs: Sequence[Any], outputs: Symbol) -> list[tup
         if name not in wanted:
             warnings.warn(f"Parameter {name} is not used by any computation. Is this intended?", stacklevel=6)
     return [(True, data[name]) if name in data else (False, params[name]) for name in wanted]
+
+
+def partitioned(block: HybridBlock, inputs: Sequence[Any], outputs: Symbol, args: Sequence[Any]) -> Symbol:
+    """The graph as the backend of ``block`` makes it; it is told of shapes and dtypes as far as ``args`` tell."""
+    flat = [a for a in _flatten(args, "input")[0] if a is not None]
+    used = set(outputs.list_inputs())
+    shapes, dtypes = {}, {}
+    if all(isinstance(a, ndarray.NDArray) for a in flat):
+        for given, array in zip((s for s in inputs if s is not None), flat, strict=False):
+            shapes[given.name], dtypes[given.name] = array.shape, array.dtype
+        for name, param in block.collect_params().items():
+            if shape_is_known(param.shape):
+                shapes[name], dtypes[name] = param.shape, param.dtype
+    known = {k: v for k, v in shapes.items() if k in used}
+    types = {k: v for k, v in dtypes.items() if k in used}
+    return subgraph.partition(outputs, block._backend, None, None, known, types, block._backend_opts)
 
 
 # -- shapes and dtypes ----------------------------------------------------------------------------------------------

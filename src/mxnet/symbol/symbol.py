@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from mxnet._base import settings
 from mxnet._base.errors import (
     ArgumentError,
     DTypeError,
@@ -30,6 +32,7 @@ from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
 from mxnet._runtime.state import np_shape_active
 from mxnet.attribute import AttrScope
 
+from . import _handles as handles
 from ._arithmetic import install
 
 
@@ -52,8 +55,15 @@ class Symbol:
     __array_priority__ = 1000.0
     __hash__ = object.__hash__
 
-    def __init__(self, outputs: Sequence[Entry]) -> None:
+    def __init__(self, outputs: Sequence[Entry] | ctypes.c_void_p) -> None:
+        if isinstance(outputs, ctypes.c_void_p):
+            outputs = handles.taken(outputs)
         self._outputs: tuple[Entry, ...] = tuple(outputs)
+
+    @property
+    def handle(self) -> ctypes.c_void_p:
+        """What stands for this symbol in calls of ``mxnet.base._LIB``, as long as it lives."""
+        return handles.of(self)
 
     def _topological(self) -> list[Node]:
         return topological(self._outputs)
@@ -300,7 +310,7 @@ class Symbol:
         """An executor over the given arrays: see :class:`mxnet.executor.Executor`."""
         from mxnet.executor import Executor
 
-        return Executor(self, ctx, args, args_grad, grad_req, aux_states, group2ctx, shared_exec)
+        return Executor(self._for_setting(), ctx, args, args_grad, grad_req, aux_states, group2ctx, shared_exec)
 
     def simple_bind(
         self,
@@ -318,7 +328,16 @@ class Symbol:
         from mxnet.executor._simple_bind import simple_bind
 
         return simple_bind(
-            self, ctx, grad_req, type_dict, stype_dict, group2ctx, shared_arg_names, shared_exec, shared_buffer, kwargs
+            self._for_setting(),
+            ctx,
+            grad_req,
+            type_dict,
+            stype_dict,
+            group2ctx,
+            shared_arg_names,
+            shared_exec,
+            shared_buffer,
+            kwargs,
         )
 
     def eval(self, ctx: Any = None, **kwargs: Any) -> list[Any]:
@@ -326,6 +345,60 @@ class Symbol:
         from mxnet._runtime.context import current_context
 
         return self.bind(ctx or current_context(), kwargs, grad_req="null").forward()
+
+    def optimize_for(
+        self,
+        backend: str,
+        args: Any = None,
+        aux: Any = None,
+        ctx: Any = None,
+        shape_dict: Mapping[str, Any] | None = None,
+        type_dict: Mapping[str, Any] | None = None,
+        stype_dict: Mapping[str, str] | None = None,
+        skip_infer: bool = False,
+        **kwargs: Any,
+    ) -> Symbol:
+        """The graph with the parts that a backend takes replaced by nodes of its own: see :mod:`mxnet.subgraph`.
+
+        Args:
+            backend: its name.
+            args, aux: arrays by name; their shapes and dtypes are passed on to the backend.
+            ctx: where it is to run; shapes and dtypes do not depend on it, so it has no effect.
+            shape_dict, type_dict: shapes and dtypes by name, of what is not in ``args`` or ``aux``.
+            stype_dict: storage types by name; backends are not told of them, so it has no effect.
+            skip_infer: do not infer shapes and dtypes of the other values.
+            kwargs: options of the backend.
+
+        Raises:
+            UnknownBackend: there is none of that name; an ``AssertionError`` too.
+            DTypeError: ``args`` or ``aux`` is no dict, or the backend does not know an option.
+        """
+        from mxnet.subgraph import UnknownBackend, partition
+
+        if not isinstance(backend, str):
+            raise UnknownBackend(f"optimize_for: backend is {backend!r}, expected its name")
+        for word, given in (("args", args), ("aux", aux)):
+            if given is not None and not isinstance(given, Mapping):
+                raise InputTypeError(f"optimize_for: {word} is {type(given).__name__}, expected a dict of NDArrays")
+        if skip_infer:
+            return partition(self, backend, options=kwargs)
+        return partition(self, backend, args, aux, shape_dict, type_dict, kwargs)
+
+    def get_backend_symbol(self, backend: str) -> Symbol:
+        """The graph partitioned for a backend.
+
+        Raises:
+            UnknownBackend: there is none of that name.
+        """
+        from mxnet.subgraph import partition
+
+        return partition(self, backend)
+
+    def _for_setting(self) -> Symbol:
+        """The graph partitioned as ``MXNET_SUBGRAPH_BACKEND`` says."""
+        backend = settings.get("MXNET_SUBGRAPH_BACKEND")
+        # the two are settings for 1.9.1: its own library of kernels, and none
+        return self if backend in ("", "NONE", "MKLDNN") else self.get_backend_symbol(backend)
 
     def _gen_atomic_symbol(self) -> Symbol:
         """Its operator alone, without its inputs."""
