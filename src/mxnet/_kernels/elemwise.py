@@ -144,7 +144,7 @@ for _name, _text, _fn, _aliases in (
     ("trunc", "Integer part, towards zero", lambda x: _keep(x, torch.trunc), ()),
     ("fix", "Integer part, towards zero", lambda x: _keep(x, torch.trunc), ()),
     ("relu", "``max(data, 0)``; NaN, and its gradient NaN, where ``data`` is", _relu, ()),
-    ("logical_not", "1 where ``data`` is 0, else 0", lambda x: (x == 0).to(x.dtype), ()),
+    ("logical_not", "1 where ``data`` is 0, else 0", lambda x: torch.eq(x.detach(), 0, out=x.new_empty(0)), ()),
     ("_copy", "A copy", torch.clone, ("identity",)),
     ("zeros_like", "Zeros in the shape and dtype of ``data``", torch.zeros_like, ()),
     ("ones_like", "Ones in the shape and dtype of ``data``", torch.ones_like, ()),

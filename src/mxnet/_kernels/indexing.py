@@ -125,11 +125,14 @@ def one_hot(
     Attrs:   depth, the length of the rows; on_value; off_value; dtype of the result
     Outputs: (..., depth)
     """
-    hot = _hot(indices, depth)
-    if on_value == 1 and off_value == 0:
-        return hot.to(TORCH[dtype])
-    base = torch.full((), off_value, dtype=TORCH[dtype], device=indices.device)
-    return base.expand(hot.shape).masked_fill(hot, on_value)
+    places = _long(indices).unsqueeze(-1)
+    there = (places >= 0) & (places < depth)
+    rows = torch.full((*indices.shape, depth), off_value, dtype=TORCH[dtype], device=indices.device)
+    if not depth:
+        return rows
+    value = torch.full((), on_value, dtype=rows.dtype, device=rows.device)
+    # a place that is not there writes to the last column what belongs in it anyway
+    return rows.scatter_(-1, places.clamp(0, depth - 1), torch.where(there, value, rows[..., -1:]))
 
 
 @op("where")

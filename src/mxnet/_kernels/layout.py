@@ -1,4 +1,4 @@
-"""Channels last in memory: what compiled programs let convolutions choose, and what follows them must keep."""
+"""Where the channels are: in the shape, as layouts say, and in memory, as compiled programs let convolutions choose."""
 
 from __future__ import annotations
 
@@ -7,7 +7,36 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._ops import Shape
 from mxnet._runtime.state import state
+
+
+def channels_first(data: Tensor) -> Tensor:
+    """(N, ..., C) as (N, C, ...): a view."""
+    return data.movedim(-1, 1)
+
+
+def channels_last(data: Tensor) -> Tensor:
+    """(N, C, ...) as (N, ..., C), laid out so."""
+    return data.movedim(1, -1).contiguous()
+
+
+def per_axis(who: str, name: str, value: Shape, axes: int, default: int) -> Shape:
+    """An attribute of one number for each spatial axis, all ``default`` where it is not given."""
+    if not value:
+        return (default,) * axes
+    if len(value) != axes:
+        raise ArgumentError(f"{who}: {name} is {value}, expected {axes} numbers, as many as kernel has")
+    return value
+
+
+def check_layout(who: str, data: Tensor, kernel: Shape, layout: str | None) -> None:
+    if not 1 <= len(kernel) <= 3 or data.dim() != len(kernel) + 2 or (layout and len(layout) != data.dim()):
+        expected = f"{len(kernel) + 2} dimensions as {layout or 'batch, channel and one for each of kernel'}"
+        raise ShapeError(
+            f"{who}: data has shape {tuple(data.shape)}, expected {expected}, with kernel={kernel} of 1 to 3 numbers"
+        )
 
 
 def channels_in_memory_last(data: Tensor) -> Tensor:

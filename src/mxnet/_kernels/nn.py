@@ -195,7 +195,10 @@ def dropout(
         mask = torch.empty(shape, dtype=data.dtype, device=data.device)
     else:
         mask = torch.empty_like(data)
-    mask.bernoulli_(1 - p, generator=random.generator(data.device)).mul_(1 / (1 - p) if p < 1 else math.inf)
+    # uniform numbers and a comparison: several times faster on CPUs than torch's own Bernoulli numbers
+    low = torch.empty_like(mask, dtype=torch.float32) if mask.dtype.itemsize < 4 else mask  # too coarse otherwise
+    low.uniform_(generator=random.generator(data.device))
+    torch.ge(low, p, out=mask).mul_(1 / (1 - p) if p < 1 else math.inf)
     return data * mask, mask
 
 

@@ -6,7 +6,6 @@ import math
 from typing import Any, Literal
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
@@ -310,8 +309,28 @@ def lrn(
              channel less, as many on either side
     Source:  Krizhevsky et al., NIPS 2012; behaviour of MXNet 1.9.1
     """
-    size = nsize - 1 + nsize % 2
-    return (F.local_response_norm(data, size, alpha * size / nsize, beta, knorm),)
+    norm = _ChannelWindow.apply(data * data, (nsize - 1) // 2) * (alpha / nsize) + knorm
+    if beta == 0.75:  # that of the paper, and of most networks
+        root = norm.rsqrt()
+        return (data * (root * root.sqrt()),)
+    return (data * norm.pow(-beta),)
+
+
+class _ChannelWindow(torch.autograd.Function):
+    """Sums over the ``reach`` channels on either side; its gradient is the same of the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, reach: int) -> Tensor:
+        ctx.reach = reach
+        total = data.clone()
+        for i in range(1, min(reach + 1, data.shape[1])):
+            total[:, i:] += data[:, :-i]
+            total[:, :-i] += data[:, i:]
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        return _ChannelWindow.apply(grad, ctx.reach), None
 
 
 def _fill_batch_norm_v1(*shapes: Sizes, **_: Any) -> tuple[Sizes, ...]:

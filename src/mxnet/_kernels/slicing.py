@@ -37,6 +37,28 @@ def _slices(who: str, shape: Shape, begin: OptInts, end: OptInts, step: OptInts)
     return tuple(made), tuple(flipped)
 
 
+class _Block(torch.autograd.Function):
+    """A block cut from several axes: torch's own gradient makes an array of zeros for each of them."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, chosen: tuple[slice, ...]) -> Tensor:
+        ctx.shape, ctx.chosen = data.shape, chosen
+        return data[chosen]
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        whole = grad.new_zeros(ctx.shape)
+        whole[ctx.chosen] = grad
+        return whole, None
+
+
+def _block(data: Tensor, chosen: tuple[slice, ...]) -> Tensor:
+    if data.requires_grad and len(chosen) > 1:
+        cut: Tensor = _Block.apply(data, chosen)
+        return cut
+    return data[chosen]
+
+
 @op("slice", aliases=("crop",), view=True)
 def slice_(data: Tensor, *, begin: OptInts, end: OptInts, step: OptInts = ()) -> Tensor:
     """A block of the array.
@@ -47,7 +69,7 @@ def slice_(data: Tensor, *, begin: OptInts, end: OptInts, step: OptInts = ()) ->
     Raises:  ShapeError if there are more of them than axes; ArgumentError for a step of 0
     """
     chosen, flipped = _slices("slice", data.shape, begin, end, step)
-    part = data[chosen]
+    part = _block(data, chosen)
     return part.flip(flipped) if flipped else part
 
 

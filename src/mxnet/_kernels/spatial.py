@@ -278,6 +278,15 @@ def _slices(kernel: int, stride: int, dilate: int, out: int, like: Tensor) -> Te
     return (first + torch.arange(out, device=like.device) * stride).view(-1)
 
 
+def _windows_copied(data: Tensor, kernel: Shape, dilate: Shape, pad: Shape, stride: Shape, out: Shape) -> Tensor:
+    """The windows as one strided view, copied: several times faster than torch's own on CPUs."""
+    data = F.pad(data, (pad[1], pad[1], pad[0], pad[0])).contiguous()
+    n, c, y, x = data.stride()
+    sizes = (*data.shape[:2], *kernel, *out)
+    view = data.as_strided(sizes, (n, c, y * dilate[0], x * dilate[1], y * stride[0], x * stride[1]))
+    return view.reshape(data.shape[0], data.shape[1] * math.prod(kernel), math.prod(out))
+
+
 @op("im2col")
 def im2col(data: Tensor, *, kernel: Shape, stride: Shape = (), dilate: Shape = (), pad: Shape = ()) -> Tensor:
     """Windows that slide over images, as the columns of a matrix.
@@ -293,6 +302,8 @@ def im2col(data: Tensor, *, kernel: Shape, stride: Shape = (), dilate: Shape = (
     if len(kernel) == 1:
         return F.unfold(data.unsqueeze(2), (1, *kernel), (1, *dilate), (0, *pad), (1, *stride))
     if len(kernel) == 2:
+        if data.is_cpu and not data.requires_grad:
+            return _windows_copied(data, kernel, dilate, pad, stride, out)
         return F.unfold(data, kernel, dilate, pad, stride)
     batch, channels = data.shape[:2]
     planes = F.pad(data, (0, 0, 0, 0, pad[0], pad[0]))

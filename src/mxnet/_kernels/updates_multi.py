@@ -330,8 +330,10 @@ def _all_finite(name: str, data: tuple[Tensor, ...], init_output: bool) -> Tenso
             f"{name}: with init_output=False the result would be joined to what out holds, which operators can not "
             "read here; multiply the results of several calls instead"
         )
-    sums = torch.stack([torch.isfinite(d).all() for d in data])
-    return sums.all().to(torch.float32).reshape(1)
+    extremes = [extreme for d in data if d.numel() for extreme in torch.aminmax(d)]  # NaN wins both
+    if not extremes:
+        return torch.ones(1, device=data[0].device)
+    return torch.stack(extremes).isfinite().all().to(torch.float32).reshape(1)
 
 
 @op("all_finite", types=_in_float32)

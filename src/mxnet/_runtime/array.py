@@ -42,9 +42,32 @@ class Grad:
                 self.buffer._data.zero_()
         elif self.req == "add":
             self.buffer._data.add_(grad.to(self.buffer._data.dtype))  # integers: see Variable
+        elif grad.numel() >= _LARGE and _exchangeable(self.buffer._data, grad):
+            self.buffer._data.set_(grad.untyped_storage(), grad.storage_offset(), grad.shape, grad.stride())
         else:
             self.buffer._data.copy_(grad)
         self.fresh = True
+
+
+_LARGE = 1 << 14
+"""From how many numbers on a copy costs more than finding out whether it is needed."""
+
+
+def _exchangeable(buffer: torch.Tensor, grad: torch.Tensor) -> bool:
+    """Whether ``buffer`` can take over the memory of ``grad``: both of one form, and nobody else looks at either."""
+    return (
+        grad.dtype is buffer.dtype
+        and grad.stride() == buffer.stride()
+        and grad.shape == buffer.shape
+        and grad.device == buffer.device
+        and _alone(grad)
+        and _alone(buffer)
+    )
+
+
+def _alone(tensor: torch.Tensor) -> bool:
+    # two: the tensor, and the storage object that is asked here
+    return bool(torch._C._storage_Use_Count(tensor.untyped_storage()._cdata) <= 2)
 
 
 class Array:

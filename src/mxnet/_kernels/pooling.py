@@ -1,0 +1,329 @@
+"""Pooling: maxima, means, sums and norms of windows that slide over an array."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._kernels.layout import channels_first, channels_last, check_layout, gradient_in_order, per_axis
+from mxnet._ops import Shape, op
+from mxnet._runtime.dtypes import NAME
+
+_MAX: dict[int, Callable[..., Tensor]] = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
+
+
+class _Windows(NamedTuple):
+    """Where the windows of a pooling lie."""
+
+    stride: Shape
+    pad: Shape
+    out: Shape
+    margins: tuple[tuple[int, int], ...]
+    """Padding before and after each axis."""
+    native: bool
+    """Whether torch's own padding does it."""
+
+
+@lru_cache(1024)
+def _windows(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> _Windows:
+    axes = len(sizes)
+    stride = per_axis("Pooling", "stride", stride, axes, 1)
+    if convention == "same":
+        if any(pad):
+            raise ArgumentError(f"Pooling: pad is {pad}, expected none, as pooling_convention='same' chooses it")
+        pad = ()  # 1.9.1 wants three zeros, whatever the data
+    pad = per_axis("Pooling", "pad", pad, axes, 0)
+    out, margins = [], []
+    native = convention != "same"
+    for x, k, s, p in zip(sizes, kernel, stride, pad, strict=True):
+        if k > x + 2 * p and convention != "same":
+            raise ShapeError(f"Pooling: kernel size ({k}) exceeds input ({x} padded to {x + 2 * p})")
+        if convention == "same":
+            o = -(-x // s)
+        elif convention == "full":
+            o = -(-(x + 2 * p - k) // s) + 1
+            native &= (o - 1) * s < x + p  # torch leaves windows out that begin beyond data and left padding
+        else:
+            o = (x + 2 * p - k) // s + 1
+        native &= 2 * p <= k
+        out.append(o)
+        margins.append((p, max((o - 1) * s + k - x - p, 0)))
+    return _Windows(stride, pad, tuple(out), tuple(margins), native)
+
+
+def _padded(data: Tensor, margins: tuple[tuple[int, int], ...], value: float) -> Tensor:
+    """``data`` with ``value`` around it; windows that end before data does leave margins out of account."""
+    if not any(map(any, margins)):
+        return data
+    return F.pad(data, [n for pair in reversed(margins) for n in pair], value=value)
+
+
+def _one_axis(data: Tensor, axis: int, kernel: int, stride: int, combine: Callable[..., Tensor]) -> Tensor:
+    """``combine`` of the elements of each window of one axis."""
+    last = data.shape[axis] - kernel
+    part = [slice(None)] * data.dim()
+    parts = []
+    for i in range(kernel):
+        part[axis] = slice(i, last + i + 1, stride)
+        parts.append(data[tuple(part)])
+    if kernel == 1:
+        return parts[0]
+    total = combine(parts[0], parts[1])
+    for other in parts[2:]:
+        combine(total, other, out=total)
+    return total
+
+
+def _spread(grad: Tensor, axis: int, size: int, kernel: int, stride: int) -> Tensor:
+    """The gradient of ``_one_axis`` for sums: each element goes to all of its window."""
+    shape = list(grad.shape)
+    shape[axis] = size
+    data = grad.new_zeros(shape)
+    last = (grad.shape[axis] - 1) * stride + 1
+    part = [slice(None)] * data.dim()
+    for i in range(kernel):
+        part[axis] = slice(i, i + last, stride)
+        data[tuple(part)] += grad
+    return data
+
+
+class _Sum(torch.autograd.Function):
+    """Sums over windows one axis after the other, rows first: torch's own pooling of images is not vectorised."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, kernel: Shape, stride: Shape) -> Tensor:
+        ctx.sizes, ctx.kernel, ctx.stride = data.shape[2:], kernel, stride
+        for axis, (k, s) in enumerate(zip(kernel, stride, strict=True), 2):
+            data = _one_axis(data, axis, k, s, torch.add)
+        return data.contiguous()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        return _Spread.apply(grad, ctx.sizes, ctx.kernel, ctx.stride), None, None
+
+
+class _Spread(torch.autograd.Function):
+    """The gradient of ``_Sum``, whose gradient is ``_Sum``."""
+
+    @staticmethod
+    def forward(ctx: Any, grad: Tensor, sizes: Shape, kernel: Shape, stride: Shape) -> Tensor:
+        ctx.kernel, ctx.stride = kernel, stride
+        for axis in range(grad.dim() - 1, 1, -1):
+            grad = _spread(grad, axis, sizes[axis - 2], kernel[axis - 2], stride[axis - 2])
+        return grad
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        return _Sum.apply(grad, ctx.kernel, ctx.stride), None, None, None
+
+
+class _MaxChannelsLast(torch.autograd.Function):
+    """Max pooling of contiguous images on the CPU, to be differentiated.
+
+    torch's kernel is vectorised over channels only: with them last it is three to nine times faster, copies
+    included. Its gradient would then have them last too, which slows what comes before it more than that gains.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, kernel: Shape, stride: Shape, pad: Shape, ceil: bool) -> Tensor:
+        last = data.contiguous(memory_format=torch.channels_last)
+        out, places = torch.ops.aten.max_pool2d_with_indices(last, kernel, stride, pad, (1, 1), ceil)
+        ctx.save_for_backward(data, places)
+        ctx.window = kernel, stride, pad, (1, 1), ceil
+        return cast(Tensor, out.contiguous())
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        data, places = ctx.saved_tensors
+        scatter = torch.ops.aten.max_pool2d_with_indices_backward
+        return scatter(grad.contiguous(), data, *ctx.window, places.contiguous()), None, None, None, None
+
+
+def _by_axis(data: Tensor, kernel: Shape) -> bool:
+    """Whether one axis after the other is faster: on CPUs torch's pooling is vectorised for channels last alone."""
+    return data.is_cpu and data.numel() >= 16384 and max(kernel) > 1 and data.is_contiguous()
+
+
+def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
+    stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
+    by_axis = _by_axis(data, kernel)
+    if by_axis and not data.requires_grad:
+        data = _lowest_around(data, margins)
+        for axis, (k, s) in enumerate(zip(kernel, stride, strict=True), 2):
+            data = _one_axis(data, axis, k, s, torch.maximum)
+        return data.contiguous()
+    pool = _MAX[len(kernel)]
+    if not native:
+        return pool(_lowest_around(data, margins), kernel, stride)
+    ceil = convention == "full"
+    if by_axis and data.dim() == 4 and data.shape[1] >= 8:
+        return cast(Tensor, _MaxChannelsLast.apply(data, kernel, stride, pad, ceil))
+    return pool(data, kernel, stride, pad, 1, ceil)
+
+
+def _lowest_around(data: Tensor, margins: tuple[tuple[int, int], ...]) -> Tensor:
+    limits = torch.finfo(data.dtype) if data.is_floating_point() else torch.iinfo(data.dtype)
+    return _padded(data, margins, limits.min)
+
+
+def _avg_pool3d(data: Tensor, *window: Any) -> Tensor:
+    if data.is_cpu and data.dtype in (torch.float16, torch.bfloat16):  # torch has none of them there
+        return F.avg_pool3d(data.float(), *window).to(data.dtype)
+    return F.avg_pool3d(data, *window)
+
+
+def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
+    """Sums over windows; what is outside of data counts as zero."""
+    stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
+    if _by_axis(data, kernel):
+        return cast(Tensor, _Sum.apply(_padded(data, margins, 0), kernel, stride))
+    if not native:
+        data, pad = _padded(data, margins, 0), (0,) * len(pad)
+    ceil = native and convention == "full"
+    if len(kernel) == 3:
+        return _avg_pool3d(data, kernel, stride, pad, ceil, True, 1)
+    if len(kernel) == 2:
+        return F.avg_pool2d(data, kernel, stride, pad, ceil, True, 1)
+    return F.avg_pool2d(data.unsqueeze(2), (1, *kernel), (1, *stride), (0, *pad), ceil, True, 1).squeeze(2)
+
+
+def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str, with_pad: bool) -> Tensor:
+    sizes = data.shape[2:]
+    windows = _windows(sizes, kernel, stride, pad, convention)
+    if windows.native and not _by_axis(data, kernel):
+        pool = (F.avg_pool1d, F.avg_pool2d, _avg_pool3d)[len(kernel) - 1]
+        return pool(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
+    result = _sum(data, kernel, stride, pad, convention)
+    if not any(map(any, windows.margins)):
+        return result * (1 / math.prod(kernel))
+    for i, (x, k, s, o, (left, _)) in enumerate(
+        zip(sizes, kernel, windows.stride, windows.out, windows.margins, strict=True)
+    ):
+        low, high = (-left, x + windows.pad[i]) if with_pad else (0, x)
+        counts = [max(min(j * s - left + k, high) - max(j * s - left, low), 1) for j in range(o)]
+        shape = [-1] + [1] * (len(sizes) - 1 - i)
+        result = result / torch.tensor(counts, dtype=data.dtype, device=data.device).view(shape)
+    return result
+
+
+def _root(total: Tensor, p: int) -> Tensor:
+    """The p-th root, whose gradient at zero is taken as zero."""
+    if p == 1:
+        return total
+    zero = total == 0
+    total = total.masked_fill(zero, 1)
+    root = total.sqrt() if p == 2 else total.sign() * total.abs().pow(1 / p)
+    return root.masked_fill(zero, 0)
+
+
+def _global_pool(data: Tensor, pool_type: str, p: int) -> Tensor:
+    axes = list(range(2, data.dim()))
+    data = gradient_in_order(data)
+    if pool_type == "max":
+        return data.flatten(2).max(2).values.reshape(data.shape[:2] + (1,) * len(axes))
+    if pool_type == "avg":
+        return data.mean(axes, keepdim=True)
+    if pool_type == "sum":
+        return data.sum(axes, keepdim=True)
+    return _root(data.pow(p).sum(axes, keepdim=True), p)
+
+
+def _pool(
+    data: Tensor,
+    kernel: Shape,
+    pool_type: str,
+    global_pool: bool,
+    pooling_convention: str,
+    stride: Shape,
+    pad: Shape,
+    p_value: int | None,
+    count_include_pad: bool | None,
+    layout: str | None,
+) -> Tensor:
+    axes = data.dim() - 2
+    if not 1 <= axes <= 3 or (layout and len(layout) != axes + 2) or not (global_pool or len(kernel) == axes):
+        check_layout("Pooling", data, kernel if kernel else (0,) * axes if global_pool else kernel, layout)
+    if pool_type == "lp" and p_value not in (1, 2, 3):
+        raise ArgumentError(f"Pooling: p_value is {p_value}, expected 1, 2 or 3 with pool_type='lp'")
+    if pool_type != "max" and not data.is_floating_point():
+        raise DTypeError(f"Pooling: data has dtype {NAME[data.dtype]}, expected a floating point type for {pool_type}")
+    last = layout is not None and layout[-1] == "C"
+    if last:
+        data = channels_first(data)
+    if global_pool:
+        out = _global_pool(data, pool_type, p_value or 1)
+        return channels_last(out) if last else out
+    if pool_type == "max":
+        out = _max(data, kernel, stride, pad, pooling_convention)
+    elif pool_type == "avg":
+        out = _average(data, kernel, stride, pad, pooling_convention, count_include_pad is not False)
+    elif pool_type == "sum":
+        out = _sum(data, kernel, stride, pad, pooling_convention)
+    else:
+        p = p_value or 1
+        out = _root(_sum(data.pow(p), kernel, stride, pad, pooling_convention), p)
+    return channels_last(out) if last else out
+
+
+def _has_workspace(pool_type: str, kernel: Shape, layout: str | None) -> bool:
+    """Whether 1.9.1 counts a second output, never seen, in symbol files."""
+    return pool_type == "max" and len(kernel) > 0 and not (layout and layout[-1] == "C")
+
+
+def _pooling_outputs(a: Any) -> tuple[str, ...]:
+    return ("output", "workspace") if _has_workspace(a.pool_type, a.kernel, a.layout) else ("output",)
+
+
+@op("Pooling", outputs=_pooling_outputs, visible=1)
+def pooling(
+    data: Tensor,
+    *,
+    kernel: Shape = (),
+    pool_type: Literal["avg", "lp", "max", "sum"] = "max",
+    global_pool: bool = False,
+    cudnn_off: bool = False,
+    pooling_convention: Literal["full", "same", "valid"] = "valid",
+    stride: Shape = (),
+    pad: Shape = (),
+    p_value: int | None = None,
+    count_include_pad: bool | None = None,
+    layout: Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC", "NWC"] | None = None,
+) -> Tensor | tuple[Tensor, ...]:
+    """The maximum, mean, sum or p-norm of windows that slide over ``data``.
+
+    Inputs:  data (N, C, ...), or (N, ..., C) in layouts that end in C, with 1 to 3 spatial axes
+    Attrs:   stride is 1 and pad is 0 where not given; global_pool, one window over all, whatever kernel says;
+             pooling_convention, the size of the output: valid (x + 2 pad - kernel) // stride + 1, full the same
+             rounded up, same x / stride rounded up, all padding being after the data; p_value, 1 to 3, for lp;
+             count_include_pad, whether padding counts in a mean (it does unless said); cudnn_off has no effect
+    Outputs: (N, C, ...). Where a window lies wholly outside of data the maximum is the dtype's lowest number, and
+             all others are zero
+    Raises:  ShapeError if kernel does not fit data; ArgumentError
+    Source:  behaviour of MXNet 1.9.1, in which ``same`` is for one axis and needs ``pad=(0, 0, 0)``
+    """
+    out = _pool(
+        data, kernel, pool_type, global_pool, pooling_convention, stride, pad, p_value, count_include_pad, layout
+    )
+    return (out,) if _has_workspace(pool_type, kernel, layout) else out
+
+
+@op("Pooling_v1")
+def pooling_v1(
+    data: Tensor,
+    *,
+    kernel: Shape = (),
+    pool_type: Literal["avg", "max", "sum"] = "max",
+    global_pool: bool = False,
+    pooling_convention: Literal["full", "valid"] = "valid",
+    stride: Shape = (),
+    pad: Shape = (),
+) -> Tensor:
+    """Pooling of old symbol files: see Pooling."""
+    return _pool(data, kernel, pool_type, global_pool, pooling_convention, stride, pad, None, None, None)

@@ -1,0 +1,74 @@
+"""Pooling of large images goes one axis after the other; it must be what small ones get, gradient included."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+
+WINDOWS = [
+    {"kernel": (2, 2), "stride": (2, 2)},
+    {"kernel": (3, 3), "stride": (2, 2), "pad": (1, 1)},
+    {"kernel": (3, 2), "stride": (1, 3), "pad": (1, 0)},
+    {"kernel": (1, 5), "stride": (2, 1)},
+    {"kernel": (3, 3), "stride": (2, 2), "pooling_convention": "full"},
+    {"kernel": (2, 2), "stride": (3, 3), "pad": (1, 1), "pooling_convention": "full"},
+    {"kernel": (1, 1), "stride": (2, 2)},
+]
+
+
+def pooled(data: np.ndarray, **attributes: object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    x = mx.nd.array(data)
+    alone = mx.nd.Pooling(x, **attributes).asnumpy()
+    x.attach_grad()
+    with mx.autograd.record():
+        y = mx.nd.Pooling(x, **attributes)
+    y.backward(y * y)
+    return alone, y.asnumpy(), x.grad.asnumpy()
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"pool_type": "max"},
+        {"pool_type": "avg"},
+        {"pool_type": "avg", "count_include_pad": False},
+        {"pool_type": "sum"},
+        {"pool_type": "lp", "p_value": 2},
+    ],
+    ids=str,
+)
+def test_a_batch_is_pooled_as_its_parts_are(kind: dict[str, object], window: dict[str, object]) -> None:
+    data = np.random.default_rng(1).standard_normal((4, 8, 23, 31)).astype(np.float32)
+    data[0, 0] = 0  # all equal: the gradient goes to the first of a window
+    assert data.size >= 16384 > data[:2].size, "one is to be large, the other small"
+    whole = pooled(data, **kind, **window)
+    parts = [pooled(data[i : i + 2], **kind, **window) for i in (0, 2)]
+    for got, *expected in zip(whole, *parts, strict=True):
+        np.testing.assert_allclose(got, np.concatenate(expected), rtol=1e-5, atol=1e-6)
+
+
+def test_not_a_number_wins_a_maximum() -> None:
+    data = np.zeros((1, 1, 128, 128), np.float32)
+    data[0, 0, 5, 7] = np.nan
+    top = mx.nd.Pooling(mx.nd.array(data), kernel=(2, 2), stride=(2, 2)).asnumpy()
+    assert np.argwhere(np.isnan(top)).tolist() == [[0, 0, 2, 3]]
+
+
+def test_the_gradient_of_the_gradient_of_large_means_is_there() -> None:
+    x = mx.nd.array(np.random.default_rng(2).standard_normal((1, 2, 96, 96)))
+    x.attach_grad()
+    with mx.autograd.record():
+        y = mx.nd.Pooling(x * x, kernel=(2, 2), stride=(2, 2), pool_type="avg")
+        first = mx.autograd.grad(y, x, create_graph=True)[0]
+    first.backward()
+    np.testing.assert_allclose(x.grad.asnumpy(), 0.5, rtol=1e-6)
+
+
+def test_windows_of_one_element_do_not_share_memory_with_the_data() -> None:
+    x = mx.nd.ones((1, 2, 96, 96))
+    y = mx.nd.Pooling(x, kernel=(1, 1), stride=(2, 2))
+    y[:] = 5
+    assert x.asnumpy().max() == 1
