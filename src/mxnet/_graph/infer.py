@@ -8,6 +8,7 @@ another operator waits for, so nodes are visited until nothing changes.
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
@@ -27,6 +28,8 @@ from .open_shapes import closed, is_known, is_open, open_shape
 
 Known = dict[tuple[int, int], torch.Tensor]
 _T = TypeVar("_T")
+_MOST_BYTES = (1 << 63) - 1
+_FLAGS = {str(flag): dtype for flag, dtype in FROM_FLAG.items()}
 
 
 class Inference:
@@ -62,8 +65,8 @@ def _types(outputs: Sequence[Entry], known: Mapping[Node, torch.dtype]) -> Infer
             declared = node.attrs.get("__dtype__")
             if node in known:
                 found.dtypes[id(node), 0] = known[node]
-            elif declared is not None and declared.lstrip("-").isdigit() and int(declared) in FROM_FLAG:
-                found.dtypes[id(node), 0] = FROM_FLAG[int(declared)]
+            elif declared in _FLAGS:
+                found.dtypes[id(node), 0] = _FLAGS[declared]
     for last in (False, True):  # then also what an operator takes where nothing else tells
         before = -1
         while len(found.dtypes) != before:  # nothing that is found changes any more
@@ -105,8 +108,8 @@ def declared_shape(node: Node) -> Shape | None:
     try:
         value = ast.literal_eval(text)
         return tuple(int(v) for v in (value if isinstance(value, (tuple, list)) else (value,)))
-    except (ValueError, SyntaxError, TypeError):
-        raise ShapeError(f"variable {node.name!r}: __shape__ is {text!r}, expected a tuple of integers") from None
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # the last two of brackets in brackets
+        raise ShapeError(f"variable {node.name!r}: __shape__ is {text[:80]!r}, expected a tuple of integers") from None
 
 
 def infer_shapes(
@@ -206,8 +209,7 @@ def _node_shapes(node: Node, found: Inference) -> bool:
         shape = found.shape(entry)
         if not is_known(shape):
             return False
-        dtype = found.dtype(entry) or torch.float32
-        metas.append(torch.empty(shape, dtype=dtype, device="meta"))  # type: ignore[arg-type]
+        metas.append(_without_storage(node, entry, shape, found.dtype(entry) or torch.float32))  # type: ignore[arg-type]
     if isinstance(node, LoopNode):
         return all(is_known(found.shape((node, i))) for i in range(node.bound.total))
     bound = node.bound
@@ -224,6 +226,15 @@ def _node_shapes(node: Node, found: Inference) -> bool:
         found.shapes[id(node), i] = tuple(result.shape)
         found.dtypes[id(node), i] = result.dtype
     return True
+
+
+def _without_storage(node: Node, entry: Entry, shape: Shape, dtype: torch.dtype) -> torch.Tensor:
+    if math.prod(shape) * dtype.itemsize > _MOST_BYTES:
+        raise ShapeError(
+            f"Error in operator {node.name}: {node.bound.op.name}: {entry[0].name} has shape {shape}, which is more "
+            f"than memory can have addresses; see the shapes and the attributes of {node.name}"
+        )
+    return torch.empty(shape, dtype=dtype, device="meta")
 
 
 def _named(node: Node, bound: Bound, metas: list[torch.Tensor], error: Exception) -> MXNetError:

@@ -37,6 +37,8 @@ DTYPES = ("float32", "float64", "float16", "uint8", "int32", "int8", "int64", "b
 """Names of the dtypes in the order of their flags in files, bar bfloat16, whose flag is 12."""
 
 _INTEGER = re.compile(r"[+-]?\d+L?$")
+_DIGITS = 20
+"""No integer of 64 bits has more, its sign counted."""
 
 
 class Invalid(ValueError):
@@ -49,7 +51,7 @@ def read_int(value: Any) -> int:
     if isinstance(value, str):
         text = value.strip()
         if _INTEGER.match(text):
-            return int(text.rstrip("L"))
+            return _of_64_bits(text.rstrip("L"))
         if text in ("True", "true"):
             return 1
         if text in ("False", "false"):
@@ -63,6 +65,12 @@ def read_int(value: Any) -> int:
     if item is not None and getattr(value, "size", 0) == 1:
         return read_int(item())
     raise Invalid("int")
+
+
+def _of_64_bits(text: str) -> int:
+    if len(text) <= _DIGITS and -(1 << 63) <= (number := int(text)) < 1 << 63:
+        return number
+    raise Invalid("an integer of 64 bits")
 
 
 def read_float(value: Any) -> float:

@@ -15,7 +15,7 @@ from mxnet._graph.common import eliminate_common
 from mxnet._graph.gradients import check_differentiable, without_gradients
 from mxnet._graph.memory import planned_bytes
 from mxnet._graph.mirror import MirroredProgram, forced_regions, segment_regions
-from mxnet._graph.node import Entry, Node, topological, variables
+from mxnet._graph.node import Entry, Node, output_names, topological, variables
 from mxnet._graph.open_shapes import close
 from mxnet._graph.placement import insert_copies, place
 from mxnet._graph.program import Program
@@ -170,7 +170,7 @@ class Executor:
             ctx = self._placed.get(id(node), self._ctx)
             memory = shared._pool[i] if shared is not None and i < len(shared._pool) else None
             memory, buffer = output_buffer(
-                found.shape(entry) or (), found.dtype(entry) or torch.float32, ctx.device, memory
+                output_names(entry), found.shape(entry) or (), found.dtype(entry) or torch.float32, ctx.device, memory
             )
             self._pool.append(memory)
             self._buffers.append(buffer)

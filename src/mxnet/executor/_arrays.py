@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from mxnet._base.errors import ArgumentError, ContextError, DTypeError
+from mxnet._base.errors import ArgumentError, ContextError, DTypeError, MXNetError
 from mxnet._runtime.context import Context
 from mxnet.ndarray import NDArray
 
@@ -108,13 +108,28 @@ def resized(old: NDArray, shape: tuple[int, ...], allow_up_sizing: bool, name: s
     return NDArray(torch.zeros(shape, dtype=old._data.dtype, device=old._data.device), old._ctx)
 
 
+def zeros(name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """Memory for ``name``.
+
+    Raises:
+        MXNetError: there is not so much.
+    """
+    try:
+        return torch.zeros(shape, dtype=dtype, device=device)
+    except (RuntimeError, MemoryError, TypeError) as error:  # TypeError of sizes beyond 64 bits
+        size = _count(shape) * dtype.itemsize
+        raise MXNetError(
+            f"bind: no memory for {name!r} of shape {shape}, {size:,} bytes on {device}; bind with smaller shapes"
+        ) from error
+
+
 def output_buffer(
-    shape: tuple[int, ...], dtype: torch.dtype, device: torch.device, shared: torch.Tensor | None
+    name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device, shared: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Memory for an output, in bytes, and the array on it; on ``shared`` memory where that is large enough."""
     size = _count(shape) * dtype.itemsize
     if shared is None or shared.device != device or shared.numel() < size:
-        shared = torch.zeros(size, dtype=torch.uint8, device=device)
+        shared = zeros(name, (size,), torch.uint8, device)
     return shared, shared[:size].view(dtype).view(shape)
 
 

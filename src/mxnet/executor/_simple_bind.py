@@ -18,7 +18,7 @@ from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
 from . import Executor
-from ._arrays import refuse_duplicates, requests
+from ._arrays import refuse_duplicates, requests, zeros
 
 
 def simple_bind(
@@ -135,7 +135,7 @@ class _Maker:
         """``old``, which has to fit, or a new array of zeros."""
         shape, dtype, ctx = self._wanted(node)
         if old is None:
-            return NDArray(torch.zeros(shape, dtype=dtype, device=ctx.device), ctx)
+            return NDArray(zeros(node.name, shape, dtype, ctx.device), ctx)
         if old.shape != shape or old._data.dtype is not dtype:
             raise ArgumentError(
                 f"simple_bind: Shape of unspecified arg: {node.name} changed, from {old.shape} to {shape} (dtype "
