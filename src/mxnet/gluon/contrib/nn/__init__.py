@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import basic_layers
+from . import attention, basic_layers
+from .attention import MultiHeadAttention, TransformerDecoderCell, TransformerEncoderCell
 from .basic_layers import (
     Concurrent,
     HybridConcurrent,
@@ -18,10 +19,14 @@ __all__ = [
     "Concurrent",
     "HybridConcurrent",
     "Identity",
+    "MultiHeadAttention",
     "PixelShuffle1D",
     "PixelShuffle2D",
     "PixelShuffle3D",
     "SparseEmbedding",
     "SyncBatchNorm",
+    "TransformerDecoderCell",
+    "TransformerEncoderCell",
+    "attention",
     "basic_layers",
 ]
