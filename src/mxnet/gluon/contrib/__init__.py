@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from mxnet._base.lazy import attach
 
-_PARTS = ("cnn", "data", "estimator", "nn")
+_PARTS = ("cnn", "data", "estimator", "nn", "rnn")
 
-__all__ = ["cnn", "data", "estimator", "nn"]
+__all__ = ["cnn", "data", "estimator", "nn", "rnn"]
 
 __getattr__ = attach(__name__, {name: f".{name}" for name in _PARTS})
 
