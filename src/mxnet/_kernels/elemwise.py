@@ -155,7 +155,10 @@ for _name, _text, _fn, _aliases in (
 @op("hard_sigmoid")
 def hard_sigmoid(data: Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> Tensor:
     """``alpha * data + beta``, kept between 0 and 1, element by element."""
-    return torch.clamp(data * alpha + beta, 0, 1)
+    if not data.is_floating_point():
+        return torch.clamp(data * alpha + beta, 0, 1)
+    line = torch.add(data.new_tensor(beta), data, alpha=alpha)
+    return torch.clamp(line, 0, 1) if line.requires_grad else line.clamp_(0, 1)
 
 
 @op("clip")

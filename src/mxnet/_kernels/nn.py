@@ -121,6 +121,21 @@ def _prelu(data: Tensor, gamma: Tensor | None) -> Tensor:
     return torch.where(data > 0, data, data * gamma.reshape(shape))
 
 
+class _UnitElu(torch.autograd.Function):
+    """elu of slope 1, whose derivative is the output plus one below zero: torch's own is not vectorised."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor) -> Tensor:
+        out = F.elu(data)
+        ctx.save_for_backward(out)
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+        (out,) = ctx.saved_tensors
+        return grad * (out.clamp_max(0) + 1)
+
+
 def _rrelu(data: Tensor, lower: float, upper: float) -> tuple[Tensor, Tensor]:
     if state.training:
         slopes = torch.empty_like(data).uniform_(lower, upper, generator=random.generator(data.device))
@@ -161,7 +176,7 @@ def leaky_relu(
     if act_type == "prelu":
         return _prelu(data, gamma)
     if act_type == "elu":
-        return F.elu(data, slope)
+        return _UnitElu.apply(data) if slope == 1 and data.requires_grad else F.elu(data, slope)
     if act_type == "selu":
         return F.selu(data)
     if act_type == "gelu":

@@ -309,11 +309,16 @@ def lrn(
              channel less, as many on either side
     Source:  Krizhevsky et al., NIPS 2012; behaviour of MXNet 1.9.1
     """
-    norm = _ChannelWindow.apply(data * data, (nsize - 1) // 2) * (alpha / nsize) + knorm
-    if beta == 0.75:  # that of the paper, and of most networks
+    squares = _ChannelWindow.apply(data * data, (nsize - 1) // 2)
+    norm = torch.add(data.new_tensor(knorm), squares, alpha=alpha / nsize)
+    if beta != 0.75:
+        return (data * norm.pow(-beta),)
+    # that of the paper, and of most networks; roots are several times faster than powers
+    if data.requires_grad:
         root = norm.rsqrt()
         return (data * (root * root.sqrt()),)
-    return (data * norm.pow(-beta),)
+    root = norm.rsqrt_()
+    return (root.sqrt().mul_(root).mul_(data),)
 
 
 class _ChannelWindow(torch.autograd.Function):

@@ -94,7 +94,7 @@ def _spread(grad: Tensor, axis: int, size: int, kernel: int, stride: int) -> Ten
     return data
 
 
-class _Sum(torch.autograd.Function):
+class WindowSum(torch.autograd.Function):
     """Sums over windows one axis after the other, rows first: torch's own pooling of images is not vectorised."""
 
     @staticmethod
@@ -110,7 +110,7 @@ class _Sum(torch.autograd.Function):
 
 
 class _Spread(torch.autograd.Function):
-    """The gradient of ``_Sum``, whose gradient is ``_Sum``."""
+    """The gradient of ``WindowSum``, whose gradient is ``WindowSum``."""
 
     @staticmethod
     def forward(ctx: Any, grad: Tensor, sizes: Shape, kernel: Shape, stride: Shape) -> Tensor:
@@ -121,7 +121,7 @@ class _Spread(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        return _Sum.apply(grad, ctx.kernel, ctx.stride), None, None, None
+        return WindowSum.apply(grad, ctx.kernel, ctx.stride), None, None, None
 
 
 class _MaxChannelsLast(torch.autograd.Function):
@@ -183,7 +183,7 @@ def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
     """Sums over windows; what is outside of data counts as zero."""
     stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
     if _by_axis(data, kernel):
-        return cast(Tensor, _Sum.apply(_padded(data, margins, 0), kernel, stride))
+        return cast(Tensor, WindowSum.apply(_padded(data, margins, 0), kernel, stride))
     if not native:
         data, pad = _padded(data, margins, 0), (0,) * len(pad)
     ceil = native and convention == "full"

@@ -58,6 +58,9 @@ def sequence_mask(
         return data
     time = torch.arange(data.shape[axis], device=data.device)
     beyond = time[:, None] >= lengths if axis == 0 else time >= lengths[:, None]
+    if data.is_cpu and data.dim() > 2:  # whole rows at a time
+        rows = beyond.reshape(-1).nonzero().squeeze(1)
+        return data.flatten(0, 1).index_fill(0, rows, value).view(data.shape)
     return data.masked_fill(beyond.reshape(*beyond.shape, *[1] * (data.dim() - 2)), value)
 
 
