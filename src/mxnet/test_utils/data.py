@@ -93,6 +93,19 @@ def get_cifar10() -> None:
         get_zip_data("data", _CIFAR10, "cifar10.zip")
 
 
+def get_im2rec_path(home_env: str = "MXNET_HOME") -> str:
+    """The path of the program ``im2rec.py``, which is ``mxnet-im2rec`` too.
+
+    Args:
+        home_env: environment variable with a folder; ``tools/im2rec.py`` in it is taken, if there is one. 1.9.1 fails
+            where the variable is set and there is none.
+    """
+    own = Path(os.environ.get(home_env, ""), "tools", "im2rec.py")
+    if home_env in os.environ and own.is_file():
+        return str(own)
+    return str(Path(__file__).resolve().parent.parent / "tools" / "im2rec.py")
+
+
 def get_mnist() -> dict[str, np.ndarray]:
     """MNIST as NumPy arrays: ``train_data``, ``test_data`` (n, 1, 28, 28) float32 from 0 to 1, ``train_label``,
     ``test_label`` (n,) int8. From the folder of :class:`mxnet.gluon.data.vision.MNIST`, downloaded when missing."""

@@ -1,0 +1,1 @@
+"""Console commands about record files; none of them loads torch."""
