@@ -5,7 +5,7 @@
 Every backend runs in a long-lived process of its own. After warm-up a case is timed in rounds, one block of each
 backend in turn (ours, torch, mxnet, ours, torch, mxnet, ...), so that whatever else the machine does meets all of them
 alike. Printed are the median and the fastest round, for one iteration, and our time over the rival's: below 1 we are
-the faster one.
+the faster one. Families with figures of memory print these too.
 
 Rivals: torch, PyTorch itself in this Python; mxnet, MXNet 1.9.1 in the Python that MXNET_ORACLE_PYTHON names. A rival
 that is not there is left out, by name.
@@ -48,6 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
 def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Namespace) -> int:
     results: list[runner.Result] = []
     failed: dict[str, str] = {}
+    megabytes: dict[str, dict[str, int]] = {}
     with contextlib.ExitStack() as stack:
         workers, left_out = start(stack, options.against, options.threads)
         about = {name: worker.about for name, worker in workers.items()}
@@ -68,13 +69,23 @@ def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Nam
                 )
             except runner.WorkerError as error:
                 failed[f"{family}: {case}"] = str(error)
+        for family, (module, _) in families.items():
+            for case, packages in getattr(importlib.import_module(module), "MEGABYTES", {}).items():
+                if options.only in case:
+                    megabytes[f"{family}: {case}"] = {
+                        name: worker.megabytes(module, case)
+                        for name, worker in workers.items()
+                        if worker.backend.package in packages
+                    }
     if results:
         print(runner.table(results))
+    if megabytes:
+        print("\n" + runner.memory_table(megabytes))
         print(runner.summary(results))
     for case, reason in failed.items():
         print(f"\nfailed: {case}\n{reason}", file=sys.stderr)
     if options.json:
-        facts = {"load": load, "backends": about, "left_out": left_out, "failed": failed}
+        facts = {"load": load, "backends": about, "left_out": left_out, "failed": failed, "megabytes": megabytes}
         write(options.json, facts, results, options)
     return 1 if failed else 0
 

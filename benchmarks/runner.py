@@ -85,6 +85,10 @@ class Worker:
         """Seconds for one iteration, from a block of ``iterations``."""
         return self._ask(do="time", iterations=iterations)["seconds"] / iterations
 
+    def megabytes(self, module: str, case: str) -> int:
+        """What the family's ``case`` of memory says."""
+        return int(self._ask(do="megabytes", module=module, case=case)["megabytes"])
+
     def _ask(self, **request: Any) -> dict[str, Any]:
         stdin = self._process.stdin
         if stdin is None:
@@ -162,6 +166,20 @@ def measure(workers: Mapping[str, Worker], family: str, module: str, case: str, 
             time.sleep(SETTLE_SECONDS)
             samples[name].append(worker.time(iterations[name]))
     return Result(family, case, samples, iterations)
+
+
+def memory_table(figures: Mapping[str, Mapping[str, int]]) -> str:
+    """Lines of text: for each case the megabytes of every backend that has it, then our share of each rival's.
+
+    >>> print(memory_table({"plan": {"ours": 90, "mxnet": 100}}))
+    plan  ours 90 MB  mxnet 100 MB  ours/mxnet 0.90
+    """
+    lines = []
+    for case, found in figures.items():
+        parts = [case, *(f"{name} {value} MB" for name, value in found.items())]
+        parts += [f"ours/{name} {found[OURS] / value:.2f}" for name, value in found.items() if name != OURS]
+        lines.append("  ".join(parts))
+    return "\n".join(lines)
 
 
 def cores() -> int:

@@ -6,6 +6,7 @@ Each line of standard input is a JSON request and is answered by one JSON line o
 
     {"do": "load", "case": NAME, "module": MODULE, "seconds": S}    -> {"iterations": N}
     {"do": "time", "iterations": N}                                 -> {"seconds": T}
+    {"do": "megabytes", "case": NAME, "module": MODULE}             -> {"megabytes": M}
 
 ``load`` sets the case up, warms it up and finds how many iterations fill ``S`` seconds; ``time`` runs a block of them.
 What goes wrong is answered with ``{"error": TEXT}``. The first line of all, unasked, says which package this is.
@@ -48,6 +49,9 @@ def main(package_name, threads):
             if request["do"] == "load":
                 block = importlib.import_module(request["module"]).CASES[request["case"]][package_name](package)
                 answer = {"iterations": calibrate(block, request["seconds"])}
+            elif request["do"] == "megabytes":
+                measure = importlib.import_module(request["module"]).MEGABYTES[request["case"]][package_name]
+                answer = {"megabytes": measure(package)}
             else:
                 answer = {"seconds": timed(block, request["iterations"])}
         except Exception:

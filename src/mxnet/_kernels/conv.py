@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
+from mxnet._kernels.conv_product import as_product, small
 from mxnet._kernels.layout import channels_first, channels_in_memory_last, channels_last, check_layout, per_axis
 from mxnet._kernels.nn import Sizes, bias_of, data_weight_bias
 from mxnet._ops import Count, Positive, Shape, op
@@ -118,7 +119,12 @@ def convolution(
     if stride and expected[1] < 16 and max(kernel) == 1 < max(stride) and data.is_cpu:
         data, stride, pad = _thinned(data, stride, pad), (), ()
     if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
-        data = channels_in_memory_last(data)
+        if not small(data, weight):
+            data = channels_in_memory_last(data)
+        elif num_group == 1 and (made := as_product(data, weight, bias, stride, pad, dilate)) is not None:
+            return channels_last(made) if last else made
+        else:
+            data = data.contiguous()
     out = _CONV[axes](data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)
     return channels_last(out) if last else out
 
