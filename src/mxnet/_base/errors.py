@@ -84,6 +84,7 @@ class NotImplementedForSymbol(MXNetError, NotImplementedError, TypeError):
     def __init__(self, function: object, alias: str | None = None, *args: object) -> None:
         self.function = getattr(function, "__name__", str(function))
         self.alias = alias
+        self.place = ""
         super().__init__()
         self.args = tuple(str(type(a)) for a in args)
 
@@ -93,4 +94,4 @@ class NotImplementedForSymbol(MXNetError, NotImplementedError, TypeError):
             text += f' (namely operator "{self.alias}")'
         if self.args:
             text += " with arguments (" + ", ".join(map(str, self.args)) + ")"
-        return text + " is not implemented for Symbol and only available in NDArray."
+        return text + " is not implemented for Symbol and only available in NDArray." + self.place

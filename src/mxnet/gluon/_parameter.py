@@ -388,7 +388,7 @@ class Parameter:
         return MXNetError(
             f"Parameter '{self.name}' has not been initialized. Note that you should initialize parameters and create "
             "Trainer with Block.collect_params() instead of Block.params because the later does not include Parameters "
-            "of nested child Blocks"
+            "of nested child Blocks. Call initialize() on the network before it is used."
         )
 
     def list_ctx(self) -> list[Context]:
@@ -400,7 +400,10 @@ class Parameter:
         if self._data is None:
             if self._deferred_init:
                 return self._deferred_init[1]
-            raise MXNetError(f"Parameter '{self.name}' has not been initialized")
+            raise MXNetError(
+                f"Parameter '{self.name}' has not been initialized. Call initialize() on the network, or the "
+                "parameters, before this"
+            )
         return self._ctx_list or []
 
     def zero_grad(self) -> None:

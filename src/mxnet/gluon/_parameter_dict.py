@@ -168,6 +168,8 @@ class ParameterDict:
             if self._params.setdefault(name, param) is not param:
                 raise RejectedError(
                     f"Cannot update self with other because they have different Parameters with the same name '{name}'"
+                    ". Two blocks have the same prefix: give each its own, or leave it out and make them within "
+                    "name_scope() of their parent"
                 )
 
     def initialize(

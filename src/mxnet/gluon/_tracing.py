@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mxnet import _ops, ndarray, subgraph, symbol
-from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
+from mxnet._base.errors import ArgumentError, MXNetError, NotImplementedForSymbol, ShapeError
 from mxnet._graph.cached_op import CachedOp
 from mxnet._runtime.dispatch import make_function
 from mxnet.symbol import Symbol
@@ -19,6 +21,10 @@ from .utils import shape_is_known
 
 if TYPE_CHECKING:
     from ._hybrid import HybridBlock
+
+
+_HERE = str(Path(__file__).resolve().parent.parent)
+"""The framework's own code: errors are shown where the user's code is."""
 
 
 class _NumpyFace:
@@ -64,7 +70,10 @@ def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
     grouped = _regroup(inputs, block._in_format)[0]
     params = {name: p.var() for name, p in block._reg_params.items()}
     with block.name_scope():
-        out = block.hybrid_forward(symbol, *grouped, **params)
+        try:
+            out = block.hybrid_forward(symbol, *grouped, **params)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise _not_traced(error, block) from error.__cause__
     outputs, block._out_format = _flatten(out, "output")
     outputs = [o for o in outputs if o is not None]
     strange = next((o for o in outputs if not isinstance(o, Symbol)), None)
@@ -158,6 +167,25 @@ def infer_types(block: HybridBlock, args: Sequence[Any]) -> None:
 # -- errors ---------------------------------------------------------------------------------------------------------
 
 
+def _not_traced(error: Exception, block: HybridBlock) -> Exception:
+    """``error`` with what to do about it, where ``hybrid_forward`` asked a symbol for what only arrays have."""
+    text = str(error)
+    # the last is what NumPy says when it is handed a symbol
+    if not any(word in text for word in ("Symbol", "mxnet.symbol", "array element with a sequence")):
+        return error
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_HERE)]
+    place = f" ({frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line})" if frames else ""
+    advice = (
+        f" While {type(block).__name__} '{block.name}' was traced{place}: hybrid_forward is given symbols, which have "
+        "neither values nor shapes; compute with the functions of F, or do not hybridize this block."
+    )
+    if isinstance(error, NotImplementedForSymbol):
+        error.place = advice
+    else:
+        error.args = (text + "." * (not text.endswith(".")) + advice, *error.args[1:])
+    return error
+
+
 def located(error: MXNetError, block: HybridBlock) -> MXNetError:
     """``error`` with the name of the innermost block it came from, and its parameters."""
     if getattr(error, "_in_block", None) is None and not isinstance(error, DeferredInitializationError):
@@ -177,6 +205,10 @@ def explained(error: MXNetError, block: HybridBlock, arrays: Sequence[Any]) -> M
         outputs.infer_shape(**shapes)
     except MXNetError as found:
         error = found
+        if error.args and isinstance(error.args[0], str):
+            inputs = [n for n, (is_input, _) in zip(shapes, block._cached_op_args, strict=True) if is_input]
+            given = ", ".join(f"{name} {shapes[name]}" for name in inputs)
+            error.args = (f"{error.args[0]} (given {given})", *error.args[1:])
     return located(error, block)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 from mxnet import ndarray
 from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet.base import numeric_types
+from mxnet.ndarray import NDArray
 from mxnet.util import is_np_array
 
 from ._errors import RejectedError
@@ -181,6 +183,25 @@ class SoftmaxCrossEntropyLoss(Loss):
         self._axis = axis
         self._sparse_label = sparse_label
         self._from_logits = from_logits
+
+    def forward(self, x: Any, *args: Any) -> Any:
+        """Compute the loss; on CPUs, look whether labels are numbers of classes."""
+        if self._sparse_label and len(args) == 1:  # with weights, labels of no class may be meant to count for nothing
+            self._look_at_labels(x, args[0])
+        return super().forward(x, *args)
+
+    def _look_at_labels(self, pred: Any, label: Any) -> None:
+        if not isinstance(label, NDArray) or label.size == 0 or label.ctx.device_type == "gpu":
+            return
+        low, high = (v.item() for v in label._data.aminmax())
+        classes = pred.shape[self._axis]
+        if low < 0 or high >= classes:
+            warnings.warn(
+                f"SoftmaxCrossEntropyLoss '{self.name}': label has values from {low:g} to {high:g}, expected 0 to "
+                f"{classes - 1} as pred has {classes} classes, shape {pred.shape}; they are taken as the nearest "
+                "class. Let the last layer have as many units as there are classes, and count classes from 0.",
+                stacklevel=4,
+            )
 
     def hybrid_forward(self, F: Any, pred: Any, label: Any, sample_weight: Any = None) -> Any:
         if not self._from_logits:

@@ -211,6 +211,9 @@ class Trainer:
         """
         self._rescale(batch_size)
         self._prepare()
+        for param in self._params_to_init:
+            if param._grad_req != "null":
+                param.list_data()  # raises, saying why there are no values yet
         self._allreduce_grads()
         self._update(ignore_stale_grad)
 
@@ -347,5 +350,6 @@ def _stale(param: Parameter, array: Array) -> UserWarning:
         f"Gradient of Parameter `{param.name}` on context {array._ctx} has not been updated by backward since last "
         "`step`. This could mean a bug in your model that made it only use a subset of the Parameters (Blocks) "
         "for this iteration. If you are intentionally only using a subset, call step with ignore_stale_grad=True to "
-        "suppress this warning and skip updating of Parameters with stale gradient"
+        "suppress this warning and skip updating of Parameters with stale gradient. Call backward() on a loss that was "
+        "computed under autograd.record() before each step."
     )
