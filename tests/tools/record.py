@@ -11,8 +11,9 @@ import subprocess
 import sys
 import tempfile
 
-import mxnet
 from cases import LINES, LISTS, RECORDS, make_folder
+
+import mxnet
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from . import detection, image
 from . import detection as det
+from ._show import show
 from .detection import (
     CreateDetAugmenter,
     CreateMultiRandCropAugmenter,
@@ -109,4 +110,5 @@ __all__ = [
     "recordio",
     "resize_short",
     "scale_down",
+    "show",
 ]

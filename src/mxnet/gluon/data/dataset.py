@@ -30,6 +30,12 @@ class Dataset:
     def __len__(self) -> int:
         raise NotImplementedError(f"{type(self).__name__} must define __len__")
 
+    def _repr_html_(self) -> str:
+        """The first examples, for notebooks; images as images."""
+        from mxnet.image._show import preview
+
+        return preview(self)
+
     def filter(self, fn: Callable[[Any], Any]) -> Dataset:
         """The examples for which ``fn`` is true; it is called at once, with each whole example."""
         return _SampledDataset(self, FilterSampler(fn, self))
