@@ -27,7 +27,8 @@ def eliminate_common(outputs: Sequence[Entry]) -> list[Entry]:
     """The graph with nodes of the same operator, attributes and inputs joined into the first of them.
 
     As in 1.9.1 these have inputs and one output. Two outputs of the graph that become one are kept apart by a copy.
-    Variables stay the same nodes.
+    Losses are left as they are: each adds a gradient of its own, whatever comes from above, which of one node would
+    come once. Variables stay the same nodes.
     """
     new: dict[int, Node] = {}
     first: dict[Any, Node] = {}
@@ -35,11 +36,16 @@ def eliminate_common(outputs: Sequence[Entry]) -> list[Entry]:
         inputs = [(new[id(child)], i) for child, i in node.inputs]
         same = all(a[0] is b[0] for a, b in zip(inputs, node.inputs, strict=True))
         made = node if same else node.copy(inputs)
-        if node.inputs and repeatable(node) and node.op is not None and not node.op.aux and node.bound.total == 1:
-            key = (node.op.name, tuple(sorted(node.attrs.items())), tuple((id(child), i) for child, i in inputs))
+        if node.inputs and _joins(node):
+            key = (node.bound.op.name, tuple(sorted(node.attrs.items())), tuple((id(child), i) for child, i in inputs))
             made = first.setdefault(key, made)
         new[id(node)] = made
     return _apart(outputs, [(new[id(n)], i) for n, i in outputs])
+
+
+def _joins(node: Node) -> bool:
+    op = node.op
+    return op is not None and repeatable(node) and not (op.aux or op.loss) and node.bound.total == 1
 
 
 def _apart(before: Sequence[Entry], after: list[Entry]) -> list[Entry]:
