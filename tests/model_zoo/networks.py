@@ -14,8 +14,8 @@ NAMES = [
     "resnet34_v1", "resnet34_v2", "resnet50_v1", "resnet50_v2", "squeezenet1.0", "squeezenet1.1", "vgg11", "vgg11_bn",
     "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn",
 ]  # fmt: skip
-# whose gradients are compared too
-DIFFERENTIATED = ["alexnet", "mobilenetv2_0.25", "resnet18_v1", "resnet18_v2", "squeezenet1.1"]
+# whose gradients are compared too; they have no dropout
+DIFFERENTIATED = ["densenet121", "mobilenet0.25", "mobilenetv2_0.25", "resnet18_v1", "resnet18_v2"]
 PREFIX = "net_"
 # what arguments of the classes change
 VARIANTS = {
@@ -95,3 +95,40 @@ def fill(mx, net, width):
         else:
             values *= 0.1
         param.set_data(mx.nd.array(values.astype("float32")))
+
+
+def export(mx, name, folder):
+    """The network with random parameters, and its results, in files whose names begin with that of the network.
+
+    ``.params`` has the parameters by place, ``-0000.params`` by name; ``-symbol.json`` is the graph, ``.npz`` has an
+    input, the scores for it, the shapes of all arguments, outputs and states, and maybe gradients.
+    """
+    base = str(folder / name)
+    net = build(mx, name)
+    fill(mx, net, size(name))
+    images = mx.nd.array(image(size(name), 4 if name in DIFFERENTIATED else 1))
+    found = {"images": images.asnumpy(), "scores": net(images).asnumpy()}
+    net.save_parameters(base + ".params")
+    net.hybridize()
+    net(images)
+    net.export(base)
+    if name in DIFFERENTIATED:
+        # of float32, small changes near zero take another branch of a ReLU
+        net.cast("float64")
+        images = images.astype("float64")
+        images.attach_grad()
+        with mx.autograd.record():
+            scores = net(images)
+        scores.backward(mx.nd.array(weights_of(scores.shape), dtype="float64"))
+        found["trained scores"] = scores.asnumpy()
+        found["gradient of data"] = images.grad.asnumpy()
+        grads = {k: p.grad().asnumpy() for k, p in net.collect_params().items() if p.grad_req != "null"}
+        found.update({"gradient of " + key: grad for key, grad in grads.items()})
+    graph = mx.sym.load(base + "-symbol.json")
+    found["shapes"] = np.array(json.dumps(graph.infer_shape(data=images.shape)))
+    np.savez(base + ".npz", **found)
+
+
+def weights_of(shape):
+    """What scores are multiplied with before they are summed up and differentiated."""
+    return np.random.RandomState(11).standard_normal(shape).astype("float32")
