@@ -309,16 +309,29 @@ def lrn(
              channel less, as many on either side
     Source:  Krizhevsky et al., NIPS 2012; behaviour of MXNet 1.9.1
     """
-    squares = _ChannelWindow.apply(data * data, (nsize - 1) // 2)
-    norm = torch.add(data.new_tensor(knorm), squares, alpha=alpha / nsize)
+    reach, scale = (nsize - 1) // 2, alpha / nsize
     if beta != 0.75:
+        norm = torch.add(data.new_tensor(knorm), _ChannelWindow.apply(data * data, reach), alpha=scale)
         return (data * norm.pow(-beta),)
     # that of the paper, and of most networks; roots are several times faster than powers
     if data.requires_grad:
-        root = norm.rsqrt()
+        root = torch.add(data.new_tensor(knorm), _ChannelWindow.apply(data * data, reach), alpha=scale).rsqrt()
         return (data * (root * root.sqrt()),)
-    root = norm.rsqrt_()
-    return (root.sqrt().mul_(root).mul_(data),)
+    out, squares, one = torch.empty_like(data), torch.empty_like(data[:1]), data.new_tensor(knorm)
+    for image, root in zip(data.split(1), out.split(1), strict=True):  # one fits a core's cache, a batch does not
+        torch.mul(image, image, out=squares)
+        _add_window(root.copy_(squares), squares, reach)
+        torch.add(one, root, alpha=scale, out=root).rsqrt_()
+        root.mul_(torch.sqrt(root, out=squares)).mul_(image)
+    return (out,)
+
+
+def _add_window(total: Tensor, data: Tensor, reach: int) -> Tensor:
+    """Add to each channel the ``reach`` channels on either side."""
+    for i in range(1, min(reach + 1, data.shape[1])):
+        total[:, i:] += data[:, :-i]
+        total[:, :-i] += data[:, i:]
+    return total
 
 
 class _ChannelWindow(torch.autograd.Function):
@@ -327,11 +340,7 @@ class _ChannelWindow(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, data: Tensor, reach: int) -> Tensor:
         ctx.reach = reach
-        total = data.clone()
-        for i in range(1, min(reach + 1, data.shape[1])):
-            total[:, i:] += data[:, :-i]
-            total[:, :-i] += data[:, i:]
-        return total
+        return _add_window(data.clone(), data, reach)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
