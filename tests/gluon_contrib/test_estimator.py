@@ -300,7 +300,11 @@ REFUSED = {
     "another context": (lambda e: Estimator(e.net, LOSS, context="cpu"), ValueError, "context must be a Context"),
     "no such context": (lambda e: Estimator(e.net, LOSS, context=mx.gpu(99)), AssertionError, "is not available"),
     "other metrics": (lambda e: Estimator(e.net, LOSS, train_metrics="acc"), ValueError, "metrics must be a Metric"),
-    "another processor": (lambda e: Estimator(e.net, LOSS, batch_processor=3), ValueError, "fit_batch()"),
+    "another processor": (
+        lambda e: Estimator(e.net, LOSS, trainer=e.trainer, batch_processor=3),
+        ValueError,
+        "fit_batch()",
+    ),
 }
 
 

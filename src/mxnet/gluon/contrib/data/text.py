@@ -94,7 +94,9 @@ class _WikiText(_LanguageModelDataset):
         if not os.path.exists(path):
             self._fetch(name)
             if not check_sha1(path, sha1):
-                raise FormatError(f"{path}: its SHA-1 is not {sha1}; remove it and {self._archive_file[0]}")
+                os.remove(path)
+                archive = os.path.join(self._root, self._archive_file[0])
+                raise FormatError(f"{archive}: the SHA-1 of {name} in it is not {sha1}; remove it to get it anew")
         data, label = self._read_batch(path)
         rows = len(data) // self._seq_len
         self._data, self._label = (
