@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mxnet.gluon._errors import RejectedError
-from mxnet.gluon.data.sampler import Sampler
+from mxnet.gluon.data import sampler
 
-__all__ = ["IntervalSampler"]
+__all__ = ["IntervalSampler", "sampler"]
 
 
-class IntervalSampler(Sampler):
+class IntervalSampler(sampler.Sampler):
     """Every ``interval``-th index below ``length``; with ``rollover`` then those between, until all have come.
 
     As in 1.9.1, ``len`` is ``length`` with and without ``rollover``.
