@@ -45,7 +45,15 @@ def dense() -> mx.sym.Symbol:
     return mx.sym.FullyConnected(mx.sym.relu(DATA), num_hidden=2, name="fc")
 
 
+def weight_from_below() -> mx.sym.Symbol:
+    """The shape of ``weight`` follows from what takes its sine."""
+    weight = mx.sym.sin(mx.sym.var("weight", shape=(1, 0, 2, 2)))
+    return mx.sym.Convolution(mx.sym.var("data", shape=(3, 3, 5, 5)), weight, kernel=(2, 2), num_filter=1, name="conv")
+
+
 PARTS = [
+    (weight_from_below, ["sin"], [["sin"]]),
+    (weight_from_below, ["sin", "Convolution"], [["sin", "conv"]]),
     (diamond, ["exp", "cos", "sin", "elemwise_add"], [["exp", "cos", "sin", "_plus"]]),
     (diamond, ["exp", "sin", "elemwise_add"], [["exp", "sin"], ["_plus"]]),
     (diamond, ["exp", "cos", "sin"], [["exp", "cos", "sin"]]),

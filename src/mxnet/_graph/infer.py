@@ -131,7 +131,7 @@ def infer_shapes(
 def shapes_by_node(
     outputs: Sequence[Entry], known: Mapping[Node, Shape], dtypes: Mapping[Node, torch.dtype]
 ) -> Inference:
-    """As :func:`infer_shapes`, from shapes and dtypes by node."""
+    """As :func:`infer_shapes`, from shapes and dtypes by node; those of operators are of their first outputs."""
     found = _types(outputs, dtypes)
     for node in found.order:
         if node.op is None:
@@ -140,7 +140,7 @@ def shapes_by_node(
                 shape = declared_shape(node)
             if shape is not None:
                 found.shapes[id(node), 0] = shape
-        elif shape := open_shape(node):
+        elif shape := open_shape(node) or known.get(node):
             found.shapes[id(node), 0] = shape
     pending = [n for n in found.order if n.op is not None]
     while pending:

@@ -70,6 +70,11 @@ def learn_shapes(node: LoopNode, found: Inference, infer: Shapes, merge: Callabl
                 shape = shape[1:] or (() if np_shape_active() else (1,))
             if shape is not None:
                 known[variable] = shape
+        if not part.stacked and not part.carried:  # what is known of results tells of inputs
+            for (inner, i), result in zip(part.outputs, part.results, strict=False):
+                shape = found.shape((node, result))
+                if shape is not None and i == 0 and inner.op is not None:
+                    known[inner] = shape
         try:
             inside = infer(part.outputs, known, _known_types(node, part, found))
         except MXNetError as error:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from mxnet import ndarray  # noqa: F401  programs reach it here
 from mxnet._base import settings
 from mxnet._base.errors import ArgumentError, AutogradError, DTypeError, ShapeError
 from mxnet._graph import infer
