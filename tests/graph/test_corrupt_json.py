@@ -164,3 +164,8 @@ def test_files_that_are_not_there_are_named() -> None:
     for wrong in (None, 3, b"{}"):
         with pytest.raises(TypeError, match="string"):
             mx.sym.load_json(wrong)  # type: ignore[arg-type]
+
+
+def test_an_operator_in_python_that_does_not_say_its_type_names_the_file() -> None:
+    with pytest.raises(mx.MXNetError, match=r"<string>: nodes\[1\] \(Custom 'c'\): .*op_type"):
+        mx.sym.load_json(graph(X, node("Custom", "c", [[0, 0, 0]])))

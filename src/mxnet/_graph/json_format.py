@@ -175,6 +175,8 @@ def _node(record: Any, i: int, before: list[Node], source: str, version: int, de
     except UnknownOperatorError as error:
         where = "" if source in str(error) else f" (node {name!r} of {source})"
         raise UnknownOperatorError(f"Failed loading Op {name} of type {kind}: {error}{where}") from None
+    except ArgumentError as error:
+        raise FormatError(f"{source}: {place} ({kind} {name!r}): {error}") from None
     inputs = [_link(x, before, i, source, f"{place}.inputs[{k}]") for k, x in enumerate(links)]
     for k, (child, n) in enumerate(inputs):
         _check_output(child, n, source, f"{place}.inputs[{k}]")
