@@ -22,6 +22,9 @@ __all__ = [
     "SyncBatchNorm",
 ]
 
+_TABLE = "default"
+"""Storage of the table of a SparseEmbedding: parameters can only be dense."""
+
 
 class Concurrent(Sequential):
     """Blocks side by side: each is given the input, and their outputs are joined along ``axis``.
@@ -83,8 +86,7 @@ class Identity(HybridBlock):
 class SparseEmbedding(Block):
     """Vectors by number, for a table so large that few of its rows take part in a step.
 
-    The rows that take part are those of the weight that ``row_sparse_data`` gives where it is row-sparse; a dense
-    table gives the same numbers.
+    The table and its gradient are dense arrays, where those of 1.9.1 are row-sparse; the numbers are the same.
 
     Args:
         input_dim: how many numbers there are.
@@ -108,9 +110,13 @@ class SparseEmbedding(Block):
     ) -> None:
         super().__init__(**kwargs)
         self._kwargs = {"input_dim": input_dim, "output_dim": output_dim, "dtype": dtype, "sparse_grad": True}
-        storage = {"stype": "row_sparse", "grad_stype": "row_sparse"} if hasattr(nd, "sparse") else {}
         self.weight = self.params.get(
-            "weight", shape=(input_dim, output_dim), init=weight_initializer, dtype=dtype, **storage
+            "weight",
+            shape=(input_dim, output_dim),
+            init=weight_initializer,
+            dtype=dtype,
+            stype=_TABLE,
+            grad_stype=_TABLE,
         )
 
     def forward(self, x: Any) -> Any:
