@@ -108,6 +108,8 @@ class MXRecordIO:
         self.writable = self.flag == "w"
         self.handle = _open(self.uri, "wb" if self.writable else "rb", buffering=_BUFFER)
         self._lock = threading.Lock()
+        self._read: int = 0
+        self._sought: tuple[Any, ...] = ()
         self.pid = os.getpid()
         self.is_open = True
 
@@ -170,7 +172,18 @@ class MXRecordIO:
             FormatError: the file is truncated or corrupt there; names it and the offset.
         """
         self._require(writable=False)
-        return read_record(self.handle, self.uri)
+        try:
+            content = read_record(self.handle, self.uri)
+        except FormatError as error:
+            raise FormatError(f"{error}; it is {self._which()}") from None
+        self._read += 1
+        return content
+
+    def _which(self) -> str:
+        """The number of the next record, or what is known about it after ``seek``."""
+        if not self._sought:
+            return f"record {self._read}, counted from 0"
+        return f"that of key {self._sought[0]!r}" + (f", or rather {self._read} after it" if self._read else "")
 
 
 class MXIndexedRecordIO(MXRecordIO):
@@ -257,6 +270,7 @@ class MXIndexedRecordIO(MXRecordIO):
                 f"{idx!r} is not a key of {self.idx_path}, which has {len(self.idx)}, such as {self.keys[:3]}"
             ) from None
         self.handle.seek(offset)
+        self._read, self._sought = 0, (idx,)
 
     def _open_here(self) -> None:
         """Open the file anew if it is closed or of another process; the index stays as it was read."""

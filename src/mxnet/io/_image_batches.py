@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import torch
 
-from mxnet._base.errors import ArgumentError, MXNetError
+from mxnet._base.errors import ArgumentError, FormatError, MXNetError
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet.context import Context
 from mxnet.ndarray import NDArray
@@ -66,11 +66,16 @@ class _Workers:
             chance = random.Random(((self._seed << 64) + (epoch << 40) + position) * 2 + 1)
             try:
                 made.append(self.maker.prepare(record, chance))
-            except MXNetError:
+            except MXNetError as error:
                 if not self.skip:
-                    raise
+                    raise numbered(error, position, epoch) from None
                 self.skipped += 1
         return made
+
+
+def numbered(error: MXNetError, position: int, epoch: int) -> MXNetError:
+    """``error`` with the number of the record it is about."""
+    return type(error)(f"{error}; it is record {position} of epoch {epoch}, both counted from 0")
 
 
 class _Stream:
@@ -79,6 +84,7 @@ class _Stream:
     def __init__(self, workers: _Workers, records: RecordParts, epoch: int, chunk: int) -> None:
         self.epoch = epoch
         self.given = 0
+        self._read = 0
         self._workers = workers
         self._records = enumerate(records.epoch(epoch))
         self._chunk = chunk
@@ -115,6 +121,9 @@ class _Stream:
             try:
                 for item in itertools.islice(self._records, self._chunk):
                     chunk.append(item)
+                    self._read += 1
+            except FormatError as error:
+                self._error, self._ended = numbered(error, self._read, self.epoch), True
             except MXNetError as error:
                 self._error, self._ended = error, True
             self._ended |= len(chunk) < self._chunk
