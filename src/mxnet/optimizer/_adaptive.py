@@ -10,7 +10,7 @@ import torch
 from mxnet._kernels import update_lists as lists
 from mxnet._kernels.updates import clipped, decayed, ftml_update, ftrl_update, rmsprop_update, rmspropalex_update
 
-from ._base import Optimizer, zeros_like
+from ._base import Optimizer, single, zeros_like
 
 
 class _TwoAverages(Optimizer):
@@ -67,8 +67,8 @@ class Adam(_TwoAverages):
             [s[1] for s in states],
             corrected,
             wds,
-            self.beta1,
-            self.beta2,
+            single(self.beta1),
+            single(self.beta2),
             self.epsilon,
             self.rescale_grad,
             self._clip,
@@ -168,7 +168,7 @@ class RMSProp(Optimizer):
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         common: dict[str, Any] = {
-            "gamma1": self.gamma1,
+            "gamma1": single(self.gamma1),
             "epsilon": self.epsilon,
             "rescale_grad": self.rescale_grad,
             "clip_gradient": self._clip,
@@ -176,7 +176,7 @@ class RMSProp(Optimizer):
         }
         for lr, wd, w, g, state in zip(lrs, wds, weights, grads, states, strict=True):
             if self.centered:
-                rmspropalex_update(w, g, *state, lr=lr, wd=wd, gamma2=self.gamma2, **common)
+                rmspropalex_update(w, g, *state, lr=lr, wd=wd, gamma2=single(self.gamma2), **common)
             else:
                 rmsprop_update(w, g, *state, lr=lr, wd=wd, **common)
 
@@ -306,8 +306,8 @@ class FTML(Optimizer):
                 g,
                 *state,
                 lr=lr,
-                beta1=self.beta1,
-                beta2=self.beta2,
+                beta1=single(self.beta1),
+                beta2=single(self.beta2),
                 epsilon=self.epsilon,
                 t=self._index_update_count[i],
                 wd=wd,

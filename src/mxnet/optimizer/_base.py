@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+import struct
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -41,6 +42,15 @@ def zeros_like(weight: Any, dtype: torch.dtype | None = None) -> NDArray:
 def is_low(weight: Any) -> bool:
     """Whether ``weight`` is of so low a precision that steps should be taken on a float32 copy."""
     return weight._meta().dtype in _LOW
+
+
+def single(value: float) -> float:
+    """The value as float32 holds it.
+
+    The update operators of 1.9.1 keep their settings so: 1 - 0.999 is then 1.3e-5 less than 0.001, and a second moment
+    with it.
+    """
+    return struct.unpack("f", struct.pack("f", value))[0]
 
 
 def is_list(index: Any) -> bool:

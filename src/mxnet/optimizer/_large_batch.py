@@ -15,7 +15,7 @@ from mxnet._runtime.context import of_tensor
 from mxnet.ndarray import NDArray
 
 from ._adaptive import _TwoAverages
-from ._base import Optimizer, tensor_of, zeros_like
+from ._base import Optimizer, single, tensor_of, zeros_like
 from ._sgd import _WithMomentum
 
 
@@ -243,8 +243,8 @@ class LAMB(_TwoAverages):
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         attrs = {
-            "beta1": self.beta1,
-            "beta2": self.beta2,
+            "beta1": single(self.beta1),
+            "beta2": single(self.beta2),
             "epsilon": self.epsilon,
             "bias_correction": self.bias_correction,
             "rescale_grad": self.rescale_grad,

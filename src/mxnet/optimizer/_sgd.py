@@ -11,7 +11,7 @@ from mxnet._kernels import update_lists as lists
 from mxnet._kernels.updates import clipped, signsgd_update, signum_update
 from mxnet._runtime.random import generator
 
-from ._base import Optimizer, zeros_like
+from ._base import Optimizer, single, zeros_like
 
 
 class _WithMomentum(Optimizer):
@@ -107,7 +107,7 @@ class Signum(Optimizer):
                     g,
                     state[0],
                     lr=lr,
-                    momentum=self.momentum,
+                    momentum=single(self.momentum),
                     wd=wd,
                     rescale_grad=self.rescale_grad,
                     clip_gradient=self._clip,
