@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from mxnet._base.lazy import attach
 
-from . import dataloader, dataset, sampler
+from . import batchify, dataloader, dataset, sampler
 from .dataloader import DataLoader
 from .dataset import ArrayDataset, Dataset, RecordFileDataset, SimpleDataset
 from .sampler import BatchSampler, FilterSampler, RandomSampler, Sampler, SequentialSampler
@@ -26,6 +26,7 @@ __all__ = [
     "Sampler",
     "SequentialSampler",
     "SimpleDataset",
+    "batchify",
     "dataloader",
     "dataset",
     "sampler",

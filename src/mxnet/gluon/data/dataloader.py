@@ -39,6 +39,8 @@ class DataLoader:
         timeout: seconds to wait for a batch from a worker.
         auto_reload: with workers, begin to make the batches of the next epoch when one has ended, and those of the
             first one now.
+        try_nopython: taken for the sake of programs for MXNet 2, without effect: there it asks for loading without
+            Python.
 
     Batches come in order whatever the number of workers. What a sample raises in a worker is raised here, with the
     traceback of the worker in its message. From processes come NDArrays on ``cpu_shared(0)``.
@@ -66,6 +68,7 @@ class DataLoader:
         thread_pool: bool = False,
         timeout: float = 120,
         auto_reload: bool = False,
+        try_nopython: bool | None = None,
     ) -> None:
         if timeout <= 0:
             raise RejectedError(f"timeout must be positive, given {timeout}")
