@@ -9,6 +9,7 @@ from mxnet.ndarray import NDArray
 
 from ._adaptive import FTML, AdaDelta, AdaGrad, Adam, Adamax, Ftrl, Nadam, RMSProp
 from ._base import Optimizer, Test
+from ._eve import Eve
 from ._large_batch import LAMB, LARS, LBSGD
 from ._sgd import DCASGD, NAG, SGD, SGLD, Signum, ccSGD
 from ._updater import Updater, get_updater
@@ -19,6 +20,7 @@ __all__ = [
     "Adam",
     "Adamax",
     "DCASGD",
+    "Eve",
     "FTML",
     "Ftrl",
     "LAMB",
@@ -58,6 +60,7 @@ _RULES: tuple[type[Optimizer], ...] = (
     Ftrl,
     Adamax,
     Nadam,
+    Eve,
     Test,
 )
 for _klass in _RULES:

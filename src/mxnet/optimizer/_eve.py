@@ -1,0 +1,91 @@
+"""Eve, which 1.9.1 lacks and tutorials of its time name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from mxnet._base.errors import ArgumentError
+from mxnet._kernels.updates import decayed
+from mxnet._runtime.array import Array
+from mxnet._runtime.context import of_tensor
+from mxnet.ndarray import NDArray
+
+from ._adaptive import _TwoAverages
+from ._base import tensor_of
+
+
+class Eve(_TwoAverages):
+    """Adam whose learning rate follows the loss: smaller where the loss jumps about, larger where it stands still.
+
+    ``d = clip(|f - f_before| / (min(f, f_before) - minimum), 1 / c, c)``, ``D = beta3 * D + (1 - beta3) * d``, and
+    the step is Adam's divided by ``D``, which is 1 before there are two losses. Tell it the loss of each step before
+    the step with :meth:`set_loss`; it is not waited for, and without it Eve is Adam.
+
+    Args:
+        beta3: what is kept of the average of the changes of the loss.
+        c: limit of a change, at least 1.
+        minimum: the smallest value that the loss can take.
+        kwargs: those of :class:`Optimizer`.
+
+    Raises:
+        ArgumentError: ``c`` is less than 1.
+
+    >>> import mxnet as mx
+    >>> eve = mx.optimizer.create("eve", learning_rate=0.1)
+    >>> w = mx.nd.ones((1,))
+    >>> state = eve.create_state(0, w)
+    >>> for loss in (4.0, 2.0):
+    ...     eve.set_loss(loss)
+    ...     eve.update(0, w, mx.nd.ones((1,)), state)
+    >>> eve.feedback.shape
+    (1,)
+
+    Source: arXiv:1611.01505, algorithm 1
+    """
+
+    def __init__(
+        self,
+        learning_rate: float = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        beta3: float = 0.999,
+        c: float = 10.0,
+        epsilon: float = 1e-8,
+        minimum: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate=learning_rate, **kwargs)
+        if c < 1:
+            raise ArgumentError(f"Eve: c is {c}, expected at least 1: changes of the loss are clipped to [1 / c, c]")
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.beta3 = beta3
+        self.c = c
+        self.epsilon = epsilon
+        self.minimum = minimum
+        self.feedback: Any = None
+        self.last_loss: Any = None
+
+    def set_loss(self, loss: Any) -> None:
+        """Tell the loss of this step, a number or an array, of which the mean counts."""
+        data = tensor_of(loss) if isinstance(loss, Array) else torch.tensor(float(loss))
+        now = data.detach().float().mean().reshape(1)
+        if self.last_loss is not None:
+            before = tensor_of(self.last_loss)
+            change = ((now - before).abs() / (torch.minimum(now, before) - self.minimum)).clamp(1 / self.c, self.c)
+            kept = 1.0 if self.feedback is None else tensor_of(self.feedback)
+            self.feedback = NDArray(self.beta3 * kept + (1 - self.beta3) * change, of_tensor(now))
+        self.last_loss = NDArray(now, of_tensor(now))
+
+    def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        for i, lr, wd, w, grad, (mean, var) in zip(indices, lrs, wds, weights, grads, states, strict=True):
+            t = self._index_update_count[i]
+            g, scale = decayed(grad, w, self.rescale_grad, wd, self._clip)
+            mean.mul_(self.beta1).add_(g, alpha=(1 - self.beta1) * scale)
+            var.mul_(self.beta2).addcmul_(g, g, value=(1 - self.beta2) * scale * scale)
+            root = (var / (1 - self.beta2**t)).sqrt_().add_(self.epsilon)
+            if self.feedback is not None:
+                root.mul_(tensor_of(self.feedback).to(root))
+            w.addcdiv_(mean, root, value=-lr / (1 - self.beta1**t))
