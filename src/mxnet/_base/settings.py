@@ -58,6 +58,9 @@ SETTINGS: dict[str, Setting] = {
     "MXNET_SUBGRAPH_BACKEND": Setting(
         str, "", "The backend that executors partition their graphs for; NONE and MKLDNN, which 1.9.1 knows, for none."
     ),
+    "MXNET_STORAGE_FALLBACK_LOG_VERBOSE": Setting(
+        _boolean, True, "Whether to log, once each, which operators make dense copies of sparse arrays."
+    ),
     "MXNET_ENFORCE_DETERMINISM": Setting(_boolean, False, "Refuse kernels whose result depends on scheduling."),
 }
 

@@ -1,7 +1,7 @@
 """Operators about where and how arrays are kept, on dense arrays.
 
-1.9.1 has most of them for sparse arrays. On dense ones they do the same arithmetic; those that mean nothing without
-sparse arrays say so.
+Most are for sparse arrays, whose rules are in ``sparse.py``. On dense ones they do the same arithmetic; those that mean
+nothing without sparse arrays say so.
 """
 
 from __future__ import annotations
@@ -46,18 +46,17 @@ def set_value(data: Tensor, *, src: float) -> Tensor:
 
 
 def _needs_sparse(who: str, wanted: str) -> NoReturn:
-    raise ArgumentError(f"{who}: got a dense array, expected a {wanted} one; there are no sparse arrays here yet")
+    raise ArgumentError(f"{who}: got a dense array, expected a {wanted} one; use tostype")
 
 
 @op("cast_storage", aliases=("_sparse_cast_storage",))
 def cast_storage(data: Tensor, *, stype: Literal["csr", "default", "row_sparse"]) -> Tensor:
-    """``data`` in another kind of storage. Only ``default``, dense, can be had.
+    """``data`` in another kind of storage.
 
+    Attrs:   stype; what has no sparse form, a value in the middle of a program say, stays dense
     Outputs: like data
-    Raises:  ArgumentError for csr and row_sparse
+    Raises:  ArgumentError from one sparse type to the other, or for csr of other than two axes
     """
-    if stype != "default":
-        raise ArgumentError(f"cast_storage: stype is {stype}, expected 'default'; there are no sparse arrays here yet")
     return data
 
 

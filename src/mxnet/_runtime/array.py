@@ -37,7 +37,9 @@ class Grad:
         """Called by torch when the gradient of ``leaf`` is complete: move it into our buffer."""
         grad = leaf.grad
         leaf.grad = None
-        if grad is None:  # reached, by nothing that has a gradient
+        if self.buffer._sparse or (grad is not None and grad.layout is not torch.strided):
+            self._receive_sparse(grad)
+        elif grad is None:  # reached, by nothing that has a gradient
             if self.req == "write":
                 self.buffer._data.zero_()
         elif self.req == "add":
@@ -47,6 +49,11 @@ class Grad:
         else:
             self.buffer._data.copy_(grad)
         self.fresh = True
+
+    def _receive_sparse(self, grad: torch.Tensor | None) -> None:
+        from .sparse import receive
+
+        receive(self.buffer, grad, self.req)
 
 
 _LARGE = 1 << 14
@@ -81,6 +88,7 @@ class Array:
 
     __slots__ = ("_data", "_ctx", "_node", "_grad", "_failed")
 
+    _sparse: ClassVar[bool] = False
     default: ClassVar[type[Array]]
     """The face of results that no input tells the face of: NDArray."""
 

@@ -22,6 +22,7 @@ from mxnet._base.errors import (
 )
 from mxnet._ops import Bound, Op
 
+from . import sparse
 from .array import Array, Variable
 from .context import Context, current_context, parse_context
 from .engine import FailedInput, Failure, ValueFailure, fail, is_naive
@@ -32,6 +33,8 @@ _CONTIGUOUS = torch.contiguous_format
 
 def make_function(op: Op, cls: type[Array]) -> Callable[..., Any]:
     """The function ``op`` of the face whose arrays are ``cls``."""
+    if op.name in sparse.ALWAYS:
+        return _general(op, cls, _of_any_stype)
     if op.family is not None:
         return _of_family(op, op.family, cls)
     if op.variadic is not None:
@@ -54,7 +57,7 @@ def _unary(op: Op, cls: type[Array]) -> Callable[..., Any]:
             bound = cache[(key, *attrs.items()) if attrs else key]
         except (KeyError, TypeError):
             bound = bind(key, attrs)
-        if out is None and bound.total == 1 and not state.recording and isinstance(data, Array):
+        if out is None and bound.total == 1 and not state.recording and data.__class__ is cls:
             try:
                 tensor = data._data
                 result = bound.run(tensor)
@@ -68,7 +71,8 @@ def _unary(op: Op, cls: type[Array]) -> Callable[..., Any]:
     return call
 
 
-def _general(op: Op, cls: type[Array]) -> Callable[..., Any]:
+def _general(op: Op, cls: type[Array], run: Callable[..., Any] | None = None) -> Callable[..., Any]:
+    run = run or invoke
     names = op.inputs
     count = len(names)
     bind = op.bind
@@ -77,9 +81,17 @@ def _general(op: Op, cls: type[Array]) -> Callable[..., Any]:
         given = len(args)
         if given < count:
             args += tuple([attrs.pop(n, None) for n in names[given:]])
-        return invoke(cls, bind(args[count:], attrs), args[:count], out)
+        return run(cls, bind(args[count:], attrs), args[:count], out)
 
     return call
+
+
+def _of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
+    """As ``invoke``, for operators whose attributes can ask for a sparse result of dense inputs."""
+    stype = bound.attrs.get("forward_stype") or bound.attrs.get("stype") or "default"
+    if stype != "default" and all(isinstance(a, Array) for a in arrays):
+        return sparse.invoke(bound, arrays, out, invoke)
+    return invoke(cls, bound, arrays, out)
 
 
 def _variadic(op: Op, cls: type[Array]) -> Callable[..., Any]:
@@ -115,6 +127,9 @@ def _of_family(op: Op, family: Callable[..., Op], cls: type[Array]) -> Callable[
 def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
     """Run ``bound`` on ``arrays``: the whole story, recording, ``out`` and in-place operators included."""
     op = bound.op
+    for a in arrays:
+        if a.__class__ is not cls and isinstance(a, sparse.Sparse):
+            return sparse.invoke(bound, arrays, out, invoke)
     if op.mutates:
         return _update(cls, bound, arrays, out)
     if state.recording:
@@ -273,6 +288,9 @@ def _store(bound: Bound, out: Any, result: torch.Tensor) -> Any:
             f"{bound.op.name}: out is in the graph being recorded; inplace operations (+=, -=, x[:]=, out=) on it "
             "are not supported while recording; write to a new array, or outside autograd.record()"
         )
+    if isinstance(out, sparse.Sparse):
+        sparse.assign(out, result)
+        return out
     target = out._data
     if target.shape != result.shape:
         raise ShapeError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from mxnet._runtime.engine import waitall
 from mxnet._runtime.front import expose
 
-from . import ndarray
+from . import ndarray, sparse
 from ._imdecode import imdecode
 from ._namespace import function
 from .creation import (
@@ -84,6 +84,7 @@ __all__ = [
     "ndarray",
     "onehot_encode",
     "ones",
+    "sparse",
     "power",
     "split_v2",
     "subtract",
@@ -98,7 +99,11 @@ expose(
     __name__,
     ("",),
     function,
-    {n: f"{__name__}.{n}" for n in ("op", "_internal", "random", "linalg", "contrib", "image", "utils")}
+    {"gen_sparse": f"{__name__}.sparse"}
+    | {n: f"{__name__}.sparse:{n}" for n in ("CSRNDArray", "RowSparseNDArray")}
+    | {n: f"{__name__}.ndarray:{n}" for n in ("_DTYPE_MX_TO_NP", "_DTYPE_NP_TO_MX", "_GRAD_REQ_MAP")}
+    | {n: f"{__name__}.ndarray:{n}" for n in ("_STORAGE_TYPE_ID_TO_STR", "_STORAGE_TYPE_STR_TO_ID")}
+    | {n: f"{__name__}.{n}" for n in ("op", "_internal", "random", "linalg", "contrib", "image", "utils")}
     | {n: f"{__name__}.utils:{n}" for n in ("load", "load_frombuffer", "save", "save_tobuffer")}
     | {f"gen_{n}": f"{__name__}.{n}" for n in ("op", "_internal", "linalg", "contrib", "image")}
     | {"register": f"{__name__}._namespace", "np": "mxnet.numpy", "npx": "mxnet.numpy_extension"}

@@ -53,7 +53,8 @@ def operand(self: Array, other: Any) -> Array:
     if isinstance(other, np.ndarray) and other.dtype.kind in "biuf":
         data = torch.from_numpy(np.ascontiguousarray(other).reshape(other.shape))
         meta = self._meta()
-        return type(self)(data.to(dtype=meta.dtype, device=meta.device), self._ctx)
+        cls = Array.default if self._sparse else type(self)
+        return cls(data.to(dtype=meta.dtype, device=meta.device), self._ctx)
     raise DTypeError(f"type {type(other)} not supported")
 
 
@@ -63,12 +64,13 @@ def _same_face(a: Array, b: Array) -> bool:
 
 def apply(self: Array, other: Any, elemwise: str, broadcast: str, scalar: str, mirrored: bool) -> Any:
     """The long way: arrays through ``elemwise`` or ``broadcast``, numbers through ``scalar``."""
+    cls = Array.default if self._sparse else type(self)
     number = number_of(other)
     if number is not None:
-        return invoke(type(self), scalar_bound(scalar, number), (self,))
+        return invoke(cls, scalar_bound(scalar, number), (self,))
     other = operand(self, other)
     name = elemwise if self.shape == other.shape and elemwise else broadcast  # type: ignore[attr-defined]
-    return invoke(type(self), bound(name), (other, self) if mirrored else (self, other))
+    return invoke(cls, bound(name), (other, self) if mirrored else (self, other))
 
 
 def binary(

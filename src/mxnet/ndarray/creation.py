@@ -24,6 +24,8 @@ def make(cls: type[NDArray], source: Any, ctx: Context | None, dtype: torch.dtyp
     ctx = ctx or current_context()
     if isinstance(source, NDArray):
         data = source._ready()
+        if source._sparse:
+            return cls(data.to(device=ctx.device, dtype=dtype or data.dtype), ctx)
         return cls(data.to(device=ctx.device, dtype=dtype or data.dtype, copy=True), ctx)
     if isinstance(source, torch.Tensor):
         return cls(source.detach().to(device=ctx.device, dtype=torch_dtype(dtype or source.dtype), copy=True), ctx)
@@ -65,7 +67,8 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     """An array with a copy of ``source_array``.
 
     Args:
-        source_array: numbers, nested lists, a NumPy array, an NDArray, a torch tensor.
+        source_array: numbers, nested lists, a NumPy array, an NDArray, a torch tensor; sparse arrays, and csr
+            matrices of ``scipy.sparse``, make sparse arrays.
         ctx: where it goes; the current context if None.
         dtype: that of an NDArray source if None, else float32.
 
@@ -75,6 +78,10 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     >>> array([[1, 2], [3, 4]]).shape
     (2, 2)
     """
+    if getattr(source_array, "_sparse", False) or type(source_array).__module__.startswith("scipy.sparse"):
+        from . import sparse
+
+        return sparse.array(source_array, ctx, dtype)
     return make(NDArray, source_array, ctx, None if dtype is None else torch_dtype(dtype))
 
 
@@ -84,18 +91,16 @@ def _filled(op: str, /, shape: _Shape, ctx: Context | None, dtype: Any, **more: 
     return function(op)(shape=shape, ctx=str(ctx or current_context()), dtype=dtype, **more)
 
 
-def _dense(stype: str | None, who: str) -> None:
-    if stype not in (None, "default"):
-        raise ArgumentError(f"{who}: storage type {stype!r} is not available; use 'default'")
-
-
 def zeros(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: str | None = None, **kwargs: Any) -> Any:
     """Zeros of the given shape; float32 unless ``dtype`` says otherwise.
 
     >>> zeros((2,)).asnumpy()
     array([0., 0.], dtype=float32)
     """
-    _dense(stype, "zeros")
+    if stype not in (None, "default"):
+        from . import sparse
+
+        return sparse.zeros(stype, shape, ctx, dtype, **kwargs)
     return _filled("_zeros", shape, ctx, dtype, **kwargs)
 
 
@@ -123,7 +128,10 @@ def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: s
     """An array of the given shape with values that are yet to be written."""
     from mxnet._kernels.creation import known_shape
 
-    _dense(stype, "empty")
+    if stype not in (None, "default"):
+        from . import sparse
+
+        return sparse.empty(stype, shape, ctx, dtype)  # type: ignore[no-any-return]
     shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(int(s) for s in shape)
     ctx = ctx or current_context()
     return NDArray(torch.empty(known_shape("empty", shape), dtype=torch_dtype(dtype), device=ctx.device), ctx)

@@ -14,7 +14,7 @@ from mxnet._runtime import autograd, engine, indexing
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke, make_function
-from mxnet._runtime.dtypes import NUMPY, torch_dtype
+from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
 from mxnet._runtime.shapes import infer_reshape
 from mxnet._runtime.state import np_shape_active, state
 
@@ -398,6 +398,9 @@ class NDArray(Array):
             raise DTypeError(f"copyto does not support type {type(other)}; expected an array or a context")
         if other is self:
             return other  # type: ignore[return-value]
+        if other._sparse:
+            other._assign(self._ready())  # type: ignore[attr-defined]
+            return other  # type: ignore[return-value]
         if other._meta().shape != self._meta().shape:
             raise ShapeError(f"copyto: target has shape {tuple(other._meta().shape)}, expected {self.shape}")
         other[:] = self  # type: ignore[index]
@@ -429,13 +432,12 @@ class NDArray(Array):
         """A copy of the array in another storage type.
 
         Raises:
-            ArgumentError: ``stype`` is not one that is there.
+            ArgumentError: ``stype`` is none of ``default``, ``row_sparse`` and ``csr``, or ``csr`` is asked of
+                an array that has not two axes.
         """
         if stype == "default":
             return self.copy()
-        raise ArgumentError(
-            f"tostype: storage type {stype!r} is not available for {type(self).__name__}; use 'default'"
-        )
+        return _op("cast_storage")(self, stype=stype)
 
     def as_nd_ndarray(self) -> NDArray:
         """The same memory as an NDArray."""
@@ -476,10 +478,13 @@ class NDArray(Array):
 
         Args:
             grad_req: ``write`` replaces the buffer in each backward, ``add`` adds to it, ``null`` leaves it alone.
-            stype: storage type of the buffer; only ``default`` is there.
+            stype: storage type of the buffer, ``default`` if None.
         """
         if stype not in (None, "default"):
-            raise ArgumentError(f"attach_grad: storage type {stype!r} is not available; use 'default'")
+            from .sparse import zeros
+
+            self._mark(zeros(stype, self.shape, self._ctx, self.dtype), grad_req)
+            return
         self._mark(type(self)(torch.zeros_like(self._data), self._ctx), grad_req)
 
     def drop_grad(self) -> None:
@@ -511,6 +516,14 @@ class NDArray(Array):
 py_slice = slice
 """Python's ``slice``, under the name it has beside the operator of that name."""
 _ALL = slice(None)
+
+# numbers by which files and the C interface of 1.9.1 know dtypes, requests and storage types; programs import them
+_DTYPE_NP_TO_MX = {None: -1} | {NUMPY[t]: flag for t, flag in FLAG.items()}
+_DTYPE_MX_TO_NP = {flag: dtype for dtype, flag in _DTYPE_NP_TO_MX.items()}
+_GRAD_REQ_MAP = {"null": 0, "write": 1, "add": 3}
+_STORAGE_TYPE_UNDEFINED, _STORAGE_TYPE_DEFAULT, _STORAGE_TYPE_ROW_SPARSE, _STORAGE_TYPE_CSR = -1, 0, 1, 2
+_STORAGE_TYPE_STR_TO_ID = {"undefined": -1, "default": 0, "row_sparse": 1, "csr": 2}
+_STORAGE_TYPE_ID_TO_STR = {number: stype for stype, number in _STORAGE_TYPE_STR_TO_ID.items()}
 
 
 def _box(begin: Any, end: Any, step: Any) -> tuple[slice, ...]:

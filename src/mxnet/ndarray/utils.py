@@ -13,7 +13,9 @@ from mxnet._base.files import atomic_write, read_bytes
 from mxnet._runtime import params_format
 from mxnet._runtime.context import Context
 from mxnet._runtime.dtypes import FLAG, FROM_FLAG
+from mxnet._runtime.sparse import wrap
 from mxnet._runtime.state import np_shape_active
+from mxnet._runtime.storage import Csr, Rows, Storage
 
 from . import creation
 from .creation import array, empty, zeros
@@ -25,6 +27,8 @@ __all__ = ["array", "empty", "load", "load_frombuffer", "save", "save_tobuffer",
 def _entry(data: Any) -> params_format.Entry:
     if not isinstance(data, NDArray):
         raise DTypeError(f"save only accepts an NDArray, a dict of str to NDArray or a list of NDArray, got {data!r}")
+    if data._sparse:
+        return _sparse_entry(data)
     tensor = data._ready()
     flag = FLAG[tensor.dtype]
     host = tensor.detach().cpu()
@@ -39,6 +43,19 @@ def _entry(data: Any) -> params_format.Entry:
         aux=(),
         ctx=(data._ctx.device_typeid, data._ctx.device_id),
         none=False,
+    )
+
+
+def _sparse_entry(data: Any) -> params_format.Entry:
+    held = data._storage.to("cpu")
+    bits = held.data.view(torch.int16) if held.data.dtype is torch.bfloat16 else held.data
+    return params_format.Entry(
+        stype=held.stype,
+        shape=held.shape,
+        dtype_flag=FLAG[held.data.dtype],
+        data=bits.numpy(),
+        aux=tuple(index.numpy() for index in held.aux()),
+        ctx=(data._ctx.device_typeid, data._ctx.device_id),
     )
 
 
@@ -133,10 +150,6 @@ def _array(entry: params_format.Entry, source: str) -> Any:
 def _restore(entry: params_format.Entry, source: str) -> Any:
     if entry.none:
         return creation.NDArray(torch.empty(0), Context("cpu"))
-    if entry.stype != "default":
-        raise FormatError(
-            f"{source}: the array at offset {entry.offset} is of type {entry.stype}; only dense ones can be loaded"
-        )
     dtype = FROM_FLAG[entry.dtype_flag]
     raw = torch.from_numpy(entry.data.copy())
     data = raw.view(torch.bfloat16) if dtype is torch.bfloat16 else raw
@@ -148,4 +161,15 @@ def _restore(entry: params_format.Entry, source: str) -> Any:
     except ContextError:
         ctx = Context("cpu", 0)
         device = ctx.device
+    if entry.stype != "default":
+        return wrap(_stored(entry, data, source).to(device), ctx)
     return NDArray(data.reshape(entry.shape).to(device), ctx)
+
+
+def _stored(entry: params_format.Entry, data: torch.Tensor, source: str) -> Storage:
+    aux = [torch.from_numpy(a.astype("int64")) for a in entry.aux]
+    made: Storage = Rows(data, *aux, entry.shape) if entry.stype == "row_sparse" else Csr(data, *aux[::-1], entry.shape)
+    trouble = made.trouble(full=True)
+    if trouble:
+        raise FormatError(f"{source}: the {entry.stype} array at offset {entry.offset} is corrupt: {trouble}")
+    return made

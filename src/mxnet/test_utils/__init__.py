@@ -105,6 +105,7 @@ from .machine import (
     set_default_context,
 )
 from .models import check_consistency, check_gluon_hybridize_consistency, compare_optimizer
+from .sparse import create_sparse_array, create_sparse_array_zd, rand_sparse_ndarray, shuffle_csr_column_indices
 from .statistics import chi_square_check, gen_buckets_probs_with_ppf, mean_check, var_check, verify_generator
 from .tolerances import (
     default_atols,
@@ -149,6 +150,8 @@ __all__ = [
     "compare_optimizer",
     "contextmanager",
     "create_2d_tensor",
+    "create_sparse_array",
+    "create_sparse_array_zd",
     "create_vector",
     "current_context",
     "default_atols",
@@ -208,6 +211,7 @@ __all__ = [
     "rand_shape_2d",
     "rand_shape_3d",
     "rand_shape_nd",
+    "rand_sparse_ndarray",
     "random_arrays",
     "random_sample",
     "random_uniform_arrays",
@@ -218,6 +222,7 @@ __all__ = [
     "same_symbol_structure",
     "set_default_context",
     "setenv",
+    "shuffle_csr_column_indices",
     "simple_forward",
     "ss",
     "struct",

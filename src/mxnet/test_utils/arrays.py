@@ -88,22 +88,30 @@ def rand_ndarray(
     distribution: str | None = None,
     ctx: Context | None = None,
 ) -> NDArray:
-    """A normal array of the given shape.
+    """A normal array of the given shape, or a sparse one as of :func:`rand_sparse_ndarray`.
 
     Args:
-        stype: its storage type; ``default`` is the one there is.
+        stype: its storage type.
         dtype: float32 unless given.
         ctx: :func:`default_context` unless given.
         density, modifier_func, shuffle_csr_indices, distribution: of sparse arrays; no effect on a dense one.
-
-    Raises:
-        ArgumentError: another storage type is asked for.
 
     >>> rand_ndarray((2, 3)).shape
     (2, 3)
     """
     if stype != "default":
-        raise ArgumentError(f"rand_ndarray: storage type {stype!r} is not available; use 'default'")
+        from .sparse import rand_sparse_ndarray
+
+        return rand_sparse_ndarray(  # type: ignore[no-any-return]
+            shape,
+            stype,
+            density=density,
+            dtype=dtype,
+            modifier_func=modifier_func,
+            shuffle_csr_indices=shuffle_csr_indices,
+            distribution=distribution,
+            ctx=ctx,
+        )[0]
     return array(random_arrays(tuple(shape)), dtype=dtype, ctx=ctx or default_context())
 
 

@@ -1,0 +1,240 @@
+"""Operators on sparse arrays: a table of what is done without making them dense, and the way by dense for the rest.
+
+Dense arrays never come here: the dispatcher looks at the classes of its inputs, and turns to ``invoke`` only where one
+is not the class of dense arrays.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from mxnet._base import settings
+from mxnet._ops import Bound
+
+from . import storage
+from .array import Array, Variable
+from .state import state
+from .storage import Storage
+
+Rule = Callable[..., Any]
+
+RULES: dict[str, Rule] = {}
+"""By operator: takes tensors and storages, and attributes by name; gives the same, or NotImplemented to go by dense."""
+
+ALWAYS: set[str] = set()
+"""Operators that can make sparse results of dense inputs."""
+
+DIFFERENTIABLE: set[str] = set()
+"""Rules that torch can differentiate for their dense inputs, the sparse ones being constants."""
+
+CLASSES: dict[str, type[Array]] = {}
+"""The class of arrays of each storage type."""
+
+_told: set[tuple[str, ...]] = set()
+
+
+class Sparse:
+    """What marks the classes of sparse arrays; their ``_storage`` is what they hold."""
+
+    __slots__ = ()
+    _storage: Storage
+    _data: torch.Tensor
+    _ctx: Any
+    _node: Any
+    stype: str
+
+    def _tracked(self) -> bool:
+        node = self._node
+        return node is not None and node[0].requires_grad
+
+
+def rule(*names: str, differentiable: bool = False, always: bool = False) -> Callable[[Rule], Rule]:
+    """Register the function below as what the operators ``names`` do on sparse inputs."""
+
+    def register(fn: Rule) -> Rule:
+        for name in names:
+            RULES[name] = fn
+            if differentiable:
+                DIFFERENTIABLE.add(name)
+            if always:
+                ALWAYS.add(name)
+        return fn
+
+    return register
+
+
+def value_of(array: Any) -> Any:
+    """The tensor or storage of an array."""
+    return array._storage if isinstance(array, Sparse) else None if array is None else array._data
+
+
+def wrap(value: torch.Tensor | Storage, ctx: Any, node: Any = None) -> Array:
+    """An array of the class of ``value``'s storage type."""
+    stype = "default" if isinstance(value, torch.Tensor) else value.stype
+    return CLASSES[stype](value, ctx, node)  # type: ignore[arg-type]
+
+
+def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any]) -> Any:
+    """``bound`` on arrays of which some are sparse.
+
+    Args:
+        run: the dispatcher's own function, for the way by dense.
+    """
+    tracked = state.recording and any(isinstance(a, Array) and a._tracked() for a in arrays)
+    fn = RULES.get(bound.op.name)
+    if fn is None or bound.op.mutates and not all(a is None or isinstance(a, Array) for a in arrays):
+        return _by_dense(bound, arrays, out, run)
+    if bound.op.mutates:
+        result = fn(
+            *[a._storage if isinstance(a, Sparse) else a._data if a is not None else None for a in arrays],
+            **bound.attrs,
+        )
+        if result is NotImplemented:
+            return _by_dense(bound, arrays, out, run)
+        return _mutated(bound, arrays, out, result)
+    direct = (
+        tracked and bound.op.name in DIFFERENTIABLE and not any(isinstance(a, Sparse) and a._tracked() for a in arrays)
+    )
+    inputs = [a._node[0] if direct and a._tracked() else value_of(a) for a in arrays]
+    with torch.set_grad_enabled(direct):
+        result = fn(*inputs, **bound.attrs)
+    if result is NotImplemented:
+        return _by_dense(bound, arrays, out, run)
+    ctx = next(a._ctx for a in arrays if a is not None)
+    if not tracked:
+        return _given(result, ctx, out)
+    return _recorded(bound, arrays, result, ctx, out, direct and isinstance(result, torch.Tensor))
+
+
+def _mutated(bound: Bound, arrays: Sequence[Any], out: Any, result: Any) -> Any:
+    """Write what a rule gave for the inputs that the operator changes: a dict by input name."""
+    first = bound.op.inputs[0]
+    for name, array in zip(bound.op.inputs, arrays, strict=False):
+        if name in result and not (name == first and out is not arrays[0]):
+            assign(array, result[name])
+    value = result[first]
+    if out is None:
+        return wrap(value, arrays[0]._ctx)
+    if out is not arrays[0]:
+        assign(out, value)
+    return out
+
+
+def _given(result: Any, ctx: Any, out: Any) -> Any:
+    if out is not None:
+        assign(out, result)
+        return out
+    return wrap(result, ctx)
+
+
+def _recorded(bound: Bound, arrays: Sequence[Any], result: Any, ctx: Any, out: Any, direct: bool) -> Any:
+    history = []
+    for a in arrays:
+        node_of(a)
+        history.append(a._node[1])
+    if direct:
+        node = result
+    else:
+        # torch differentiates dense tensors: the result is computed a second time, of those, for its gradient
+        with torch.enable_grad():
+            node = bound.run(*[a._node[0] for a in arrays])
+            if any(node is a._node[0] for a in arrays):
+                node = node.clone()
+    entry = (node, ((bound, tuple(history)), 0))
+    if direct:
+        result = result.data
+    if out is not None:
+        assign(out, result)
+        out._node = entry
+        return out
+    return wrap(result, ctx, entry)
+
+
+def node_of(array: Any) -> torch.Tensor:
+    """The dense tensor that stands for ``array`` in the recorded graph; made, or brought up to date, if need be."""
+    node = array._node
+    if node is None:
+        node = array._node = (array._data, Variable())
+    elif isinstance(array, Sparse) and node[1].__class__ is Variable:
+        node[0].data.copy_(array._data)  # it may have been written to since it was marked
+    return node[0]
+
+
+def _by_dense(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any]) -> Any:
+    """Run the operator on dense copies; what it writes is written back."""
+    _tell(bound, arrays)
+    dense = CLASSES["default"]
+    twins: list[Any] = []
+    for a in arrays:
+        if not isinstance(a, Sparse):
+            twins.append(a)
+            continue
+        tracked = state.recording and a._tracked()  # type: ignore[attr-defined]
+        if tracked:
+            node_of(a)
+        twins.append(dense(a._data, a._ctx, a._node if tracked else None))  # type: ignore[attr-defined]
+    if bound.op.mutates and out is not None:
+        target = next((t for t, a in zip(twins, arrays, strict=True) if a is out), out)
+    else:
+        target = out
+    made = run(dense, bound, twins, target)
+    for name, a, twin in zip(bound.op.inputs, arrays, twins, strict=False):
+        if name in bound.op.mutates and twin is not a and (name != bound.op.inputs[0] or a is out):
+            assign(a, twin._data)
+    return out if out is not None and target is not out else made
+
+
+def _tell(bound: Bound, arrays: Sequence[Any]) -> None:
+    if not settings.get("MXNET_STORAGE_FALLBACK_LOG_VERBOSE"):
+        return
+    stypes = tuple(a.stype if isinstance(a, Array) else "undefined" for a in arrays)  # type: ignore[attr-defined]
+    if (bound.op.name, *stypes) in _told:
+        return
+    _told.add((bound.op.name, *stypes))
+    logging.getLogger("mxnet.sparse").info(
+        "Storage type fallback detected: operator %s, input storage types %s. Dense copies of the inputs are made for "
+        "it. Set MXNET_STORAGE_FALLBACK_LOG_VERBOSE=0 to suppress this message.",
+        bound.op.name,
+        list(stypes),
+    )
+
+
+def assign(target: Any, value: torch.Tensor | Storage) -> None:
+    """Write ``value``, of whatever storage type, to the array ``target``, whose dtype and storage type stay.
+
+    Raises:
+        ShapeError: of another shape.
+    """
+    if isinstance(target, Sparse):
+        target._assign(value)  # type: ignore[attr-defined]
+        return
+    dense = value if isinstance(value, torch.Tensor) else value.dense()
+    target._data.copy_(dense.detach())
+
+
+def receive(buffer: Array, grad: torch.Tensor | None, request: str) -> None:
+    """Put a gradient, dense or of torch's sparse layout, into ``buffer``, where one of the two is sparse."""
+    if not isinstance(buffer, Sparse):
+        if grad is not None:
+            dense = grad.to_dense() if grad.layout is not torch.strided else grad
+            buffer._data.add_(dense) if request == "add" else buffer._data.copy_(dense)
+        elif request == "write":
+            buffer._data.zero_()
+        return
+    old = buffer._storage
+    if grad is None:
+        if request == "write":
+            buffer._storage = type(old).empty(old.shape, old.data.dtype, old.data.device)
+        return
+    rows = isinstance(old, storage.Rows)
+    if grad.layout is torch.strided:
+        new: Storage = type(old).of(grad)
+    else:
+        new = storage.Rows.of_coo(grad) if rows else storage.Csr.of(grad.to_dense())
+    if request == "add":
+        new = storage.added(old, new)
+    buffer._storage = new.to(dtype=old.data.dtype)
