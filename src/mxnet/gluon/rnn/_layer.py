@@ -204,11 +204,6 @@ class _RNNLayer(HybridBlock):
                     states = [s.as_np_ndarray() for s in states]
         if isinstance(states, (NDArray, Symbol)):
             states = [states]
-        if sequence_length is not None:
-            return super().__call__(inputs, states, sequence_length, **kwargs)
-        return super().__call__(inputs, states, **kwargs)
-
-    def hybrid_forward(self, F: Any, inputs: Any, states: Any, sequence_length: Any = None, **kwargs: Any) -> Any:
         if isinstance(inputs, NDArray):
             for state, info in zip(states, self.state_info(inputs.shape[self._layout.find("N")]), strict=False):
                 if state.shape != info["shape"]:
@@ -216,6 +211,11 @@ class _RNNLayer(HybridBlock):
                         f"Invalid recurrent state shape. Expecting {info['shape']}, got {state.shape}; give "
                         f"begin_state({info['shape'][1]}) or states of that shape"
                     )
+        if sequence_length is not None:
+            return super().__call__(inputs, states, sequence_length, **kwargs)
+        return super().__call__(inputs, states, **kwargs)
+
+    def hybrid_forward(self, F: Any, inputs: Any, states: Any, sequence_length: Any = None, **kwargs: Any) -> Any:
         outputs, states = self._forward_kernel(F, inputs, states, sequence_length, **kwargs)
         return outputs if self.skip_states else (outputs, states)
 
