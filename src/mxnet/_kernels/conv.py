@@ -13,6 +13,7 @@ from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
 from mxnet._kernels.conv_product import as_product, small
 from mxnet._kernels.layout import channels_first, channels_in_memory_last, channels_last, check_layout, per_axis
 from mxnet._kernels.nn import Sizes, bias_of, data_weight_bias
+from mxnet._kernels.pooling import WindowSum
 from mxnet._ops import Count, Positive, Shape, op
 from mxnet._runtime.state import state
 
@@ -246,6 +247,28 @@ def _bilinear(data: Tensor, weight: Tensor, scale: int, num_filter: int) -> Tens
     return torch.conv_transpose2d(data, weight, None, scale, scale // 2, 0, channels)
 
 
+class _Blocks(torch.autograd.Function):
+    """Each pixel as a block. On CPUs torch's own kernel is not vectorised for channels that come first."""
+
+    @staticmethod
+    def forward(ctx: Any, image: Tensor, down: int, across: int) -> Tensor:
+        ctx.block = down, across
+        n, c, height, width = image.shape
+        rows = image.unsqueeze(-1).expand(n, c, height, width, across).reshape(n, c, height, 1, width * across)
+        return rows.expand(n, c, height, down, width * across).reshape(n, c, height * down, width * across)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        return WindowSum.apply(grad, ctx.block, ctx.block), None, None
+
+
+def _repeated(image: Tensor, down: int, across: int) -> Tensor:
+    if image.is_cpu and image.is_contiguous():
+        blocks: Tensor = _Blocks.apply(image, down, across)
+        return blocks
+    return F.interpolate(image, scale_factor=(down, across), mode="nearest")
+
+
 @op("UpSampling", inputs=_upsampling_inputs, fill=_fill_upsampling, num_args="num_args")
 def upsampling(
     *data: Tensor,
@@ -277,7 +300,7 @@ def upsampling(
             raise ShapeError(
                 f"UpSampling: an image has shape {tuple(image.shape)}, expected sizes that divide {(height, width)}"
             )
-        images.append(F.interpolate(image, (height, width), mode="nearest"))
+        images.append(_repeated(image, height // image.shape[2], width // image.shape[3]))
     if len(images) == 1:
         return images[0]
     return torch.cat(images, 1) if multi_input_mode == "concat" else torch.stack(images).sum(0)
