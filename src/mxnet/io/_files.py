@@ -21,8 +21,8 @@ _log = logging.getLogger(__name__)
 
 _AHEAD = 256
 """Examples to convert at once, about."""
-_SCALE = torch.tensor(1 / 256, dtype=torch.float32)
-"""1.9.1 divides pixels by 256, not by 255. An array: with a number the dtype would be torch's default one."""
+_SCALE = np.float32(1 / 256)
+"""1.9.1 divides pixels by 256, not by 255."""
 
 
 class Source(Protocol):
@@ -53,7 +53,7 @@ class FileSource:
     """Examples of a file, in memory, in batches; a last incomplete one is left out."""
 
     def __init__(self, data: np.ndarray, label: np.ndarray, batch_size: int, dtype: Any) -> None:
-        self._data = torch.from_numpy(data)
+        self._data = data
         self._label = torch.from_numpy(label.astype(np.float32))
         self._dtype = torch_dtype(dtype)
         self._context = cpu(0)
@@ -73,8 +73,10 @@ class FileSource:
             stop = min(self._at + self._ahead, len(self._data) // self.batch_size * self.batch_size)
             if self._at >= stop:
                 return False
-            # some batches at once, cut apart: for small ones the calls take longer than the work
-            data = (self._data[self._at : stop] * _SCALE).to(self._dtype)
+            # Some batches at once, cut apart: for small ones the calls take longer than the work. NumPy: torch would
+            # use several threads, and wait long for them where others have the cores.
+            pixels = np.multiply(self._data[self._at : stop], _SCALE, dtype=np.float32)
+            data = torch.from_numpy(pixels).to(self._dtype)
             label = self._label[self._at : stop].clone()
             self._ready = zip(data.split(self.batch_size), label.split(self.batch_size), strict=True)
             self._at = stop
