@@ -191,3 +191,20 @@ def test_a_batch_prints_its_shapes() -> None:
     assert str(batch) == "DataBatch: data shapes: [(2, 3), (7, 8)] label shapes: [(4, 5)]"
     with pytest.raises(AssertionError, match="Data must be list"):
         DataBatch(mx.nd.ones((2,)))
+
+
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_sparse_rows_come_in_batches_when_incomplete_ones_are_left_out(shuffle: bool) -> None:
+    pytest.importorskip("scipy")
+    rows = np.arange(12, dtype=np.float32).reshape(6, 2)
+    sparse = mx.nd.array(rows).tostype("csr")
+    for given in (sparse, sparse.asscipy()):
+        for handle in ("pad", "roll_over"):
+            with pytest.raises(NotImplementedError, match="`last_batch_handle` set to `discard`"):
+                mx.io.NDArrayIter(given, batch_size=4, last_batch_handle=handle)
+        batches = mx.io.NDArrayIter(given, rows[:, 0], 3, shuffle=shuffle, last_batch_handle="discard")
+        seen = []
+        for batch in batches:
+            np.testing.assert_array_equal(batch.data[0].asnumpy()[:, 0], batch.label[0].asnumpy())
+            seen += batch.data[0].asnumpy().tolist()
+        assert sorted(seen) == rows.tolist()

@@ -10,14 +10,15 @@ from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet.ndarray import NDArray, concat
 
 from ._batch import DataBatch, DataDesc, DataIter
-from .utils import named_arrays, on_disk, pick, rows
+from .utils import SparseBatchError, is_sparse, named_arrays, on_disk, pick, rows
 
 
 class NDArrayIter(DataIter):
     """Batches of arrays.
 
     Args:
-        data: an NDArray, a NumPy array (which becomes float32) or an h5py data set; a list of them; or a dict of them
+        data: an NDArray, also a sparse one in rows (``csr``; batches of it are dense, as in 1.9.1), SciPy's
+            ``csr_matrix``, a NumPy array (which becomes float32) or an h5py data set; a list of them; or a dict of them
             by name, given in the order of the names.
         label: likewise, or None.
         batch_size: examples a batch.
@@ -35,6 +36,7 @@ class NDArrayIter(DataIter):
         InputTypeError: there are no data.
         DTypeError: something is not an array.
         ArgumentError: the batch size is not positive, the layout has no N, or an h5py data set is to be shuffled.
+        SparseBatchError: an array is sparse and ``last_batch_handle`` is not ``discard``; a NotImplementedError too.
         ShapeError: an array has fewer examples than the first one.
 
     >>> batches = NDArrayIter(np.arange(10), np.arange(10) % 2, batch_size=4, last_batch_handle="roll_over")
@@ -90,6 +92,11 @@ class NDArrayIter(DataIter):
             if count < self.num_data:
                 raise ShapeError(
                     f"NDArrayIter: {name} has {count} examples, expected {self.num_data} as {self.data[0][0]} has"
+                )
+            if self.last_batch_handle != "discard" and is_sparse(value):
+                raise SparseBatchError(
+                    f"`NDArrayIter` only supports ``CSRNDArray`` with `last_batch_handle` set to `discard`; {name} is "
+                    f"one, and last_batch_handle is {self.last_batch_handle!r}"
                 )
             if self.shuffle and on_disk(value):
                 raise ArgumentError(f"NDArrayIter: {name} is an h5py data set, which can not be shuffled")

@@ -10,12 +10,21 @@ import numpy as np
 from mxnet._base.errors import DTypeError, InputTypeError, MXNetError
 from mxnet.ndarray import NDArray, array, take
 
-_KINDS = "NDArray, numpy.ndarray or h5py.Dataset"
+_KINDS = "NDArray, CSRNDArray, scipy.sparse.csr_matrix, numpy.ndarray or h5py.Dataset"
 
 
 def on_disk(value: Any) -> bool:
     """Whether ``value`` is an h5py data set, read piece by piece."""
     return type(value).__module__.partition(".")[0] == "h5py"
+
+
+class SparseBatchError(MXNetError, NotImplementedError):
+    """Sparse rows asked for in a way that 1.9.1 does not offer."""
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether ``value`` is a :class:`mxnet.ndarray.sparse.CSRNDArray`."""
+    return getattr(value, "stype", "default") == "csr"
 
 
 def named_arrays(data: Any, allow_empty: bool, default_name: str) -> list[tuple[str, Any]]:
@@ -32,7 +41,7 @@ def named_arrays(data: Any, allow_empty: bool, default_name: str) -> list[tuple[
     """
     if data is None:
         data = []
-    if isinstance(data, (np.ndarray, NDArray)) or on_disk(data):
+    if isinstance(data, (np.ndarray, NDArray)) or on_disk(data) or type(data).__module__.startswith("scipy.sparse"):
         data = [data]
     if isinstance(data, (list, tuple)):
         names = [default_name] if len(data) == 1 else [f"_{i}_{default_name}" for i in range(len(data))]
@@ -43,6 +52,10 @@ def named_arrays(data: Any, allow_empty: bool, default_name: str) -> list[tuple[
         raise InputTypeError(f"{default_name}: got no arrays, expected at least one")
     made = []
     for name, value in sorted(data.items()):
+        if type(value).__module__.startswith("scipy.sparse"):
+            from mxnet.ndarray.sparse import csr_matrix
+
+            value = csr_matrix(value.tocsr())
         if not isinstance(value, NDArray) and not on_disk(value):
             try:
                 value = array(value)
@@ -66,4 +79,8 @@ def rows(value: Any, start: int, stop: int, count: int, axis: int) -> NDArray:
 
 def pick(value: NDArray, numbers: np.ndarray, axis: int) -> NDArray:
     """A copy of the examples of the given numbers."""
+    if is_sparse(value):
+        from mxnet.ndarray.sparse import csr_matrix
+
+        return csr_matrix(value.asscipy()[numbers], ctx=value.context)
     return take(value, array(numbers, ctx=value.context, dtype=np.int64), axis=axis)
