@@ -51,7 +51,7 @@ class Parameter:
         init: its own initializer, an object or a name; None for that of ``initialize()``.
         allow_deferred_init: let ``initialize()`` wait for a shape that is not known yet.
         differentiable: whether it can have a gradient at all.
-        stype, grad_stype: storage types of values and gradient; ``default`` (dense) is what there is.
+        stype, grad_stype: storage types of values and gradient: ``default`` (dense), ``row_sparse`` or ``csr``.
 
     Raises:
         RejectedError: an argument is not one of those allowed.
@@ -99,10 +99,6 @@ class Parameter:
             if kind not in _STORAGE:
                 raise RejectedError(
                     f"{role} for Parameter '{name}' must be one of 'default', 'row_sparse', or 'csr', but got '{kind}'"
-                )
-            if kind != "default":
-                raise MXNetError(
-                    f"{role} for Parameter '{name}' is '{kind}', and arrays can only be dense; use {role}='default'"
                 )
         self._stype = stype
         self._grad_stype = grad_stype
@@ -172,6 +168,11 @@ class Parameter:
 
     def _set_trainer(self, trainer: Any) -> None:
         """Note who updates it; whoever sets its values tells the trainer, which may keep copies."""
+        if self._stype != "default" and self._trainer and trainer and self._trainer is not trainer:
+            raise MXNetError(
+                f"Failed to set the trainer for Parameter '{self.name}' because it was already set. More than one "
+                f"trainers for a {self._stype} Parameter is not supported."
+            )
         self._trainer = trainer
 
     # -- initialisation -----------------------------------------------------------------------------------------
@@ -243,6 +244,8 @@ class Parameter:
     def _init_impl(self, data: Any, contexts: Sequence[Context]) -> None:
         """Copy ``data`` to the contexts and make gradients to go with it."""
         self._ctx_list = list(contexts)
+        if self._stype != data.stype:
+            data = data.tostype(self._stype)
         self._data = [data.copyto(c) for c in contexts]
         changes.count += 1
         self._init_grad()
@@ -253,7 +256,10 @@ class Parameter:
             self._grad = None
             return
         arrays = self._data or []
-        self._grad = [d.detach().zeros_like() for d in arrays]
+        if self._grad_stype == "default" and self._stype == "default":
+            self._grad = [d.detach().zeros_like() for d in arrays]
+        else:
+            self._grad = [ndarray.zeros(d.shape, ctx=d.context, dtype=d.dtype, stype=self._grad_stype) for d in arrays]
         autograd.mark_variables(arrays, self._grad, self._grad_req)
 
     def _load_init(self, data: Any, ctx: Any, cast_dtype: bool = False, dtype_source: str = "current") -> None:
@@ -323,6 +329,8 @@ class Parameter:
             RuntimeError: it is not initialised, or not on that context.
             DeferredInitializationError: its initialisation waits for the first forward pass.
         """
+        if self._stype != "default":
+            raise self._sparse("a copy", "on context", "data", "row_sparse_data")
         data = self._data
         if data is not None and len(data) == 1:
             first = data[0]
@@ -331,8 +339,20 @@ class Parameter:
         return self._find(data, ctx)
 
     def list_data(self) -> list[Any]:
-        """Its values on all its contexts."""
+        """Its values on all its contexts.
+
+        Raises:
+            RuntimeError: it is not initialised, or row-sparse; use :meth:`list_row_sparse_data`.
+        """
+        if self._stype != "default":
+            raise self._sparse("copies", "on all contexts", "list_data", "list_row_sparse_data")
         return self._all(self._data)
+
+    def _sparse(self, what: str, where: str, asked: str, instead: str) -> MXNetError:
+        return MXNetError(
+            f"Cannot return {what} of Parameter '{self.name}' {where} via {asked}() because its storage type is "
+            f"{self._stype}. Please use {instead}() instead."
+        )
 
     def grad(self, ctx: Context | None = None) -> Any:
         """Its gradient on one context.
@@ -409,7 +429,10 @@ class Parameter:
     def zero_grad(self) -> None:
         """Set its gradients to zero, where it has any."""
         for grad in self._grad or ():
-            grad[:] = 0
+            if grad._sparse:
+                ndarray.zeros_like(grad, out=grad)
+            else:
+                grad[:] = 0
 
     def set_data(self, data: Any) -> None:
         """Set its values on all contexts.
@@ -471,30 +494,53 @@ class Parameter:
 
     def _reduce(self) -> Any:
         """The mean of its values over the contexts, on the CPU; a copy."""
-        arrays = [d.detach().copyto(cpu()) for d in self.list_data()]
+        if self._stype == "row_sparse" and self._trainer:  # the arrays may have been left with few of the rows
+            whole = ndarray.zeros(self.shape, dtype=self._dtype, ctx=cpu(), stype="row_sparse")
+            rows = ndarray.arange(self.shape[0], dtype="int64", ctx=cpu())  # type: ignore[index]
+            self._trainer._row_sparse_pull(self, whole, rows, full_idx=True)
+            return whole
+        arrays = [d.detach().copyto(cpu()) for d in self._all(self._data)]
         return arrays[0] if len(arrays) == 1 else ndarray.add_n(*arrays) / len(arrays)
 
     def row_sparse_data(self, row_id: Any) -> Any:
-        """Rows of a row-sparse parameter.
+        """Rows of a row-sparse parameter: its array on the context of ``row_id``, left with these rows alone.
+
+        Args:
+            row_id: the numbers of the rows.
 
         Raises:
             RuntimeError: it is dense; use :meth:`data`.
         """
-        raise MXNetError(
-            f"Cannot return a copy of Parameter {self.name} via row_sparse_data() because its storage type is "
-            f"{self._stype}. Please use data() instead."
-        )
+        if self._stype != "row_sparse":
+            raise MXNetError(
+                f"Cannot return a copy of Parameter {self.name} via row_sparse_data() because its storage type is "
+                f"{self._stype}. Please use data() instead."
+            )
+        return self._with_rows(row_id, [row_id.context])[0]
+
+    def _with_rows(self, row_id: Any, contexts: Sequence[Context]) -> list[Any]:
+        """The arrays of ``contexts``, in which the trainer has put at least the rows ``row_id``."""
+        if not self._trainer:
+            raise MXNetError(
+                f"Cannot get row_sparse data for Parameter '{self.name}' when no Trainer is created with it."
+            )
+        found = [self._check_and_get(self._data, c) for c in contexts]
+        for array in found:
+            self._trainer._row_sparse_pull(self, array, row_id)
+        return found
 
     def list_row_sparse_data(self, row_id: Any) -> list[Any]:
-        """Rows of a row-sparse parameter on all contexts.
+        """As :meth:`row_sparse_data`, for the arrays on all contexts.
 
         Raises:
             RuntimeError: it is dense; use :meth:`list_data`.
         """
-        raise MXNetError(
-            f"Cannot return copies of Parameter '{self.name}' on all contexts via list_row_sparse_data() because its "
-            f"storage type is {self._stype}. Please use data() instead."
-        )
+        if self._stype != "row_sparse":
+            raise MXNetError(
+                f"Cannot return copies of Parameter '{self.name}' on all contexts via list_row_sparse_data() because "
+                f"its storage type is {self._stype}. Please use data() instead."
+            )
+        return self._with_rows(row_id, self.list_ctx())
 
     def var(self) -> Any:
         """The variable that stands for it in symbols."""

@@ -10,6 +10,7 @@ from mxnet._base import settings
 from mxnet._base.errors import ArgumentError, DTypeError, MXNetError
 from mxnet._base.files import atomic_write
 from mxnet._runtime.array import Array
+from mxnet._runtime.autograd import Scope
 from mxnet.kvstore import KVStore, KVStoreBase
 from mxnet.kvstore import create as create_store
 
@@ -142,6 +143,14 @@ class Trainer:
     def _make_store(self, kvstore: Any, wanted: bool | None) -> tuple[Any, bool]:
         """The store, and whether it is to update."""
         on_store = settings.get("MXNET_UPDATE_ON_KVSTORE") if wanted is None else wanted
+        sparse = any(p._stype != "default" for p in self._params)
+        if sparse:
+            if wanted is False:
+                raise ArgumentError("Cannot set update_on_kvstore=False when sparse weights are present.")
+            on_store = True
+            kvstore = "device" if kvstore is None else kvstore
+        elif wanted is None and any(p._grad_stype != "default" for p in self._params):
+            on_store = False
         if kvstore is None:
             if wanted:
                 raise ArgumentError("Trainer: update_on_kvstore is True and kvstore is None; name a kvstore")
@@ -150,9 +159,9 @@ class Trainer:
             return kvstore, on_store
         if not isinstance(kvstore, str):
             raise DTypeError(f"kvstore must be KVStore, str or None, got {kvstore!r}")
-        if len(self._contexts) == 1 and "dist" not in kvstore and not wanted:
+        if len(self._contexts) == 1 and "dist" not in kvstore and not wanted and not sparse:
             return None, False
-        if kvstore == "local" and wanted is None:
+        if kvstore == "local" and wanted is None and not sparse:
             sizes = [math.prod(p.shape or ()) for p in self._params]
             on_store = on_store and max(sizes, default=0) <= _BIG
         return create_store(kvstore), on_store
@@ -164,7 +173,7 @@ class Trainer:
             if param._deferred_init:
                 waiting.append(param)
             elif self._kvstore is not None:
-                arrays = param.list_data()
+                arrays = param._all(param._data)
                 index = self._param2idx[param.name]
                 self._kvstore.broadcast(index, arrays[0], arrays, priority=-index)
         self._params_to_init = waiting
@@ -213,7 +222,7 @@ class Trainer:
         self._prepare()
         for param in self._params_to_init:
             if param._grad_req != "null":
-                param.list_data()  # raises, saying why there are no values yet
+                param._all(param._data)  # raises, saying why there are no values yet
         self._allreduce_grads()
         self._update(ignore_stale_grad)
 
@@ -263,12 +272,15 @@ class Trainer:
         if isinstance(store, KVStore):
             keys = [i for i, _ in learned]
             grads = [p.list_grad() for _, p in learned]
-            out = [p.list_data() for _, p in learned] if self._update_on_kvstore else grads
+            out = [p._all(p._data) for _, p in learned] if self._update_on_kvstore else grads
             store.pushpull(keys, grads, out=out)
+            for key, arrays in zip(keys, out, strict=True):
+                if arrays[0]._sparse:  # left alone by pushpull
+                    store.pull(key, arrays, ignore_sparse=False)
             return
         for i, param in learned:
             if self._update_on_kvstore:
-                store.pushpull(i, param.list_grad(), out=param.list_data(), priority=-i)
+                store.pushpull(i, param.list_grad(), out=param._all(param._data), priority=-i)
             else:
                 store.pushpull(i, param.list_grad(), priority=-i)
 
@@ -296,6 +308,12 @@ class Trainer:
         for updater, (indices, gs, ws) in zip(self._updaters, batches, strict=True):
             if indices:
                 updater(indices, gs, ws)
+
+    def _row_sparse_pull(self, parameter: Parameter, out: Any, row_id: Any, full_idx: bool = False) -> None:
+        """Write the rows ``row_id`` of ``parameter``, and no others, to ``out``; ``full_idx`` has no effect."""
+        with Scope(False, None):
+            self._prepare()
+            self._kvstore.row_sparse_pull(self._param2idx[parameter.name], out=out, row_ids=row_id)
 
     # -- files --------------------------------------------------------------------------------------------------
 

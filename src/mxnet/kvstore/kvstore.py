@@ -10,6 +10,7 @@ import torch
 from mxnet import optimizer as opt
 from mxnet._base.errors import ArgumentError, InputTypeError, MXNetError, ShapeError
 from mxnet._base.files import atomic_write
+from mxnet._runtime import sparse, storage
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu
 from mxnet.ndarray import NDArray
@@ -154,6 +155,12 @@ class KVStore(KVStoreBase):
         for array in arrays:
             if array.shape != stored.shape:
                 raise ShapeError(f"KVStore.push: value of key {key} has shape {array.shape}, expected {stored.shape}")
+        if all(a.stype == "row_sparse" for a in arrays):
+            held = [a._storage.to(stored._ctx.device) for a in arrays]
+            rows = held[0].clone()
+            for more in held[1:]:
+                rows = storage.added(rows, more)
+            return sparse.wrap(rows, stored._ctx)  # type: ignore[return-value]
         if self._compressor is not None and len(arrays) > 1:
             tensors = [self._compressor(key, i, a._ready()) for i, a in enumerate(arrays)]
         else:
@@ -168,7 +175,7 @@ class KVStore(KVStoreBase):
         updater = self._updater
         if updater is None:
             for total, own in zip(sums, stored, strict=True):
-                own._data.copy_(total._data)
+                sparse.assign(own, sparse.value_of(total))
         elif isinstance(updater, opt.Updater) and len(keys) > 1:
             updater(keys, sums, stored)
         else:
@@ -182,7 +189,7 @@ class KVStore(KVStoreBase):
             key: a number or text, or a list of them.
             out: arrays to write to, one or a list for each key.
             priority: has no effect, everything being done in order here.
-            ignore_sparse: has no effect on dense arrays, which is all there are.
+            ignore_sparse: leave sparse arrays of ``out`` alone; :meth:`row_sparse_pull` is for these.
 
         Raises:
             ArgumentError: a key is not known.
@@ -193,9 +200,14 @@ class KVStore(KVStoreBase):
         for k, arrays in self._pairs(key, out, "pull"):
             own = self._stored(k)
             for target in arrays:
+                if target._sparse and ignore_sparse:
+                    continue
                 if target.shape != own.shape:
                     raise ShapeError(f"KVStore.pull: out for key {k} has shape {target.shape}, expected {own.shape}")
-                target[:] = own
+                if own._sparse or target._sparse:
+                    sparse.assign(target, sparse.value_of(own))
+                else:
+                    target[:] = own
 
     def pushpull(self, key: Any, value: Any, out: Any = None, priority: int = 0) -> None:
         """:meth:`push` ``value``, then :meth:`pull` to ``out``, or to ``value`` itself if that is None."""
@@ -210,15 +222,36 @@ class KVStore(KVStoreBase):
     def row_sparse_pull(self, key: Any, out: Any = None, priority: int = 0, row_ids: Any = None) -> None:
         """Write rows of a row-sparse value to ``out``.
 
+        Args:
+            key: a number or text, or a list of them.
+            out: row-sparse arrays to write to, one or a list for each key.
+            priority: has no effect, everything being done in order here.
+            row_ids: numbers of rows, an array for all of ``out`` or a list of one for each; repeated ones count once.
+
         Raises:
-            RejectedError: ``out`` or ``row_ids`` is None.
-            ArgumentError: ``out`` is dense; use :meth:`pull`.
+            RejectedError: ``out`` or ``row_ids`` is None, or there are not as many of both.
+            ArgumentError: ``out`` or the value is dense; use :meth:`pull`.
         """
         if out is None or row_ids is None:
             raise RejectedError("KVStore.row_sparse_pull: out and row_ids are needed")
-        raise ArgumentError(
-            "KVStore: Expected row_sparse storage type for row_sparse_pull values, but detected default; use pull"
-        )
+        single = isinstance(row_ids, NDArray)
+        pairs = self._pairs(key, out, "row_sparse_pull")
+        targets = [(k, target) for k, arrays in pairs for target in arrays]
+        wanted = [row_ids] * len(targets) if single else _flat_rows(row_ids)
+        if len(wanted) != len(targets):
+            raise RejectedError(
+                f"KVStore.row_sparse_pull: got {len(wanted)} row_ids for {len(targets)} arrays, expected as many"
+            )
+        for (k, target), rows in zip(targets, wanted, strict=True):
+            own = self._stored(k)
+            for array in (own, target):
+                if array.stype != "row_sparse":
+                    raise ArgumentError(
+                        "KVStore: Expected row_sparse storage type for row_sparse_pull values, but detected "
+                        f"{array.stype}; use pull"
+                    )
+            chosen = rows.reshape(-1).as_in_context(own._ctx)
+            sparse.assign(target, sparse.value_of(own.retain(chosen)))  # type: ignore[attr-defined]
 
     # -- updating -----------------------------------------------------------------------------------------------
 
@@ -314,6 +347,10 @@ class _TwoBit:
         sent = torch.where(residual <= -self._threshold, -self._threshold, sent).to(grad.dtype)
         self._residuals[key, slot] = residual - sent
         return sent
+
+
+def _flat_rows(row_ids: Any) -> list[Any]:
+    return [r for part in row_ids for r in (part if isinstance(part, (list, tuple)) else [part])]
 
 
 def _arrays(value: Any, who: str) -> list[Any]:

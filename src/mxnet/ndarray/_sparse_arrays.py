@@ -36,6 +36,10 @@ class BaseSparseNDArray(NDArray, Sparse):
     __slots__ = ("_storage",)
     _sparse = True
 
+    def __new__(cls, handle: Any = None, ctx: Any = None, node: Any = None) -> Any:
+        # what works on arrays of any class makes results of the class it was given, and dense results are dense
+        return NDArray(handle, ctx, node) if isinstance(handle, torch.Tensor) else super().__new__(cls)
+
     def __init__(self, handle: Any, ctx: Context | None = None, node: Any = None) -> None:
         self._storage = handle
         self._ctx = ctx  # type: ignore[assignment]

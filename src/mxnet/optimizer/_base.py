@@ -19,6 +19,8 @@ from mxnet._runtime.engine import FailedInput
 from mxnet._runtime.state import state as thread
 from mxnet.ndarray import NDArray
 
+from . import _sparse
+
 _log = logging.getLogger("mxnet")
 _LOW = (torch.float16, torch.bfloat16)
 
@@ -305,7 +307,11 @@ class Optimizer:
         else:
             lrs = self._get_lrs(index)
             self._update_count(index)
-        self._step(index, lrs, self._get_wds(index), weights, grads, [_tensors(s) for s in state])
+        states = [_tensors(s) for s in state]
+        if any([a._sparse for pair in (weight, grad) for a in pair]):
+            _sparse.step(self, index, lrs, self._get_wds(index), weight, grad, states)
+            return
+        self._step(index, lrs, self._get_wds(index), weights, grads, states)
 
     def _step(
         self,

@@ -54,5 +54,6 @@ expose(
     function,
     {n: f"{__name__}.{n}" for n in ("op", "_internal", "random", "linalg", "contrib", "image")}
     | {f"gen_{n}": f"{__name__}.{n}" for n in ("op", "_internal", "linalg", "contrib", "image")}
+    | {"sparse": f"{__name__}.sparse", "gen_sparse": f"{__name__}.sparse"}
     | {"register": f"{__name__}._namespace"},
 )

@@ -230,7 +230,7 @@ class Embedding(HybridBlock):
         output_dim: size of a vector.
         dtype: dtype of the table.
         weight_initializer: initializer of the table.
-        sparse_grad: noted in the graph; the gradient is a dense array all the same.
+        sparse_grad: the gradient is a row-sparse array, of the rows that took part.
 
     Inputs:  numbers from 0 to input_dim - 1, of any shape
     Outputs: the shape of the input and (output_dim,)
@@ -253,7 +253,12 @@ class Embedding(HybridBlock):
             "sparse_grad": sparse_grad,
         }
         self.weight = self.params.get(
-            "weight", shape=(input_dim, output_dim), init=weight_initializer, dtype=dtype, allow_deferred_init=True
+            "weight",
+            shape=(input_dim, output_dim),
+            init=weight_initializer,
+            dtype=dtype,
+            allow_deferred_init=True,
+            grad_stype="row_sparse" if sparse_grad else "default",
         )
 
     def hybrid_forward(self, F: Any, x: Any, weight: Any) -> Any:

@@ -22,8 +22,8 @@ __all__ = [
     "SyncBatchNorm",
 ]
 
-_TABLE = "default"
-"""Storage of the table of a SparseEmbedding: parameters can only be dense."""
+_TABLE = "row_sparse"
+"""Storage of the table of a SparseEmbedding, and of its gradient."""
 
 
 class Concurrent(Sequential):

@@ -1,0 +1,49 @@
+"""Steps where weights or gradients are sparse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mxnet._runtime.sparse import assign, value_of
+from mxnet._runtime.storage import Rows
+
+
+def step(
+    optimizer: Any,
+    indices: Sequence[Any],
+    lrs: Sequence[float],
+    wds: Sequence[float],
+    weights: Sequence[Any],
+    grads: Sequence[Any],
+    states: Sequence[tuple[Any, ...]],
+) -> None:
+    """The rule of ``optimizer``, parameter by parameter.
+
+    With a row-sparse gradient, optimizers that are lazy change only the rows it has, of the weight and of the states;
+    the others take it for a dense one. Sparse weights are written back as what they are.
+    """
+    for index, lr, wd, weight, grad, state in zip(indices, lrs, wds, weights, grads, states, strict=True):
+        whole = weight._data
+        held = value_of(grad)
+        if isinstance(held, Rows) and _is_lazy(optimizer, weight):
+            rows = held.indices
+            if rows.numel():
+                part = whole[rows]
+                kept = tuple(None if s is None else s[rows] for s in state)
+                optimizer._step([index], [lr], [wd], [part], [held.data.to(part.dtype)], [kept])
+                whole[rows] = part
+                for full, changed in zip(state, kept, strict=True):
+                    if full is not None:
+                        full[rows] = changed
+        else:
+            optimizer._step([index], [lr], [wd], [whole], [grad._data], [state])
+        if weight._sparse:
+            assign(weight, whole)
+
+
+def _is_lazy(optimizer: Any, weight: Any) -> bool:
+    kind = type(optimizer).__name__
+    if kind == "Ftrl":  # 1.9.1 has a lazy kernel for it, of row-sparse weights alone
+        return bool(weight._sparse)
+    return bool(getattr(optimizer, "lazy_update", kind == "AdaGrad"))

@@ -1,0 +1,131 @@
+"""Sparse arrays: what they hold, what operators make of them, and their files."""
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet import autograd, gluon, nd
+from mxnet.base import MXNetError
+
+DENSE = [[1, 0, 2], [0, 0, 0], [0, 3, 0]]
+
+
+def made(stype):
+    return nd.array(DENSE).tostype(stype)
+
+
+STYPES = {"c": "csr", "r": "row_sparse", "d": "default"}
+# by operator: inputs, and the storage type that 1.9.1 gives for them
+RESULTS = {
+    "elemwise_add": "cc:c cr:d cd:d rr:r rd:d dc:d",
+    "elemwise_sub": "cc:c cr:d cd:d rr:r rd:d dc:d",
+    "elemwise_mul": "cc:c cr:d cd:c rr:r rd:r dc:c dr:r",
+    "elemwise_div": "cc:d cd:d rr:d rd:d",
+    "broadcast_add": "cc:d cd:d rr:d",
+    "broadcast_mul": "cc:d cd:c dc:d rr:d rd:d",
+    "add_n": "rr:r cc:d rd:d",
+    "dot": "cd:d cr:d dc:c cc:d rr:d dr:d",
+    "maximum": "cc:c rr:r cr:d cd:d",
+}
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_two_arrays_give_the_storage_type_and_the_values_of_1_9_1(name):
+    run = getattr(nd, name) if name != "maximum" else nd._internal._maximum
+    for case in RESULTS[name].split():
+        kinds, wanted = case.split(":")
+        got = run(*[made(STYPES[k]) for k in kinds])
+        assert got.stype == STYPES[wanted], case
+        np.testing.assert_allclose(got.asnumpy(), run(made("default"), made("default")).asnumpy(), err_msg=case)
+
+
+@pytest.mark.parametrize("stype", ["csr", "row_sparse"])
+@pytest.mark.parametrize("name", ["abs", "sign", "sin", "relu", "square", "sqrt", "tanh", "expm1", "negative", "cos"])
+def test_functions_that_leave_zero_zero_leave_arrays_sparse(name, stype):
+    got = getattr(nd, name)(made(stype))
+    assert got.stype == ("default" if name == "cos" else stype)
+    np.testing.assert_allclose(got.asnumpy(), getattr(nd, name)(nd.array(DENSE)).asnumpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("stype", ["csr", "row_sparse"])
+def test_arrays_come_back_from_pickles_and_files(stype, tmp_path):
+    array = made(stype)
+    back = pickle.loads(pickle.dumps(array))
+    nd.save(str(tmp_path / "a"), {"x": array})
+    read = nd.load(str(tmp_path / "a"))["x"]
+    for other in (back, read):
+        assert type(other) is type(array)
+        assert (other.asnumpy() == DENSE).all()
+
+
+def test_a_csr_matrix_is_sliced_by_rows():
+    array = made("csr")
+    assert array[1:].asnumpy().tolist() == DENSE[1:]
+    assert array[-1].asnumpy().tolist() == [DENSE[2]]
+    with pytest.raises(ValueError, match="continuous"):
+        array[::2]
+
+
+@pytest.mark.parametrize(
+    ("indices", "indptr"), [([2, 1, 1], [0, 2, 2, 3]), ([0, 2, 1], [0, 5, 2, 3]), ([0, 9, 1], [0, 2, 2, 3])]
+)
+def test_check_format_refuses_wrong_indices(indices, indptr):
+    array = nd.sparse.csr_matrix(([7, 8, 9], indices, indptr), shape=(3, 4))
+    with pytest.raises(MXNetError):
+        array.check_format()
+
+
+def test_the_gradient_of_a_table_has_the_rows_that_took_part():
+    table = nd.ones((6, 2))
+    table.attach_grad(stype="row_sparse")
+    with autograd.record():
+        found = nd.Embedding(nd.array([4, 1, 4]), table, input_dim=6, output_dim=2, sparse_grad=True)
+    found.backward()
+    assert table.grad.stype == "row_sparse"
+    assert table.grad.indices.asnumpy().tolist() == [1, 4]
+    assert table.grad.data.asnumpy().tolist() == [[1, 1], [2, 2]]
+
+
+def test_the_gradient_through_csr_times_dense_is_that_of_dense():
+    weight, plain = nd.ones((3, 2)), nd.ones((3, 2))
+    weight.attach_grad(stype="row_sparse")
+    plain.attach_grad()
+    with autograd.record():
+        one, two = nd.dot(made("csr"), weight), nd.dot(nd.array(DENSE), plain)
+        (one * one).sum().backward()
+        (two * two).sum().backward()
+    assert (weight.grad.asnumpy() == plain.grad.asnumpy()).all()
+
+
+@pytest.mark.parametrize(("name", "lazy"), [("sgd", True), ("adam", True), ("adagrad", True), ("ftrl", False)])
+def test_lazy_optimizers_change_only_rows_with_a_gradient(name, lazy):
+    grad = nd.sparse.row_sparse_array(([[1, 1]], [1]), shape=(3, 2))
+    optimizer = mx.optimizer.create(name, wd=0.5 if name != "adagrad" else 0.0)
+    weight = nd.ones((3, 2))
+    optimizer.update(0, weight, grad, optimizer.create_state(0, weight))
+    untouched = weight.asnumpy()[[0, 2]]
+    assert (untouched == 1).all() == lazy
+    assert (weight.asnumpy()[1] != 1).all()
+
+
+def test_a_store_gives_rows():
+    store = mx.kv.create("local")
+    store.init("w", made("row_sparse"))
+    out = nd.zeros((3, 3), stype="row_sparse")
+    store.row_sparse_pull("w", out=out, row_ids=nd.array([2, 2, 1]))
+    assert out.asnumpy().tolist() == [[0, 0, 0], DENSE[1], DENSE[2]]
+
+
+def test_a_trainer_learns_a_sparse_table():
+    table = gluon.Parameter("table", shape=(4, 2), stype="row_sparse", grad_stype="row_sparse")
+    table.initialize(init="zeros", ctx=mx.cpu())
+    trainer = gluon.Trainer([table], "sgd", {"learning_rate": 1.0})
+    rows = nd.array([1, 3])
+    with autograd.record():
+        nd.Embedding(rows, table.row_sparse_data(rows), input_dim=4, output_dim=2, sparse_grad=True).sum().backward()
+    trainer.step(1)
+    assert table.row_sparse_data(nd.arange(4)).asnumpy()[:, 0].tolist() == [0, -1, 0, -1]
