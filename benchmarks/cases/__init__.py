@@ -9,6 +9,7 @@ waits for all results. mxnet-next and MXNet 1.9.1 run the same function. A famil
 FAMILIES = {
     "dispatch": "benchmarks.cases.dispatch",
     "lenet": "benchmarks.cases.lenet",
+    "gluon": "benchmarks.cases.gluon",
     "executor": "benchmarks.cases.executor",
     "operators": "benchmarks.cases.operators",
     "data": "benchmarks.cases.data",
