@@ -25,6 +25,7 @@ from mxnet._runtime import autograd
 from mxnet._runtime import random as generators
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke
+from mxnet._runtime.sparse import receive
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
@@ -54,7 +55,8 @@ class Executor:
 
     Attributes:
         arg_arrays, grad_arrays, aux_arrays: in order of ``list_arguments`` and ``list_auxiliary_states``.
-        outputs: arrays that every ``forward`` writes; zeros before the first.
+        outputs: arrays that every ``forward`` writes; zeros before the first. They are dense: sparse arguments take
+            part as dense copies, and their gradients are written in the storage type of the arrays they go to.
 
     Raises:
         ArgumentError: an array is missing, or a node is of a group that ``group2ctx`` does not name.
@@ -153,9 +155,12 @@ class Executor:
 
     def _bind(self, arguments: list[Node], aux: list[Node], wanted: list[str]) -> None:
         twins: dict[int, NDArray] = {}
+        self._sparse: list[tuple[NDArray, NDArray]] = []
         for node, data, grad, request in zip(arguments, self.arg_arrays, self.grad_arrays, wanted, strict=True):
             # a second handle on the same memory: what a caller marks or records with its own stays its own
             twin = NDArray(data._data, data._ctx)
+            if data._sparse:
+                self._sparse.append((twin, data))
             if grad is not None and request != "null":
                 twin._mark(grad, request)
             twins[id(node)] = twin
@@ -229,6 +234,8 @@ class Executor:
         return self.outputs
 
     def _run(self, record: bool, is_train: bool) -> list[NDArray]:
+        for twin, data in self._sparse:  # of sparse arrays it is a dense copy that runs
+            twin._data.copy_(data._data)
         with autograd.Scope(record, is_train):
             made = invoke(NDArray, self._watched or self._program, self._inputs)
         return made if isinstance(made, list) else [made]
@@ -298,7 +305,7 @@ class Executor:
         for array in self._marked:
             slot = array._grad
             if slot is not None and not slot.fresh and slot.req == "write":
-                slot.buffer._data.zero_()  # no output depends on it
+                receive(slot.buffer, None, "write")  # no output depends on it
 
     def _record_again(self) -> None:
         """Run the last forward again, to go backward from: after prediction, or for a second time."""

@@ -38,7 +38,7 @@ def simple_bind(
     Args:
         grad_req: ``write``, ``add`` or ``null``, for all, by name, or in order.
         type_dict: dtypes by argument name; float32 where nothing says otherwise.
-        stype_dict: storage types by argument name; only ``default`` is there.
+        stype_dict: storage types by argument name; ``default`` where nothing says otherwise.
         group2ctx: contexts by the value of ``ctx_group``, for nodes and the variables made with them.
         shared_arg_names: arguments whose arrays, and those of their gradients, are taken from ``shared_exec``; of it
             come then the auxiliary states too.
@@ -52,9 +52,6 @@ def simple_bind(
         ArgumentError: shapes that can not be inferred, that differ from those of arrays to be shared, or a storage
             type that is not there.
     """
-    for name, stype in (stype_dict or {}).items():
-        if stype != "default":
-            raise ArgumentError(f"simple_bind: storage type {stype!r} of {name} is not available; use 'default'")
     if isinstance(grad_req, Mapping) and not grad_req:
         raise ArgumentError("simple_bind: grad_req cannot be an empty dict; 'null' asks for no gradients")
     arguments, aux = variables(symbol._topological())
@@ -66,6 +63,9 @@ def simple_bind(
     old_grads = source.grad_dict if source is not None else {}
     wanted = requests(grad_req, [n.name for n in arguments])
     args = {n.name: maker.argument(n, old, n.name) for n in arguments}
+    for name, stype in (stype_dict or {}).items():
+        if name in args and stype != args[name].stype:
+            args[name] = args[name].tostype(stype)
     grads = {
         n.name: maker.argument(n, old_grads, f"grad of {n.name}")
         for n, r in zip(arguments, wanted, strict=True)
