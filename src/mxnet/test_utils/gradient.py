@@ -127,7 +127,7 @@ def check_symbolic_backward(
         expected: the gradients of the arguments, likewise.
         grad_req: ``write``, ``add`` or ``null``, for all, in a list or by name. Buffers begin with random values;
             ``add`` has to keep them, ``null`` must not touch them.
-        grad_stypes: storage types of gradients; only ``default`` is there.
+        grad_stypes: storage types of gradients by name; dense unless given.
 
     >>> import mxnet as mx
     >>> square = mx.sym.Variable("x") ** 2
@@ -135,7 +135,6 @@ def check_symbolic_backward(
     >>> sorted(found)
     ['x']
     """
-    _only_dense(grad_stypes)
     ctx = ctx or default_context()
     names = sym.list_arguments()
     arguments = _named(names, location, ctx, dtype, "arguments")
@@ -146,6 +145,7 @@ def check_symbolic_backward(
         requests = {n: r for n, r in _by_name(names, grad_req).items() if n in wanted}
     before = {n: np.random.normal(size=np.shape(v)) for n, v in wanted.items()}
     buffers = {n: nd.array(v, ctx=ctx, dtype=arguments[n].dtype) for n, v in before.items()}
+    buffers = _stored(buffers, grad_stypes)
     executor = sym.bind(
         ctx=ctx,
         args=arguments,
@@ -166,10 +166,9 @@ def check_symbolic_backward(
     return buffers
 
 
-def _only_dense(stypes: Mapping[str, str] | None) -> None:
-    other = {n: s for n, s in (stypes or {}).items() if s not in (None, "default")}
-    if other:
-        raise ArgumentError(f"storage types {other} are not available for gradients; use 'default'")
+def _stored(buffers: dict[str, Any], stypes: Mapping[str, str] | None) -> dict[str, Any]:
+    """``buffers``, those that ``stypes`` names in these storage types."""
+    return {n: b.tostype(stypes[n]) if stypes and stypes.get(n) else b for n, b in buffers.items()}
 
 
 def _head_gradients(sym: Any, given: Values, outputs: Sequence[Any], ctx: Context) -> Any:
@@ -260,7 +259,7 @@ def check_numeric_gradient(
         grad_nodes: the arguments to check: a list of names, or a dict of names to ``write``, ``add`` or ``null``;
             if None all but those given as arrays of integers.
         use_forward_train: whether the finite differences are taken in training mode.
-        grad_stype_dict: storage types of gradients; only ``default`` is there.
+        grad_stype_dict: storage types of gradients by name; dense unless given.
         dtype: float16, float32 or float64.
 
     >>> import mxnet as mx
@@ -268,7 +267,6 @@ def check_numeric_gradient(
     """
     from mxnet import symbol
 
-    _only_dense(grad_stype_dict)
     if np.dtype(dtype) not in default_numeric_eps():
         raise UsageError(f"check_numeric_gradient: dtype is {dtype}; expected float16, float32 or float64")
     ctx = ctx or default_context()
@@ -282,7 +280,9 @@ def check_numeric_gradient(
     projected = sym * symbol.Variable("__random_proj")
     # between 0.1 and 1.1, so that no element of the output goes unseen
     direction = nd.array(np.random.rand(*out_shapes[0]) + 0.1, ctx=ctx, dtype=dtype)
-    executor, buffers, before = _bind_projected(projected, arguments, direction, states, requests, ctx, dtype)
+    executor, buffers, before = _bind_projected(
+        projected, arguments, direction, states, requests, ctx, dtype, grad_stype_dict
+    )
     executor.forward(is_train=True)
     executor.backward([nd.ones(out_shapes[0], ctx=ctx, dtype=dtype)])
     symbolic = {k: v.asnumpy() for k, v in buffers.items()}
@@ -327,10 +327,11 @@ def _bind_projected(
     requests: dict[str, str],
     ctx: Context,
     dtype: Any,
+    stypes: Mapping[str, str] | None,
 ) -> tuple[Any, dict[str, nd.NDArray], dict[str, np.ndarray]]:
     """An executor of ``projected``, its gradient buffers, and the random values that are in them."""
     before = {n: np.random.normal(0, 0.01, size=arguments[n].shape).astype(dtype) for n in requests}
-    buffers = {n: nd.array(v, ctx=ctx, dtype=dtype) for n, v in before.items()}
+    buffers = _stored({n: nd.array(v, ctx=ctx, dtype=dtype) for n, v in before.items()}, stypes)
     inputs = {**arguments, "__random_proj": direction}
     executor = projected.bind(
         ctx,
