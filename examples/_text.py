@@ -1,0 +1,126 @@
+"""What the examples about text have in common: options, files, beam search, pictures."""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import mxnet as mx
+from mxnet import nd
+
+DATA = Path(__file__).resolve().parent / "data" / "text"
+Step = Callable[[nd.NDArray, Any], tuple[nd.NDArray, Any]]
+
+
+def parser(doc: str, output: str, *, epochs: int, batch_size: int, learning_rate: float) -> argparse.ArgumentParser:
+    """A command line with the options that every example has."""
+    made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--ctx", type=device, default=mx.cpu(), help="cpu, gpu, or the second GPU as gpu(1)")
+    made.add_argument("--epochs", type=positive, default=epochs)
+    made.add_argument("--batch-size", type=positive, default=batch_size)
+    made.add_argument("--learning-rate", type=float, default=learning_rate)
+    made.add_argument("--seed", type=int, default=0)
+    made.add_argument("--output", type=Path, default=Path("out") / output, help="folder of results and pictures")
+    return made
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a number from 1")
+    return int(text)
+
+
+def device(text: str) -> mx.Context:
+    kind, _, number = text.rstrip(")").partition("(")
+    try:
+        return mx.Context(kind, int(number or 0))
+    except (KeyError, ValueError, mx.MXNetError) as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no device: expected cpu, gpu or gpu(1)") from error
+
+
+def read(path: Path) -> str:
+    """The text of a file, packed by gzip or not."""
+    if not path.is_file():
+        raise SystemExit(f"{path}: there is no such file; see --data")
+    return (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8").read()
+
+
+def beam_search(
+    step: Step,
+    reorder: Callable[[Any, nd.NDArray], Any],
+    states: Any,
+    first: np.ndarray,
+    length: int,
+    width: int = 1,
+    end: int = -1,
+    alpha: float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Likely sequences: at every step the ``width`` likeliest of all continuations are kept. Width 1 is greedy.
+
+    Args:
+        step: of tokens (rows,) and states makes the log probabilities (rows, vocabulary) of what follows, and states.
+        reorder: picks rows (rows,) of states.
+        states: the states of N samples.
+        first: (N,), the token each starts with.
+        length: how long sequences get.
+        width: how many are kept for each sample.
+        end: the token that ends a sequence.
+        alpha: at the end they are ranked by log probability / length ** alpha (arXiv:1609.08144 has a relative of it);
+            the larger, the longer is what comes out.
+
+    Returns:
+        Tokens (N, width, up to ``length``), filled up with ``end``, and log probabilities (N, width); best first.
+    """
+    count = len(first)
+    tokens = np.repeat(first, width)
+    states = reorder(states, nd.array(np.repeat(np.arange(count), width)))
+    found = np.empty((count, width, 0), int)
+    score = np.full((count, width), -np.inf)
+    score[:, 0] = 0  # all rows of a sample are the same as yet: one of them counts
+    ended = np.zeros((count, width), bool)
+    for _ in range(length):
+        chances, states = step(nd.array(tokens), states)
+        chances = chances.asnumpy().reshape((count, width, -1))
+        # what has ended goes on with its end for free, so that it competes with what goes on
+        chances[ended] = np.where(np.arange(chances.shape[-1]) == end, 0, -np.inf)
+        total = (score[..., None] + chances).reshape((count, -1))
+        best = np.argsort(-total, axis=1)[:, :width]
+        parent, token = np.divmod(best, chances.shape[-1])
+        score = np.take_along_axis(total, best, 1)
+        found = np.concatenate([np.take_along_axis(found, parent[..., None], 1), token[..., None]], axis=2)
+        ended = np.take_along_axis(ended, parent, 1) | (token == end)
+        if ended.all():
+            break
+        tokens = token.ravel()
+        states = reorder(states, nd.array((parent + width * np.arange(count)[:, None]).ravel()))
+    size = np.maximum((found != end).sum(axis=2), 1)
+    order = np.argsort(-score / size**alpha, axis=1)
+    return np.take_along_axis(found, order[..., None], 1), np.take_along_axis(score, order, 1)
+
+
+def draw_curves(path: Path, title: str, label: str, curves: dict[str, list[float]], **axes_options: Any) -> None:
+    """A picture of what was measured after each epoch."""
+    plt = pyplot()
+    figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
+    for name, values in curves.items():
+        axes.plot(range(1, len(values) + 1), values, marker="o", label=f"{name} (last {values[-1]:.3g})")
+    axes.set(title=title, xlabel="epoch", ylabel=label, **axes_options)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def pyplot() -> Any:
+    import matplotlib
+
+    matplotlib.use("Agg")  # pictures go to files; there may be no screen
+    from matplotlib import pyplot
+
+    return pyplot
