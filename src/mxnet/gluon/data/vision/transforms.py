@@ -6,8 +6,8 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mxnet.gluon.block import HybridBlock
-from mxnet.gluon.nn import HybridSequential, Sequential
+from mxnet.gluon.block import Block, HybridBlock
+from mxnet.gluon.nn import HybridSequential, Lambda, Sequential
 
 from ._colour import (
     RandomBrightness,
@@ -60,6 +60,8 @@ class Compose(Sequential):
     >>> import mxnet as mx
     >>> Compose([ToTensor(), Normalize(0.5, 0.5)])(mx.nd.ones((4, 2, 3), dtype="uint8")).shape
     (3, 4, 2)
+    >>> Compose([lambda image: 255 - image, ToTensor()])(mx.nd.zeros((1, 1, 1), dtype="uint8")).asscalar()
+    1.0
     """
 
     def __init__(self, transforms: Sequence[Any]) -> None:
@@ -78,7 +80,7 @@ class Compose(Sequential):
                 self.add(joined)
             together = []
             if each is not None:
-                self.add(each)
+                self.add(each if isinstance(each, Block) else Lambda(each))
 
 
 class RandomApply(Sequential):
