@@ -10,6 +10,7 @@ import torch
 
 from mxnet._base.errors import AutogradError
 from mxnet._ops import Bound
+from mxnet._runtime.dtypes import TORCH
 
 from .node import Entry, Node, topological
 
@@ -48,6 +49,24 @@ def check_differentiable(outputs: Sequence[Entry], wanted: set[int]) -> None:
                 f"Operator {node.op.name} is non-differentiable, and node {node.name} lies between an output and "
                 "arguments whose gradient is wanted; bind with grad_req='null' for these, or put BlockGrad after it"
             )
+
+
+def through_integers(order: Sequence[Node]) -> set[int]:
+    """Those of the nodes, by ``id``, to which a gradient may come through integers: what is behind a cast to them."""
+    found: set[int] = set()
+    for node in order:
+        op = node.op
+        if op is None or not node.inputs:
+            continue
+        whole = op.name == "Cast" and not TORCH[node.bound.attrs["dtype"]].is_floating_point
+        if whole or any(id(child) in found and not _makes_floats(child) for child, _ in node.inputs):
+            found.add(id(node))
+    return found
+
+
+def _makes_floats(node: Node) -> bool:
+    op = node.op
+    return op is not None and op.name == "Cast" and TORCH[node.bound.attrs["dtype"]].is_floating_point
 
 
 def without_gradients(outputs: Sequence[Entry]) -> list[Entry]:

@@ -17,6 +17,7 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from mxnet._base.errors import InternalError
 from mxnet._runtime import autograd
+from mxnet._runtime.integers import carry, stand_in
 from mxnet._runtime.state import state
 
 from .common import repeatable
@@ -297,7 +298,9 @@ def _keeper(kept: list[_Saved]) -> Callable[[torch.Tensor], _Saved]:
 
 
 def _leaf(value: torch.Tensor) -> torch.Tensor:
-    return value.detach().requires_grad_(value.requires_grad)
+    leaf = value.detach().requires_grad_(value.requires_grad)
+    node = stand_in(value)
+    return leaf if node is None else carry(node.detach().requires_grad_(), leaf)
 
 
 def _storage(tensor: Any) -> int:

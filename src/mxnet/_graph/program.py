@@ -7,8 +7,10 @@ from typing import Any
 
 import torch
 
+from mxnet._runtime.integers import carrying, stand_in
 from mxnet._runtime.state import state
 
+from .gradients import through_integers
 from .node import Entry, Node, topological
 from .open_shapes import close, open_shape
 
@@ -27,7 +29,19 @@ class Program:
         keep: whether operators in Python keep their state from run to run.
     """
 
-    __slots__ = ("inputs", "_steps", "_outputs", "_copied", "_size", "by_mode", "nodes", "_graph", "_keep", "_closed")
+    __slots__ = (
+        "inputs",
+        "_steps",
+        "_outputs",
+        "_copied",
+        "_size",
+        "by_mode",
+        "nodes",
+        "_graph",
+        "_keep",
+        "_closed",
+        "_integers",
+    )
 
     def __init__(self, outputs: Sequence[Entry], inputs: Sequence[Node], keep: bool = False) -> None:
         self.inputs = list(inputs)
@@ -41,6 +55,7 @@ class Program:
             for child, i in node.inputs:
                 last[slots[id(child), i]] = at
         kept = {slots[id(n), i] for n, i in outputs}
+        integers = through_integers(order)
         self._steps: list[tuple[Callable[..., Any], tuple[int, ...], int, int, tuple[int, ...]]] = []
         for at, node in enumerate(order):
             reads = tuple(slots[id(c), i] for c, i in node.inputs)
@@ -48,9 +63,12 @@ class Program:
             freed = {s for s in reads if last[s] == at and s not in kept}
             freed.update(s for s in made if s not in last and s not in kept)
             run = node.bound.keeping() if keep else node.bound.run
+            if id(node) in integers:
+                run = carrying(run)
             self._steps.append((run, reads, made[0], node.bound.total, tuple(freed)))
         self._outputs = tuple(slots[id(n), i] for n, i in outputs)
         self._copied = tuple(_may_alias(e) for e in outputs)
+        self._integers = any(id(n) in integers for n, _ in outputs)
         self._size = len(slots)
         self.nodes = order
         self.by_mode = any(n.op is not None and n.op.by_mode for n in order)
@@ -68,12 +86,16 @@ class Program:
             slots = self._run(values)
         finally:
             state.any_strides = before
-        return tuple(
+        made = tuple(
             [
                 slots[i].clone(memory_format=torch.contiguous_format) if copied else slots[i].contiguous()
                 for i, copied in zip(self._outputs, self._copied, strict=True)
             ]
         )
+        if self._integers:
+            for i, value in zip(self._outputs, made, strict=True):
+                value._stand_in = stand_in(slots[i])  # type: ignore[attr-defined]
+        return made
 
     def closed(self, values: Sequence[torch.Tensor]) -> Program:
         """This program with shapes that its graph leaves open inferred from those of ``values``.

@@ -5,15 +5,18 @@ Integer arrays keep their dtype, as in 1.9.1: the function is computed in float 
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._ops import DType, op
 from mxnet._runtime.dtypes import TORCH
+from mxnet._runtime.integers import carry
 
 _Fn = Callable[[Tensor], Tensor]
 
@@ -88,13 +91,37 @@ class _Relu(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
         (out,) = ctx.saved_tensors
-        out = out.detach()
-        return torch.where(out > 0, grad, out)  # what is not positive is zero or NaN
+        # 1, 0 or NaN: a product with it is ten times faster on CPUs than a choice between two
+        return grad * out.detach().clamp_max(1).ceil_()
 
 
 def _relu(data: Tensor) -> Tensor:
     out: Tensor = _Relu.apply(data) if data.requires_grad else torch.relu(data)
     return out
+
+
+class _Softsign(torch.autograd.Function):
+    """``x / (1 + |x|)`` with a gradient in two passes: torch's takes eight."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor) -> Tensor:
+        below = data.abs().add_(1)
+        ctx.save_for_backward(data, below)
+        return data / below
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+        data, below = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            below = 1 + data.abs()
+        return grad / (below * below)
+
+
+def softsign(data: Tensor) -> Tensor:
+    if data.requires_grad:
+        out: Tensor = _Softsign.apply(data)
+        return out
+    return data / data.abs().add_(1)
 
 
 for _name, _text, _fn in (
@@ -128,7 +155,7 @@ for _name, _text, _fn in (
     ("erf", "Error function", torch.erf),
     ("erfinv", "Inverse error function", torch.erfinv),
     ("sigmoid", "Logistic function ``1 / (1 + exp(-data))``", torch.sigmoid),
-    ("softsign", "``data / (1 + |data|)``", lambda x: x / (1 + x.abs())),
+    ("softsign", "``data / (1 + |data|)``", softsign),
 ):
     _declare(_name, _text, _fn, exact=False)
 
@@ -158,7 +185,31 @@ def hard_sigmoid(data: Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> Tens
     if not data.is_floating_point():
         return torch.clamp(data * alpha + beta, 0, 1)
     line = torch.add(data.new_tensor(beta), data, alpha=alpha)
-    return torch.clamp(line, 0, 1) if line.requires_grad else line.clamp_(0, 1)
+    # not clamp, whose gradient at the bounds themselves is not zero, and slow
+    return F.hardtanh(line, 0, 1) if line.requires_grad else line.clamp_(0, 1)
+
+
+@functools.lru_cache(64)
+def _next_to(low: float, high: float) -> tuple[float, float]:
+    """The float32 below ``low`` and that above ``high``: hardtanh's gradient is 0 at its bounds, clip's is 1."""
+    bounds, beyond = torch.tensor([low, high], dtype=torch.float32), torch.tensor([-math.inf, math.inf])
+    below, above = torch.nextafter(bounds, beyond.to(bounds)).tolist()
+    return below, above
+
+
+class _Clip(torch.autograd.Function):
+    """``torch.clamp`` with a gradient in one pass; torch's own takes ten times as long."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, low: float, high: float) -> Tensor:
+        ctx.save_for_backward(data)
+        ctx.beyond = _next_to(low, high)
+        return torch.clamp(data, low, high)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        (data,) = ctx.saved_tensors
+        return torch.ops.aten.hardtanh_backward(grad, data, *ctx.beyond), None, None
 
 
 @op("clip")
@@ -170,6 +221,9 @@ def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     Outputs: like data; the gradient is 1 within the bounds, themselves included, and 0 outside
     Source:  behaviour of MXNet 1.9.1
     """
+    if data.requires_grad and data.dtype is torch.float32:
+        made: Tensor = _Clip.apply(data, a_min, a_max)
+        return made
     if data.is_floating_point():
         return torch.clamp(data, a_min, a_max)
     bounds = torch.iinfo(data.dtype)
@@ -182,12 +236,17 @@ def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
 def cast(data: Tensor, *, dtype: DType) -> Tensor:
     """``data`` in another dtype. Floats are cut towards zero where they become integers.
 
-    The gradient is cast back. Values out of range of an integer dtype wrap around, as 1.9.1's do on x86-64.
+    The gradient is cast back, through integers too. Values out of range of an integer dtype wrap around, as 1.9.1's
+    do on x86-64.
     """
     to = TORCH[dtype]
     if data.is_floating_point() and to in (torch.uint8, torch.int8):
-        return data.to(torch.int32).to(to)  # straight from float the result is the compiler's choice
-    return data.to(to)
+        made = data.to(torch.int32).to(to)  # straight from float the result is the compiler's choice
+    else:
+        made = data.to(to)
+    if data.requires_grad and not made.requires_grad and torch.is_grad_enabled():
+        return carry(data, made)
+    return made
 
 
 @op("amp_cast")

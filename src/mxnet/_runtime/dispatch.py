@@ -26,6 +26,7 @@ from . import sparse
 from .array import Array, Variable
 from .context import Context, current_context, parse_context
 from .engine import FailedInput, Failure, ValueFailure, fail, is_naive
+from .integers import joined, stand_in, used
 from .state import state
 
 _CONTIGUOUS = torch.contiguous_format
@@ -199,7 +200,7 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
         tensors.append(node[0])
         history.append(node[1])
     integers = [a for a in arrays if a is not None and a._node[0].dtype is not a._data.dtype]
-    if integers:
+    if integers:  # see Variable
         tensors = _in_float64(arrays, {a._data.dtype for a in integers})
     try:
         if torch.is_grad_enabled():
@@ -207,17 +208,17 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
         else:  # the user's own torch.no_grad() does not reach into our recording
             with torch.enable_grad():
                 result = bound.run(*tensors)
+        if integers:
+            with torch.no_grad():
+                values = bound.run(*[None if a is None else a._data for a in arrays])
+            with torch.enable_grad():
+                result = joined(result, values)
     except Exception as error:
         return _failed(cls, bound, arrays, error)
     step = (bound, tuple(history))
     ctx = arrays[0]._ctx
     results = result if result.__class__ is tuple else (result,)
     made = [_recorded(cls, bound, t, (step, i), tensors, ctx) for i, t in enumerate(results[: bound.visible])]
-    if integers:
-        with torch.no_grad():
-            values = bound.run(*[None if a is None else a._data for a in arrays])
-        for m, value in zip(made, values if values.__class__ is tuple else (values,), strict=False):
-            m._data = value
     if out is not None:
         for target, source in zip([out] if isinstance(out, Array) else out, made, strict=False):
             _store(bound, target, source._data)
@@ -239,6 +240,7 @@ def _in_float64(arrays: Sequence[Any], dtypes: set[torch.dtype]) -> list[Any]:
                 node = node.double()
             elif history.__class__ is Variable:
                 node.data.copy_(a._data)  # the array may have been written to since
+            node = used(node, a._data.dtype)
         tensors.append(node)
     return tensors
 
@@ -246,6 +248,8 @@ def _in_float64(arrays: Sequence[Any], dtypes: set[torch.dtype]) -> list[Any]:
 def _recorded(
     cls: type[Array], bound: Bound, result: torch.Tensor, entry: Any, tensors: list[Any], ctx: Context
 ) -> Array:
+    if not result.requires_grad and (node := stand_in(result)) is not None:
+        return cls(result.data, ctx, (node, entry))  # .data: what the array is used for later is not for its program
     if bound.op.view or any([result is t for t in tensors]):
         with torch.enable_grad():
             result = result.clone(memory_format=_CONTIGUOUS)
