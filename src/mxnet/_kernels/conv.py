@@ -120,9 +120,10 @@ def convolution(
     if stride and expected[1] < 16 and max(kernel) == 1 < max(stride) and data.is_cpu:
         data, stride, pad = _thinned(data, stride, pad), (), ()
     if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
-        if not small(data, weight):
+        learning = data.requires_grad or weight.requires_grad
+        if not small(data, weight) or (max(kernel) == 1 and not learning):
             data = channels_in_memory_last(data)
-        elif num_group == 1 and (made := as_product(data, weight, bias, stride, pad, dilate)) is not None:
+        elif learning and num_group == 1 and (made := as_product(data, weight, bias, stride, pad, dilate)) is not None:
             return channels_last(made) if last else made
         else:
             data = data.contiguous()
