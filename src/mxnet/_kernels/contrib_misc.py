@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -26,8 +27,29 @@ def quadratic(data: Tensor, *, a: float = 0.0, b: float = 0.0, c: float = 0.0) -
     """
     if not data.is_floating_point():
         return quadratic(data.to(torch.float64), a=a, b=b, c=c).to(data.dtype)
-    one = data.new_tensor  # numbers as arrays without axes: torch takes a factor along with them, one pass for two
-    return torch.addcmul(one(c), torch.add(one(b), data, alpha=a), data)
+    if data.requires_grad:
+        out: Tensor = _Quadratic.apply(data, a, b, c)
+        return out
+    return torch.addcmul(data.new_tensor(c), _line(data, a, b), data)
+
+
+def _line(data: Tensor, a: float, b: float) -> Tensor:
+    """``a x + b`` in one pass: torch takes a factor along with what is added to an array, even one without axes."""
+    return torch.add(data.new_tensor(b), data, alpha=a)
+
+
+class _Quadratic(torch.autograd.Function):
+    """The polynomial with the gradient that one writes by hand, in two passes."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, a: float, b: float, c: float) -> Tensor:
+        ctx.save_for_backward(data)
+        ctx.line = 2 * a, b
+        return torch.addcmul(data.new_tensor(c), _line(data, a, b), data)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        return grad * _line(*ctx.saved_tensors, *ctx.line), None, None, None
 
 
 _Dtypes = Sequence[torch.dtype | None]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
+from mxnet._kernels.elemwise import softsign
 from mxnet._kernels.layout import gradient_in_order
 from mxnet._ops import DType, Positive, Shape, op
 from mxnet._runtime import random
@@ -74,12 +75,37 @@ def fully_connected(
     return F.linear(data, weight, bias)
 
 
+def _log1pexp(data: Tensor) -> Tensor:
+    out = data.clamp_max(20).exp_().add_(1).log_()  # from 20 on it is data itself
+    return torch.maximum(out, data, out=out)
+
+
+class _SoftRelu(torch.autograd.Function):
+    """log(1 + exp(x)) in float32, whose derivative is the logistic function."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor) -> Tensor:
+        ctx.save_for_backward(data)
+        return _log1pexp(data)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
+        return grad * torch.sigmoid(*ctx.saved_tensors)
+
+
+def _softrelu(data: Tensor) -> Tensor:
+    """On CPUs as 1.9.1 computes it, to 1e-7: twice as fast as with a logarithm that is exact near one."""
+    if not data.is_cpu or data.dtype is not torch.float32:
+        return F.softplus(data)
+    return cast(Tensor, _SoftRelu.apply(data)) if data.requires_grad else _log1pexp(data)
+
+
 _ACTIVATIONS = {
     "relu": torch.relu,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
-    "softrelu": F.softplus,
-    "softsign": F.softsign,
+    "softrelu": _softrelu,
+    "softsign": softsign,
 }
 
 
@@ -121,19 +147,33 @@ def _prelu(data: Tensor, gamma: Tensor | None) -> Tensor:
     return torch.where(data > 0, data, data * gamma.reshape(shape))
 
 
-class _UnitElu(torch.autograd.Function):
-    """elu of slope 1, whose derivative is the output plus one below zero: torch's own is not vectorised."""
+def _elu_values(data: Tensor, slope: float) -> Tensor:
+    out = data.clamp_max(0).exp_().sub_(1)
+    if slope != 1:
+        out.mul_(slope)
+    return torch.maximum(out, data, out=out)
+
+
+class _Elu(torch.autograd.Function):
+    """elu in float32, with torch's gradient."""
 
     @staticmethod
-    def forward(ctx: Any, data: Tensor) -> Tensor:
-        out = F.elu(data)
+    def forward(ctx: Any, data: Tensor, slope: float) -> Tensor:
+        out = _elu_values(data, slope)
         ctx.save_for_backward(out)
+        ctx.slope = slope
         return out
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:  # type: ignore[override]
-        (out,) = ctx.saved_tensors
-        return grad * (out.clamp_max(0) + 1)
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        return torch.ops.aten.elu_backward(grad, ctx.slope, 1, 1, True, *ctx.saved_tensors), None
+
+
+def _elu(data: Tensor, slope: float) -> Tensor:
+    """On CPUs as 1.9.1 computes it, to 1e-7: twice as fast as with an exponential that is exact near zero."""
+    if not data.is_cpu or data.dtype is not torch.float32 or not 0 <= slope <= 1:
+        return F.elu(data, slope)
+    return cast(Tensor, _Elu.apply(data, slope)) if data.requires_grad else _elu_values(data, slope)
 
 
 def _rrelu(data: Tensor, lower: float, upper: float) -> tuple[Tensor, Tensor]:
@@ -176,7 +216,7 @@ def leaky_relu(
     if act_type == "prelu":
         return _prelu(data, gamma)
     if act_type == "elu":
-        return _UnitElu.apply(data) if slope == 1 and data.requires_grad else F.elu(data, slope)
+        return _elu(data, slope)
     if act_type == "selu":
         return F.selu(data)
     if act_type == "gelu":
