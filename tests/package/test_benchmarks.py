@@ -8,6 +8,7 @@ import importlib
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +19,7 @@ import torch
 import benchmarks.__main__ as program
 import mxnet as mx
 from benchmarks import runner
-from benchmarks.cases import FAMILIES
+from benchmarks.cases import FAMILIES, data_files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -184,6 +185,15 @@ def test_unknown_names_and_senseless_numbers_are_refused(arguments: list[str]) -
     assert stop.value.code == 2
 
 
+SMALL = {"IMAGES": 64, "DIGITS": 256, "RECORDS": 100}
+
+
+@pytest.fixture(scope="module")
+def small_files(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder for the files of the data family, which are made small here."""
+    return str(tmp_path_factory.mktemp("benchmarks"))
+
+
 def every_case() -> Iterator[tuple[str, str, ModuleType]]:
     for family, module in FAMILIES.items():
         for case, packages in importlib.import_module(module).CASES.items():
@@ -191,7 +201,12 @@ def every_case() -> Iterator[tuple[str, str, ModuleType]]:
 
 
 @pytest.mark.parametrize(("family", "case", "package"), list(every_case()))
-def test_every_case_runs(family: str, case: str, package: ModuleType) -> None:
+def test_every_case_runs(
+    monkeypatch: pytest.MonkeyPatch, small_files: str, family: str, case: str, package: ModuleType
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", small_files)
+    for name, value in SMALL.items():
+        monkeypatch.setattr(data_files, name, value)
     make = importlib.import_module(FAMILIES[family]).CASES[case][package.__name__]
     make(package)(2)
 

@@ -56,4 +56,6 @@ def test_wheel_says_what_it_is(metadata: Message) -> None:
     assert metadata["Name"] == "mxnet-next"
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] == "Apache-2.0"
-    assert set(metadata.get_all("Provides-Extra")) == {"image", "dist", "onnx", "viz", "test", "lint", "dev"}
+    assert set(metadata.get_all("Provides-Extra")) == {
+        *("image", "dist", "onnx", "safetensors", "viz", "test", "lint", "dev")
+    }
