@@ -355,6 +355,7 @@ class BaseModule:
         for epoch in range(begin_epoch, num_epoch):
             started = time.time()
             eval_metric.reset()
+            self._before_epoch(train_data, epoch - begin_epoch)
             train_data.reset()
             self._epoch(train_data, epoch, eval_metric, batch_end_callback, monitor, sparse_row_id_fn)
             for name, value in eval_metric.get_global_name_value():
@@ -374,6 +375,9 @@ class BaseModule:
                 )
                 for name, value in found:
                     self.logger.info("Epoch[%d] Validation-%s=%f", epoch, name, value)
+
+    def _before_epoch(self, data: Any, done: int) -> None:
+        """Called by ``fit`` before each epoch with the number of those it has done: for modules that need it."""
 
     def _epoch(
         self, data: Any, epoch: int, eval_metric: Any, batch_end_callback: Any, monitor: Any, sparse_row_id_fn: Any

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import mxnet as mx
 from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet.module import Module
-from mxnet.module.base_module import UNIFORM, _all, _as_metric
 
 from .svrg_optimizer import _SVRGOptimizer
 
@@ -230,67 +228,7 @@ class SVRGModule(Module):
                 if grad is not None:
                     grad[:] = self._svrg_grads_update_rule(grad, other, self._param_dict[k][name])
 
-    # -- training -----------------------------------------------------------------------------------------------
-
-    def fit(
-        self,
-        train_data: Any,
-        eval_data: Any = None,
-        eval_metric: Any = "acc",
-        epoch_end_callback: Any = None,
-        batch_end_callback: Any = None,
-        kvstore: Any = "local",
-        optimizer: Any = "sgd",
-        optimizer_params: Any = (("learning_rate", 0.01),),
-        eval_end_callback: Any = None,
-        eval_batch_end_callback: Any = None,
-        initializer: Any = UNIFORM,
-        arg_params: Any = None,
-        aux_params: Any = None,
-        allow_missing: bool = False,
-        force_rebind: bool = False,
-        force_init: bool = False,
-        begin_epoch: int = 0,
-        num_epoch: int | None = None,
-        validation_metric: Any = None,
-        monitor: Any = None,
-        sparse_row_id_fn: Any = None,
-    ) -> None:
-        """Train: as ``Module.fit``, with a mean over all data at the first epoch and every ``update_freq`` after it.
-
-        Raises:
-            ArgumentError: ``num_epoch`` is missing.
-        """
-        if num_epoch is None:
-            raise ArgumentError("fit: please specify number of epochs: num_epoch")
-        self.bind(train_data.provide_data, train_data.provide_label, for_training=True, force_rebind=force_rebind)
-        if monitor is not None:
-            self.install_monitor(monitor)
-        self.init_params(initializer, arg_params, aux_params, allow_missing, force_init)
-        self.init_optimizer(kvstore, optimizer, optimizer_params)
-        validation_metric = eval_metric if validation_metric is None else validation_metric
-        eval_metric = _as_metric(eval_metric)
-        for epoch in range(begin_epoch, num_epoch):
-            started = time.time()
-            eval_metric.reset()
-            if (epoch - begin_epoch) % self.update_freq == 0:
-                self.update_full_grads(train_data)
-            train_data.reset()
-            self._epoch(train_data, epoch, eval_metric, batch_end_callback, monitor, sparse_row_id_fn)
-            for name, value in eval_metric.get_global_name_value():
-                self.logger.info("Epoch[%d] Train-%s=%f", epoch, name, value)
-            self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - started)
-            arguments, states = self.get_params()
-            self.set_params(arguments, states)
-            for callback in _all(epoch_end_callback):
-                callback(epoch, self.symbol, arguments, states)
-            if eval_data is not None:
-                found = self.score(
-                    eval_data,
-                    validation_metric,
-                    batch_end_callback=eval_batch_end_callback,
-                    score_end_callback=eval_end_callback,
-                    epoch=epoch,
-                )
-                for name, value in found:
-                    self.logger.info("Epoch[%d] Validation-%s=%f", epoch, name, value)
+    def _before_epoch(self, data: Any, done: int) -> None:
+        """A mean over all data at the first epoch of ``fit`` and every ``update_freq`` after it."""
+        if done % self.update_freq == 0:
+            self.update_full_grads(data)
