@@ -130,7 +130,10 @@ def test_of_an_axis_that_is_cut_nothing_is_said_before_its_size_is_known() -> No
     assert mx.sym.slice_axis(batch, axis=-1, begin=-3, end=None).infer_shape_partial()[1] == [(0, 3)]
 
 
-@pytest.mark.parametrize(("repeat", "want"), [(1, [2, 2.5, 3, 3.5, 4, 4.5]), (2, [2, 2, 2.5, 2.5, 3, 3])])
+@pytest.mark.parametrize(
+    ("repeat", "want"),
+    [(1, [2, 2.5, 3, 3.5, 4, 4.5]), (2, [2, 2, 2.5, 2.5, 3, 3]), (4, [2, 2, 2, 2, 2.5, 2.5]), (7, [2] * 6)],
+)
 def test_a_range_without_an_end_is_as_long_as_what_takes_it(repeat: int, want: list) -> None:
     numbers = mx.sym.arange(2, step=0.5, repeat=repeat, infer_range=True, name="numbers")
     summed = mx.sym.elemwise_add(numbers, V("x"))
@@ -140,10 +143,40 @@ def test_a_range_without_an_end_is_as_long_as_what_takes_it(repeat: int, want: l
         numbers.bind(mx.cpu(), {})
 
 
+UPDATES = {
+    "multi_sgd_update": (2, 0, {"lrs": (0.1, 0.1), "wds": (0, 0)}),
+    "multi_sgd_mom_update": (3, 0, {"lrs": (0.1, 0.1), "wds": (0, 0)}),
+    "multi_mp_sgd_mom_update": (4, 0, {"lrs": (0.1, 0.1), "wds": (0, 0)}),
+    "preloaded_multi_mp_sgd_mom_update": (4, 2, {}),
+}
+
+
+@pytest.mark.parametrize("name", UPDATES)
+def test_what_updates_of_many_weights_keep_are_auxiliary_states(name: str) -> None:
+    arrays, settings, attrs = UPDATES[name]
+    names = [f"{kind}{i}" for i in range(2) for kind in ("weight", "grad", "mom", "master")[:arrays]]
+    more = ["lrs", "wds"][:settings]
+    updates = getattr(mx.sym, name)(*map(V, [*names, *more]), num_weights=2, **attrs)
+    assert updates.list_auxiliary_states() == [n for n in names if n[:3] in ("mom", "mas")]
+    assert updates.list_arguments() == [n for n in [*names, *more] if n[:3] not in ("mom", "mas")]
+    assert mx.sym.load_json(updates.tojson()).list_auxiliary_states() == updates.list_auxiliary_states()
+
+
+def test_an_executor_of_updates_writes_the_states() -> None:
+    names = [f"{kind}{i}" for i in range(2) for kind in ("weight", "grad", "mom")]
+    updates = mx.sym.multi_sgd_mom_update(*map(V, names), lrs=(0.5, 1), wds=(0, 0), momentum=0.5, num_weights=2)
+    ones = [mx.nd.ones((2,)) for _ in range(4)]
+    run = updates.bind(mx.cpu(), ones, grad_req="null", aux_states=[mx.nd.zeros((2,)), mx.nd.zeros((2,))])
+    for weights, states in (([0.5, 0], [-0.5, -1]), ([0.25, -0.5], [-0.75, -1.5])):
+        assert [o.asnumpy()[0] for o in run.forward(is_train=True)] == weights
+        assert [a.asnumpy()[1] for a in run.aux_arrays] == states
+
+
 def test_dtypes_of_updates_of_many_weights_go_by_weight() -> None:
     names = [f"{kind}{i}" for i in range(2) for kind in ("weight", "grad", "master")]
     updates = mx.sym.multi_mp_sgd_update(*map(V, names), lrs=(0.1, 0.1), wds=(0, 0), num_weights=2)
-    arguments, outputs, _ = updates.infer_type(weight0="float16", grad0="float16", weight1="float32", grad1="float32")
-    assert outputs == [np.float16, np.float32] and arguments[2] is arguments[5] is np.float32
+    known = {"weight0": "float16", "grad0": "float16", "weight1": "float32", "grad1": "float32"}
+    _, outputs, states = updates.infer_type(**known)
+    assert outputs == [np.float16, np.float32] and states == [np.float32, np.float32]
     with pytest.raises(TypeError, match="weight0 is float16, grad0 is float32"):
         updates.infer_type(weight0="float16", grad0="float32")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
 from typing import TypeAlias
 
 from mxnet._ops import Bound, Op
@@ -33,7 +34,11 @@ class Node:
     def is_aux(self, slot: int) -> bool:
         """Whether input ``slot`` is an auxiliary state."""
         op = self.op
-        return op is not None and bool(op.aux) and op.variadic is None and op.inputs[slot] in op.aux
+        if op is None:
+            return False
+        if op.variadic is not None:
+            return op.aux_slots is not None and slot in op.aux_slots(SimpleNamespace(**self.bound.attrs))
+        return bool(op.aux) and op.inputs[slot] in op.aux
 
     def writes(self, slot: int) -> bool:
         """Whether files count input ``slot`` as written by this node."""

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mxnet._base.errors import ShapeError
-from mxnet._ops import Bound, Shape
+from mxnet._ops import Bound, Shape, get
 from mxnet._runtime.state import np_shape_active
 
 from .node import Entry, Node, bind_text, topological
@@ -53,7 +53,16 @@ def open_shape(node: Node) -> Shape | None:
 
 def closed(node: Node, shape: Shape) -> Bound:
     """The operator of ``node`` making an array of ``shape``."""
-    return bind_text(node.op, _closing(node, shape))  # type: ignore[arg-type]
+    made = bind_text(node.op, _closing(node, shape))  # type: ignore[arg-type]
+    if _exceeds(node, shape):
+        whole, made = made, Bound(made.op, made.attrs, made.given)
+        made.run = lambda: whole.run()[: math.prod(shape)]
+    return made
+
+
+def _exceeds(node: Node, shape: Shape) -> bool:
+    """Whether a range has to be cut to ``shape``: its last number comes fewer times than the others."""
+    return "shape" not in node.op.attrs and math.prod(shape) % node.bound.attrs["repeat"] != 0  # type: ignore[union-attr]
 
 
 def _closing(node: Node, shape: Shape) -> dict[str, str]:
@@ -81,7 +90,11 @@ def close(outputs: Sequence[Entry], found: Inference) -> list[Entry]:
                     f"Error in operator {node.name}: inferring shapes failed, shape is {shape or ()}; nothing that "
                     "takes it says how large it is; give its shape"
                 )
-            new[id(node)] = Node(node.op, node.name, _closing(node, shape), [])
+            made = Node(node.op, node.name, _closing(node, shape), [])
+            if _exceeds(node, shape):
+                ends = {"axis": "0", "begin": "0", "end": str(math.prod(shape))}
+                made = Node(get("slice_axis"), f"{node.name}_cut", ends, [(made, 0)])
+            new[id(node)] = made
         elif any(new[id(child)] is not child for child, _ in node.inputs):
             new[id(node)] = node.copy([(new[id(child)], i) for child, i in node.inputs])
     return [(new[id(n)], i) for n, i in outputs]

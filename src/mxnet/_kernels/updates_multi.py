@@ -29,6 +29,11 @@ _BY_WEIGHTS = _outputs("num_weights")
 _BY_TENSORS = _outputs("num_tensors")
 
 
+def _states(arrays: int, count: str = "num_weights") -> Any:
+    """Of so many ``arrays`` for each parameter, those behind weight and gradient: auxiliary states in a graph."""
+    return lambda a: [i for i in range(arrays * getattr(a, count)) if i % arrays > 1]
+
+
 def _cloned(tensors: list[Tensor]) -> list[Tensor]:
     return [t.clone() for t in tensors]
 
@@ -64,7 +69,7 @@ def multi_sgd_update(
     return tuple(ws)
 
 
-@op("multi_sgd_mom_update", outputs=_BY_WEIGHTS, mutates=("data",))
+@op("multi_sgd_mom_update", outputs=_BY_WEIGHTS, mutates=("data",), aux_slots=_states(3))
 def multi_sgd_mom_update(
     *data: Tensor,
     lrs: Floats,
@@ -85,7 +90,7 @@ def multi_sgd_mom_update(
     return tuple(ws)
 
 
-@op("multi_mp_sgd_update", outputs=_BY_WEIGHTS, mutates=("data",))
+@op("multi_mp_sgd_update", outputs=_BY_WEIGHTS, mutates=("data",), aux_slots=_states(3))
 def multi_mp_sgd_update(
     *data: Tensor,
     lrs: Floats,
@@ -104,7 +109,7 @@ def multi_mp_sgd_update(
     return _rounded(ws, masters)
 
 
-@op("multi_mp_sgd_mom_update", outputs=_BY_WEIGHTS, mutates=("data",))
+@op("multi_mp_sgd_mom_update", outputs=_BY_WEIGHTS, mutates=("data",), aux_slots=_states(4))
 def multi_mp_sgd_mom_update(
     *data: Tensor,
     lrs: Floats,
@@ -162,7 +167,7 @@ def preloaded_multi_sgd_update(
     return tuple(ws)
 
 
-@op("preloaded_multi_sgd_mom_update", outputs=_BY_WEIGHTS, mutates=("data",))
+@op("preloaded_multi_sgd_mom_update", outputs=_BY_WEIGHTS, mutates=("data",), aux_slots=_states(3))
 def preloaded_multi_sgd_mom_update(
     *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -176,7 +181,7 @@ def preloaded_multi_sgd_mom_update(
     return tuple(ws)
 
 
-@op("preloaded_multi_mp_sgd_update", outputs=_BY_WEIGHTS, mutates=("data",))
+@op("preloaded_multi_mp_sgd_update", outputs=_BY_WEIGHTS, mutates=("data",), aux_slots=_states(3))
 def preloaded_multi_mp_sgd_update(
     *data: Tensor, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -189,7 +194,7 @@ def preloaded_multi_mp_sgd_update(
     return _rounded(ws, masters)
 
 
-@op("preloaded_multi_mp_sgd_mom_update", outputs=_BY_WEIGHTS, mutates=("data",))
+@op("preloaded_multi_mp_sgd_mom_update", outputs=_BY_WEIGHTS, mutates=("data",), aux_slots=_states(4))
 def preloaded_multi_mp_sgd_mom_update(
     *data: Tensor, momentum: float = 0.0, rescale_grad: float = 1.0, clip_gradient: float = -1.0, num_weights: int = 1
 ) -> tuple[Tensor, ...]:
@@ -202,7 +207,7 @@ def preloaded_multi_mp_sgd_mom_update(
     return _rounded(ws, masters)
 
 
-@op("_multi_adamw_update", outputs=_BY_WEIGHTS, mutates=("data",))
+@op("_multi_adamw_update", outputs=_BY_WEIGHTS, mutates=("data",), aux_slots=_states(4))
 def multi_adamw_update(
     *data: Tensor,
     lrs: Floats,
@@ -226,7 +231,7 @@ def multi_adamw_update(
     return tuple(ws)
 
 
-@op("_multi_mp_adamw_update", outputs=_BY_WEIGHTS, mutates=("data",))
+@op("_multi_mp_adamw_update", outputs=_BY_WEIGHTS, mutates=("data",), aux_slots=_states(5))
 def multi_mp_adamw_update(
     *data: Tensor,
     lrs: Floats,
@@ -249,7 +254,7 @@ def multi_mp_adamw_update(
     return _rounded(ws, masters)
 
 
-@op("_multi_lamb_update", outputs=_BY_TENSORS, mutates=("data",))
+@op("_multi_lamb_update", outputs=_BY_TENSORS, mutates=("data",), aux_slots=_states(4, "num_tensors"))
 def multi_lamb_update(
     *data: Tensor,
     learning_rates: Floats,
@@ -278,7 +283,7 @@ def multi_lamb_update(
     return tuple(ws)
 
 
-@op("_multi_mp_lamb_update", outputs=_BY_TENSORS, mutates=("data",))
+@op("_multi_mp_lamb_update", outputs=_BY_TENSORS, mutates=("data",), aux_slots=_states(5, "num_tensors"))
 def multi_mp_lamb_update(
     *data: Tensor,
     learning_rates: Floats,

@@ -10,7 +10,7 @@ import difflib
 import functools
 import inspect
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -114,6 +114,7 @@ class Op:
         self.active: Callable[[Any], tuple[str, ...]] | None = more["inputs"]
         self.fill: Callable[..., Any] | None = more["fill"]
         self.aux: tuple[str, ...] = more["aux"]
+        self.aux_slots: Callable[[Any], Collection[int]] | None = more.get("aux_slots")
         self.mutates: tuple[str, ...] = more["mutates"]
         self.random: bool = more["random"]
         self.by_mode: bool = more["by_mode"]
@@ -222,6 +223,7 @@ def op(
     inputs: Callable[[Any], tuple[str, ...]] | None = None,
     fill: Callable[..., Any] | None = None,
     aux: tuple[str, ...] = (),
+    aux_slots: Callable[[Any], Collection[int]] | None = None,
     mutates: tuple[str, ...] = (),
     random: bool = False,
     by_mode: bool = False,
@@ -241,6 +243,7 @@ def op(
         inputs: function of the attributes that names the inputs in use, where attributes can take some away.
         fill: ``fill(*shapes, **attrs) -> shapes`` derives unknown input shapes (None) from known ones.
         aux: inputs that are auxiliary states: kept, changed in training, never differentiated.
+        aux_slots: which of variadic inputs are, by number; a function of the attributes.
         mutates: inputs that the kernel writes in place. If the first is among them it is also the first output,
             and a call without ``out`` works on a copy of it.
         random: draws random numbers.
@@ -266,6 +269,7 @@ def op(
             inputs=inputs,
             fill=fill,
             aux=aux,
+            aux_slots=aux_slots,
             mutates=mutates,
             random=random,
             by_mode=by_mode,
