@@ -78,19 +78,30 @@ def loaders(
 
 
 def fit(
-    net: gluon.Block, trainer: gluon.Trainer, train: DataLoader, test: DataLoader, options: argparse.Namespace
+    net: gluon.Block,
+    trainer: gluon.Trainer,
+    train: DataLoader,
+    test: DataLoader,
+    options: argparse.Namespace,
+    *,
+    epochs: int | None = None,
+    train_mode: bool = True,
 ) -> list[dict[str, float]]:
-    """Train a classifier; returns loss, accuracy on the test samples and seconds so far, for each epoch."""
+    """Train a classifier; returns loss, accuracy on the test samples and seconds so far, for each epoch.
+
+    Without ``train_mode`` layers like batch normalization do as for prediction, and keep their statistics.
+    """
     error_of = gluon.loss.SoftmaxCrossEntropyLoss()
     error_of.hybridize()
     history: list[dict[str, float]] = []
     began = time.perf_counter()
-    for epoch in range(options.epochs):
+    epochs = epochs or options.epochs
+    for epoch in range(epochs):
         loss = mx.metric.Loss()
-        with tqdm(train, desc=f"epoch {epoch + 1}/{options.epochs}", unit="batch", file=sys.stderr) as bar:
+        with tqdm(train, desc=f"epoch {epoch + 1}/{epochs}", unit="batch", file=sys.stderr) as bar:
             for data, label in bar:
                 data, label = data.as_in_context(options.ctx), label.as_in_context(options.ctx)
-                with autograd.record():
+                with autograd.record(train_mode=train_mode):
                     error = error_of(net(data), label)
                 error.backward()
                 trainer.step(len(data))
