@@ -99,11 +99,12 @@ def sparse_embedding(
 ) -> Tensor:
     """Rows of ``weight`` by number: the deprecated name of Embedding.
 
-    Attrs:   see Embedding; the gradient is dense, whatever sparse_grad says; deterministic has no effect
+    Attrs:   see Embedding; the gradient has the rows that took part alone, whatever sparse_grad says; deterministic
+             has no effect, sums are the same every time
     Outputs: (..., output_dim)
     Source:  behaviour of MXNet 1.9.1
     """
-    return embedding(data, weight, input_dim=input_dim, output_dim=output_dim, dtype=dtype, sparse_grad=sparse_grad)
+    return embedding(data, weight, input_dim=input_dim, output_dim=output_dim, dtype=dtype, sparse_grad=True)
 
 
 def _float32(*dtypes: torch.dtype | None) -> tuple[_Dtypes, _Dtypes]:

@@ -276,7 +276,8 @@ def embedding(
     """Rows of ``weight`` by number.
 
     Inputs:  data (...), numbers of rows, of any dtype; weight (input_dim, output_dim)
-    Attrs:   dtype, that of a weight not yet known; sparse_grad, the dense gradient is computed all the same
+    Attrs:   dtype, that of a weight not yet known; sparse_grad, the gradient of a weight that is a variable has the
+             rows that took part alone
     Outputs: (..., output_dim) in the dtype of weight. A number outside of [0, input_dim) takes the nearest row
     Raises:  ShapeError if weight is not (input_dim, output_dim)
     Source:  behaviour of MXNet 1.9.1
@@ -287,7 +288,7 @@ def embedding(
             "and output_dim"
         )
     rows = data.detach().clamp(0, input_dim - 1).to(torch.int64)
-    return F.embedding(rows, weight)
+    return F.embedding(rows, weight, sparse=sparse_grad and weight.is_leaf and weight.requires_grad)
 
 
 def _by_length(data: Tensor, length: Tensor, axis: int) -> Tensor:

@@ -6,8 +6,6 @@ mixture to the dense kernel. Which mixture gives which storage type is that of 1
 
 from __future__ import annotations
 
-import functools
-import warnings
 from typing import Any
 
 import torch
@@ -166,94 +164,6 @@ def _register_broadcast(name: str) -> None:
         except RuntimeError:
             return NotImplemented  # lhs is to be repeated, or the shapes do not fit
         return lhs.with_data(_ops.get(name).fn(lhs.data, wide[lhs.rows(), lhs.indices], **attrs))
-
-
-# -- products ----------------------------------------------------------------------------------------------------------
-
-
-class _CsrTimes(torch.autograd.Function):
-    """csr (or its transpose) times dense; the gradient of a table of rows has only the rows that took part."""
-
-    @staticmethod
-    def forward(ctx: Any, csr: Csr, transposed: bool, dense: Tensor) -> Tensor:
-        ctx.csr, ctx.transposed, ctx.sparse = csr, transposed, dense.is_leaf and dense.requires_grad
-        ctx.count = dense.shape[0]
-        return _times(csr, transposed, dense)
-
-    @staticmethod
-    def backward(ctx: Any, head: Tensor) -> Any:  # type: ignore[override]
-        csr, transposed = ctx.csr, not ctx.transposed
-        if not ctx.sparse or transposed is False or head.dim() != 2:
-            return None, None, _times(csr, transposed, head)
-        kept = csr.indices.unique()
-        full = Csr(csr.data, torch.searchsorted(kept, csr.indices), csr.indptr, (csr.shape[0], kept.numel()))
-        values = _times(full, True, head)
-        grad = torch.sparse_coo_tensor(
-            kept.view(1, -1), values, (ctx.count, head.shape[1]), is_coalesced=True, check_invariants=False
-        )
-        return None, None, grad
-
-
-@functools.cache
-def _use_csr() -> None:
-    """Let torch say once, to nobody, that its csr tensors are new."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pointers = torch.zeros(2, dtype=INDEX)
-        torch.sparse_csr_tensor(pointers, pointers[:0], torch.zeros(0), (1, 1), check_invariants=False)
-
-
-def _times(csr: Csr, transposed: bool, dense: Tensor) -> Tensor:
-    flat = dense.dim() == 1
-    dense = dense.unsqueeze(1) if flat else dense
-    rows, columns = (csr.indices, csr.rows()) if transposed else (csr.rows(), csr.indices)
-    count = csr.shape[1 if transposed else 0]
-    if csr.data.is_floating_point() and not transposed and csr.data.dtype in (torch.float32, torch.float64):
-        _use_csr()
-        matrix = torch.sparse_csr_tensor(csr.indptr, csr.indices, csr.data, csr.shape, check_invariants=False)
-        made = matrix @ dense
-    else:
-        made = dense.new_zeros((count, dense.shape[1]))
-        made.index_add_(0, rows, csr.data.unsqueeze(1) * dense[columns])
-    return made.squeeze(1) if flat else made
-
-
-@rule("dot", differentiable=True, always=True)
-def dot(
-    lhs: Any, rhs: Any, *, transpose_a: bool = False, transpose_b: bool = False, forward_stype: str | None = None
-) -> Any:
-    made: Any = NotImplemented
-    inferred = "default"
-    if isinstance(lhs, Csr) and not transpose_b and not isinstance(rhs, Csr):
-        dense = rhs if isinstance(rhs, Tensor) else rhs.dense()
-        count = lhs.shape[0 if transpose_a else 1]
-        if dense.dim() <= 2 and dense.shape[0] == count and dense.dtype is lhs.data.dtype:
-            made = _CsrTimes.apply(lhs, transpose_a, dense)
-            inferred = "row_sparse" if transpose_a and dense.dim() == 2 else "default"
-    elif isinstance(rhs, Csr) and isinstance(lhs, Tensor) and lhs.dim() == 2:
-        turned = lhs if transpose_a else lhs.t()
-        if turned.shape[0] == rhs.shape[1 if transpose_b else 0] and lhs.dtype is rhs.data.dtype:
-            made = _CsrTimes.apply(rhs, not transpose_b, turned).t().contiguous()
-            inferred = "default" if transpose_a else "csr"
-    stype = forward_stype or inferred
-    if made is NotImplemented and stype != "default":
-        left, right = (v if isinstance(v, Tensor) else v.dense() for v in (lhs, rhs))
-        made = _ops.get("dot").fn(left, right, transpose_a=transpose_a, transpose_b=transpose_b)
-    if made is NotImplemented or stype == "default":
-        return made
-    if stype == "row_sparse" and isinstance(lhs, Csr) and transpose_a:
-        kept = lhs.indices.unique()
-        return Rows(made.detach()[kept], kept, tuple(made.shape))
-    return storage.cast(made.detach(), stype)
-
-
-@rule("FullyConnected")
-def fully_connected(data: Any, weight: Any, bias: Any = None, **attrs: Any) -> Any:
-    if not isinstance(bias, Rows):
-        return NotImplemented
-    # 1.9.1 takes a row-sparse bias of shape (n, 1), which a vector can not be
-    data, weight = (v if isinstance(v, Tensor) else v.dense() for v in (data, weight))
-    return _ops.get("FullyConnected").fn(data, weight, bias.dense().reshape(-1), **attrs)
 
 
 # -- sums --------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import torch
 
 from mxnet._base.errors import AutogradError, MXNetError, ShapeError
 
+from . import sparse
 from .array import Array, Variable
 from .state import state
 
@@ -123,6 +124,9 @@ def grad(
             raise AutogradError(
                 f"Cannot differentiate with respect to the {i + 1}-th variable because it is unreachable from the heads"
             )
+        if v._sparse or g.layout is not torch.strided:
+            made.append(sparse.of_grad(v, g))
+            continue
         if create_graph and not g.requires_grad:
             g = _Constant.apply(g, *wanted)
         node = (g, Variable()) if g.requires_grad else None

@@ -17,6 +17,7 @@ from mxnet._ops import Bound
 
 from . import storage
 from .array import Array, Variable
+from .recorded_sparse import Backward, dense_of, node_of, recorded
 from .state import state
 from .storage import Storage
 
@@ -28,8 +29,8 @@ RULES: dict[str, Rule] = {}
 ALWAYS: set[str] = set()
 """Operators that can make sparse results of dense inputs."""
 
-DIFFERENTIABLE: set[str] = set()
-"""Rules that torch can differentiate for their dense inputs, the sparse ones being constants."""
+BACKWARDS: dict[str, Backward] = {}
+"""By operator: gradients of what a rule gave, without dense arrays where there need be none; see ``backward``."""
 
 CLASSES: dict[str, type[Array]] = {}
 """The class of arrays of each storage type."""
@@ -52,16 +53,30 @@ class Sparse:
         return node is not None and node[0].requires_grad
 
 
-def rule(*names: str, differentiable: bool = False, always: bool = False) -> Callable[[Rule], Rule]:
+def rule(*names: str, always: bool = False) -> Callable[[Rule], Rule]:
     """Register the function below as what the operators ``names`` do on sparse inputs."""
 
     def register(fn: Rule) -> Rule:
         for name in names:
             RULES[name] = fn
-            if differentiable:
-                DIFFERENTIABLE.add(name)
             if always:
                 ALWAYS.add(name)
+        return fn
+
+    return register
+
+
+def backward(*names: str) -> Callable[[Backward], Backward]:
+    """Register the function below as what gives the gradients of the rules of ``names``.
+
+    It takes the gradient of the result, the values of the inputs, whether the gradient of each is wanted, and
+    attributes by name. It gives one for each input, dense or of torch's sparse layout, None where none is wanted; or
+    NotImplemented, to have the dense kernel differentiated.
+    """
+
+    def register(fn: Backward) -> Backward:
+        for name in names:
+            BACKWARDS[name] = fn
         return fn
 
     return register
@@ -84,30 +99,29 @@ def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any
     Args:
         run: the dispatcher's own function, for the way by dense.
     """
-    tracked = state.recording and any(isinstance(a, Array) and a._tracked() for a in arrays)
+    by_node = getattr(bound, "by_node", None)
+    if by_node is not None:
+        return by_node(arrays)  # a graph: each of its nodes comes here by itself
     fn = RULES.get(bound.op.name)
     if fn is None or bound.op.mutates and not all(a is None or isinstance(a, Array) for a in arrays):
         return _by_dense(bound, arrays, out, run)
-    if bound.op.mutates:
-        result = fn(
-            *[a._storage if isinstance(a, Sparse) else a._data if a is not None else None for a in arrays],
-            **bound.attrs,
-        )
-        if result is NotImplemented:
-            return _by_dense(bound, arrays, out, run)
-        return _mutated(bound, arrays, out, result)
-    direct = (
-        tracked and bound.op.name in DIFFERENTIABLE and not any(isinstance(a, Sparse) and a._tracked() for a in arrays)
-    )
-    inputs = [a._node[0] if direct and a._tracked() else value_of(a) for a in arrays]
-    with torch.set_grad_enabled(direct):
-        result = fn(*inputs, **bound.attrs)
+    values = [value_of(a) for a in arrays]
+    with torch.no_grad():
+        result = fn(*values, **bound.attrs)
     if result is NotImplemented:
         return _by_dense(bound, arrays, out, run)
+    if bound.op.mutates:
+        return _mutated(bound, arrays, out, result)
     ctx = next(a._ctx for a in arrays if a is not None)
+    tracked = state.recording and any(isinstance(a, Array) and a._tracked() for a in arrays)
     if not tracked:
         return _given(result, ctx, out)
-    return _recorded(bound, arrays, result, ctx, out, direct and isinstance(result, torch.Tensor))
+    entry, value = recorded(bound, arrays, values, result, BACKWARDS.get(bound.op.name))
+    if out is not None:
+        assign(out, value)
+        out._node = entry
+        return out
+    return wrap(value, ctx, entry)
 
 
 def _mutated(bound: Bound, arrays: Sequence[Any], out: Any, result: Any) -> Any:
@@ -131,39 +145,6 @@ def _given(result: Any, ctx: Any, out: Any) -> Any:
     return wrap(result, ctx)
 
 
-def _recorded(bound: Bound, arrays: Sequence[Any], result: Any, ctx: Any, out: Any, direct: bool) -> Any:
-    history = []
-    for a in arrays:
-        node_of(a)
-        history.append(a._node[1])
-    if direct:
-        node = result
-    else:
-        # torch differentiates dense tensors: the result is computed a second time, of those, for its gradient
-        with torch.enable_grad():
-            node = bound.run(*[a._node[0] for a in arrays])
-            if any(node is a._node[0] for a in arrays):
-                node = node.clone()
-    entry = (node, ((bound, tuple(history)), 0))
-    if direct:
-        result = result.data
-    if out is not None:
-        assign(out, result)
-        out._node = entry
-        return out
-    return wrap(result, ctx, entry)
-
-
-def node_of(array: Any) -> torch.Tensor:
-    """The dense tensor that stands for ``array`` in the recorded graph; made, or brought up to date, if need be."""
-    node = array._node
-    if node is None:
-        node = array._node = (array._data, Variable())
-    elif isinstance(array, Sparse) and node[1].__class__ is Variable:
-        node[0].data.copy_(array._data)  # it may have been written to since it was marked
-    return node[0]
-
-
 def _by_dense(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any]) -> Any:
     """Run the operator on dense copies; what it writes is written back."""
     _tell(bound, arrays)
@@ -173,17 +154,16 @@ def _by_dense(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., 
         if not isinstance(a, Sparse):
             twins.append(a)
             continue
-        tracked = state.recording and a._tracked()  # type: ignore[attr-defined]
-        if tracked:
-            node_of(a)
-        twins.append(dense(a._data, a._ctx, a._node if tracked else None))  # type: ignore[attr-defined]
+        value = a._data
+        node = (dense_of(a, value), node_of(a)[1]) if state.recording and a._tracked() else None  # type: ignore[attr-defined]
+        twins.append(dense(value, a._ctx, node))
     if bound.op.mutates and out is not None:
         target = next((t for t, a in zip(twins, arrays, strict=True) if a is out), out)
     else:
         target = out
     made = run(dense, bound, twins, target)
     for name, a, twin in zip(bound.op.inputs, arrays, twins, strict=False):
-        if name in bound.op.mutates and twin is not a and (name != bound.op.inputs[0] or a is out):
+        if name in (*bound.op.mutates, *bound.op.aux) and twin is not a and (name != bound.op.inputs[0] or a is out):
             assign(a, twin._data)
     return out if out is not None and target is not out else made
 
@@ -216,12 +196,25 @@ def assign(target: Any, value: torch.Tensor | Storage) -> None:
     target._data.copy_(dense.detach())
 
 
+def of_grad(variable: Array, grad: torch.Tensor) -> Array:
+    """A gradient as an array: row-sparse if torch made it sparse, else of the storage type of its variable."""
+    if grad.layout is not torch.strided:
+        return wrap(storage.Rows.of_coo(grad), variable._ctx)
+    kind = type(variable._storage) if isinstance(variable, Sparse) else None
+    if kind is not None and not grad.requires_grad:
+        return wrap(kind.of(grad), variable._ctx)
+    return wrap(grad.data, variable._ctx, (grad, Variable()) if grad.requires_grad else None)
+
+
 def receive(buffer: Array, grad: torch.Tensor | None, request: str) -> None:
     """Put a gradient, dense or of torch's sparse layout, into ``buffer``, where one of the two is sparse."""
     if not isinstance(buffer, Sparse):
-        if grad is not None:
-            dense = grad.to_dense() if grad.layout is not torch.strided else grad
-            buffer._data.add_(dense) if request == "add" else buffer._data.copy_(dense)
+        if grad is not None and grad.layout is not torch.strided:
+            held = buffer._data if request == "add" else buffer._data.zero_()
+            given = storage.Rows.of_coo(grad)
+            held.index_add_(0, given.indices, given.data.to(held.dtype))
+        elif grad is not None:
+            buffer._data.add_(grad) if request == "add" else buffer._data.copy_(grad)
         elif request == "write":
             buffer._data.zero_()
         return

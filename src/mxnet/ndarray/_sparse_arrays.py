@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, ShapeError, UnknownRequestError
 from mxnet._base.lazy import lazy
 from mxnet._runtime import sparse, storage
-from mxnet._runtime.array import Array
+from mxnet._runtime.array import Array, Grad
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.dtypes import NUMPY, torch_dtype
+from mxnet._runtime.recorded_sparse import mark
 from mxnet._runtime.sparse import Sparse
 from mxnet._runtime.state import state
 from mxnet._runtime.storage import Csr, Rows
@@ -59,6 +60,15 @@ class BaseSparseNDArray(NDArray, Sparse):
 
     def _ready(self) -> torch.Tensor:
         return self._data
+
+    def _mark(self, buffer: Array | None, req: str) -> None:
+        if req not in ("write", "add", "null"):
+            raise UnknownRequestError(f"grad_req is {req!r}; expected 'write', 'add' or 'null'")
+        if req == "null" or buffer is None:
+            self._node = None
+            self._grad = None if buffer is None else Grad(buffer, "null")
+            return
+        mark(self, self._storage, Grad(buffer, req))
 
     @classmethod
     def _make_failed(cls, failure: Any, meta: torch.Tensor, ctx: Context) -> Array:
