@@ -82,15 +82,31 @@ def _one_axis(data: Tensor, axis: int, kernel: int, stride: int, combine: Callab
 
 
 def _spread(grad: Tensor, axis: int, size: int, kernel: int, stride: int) -> Tensor:
-    """The gradient of ``_one_axis`` for sums: each element goes to all of its window."""
-    shape = list(grad.shape)
-    shape[axis] = size
-    data = grad.new_zeros(shape)
-    last = (grad.shape[axis] - 1) * stride + 1
-    part = [slice(None)] * data.dim()
-    for i in range(kernel):
-        part[axis] = slice(i, i + last, stride)
-        data[tuple(part)] += grad
+    """The gradient of ``_one_axis`` for sums: each element goes to all of its window.
+
+    The elements of data that lie at one place of the stride are written together, once if windows do not overlap:
+    neither zeros first nor sums in several rounds.
+    """
+    count = grad.shape[axis]
+    data = grad.new_empty([size if i == axis else n for i, n in enumerate(grad.shape)])
+
+    def along(tensor: Tensor, start: int, stop: int | None, step: int = 1) -> Tensor:
+        part = [slice(None)] * tensor.dim()
+        part[axis] = slice(start, stop, step)
+        return tensor[tuple(part)]
+
+    for place in range(min(stride, size)):
+        part = along(data, place, None, stride)
+        windows = len(range(place, kernel, stride))  # that share an element
+        if windows < 2:
+            along(part, 0, count * windows).copy_(along(grad, 0, count * windows))
+        else:
+            along(part, 0, 1).copy_(along(grad, 0, 1))
+            torch.add(along(grad, 1, None), along(grad, 0, -1), out=along(part, 1, count))
+            along(part, count, count + 1).copy_(along(grad, -1, None))
+        along(part, count * windows if windows < 2 else count + 1, None).zero_()
+        for later in range(2, windows):
+            along(part, later, later + count).add_(grad)
     return data
 
 
