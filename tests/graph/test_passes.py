@@ -7,13 +7,14 @@ import pytest
 
 import mxnet as mx
 from mxnet._base.errors import InternalError
-from mxnet._graph.common import eliminate_common
+from mxnet._graph import passes
+from mxnet._graph.cached_op import CachedOp
 from mxnet._graph.gradients import without_gradients
 from mxnet._graph.node import topological
 from mxnet._graph.verify import verify
 from tests.graph import graphs
 
-PASSES = {"eliminate_common": eliminate_common, "without_gradients": without_gradients}
+PASSES = {p.__name__: p for p in (*passes.PASSES, passes.optimise, without_gradients)}
 
 
 @pytest.mark.parametrize("name", PASSES)
@@ -38,6 +39,112 @@ def test_what_is_not_well_formed_is_named() -> None:
     inner.inputs = [(mx.sym.var("x")._outputs[0][0], 0)] * 2
     with pytest.raises(InternalError, match="'inner'> has 2 inputs, expected 1 at most"):
         verify([(tanh, 0)])
+
+
+V = mx.sym.var
+X = V("x")
+CONSTANTS = mx.sym.arange(4) * 2 + mx.sym.ones((4,))
+# a graph of x, and the operators left of it in a program
+SHORTENED = {
+    "constants": (lambda: X * CONSTANTS, ["_constant", "elemwise_mul"]),
+    "a constant of many uses": (lambda: X * CONSTANTS + CONSTANTS, ["_constant", "elemwise_mul", "elemwise_add"]),
+    "constants taken by a constant alone": (
+        lambda: mx.sym.concat(X, mx.sym.zeros((2,)), mx.sym.zeros((2,)) + 1, dim=0),
+        ["_constant", "_constant", "Concat"],
+    ),
+    "an output that is one": (lambda: CONSTANTS + 0 * X, ["_constant", "_mul_scalar", "elemwise_add"]),
+    "copies": (lambda: mx.sym.tanh(mx.sym.identity(mx.sym.identity(mx.sym.exp(X)))), ["exp", "tanh"]),
+    "what is there twice": (lambda: mx.sym.exp(X) + mx.sym.exp(X), ["exp", "elemwise_add"]),
+    "all of these": (
+        lambda: mx.sym.identity(X * CONSTANTS + 1) * mx.sym.identity(X * CONSTANTS + 1),
+        ["_constant", "elemwise_mul", "_plus_scalar", "elemwise_mul"],
+    ),
+    "random numbers stay": (
+        lambda: X + 0 * mx.sym.random.uniform(shape=(4,)),
+        ["_random_uniform", "_mul_scalar", "elemwise_add"],
+    ),
+    "what is large stays": (
+        lambda: X + mx.sym.sum(mx.sym.zeros((1 << 19,))),
+        ["_constant", "elemwise_add"],
+    ),
+}
+
+
+def operators(program: object) -> list[str]:
+    return [n.op.name for n in program.nodes]  # type: ignore[attr-defined]
+
+
+def value(op: CachedOp) -> tuple:
+    x = mx.nd.array([1, 2, 3, 4])
+    x.attach_grad()
+    with mx.autograd.record():
+        made = op(x)
+    made.backward()
+    return made.asnumpy(), x.grad.asnumpy()
+
+
+@pytest.mark.parametrize("name", SHORTENED)
+def test_programs_have_fewer_steps_and_the_same_results(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    build, left = SHORTENED[name]
+    if name == "what is large stays":
+        build = lambda: X + mx.sym.slice_axis(mx.sym.zeros((1 << 19,)), axis=0, begin=0, end=4)  # noqa: E731
+    symbol = build()
+    names, text = symbol.get_internals().list_outputs(), symbol.tojson()
+    short = CachedOp(symbol)
+    assert operators(short.bound.program) == left
+    run = symbol.simple_bind(mx.cpu(), x=(4,))
+    assert operators(run._program.program) == left
+    monkeypatch.setattr(passes, "PASSES", ())
+    long = CachedOp(symbol)
+    assert len(operators(long.bound.program)) >= len(left)
+    for _ in range(2):
+        assert all(np.array_equal(a, b) for a, b in zip(value(short), value(long), strict=True))
+    assert (symbol.get_internals().list_outputs(), symbol.tojson()) == (names, text)
+
+
+def test_large_constants_are_not_kept() -> None:
+    large = X + mx.sym.zeros((1 << 19,))
+    assert operators(CachedOp(large).bound.program) == ["_zeros", "elemwise_add"]
+
+
+def test_constants_are_not_handed_out() -> None:
+    op = CachedOp(mx.sym.Group([mx.sym.ones((2,)) * 3, X * 2]))
+    first = op(mx.nd.zeros((1,)))[0]
+    first[:] = 7
+    assert op(mx.nd.zeros((1,)))[0].asnumpy().tolist() == [3, 3]
+    dropped = CachedOp(mx.sym.Dropout(mx.sym.ones((2,)) * 3) + 0 * X)
+    dropped(mx.nd.zeros((2,)))[:] = 7
+    assert dropped(mx.nd.zeros((2,))).asnumpy().tolist() == [3, 3]
+
+
+def test_states_that_an_operator_writes_are_its_own() -> None:
+    op = CachedOp(mx.sym.sgd_mom_update(X, V("grad"), mx.sym.zeros((2,)) + 1, lr=1.0, momentum=0.5))
+    for _ in range(2):
+        assert op(mx.nd.zeros((2,)), mx.nd.ones((2,))).asnumpy().tolist() == [-0.5, -0.5]
+
+
+def test_constants_whose_size_the_inputs_tell_are_folded_by_shape() -> None:
+    op = CachedOp(X + (mx.sym.zeros((0, 3)) + 2))
+    for rows in (2, 5, 2):
+        assert np.array_equal(op(mx.nd.ones((rows, 3))).asnumpy(), np.full((rows, 3), 3))
+    closed = op.bound.program.closed([mx.nd.ones((5, 3))._data])
+    assert operators(closed) == ["_constant", "elemwise_add"]
+
+
+def test_monitors_and_summaries_see_the_graph_as_it_was_written() -> None:
+    symbol = mx.sym.tanh(mx.sym.identity(X * (mx.sym.ones((2,)) + 1)), name="out")
+    run = symbol.simple_bind(mx.cpu(), x=(2,))
+    assert "identity" in run.debug_str() and "_ones" in run.debug_str()
+    seen: list[str] = []
+    run.set_monitor_callback(lambda name, array: seen.append(name))
+    run.forward()
+    assert seen == symbol.get_internals().list_outputs()[1:]
+
+
+def test_common_expressions_stay_apart_where_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MXNET_ELIMINATE_COMMON_EXPR", "0")
+    twice = mx.sym.exp(X) + mx.sym.exp(X)
+    assert operators(CachedOp(twice).bound.program) == ["exp", "exp", "elemwise_add"]
 
 
 @pytest.mark.parametrize("loss", [mx.sym.MakeLoss, mx.sym.make_loss])

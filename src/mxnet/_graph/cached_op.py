@@ -11,6 +11,7 @@ from mxnet._runtime.array import Array
 from mxnet._runtime.dispatch import invoke
 
 from .node import Entry, variables
+from .passes import optimise
 from .program import Program
 
 
@@ -72,7 +73,7 @@ class CachedOp:
         members = {id(n) for n in (*arguments, *aux)}
         self._inputs = [n for n in order if id(n) in members]
         self.flags = dict(flags)
-        self.bound = GraphBound(outputs, Program(outputs, self._inputs), "CachedOp")
+        self.bound = GraphBound(outputs, Program(optimise(outputs), self._inputs), "CachedOp")
 
     def __call__(self, *args: Array, out: Any = None) -> Any:
         if len(args) != len(self._inputs):

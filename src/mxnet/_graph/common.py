@@ -34,8 +34,7 @@ def eliminate_common(outputs: Sequence[Entry]) -> list[Entry]:
     first: dict[Any, Node] = {}
     for node in topological(outputs):
         inputs = [(new[id(child)], i) for child, i in node.inputs]
-        same = all(a[0] is b[0] for a, b in zip(inputs, node.inputs, strict=True))
-        made = node if same else node.copy(inputs)
+        made = node.rewired(inputs)
         if node.inputs and _joins(node):
             key = (node.bound.op.name, tuple(sorted(node.attrs.items())), tuple((id(child), i) for child, i in inputs))
             made = first.setdefault(key, made)

@@ -76,8 +76,7 @@ def without_gradients(outputs: Sequence[Entry]) -> list[Entry]:
     for node in topological(outputs):
         inputs = [(new[id(child)], i) for child, i in node.inputs]
         plain = id(node) not in alive and node.op is not None and type(node.bound) is Bound
-        same = all(a[0] is b[0] for a, b in zip(inputs, node.inputs, strict=True))
-        new[id(node)] = node if same and not plain else node.copy(inputs)
+        new[id(node)] = node.copy(inputs) if plain else node.rewired(inputs)
         if plain:
             new[id(node)]._bound = _unrecorded(node.bound)
     return [(new[id(n)], i) for n, i in outputs]

@@ -48,6 +48,15 @@ class Node:
         """This node with other inputs."""
         return Node(self.op, self.name, dict(self.attrs), inputs)
 
+    def rewired(self, inputs: list[Entry]) -> Node:
+        """This node if these are its inputs, else a copy with them that runs what it runs."""
+        if all(a[0] is b[0] and a[1] == b[1] for a, b in zip(inputs, self.inputs, strict=True)):
+            return self
+        made = self.copy(inputs)
+        if type(self) is Node:  # of others what runs is made of more than operator and attributes
+            made._bound = self._bound
+        return made
+
     def __repr__(self) -> str:
         return f"<node {self.op.name if self.op else 'variable'} {self.name!r}>"
 

@@ -67,8 +67,7 @@ def insert_copies(outputs: Sequence[Entry], placed: dict[int, Context]) -> list[
                     placed[id(copies[key])] = context
                 source, i = copies[key], 0
             inputs.append((source, i))
-        same = all(a[0] is b[0] for a, b in zip(inputs, node.inputs, strict=True))
-        new[id(node)] = node if same else node.copy(inputs)
+        new[id(node)] = node.rewired(inputs)
         placed[id(new[id(node)])] = context
     return [(new[id(n)], i) for n, i in outputs]
 

@@ -122,7 +122,9 @@ class Program:
 
     def _of(self, outputs: Sequence[Entry]) -> Program:
         """A program as this one of another graph with the same inputs."""
-        return Program(outputs, self.inputs, self._keep)
+        from .passes import optimise  # which make programs, of constants
+
+        return Program(optimise(outputs), self.inputs, self._keep)
 
     def _run(self, values: tuple[torch.Tensor, ...]) -> list[Any]:
         slots: list[Any] = [*values, *[None] * (self._size - len(values))]

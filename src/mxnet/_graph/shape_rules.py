@@ -236,6 +236,20 @@ def _filled(shape: Shape | None, whole: Shape | None) -> Shape | None:
     return tuple(math.prod(whole) // rest if i == places[0] else d for i, d in enumerate(shape))  # type: ignore[arg-type]
 
 
+def _by_weight(arrays: int) -> Callable[[Attrs, Shapes, Shapes], Proposal]:
+    """So many ``arrays`` in a row, and an output, are of the shape of one weight; settings may follow them all."""
+
+    def rule(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> Proposal:
+        made = []
+        for i, out in enumerate(outputs):
+            own = [*inputs[i * arrays : (i + 1) * arrays], out]
+            made.append(next((s for s in own if is_known(s)), next((s for s in own if s), None)))
+        rest = len(inputs) - arrays * len(outputs)
+        return [s for s in made for _ in range(arrays)] + [None] * rest, made
+
+    return rule
+
+
 def _pairs(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> Proposal:
     return list(outputs), list(inputs)
 
@@ -251,6 +265,13 @@ _ONE_SHAPE = "_identity_with_attr_like_rhs _scatter_elemwise_div _scatter_minus_
 _SAMPLES = """_sample_exponential _sample_gamma _sample_generalized_negative_binomial _sample_negative_binomial
 _sample_normal _sample_poisson _sample_uniform"""
 _ONE_NUMBER = "all_finite multi_all_finite size_array"
+_UPDATES = {
+    2: "multi_sgd_update preloaded_multi_sgd_update",
+    3: "multi_mp_sgd_update multi_sgd_mom_update preloaded_multi_mp_sgd_update preloaded_multi_sgd_mom_update",
+    4: "_multi_adamw_update _multi_lamb_update multi_mp_sgd_mom_update preloaded_multi_mp_sgd_mom_update",
+    5: "_multi_mp_adamw_update _multi_mp_lamb_update",
+}
+"""By how many arrays belong to each weight."""
 
 _RULES: dict[str, str | Callable[[Attrs, Shapes, Shapes], str | Proposal | None]] = {
     **dict.fromkeys(_LIKE_FIRST.split(), LIKE_FIRST),
@@ -274,6 +295,7 @@ _RULES: dict[str, str | Callable[[Attrs, Shapes, Shapes], str | Proposal | None]
     "_ravel_multi_index": lambda a, i, o: f"{len(a['shape'])} *s -> *s",
     "_scatter_set_nd": lambda a, i, o: f"{_sizes(a)}, ... -> {_sizes(a)}",
     "_unravel_index": lambda a, i, o: f"*s -> {len(a['shape'])} *s",
+    **{name: _by_weight(arrays) for arrays, names in _UPDATES.items() for name in names.split()},
     "amp_multicast": _pairs,
     "batch_dot": _batch_dot,
     "expand_dims": _expand,

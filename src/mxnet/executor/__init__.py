@@ -18,6 +18,7 @@ from mxnet._graph.memory import planned_bytes
 from mxnet._graph.mirror import MirroredProgram, forced_regions, segment_regions
 from mxnet._graph.node import Entry, Node, output_names, topological, variables
 from mxnet._graph.open_shapes import close
+from mxnet._graph.passes import optimise
 from mxnet._graph.placement import insert_copies, place
 from mxnet._graph.program import Program
 from mxnet._graph.watched import WatchedProgram
@@ -131,27 +132,26 @@ class Executor:
         self._placed = place(graph, self._ctx, self._group2ctx)
         self._graph = insert_copies(graph, self._placed)
         self._nodes = inputs
-        regions = forced_regions(self._graph) if self._differentiable else {}
+        graph = optimise(self._graph)
+        regions = forced_regions(graph) if self._differentiable else {}
         if self._differentiable and settings.get("MXNET_BACKWARD_DO_MIRROR"):
-            regions = self._segments(found)
-        program = (
-            MirroredProgram(self._graph, inputs, True, regions) if regions else Program(self._graph, inputs, keep=True)
-        )
+            regions = self._segments(graph, found)
+        program = MirroredProgram(graph, inputs, True, regions) if regions else Program(graph, inputs, keep=True)
         self._program = GraphBound(self._graph, program, "executor")
         self._watched: GraphBound | None = None
         self._monitor: tuple[Any, bool] = (None, False)
         self._random = any(n.op is not None and (n.op.random or hasattr(n, "graphs")) for n in topological(self._graph))
 
-    def _segments(self, found: infer.Inference) -> dict[int, int]:
+    def _segments(self, graph: list[Entry], found: infer.Inference) -> dict[int, int]:
         known = {n.name: found.shape((n, 0)) for n in self._nodes}
         dtypes = {n.name: d for n in self._nodes if (d := found.dtype((n, 0))) is not None}
-        whole = infer.infer_shapes(self._graph, known, dtypes)  # type: ignore[arg-type]
+        whole = infer.infer_shapes(graph, known, dtypes)  # type: ignore[arg-type]
 
         def size(entry: Entry) -> int:
             shape = whole.shape(entry)
             return torch.Size(shape).numel() * (whole.dtype(entry) or torch.float32).itemsize if shape else 0
 
-        return segment_regions(self._graph, size)
+        return segment_regions(graph, size)
 
     def _bind(self, arguments: list[Node], aux: list[Node], wanted: list[str]) -> None:
         twins: dict[int, NDArray] = {}

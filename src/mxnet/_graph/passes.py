@@ -1,0 +1,134 @@
+"""What is done to a graph before it becomes a program: ``PASSES``, one after another.
+
+They are for programs alone: symbols, files, and what monitors are told of stay as the user wrote them. Each takes the
+outputs of a graph and gives those of another with the same variables and the same results. Nodes that no output needs
+any more fall out by themselves, since a graph is what can be reached from its outputs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+
+from mxnet._base import settings
+from mxnet._base.errors import MXNetError
+from mxnet._ops import Bound, Op
+from mxnet._runtime.context import device_for
+from mxnet._runtime.state import state
+
+from .common import eliminate_common, repeatable
+from .infer import shapes_by_node
+from .node import Entry, Node, topological
+from .open_shapes import is_known, open_shape
+from .program import Program
+
+_MOST_BYTES = 1 << 20
+"""Larger constants are made anew at each run: what they cost is filling memory, and holding them would take it."""
+
+
+def optimise(outputs: Sequence[Entry]) -> list[Entry]:
+    """The graph after all ``PASSES``; without joining common expressions if ``MXNET_ELIMINATE_COMMON_EXPR=0``."""
+    made = list(outputs)
+    for step in PASSES:
+        if step is not eliminate_common or settings.get("MXNET_ELIMINATE_COMMON_EXPR"):
+            made = step(made)
+    return made
+
+
+def skip_copies(outputs: Sequence[Entry]) -> list[Entry]:
+    """The graph without ``identity`` of what operators make: inside a program nobody could tell it from a copy."""
+    new: dict[int, Node] = {}
+    source: dict[int, Entry] = {}
+
+    def moved(child: Node, i: int) -> Entry:
+        return source.get(id(child), (new[id(child)], i))
+
+    for node in topological(outputs):
+        new[id(node)] = node.rewired(
+            [
+                (new[id(child)], i) if _written(node, slot) else moved(child, i)
+                for slot, (child, i) in enumerate(node.inputs)
+            ]
+        )
+        if node.op is not None and node.op.name == "_copy" and node.inputs[0][0].op is not None:
+            source[id(node)] = moved(*node.inputs[0])
+    return [(new[id(n)], i) for n, i in outputs]
+
+
+def fold_constants(outputs: Sequence[Entry]) -> list[Entry]:
+    """The graph in which what depends on no variable is computed once, at the first run, and kept.
+
+    Random operators and those in Python are not such, nor what is larger than a megabyte.
+    """
+    order = topological(outputs)
+    fixed: set[int] = set()
+    for node in order:
+        if _foldable(node) and all(id(child) in fixed for child, _ in node.inputs):
+            fixed.add(id(node))
+    taken = {id(child) for n in order if id(n) not in fixed for child, _ in n.inputs} | {id(n) for n, _ in outputs}
+    for node in order:  # who writes to an input gets one of its own
+        taken -= {id(child) for slot, (child, _) in enumerate(node.inputs) if _written(node, slot)}
+    new: dict[int, Node] = {}
+    for node in order:
+        held = _held(node) if id(node) in fixed and id(node) in taken else None
+        new[id(node)] = held or node.rewired([(new[id(child)], i) for child, i in node.inputs])
+    return [(new[id(n)], i) for n, i in outputs]
+
+
+PASSES: tuple[Callable[[Sequence[Entry]], list[Entry]], ...] = (eliminate_common, skip_copies, fold_constants)
+
+
+def _written(node: Node, slot: int) -> bool:
+    return node.op is not None and (bool(node.op.mutates) or node.writes(slot))
+
+
+def _foldable(node: Node) -> bool:
+    return repeatable(node) and not node.op.by_mode and node.bound.total == 1 and open_shape(node) is None  # type: ignore[union-attr]
+
+
+def _held(node: Node) -> Node | None:
+    """A node without inputs in the place of ``node``, whose value is made once; None if it is too large to be kept."""
+    try:
+        found = shapes_by_node([(node, 0)], {}, {})
+    except MXNetError:
+        return None  # what is wrong with it is told when it runs
+    shape, dtype = found.shape((node, 0)), found.dtype((node, 0))
+    if not is_known(shape) or dtype is None or math.prod(shape) * dtype.itemsize > _MOST_BYTES:  # type: ignore[arg-type]
+        return None
+    made = Node(_CONSTANT, node.name, {}, [])
+    made._bound = Bound(_CONSTANT, {}, {})
+    made._bound.run = _Constant(Program([(node, 0)], []))
+    return made
+
+
+class _Constant:
+    """The value of a graph without variables: one for each device that is current when it runs."""
+
+    __slots__ = ("_program", "_values")
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._values: dict[torch.device, torch.Tensor] = {}
+
+    def __call__(self) -> torch.Tensor:
+        if state.tracing:
+            return self._program.run()[0]
+        device = device_for("")
+        value = self._values.get(device)
+        if value is None:
+            with torch.inference_mode(False), torch.no_grad():
+                value = self._values[device] = self._program.run()[0]
+        return value
+
+
+def _never() -> torch.Tensor:
+    raise MXNetError("_constant: there is no value to it but that of its node")
+
+
+_CONSTANT = Op(
+    _never, "_constant", (), outputs=("output",), visible=None, inputs=None, fill=None, aux=(), mutates=(),
+    random=False, by_mode=False, view=True, loss=False, num_args=None, initial={},
+)  # fmt: skip
+"""Outside of the registry: nobody can ask for it. ``view``, because its value must not leave the program uncopied."""
