@@ -13,6 +13,9 @@ from torch import Tensor
 from mxnet._base.errors import DTypeError, ShapeError
 from mxnet._ops import op
 
+from . import update_rules as rules
+from .update_rules import clipped, single
+
 
 def check(name: str, weight: Tensor, *others: Tensor) -> None:
     """Raise unless ``others`` have the shape and dtype of ``weight``: torch would stretch or convert them."""
@@ -40,23 +43,8 @@ def check_mixed(name: str, weight: Tensor, grad: Tensor, weight32: Tensor, *stat
         )
 
 
-def clipped(grad: Tensor, rescale: float, clip: float) -> tuple[Tensor, float]:
-    """The gradient and what is left to scale it by: nothing is computed where nothing is clipped."""
-    if clip < 0:
-        return grad, rescale
-    return (grad.clamp(-clip, clip) if rescale == 1 else (grad * rescale).clamp_(-clip, clip)), 1.0
-
-
-def decayed(grad: Tensor, weight: Tensor, rescale: float, wd: float, clip: float) -> tuple[Tensor, float]:
-    """``rescale * grad + wd * weight``, then clipped, and what is left to scale it by."""
-    if wd == 0:
-        return clipped(grad, rescale, clip)
-    g = torch.add(grad if rescale == 1 else grad * rescale, weight, alpha=wd)
-    return (g if clip < 0 else g.clamp_(-clip, clip)), 1.0
-
-
 def step_sgd(weight: Tensor, grad: Tensor, lr: float, wd: float, rescale: float, clip: float) -> Tensor:
-    g, scale = clipped(grad, rescale, clip)
+    (g,), scale = clipped([grad], rescale, clip)
     if wd != 0:
         weight.mul_(1 - lr * wd)
     return weight.add_(g, alpha=-lr * scale)
@@ -65,7 +53,7 @@ def step_sgd(weight: Tensor, grad: Tensor, lr: float, wd: float, rescale: float,
 def step_momentum(
     weight: Tensor, grad: Tensor, mom: Tensor, lr: float, momentum: float, wd: float, rescale: float, clip: float
 ) -> Tensor:
-    g, scale = clipped(grad, rescale, clip)
+    (g,), scale = clipped([grad], rescale, clip)
     mom.mul_(momentum).add_(g, alpha=-lr * scale)
     if wd != 0:
         mom.add_(weight, alpha=-lr * wd)
@@ -75,7 +63,7 @@ def step_momentum(
 def step_nesterov(
     weight: Tensor, grad: Tensor, mom: Tensor, lr: float, momentum: float, wd: float, rescale: float, clip: float
 ) -> Tensor:
-    g, scale = clipped(grad, rescale, clip)
+    (g,), scale = clipped([grad], rescale, clip)
     mom.mul_(momentum)
     if wd != 0:
         weight.mul_(1 - lr * (1 + momentum) * wd)
@@ -238,10 +226,11 @@ def adam_update(
     Source:  arXiv:1412.6980; behaviour of MXNet 1.9.1
     """
     check("adam_update", weight, grad, mean, var)
-    g, scale = decayed(grad, weight, rescale_grad, wd, clip_gradient)
-    mean.mul_(beta1).add_(g, alpha=(1 - beta1) * scale)
-    var.mul_(beta2).addcmul_(g, g, value=(1 - beta2) * scale * scale)
-    return weight.addcdiv_(mean, var.sqrt().add_(epsilon), value=-lr)
+    rules.adam(
+        [weight], [grad], [mean], [var], lr, wd, beta1=single(beta1), beta2=single(beta2), epsilon=epsilon,
+        rescale=rescale_grad, clip=clip_gradient,
+    )  # fmt: skip
+    return weight
 
 
 @op("rmsprop_update", mutates=("weight", "n"))
@@ -264,10 +253,11 @@ def rmsprop_update(
     Raises:  ShapeError, DTypeError if grad or n is not like weight
     """
     check("rmsprop_update", weight, grad, n)
-    g, scale = decayed(grad, weight, rescale_grad, wd, clip_gradient)
-    n.mul_(gamma1).addcmul_(g, g, value=(1 - gamma1) * scale * scale)
-    weight.addcdiv_(g, (n + epsilon).sqrt_(), value=-lr * scale)
-    return weight if clip_weights < 0 else weight.clamp_(-clip_weights, clip_weights)
+    rules.rmsprop(
+        [weight], [grad], [n], lr, wd, gamma1=single(gamma1), epsilon=epsilon, rescale=rescale_grad,
+        clip=clip_gradient, clip_weights=clip_weights,
+    )  # fmt: skip
+    return weight
 
 
 @op("rmspropalex_update", mutates=("weight", "n", "g", "delta"))
@@ -295,13 +285,11 @@ def rmspropalex_update(
     Source:  arXiv:1308.0850, equations 38 to 45; behaviour of MXNet 1.9.1
     """
     check("rmspropalex_update", weight, grad, n, g, delta)
-    now, scale = decayed(grad, weight, rescale_grad, wd, clip_gradient)
-    n.mul_(gamma1).addcmul_(now, now, value=(1 - gamma1) * scale * scale)
-    g.mul_(gamma1).add_(now, alpha=(1 - gamma1) * scale)
-    root = torch.addcmul(n, g, g, value=-1).add_(epsilon).sqrt_()
-    delta.mul_(gamma2).addcdiv_(now, root, value=-lr * scale)
-    weight.add_(delta)
-    return weight if clip_weights < 0 else weight.clamp_(-clip_weights, clip_weights)
+    rules.rmsprop_centered(
+        [weight], [grad], [n], [g], [delta], lr, wd, gamma1=single(gamma1), gamma2=single(gamma2), epsilon=epsilon,
+        rescale=rescale_grad, clip=clip_gradient, clip_weights=clip_weights,
+    )  # fmt: skip
+    return weight
 
 
 @op("ftrl_update", mutates=("weight", "z", "n"))
@@ -326,13 +314,8 @@ def ftrl_update(
     Raises:  ShapeError, DTypeError if grad or a state is not like weight
     """
     check("ftrl_update", weight, grad, z, n)
-    g, scale = clipped(grad, rescale_grad, clip_gradient)
-    before = n.sqrt()
-    n.addcmul_(g, g, value=scale * scale)
-    root = n.sqrt()
-    z.add_(g, alpha=scale).addcmul_(torch.sub(root, before), weight, value=-1 / lr)
-    # softshrink(z) is z - sign(z) * lamda1 outside of [-lamda1, lamda1] and 0 inside
-    return weight.copy_(torch.nn.functional.softshrink(z, lamda1).div_(root.add_(beta).div_(lr).add_(wd)).neg_())
+    rules.ftrl([weight], [grad], [z], [n], lr, wd, lamda1=lamda1, beta=beta, rescale=rescale_grad, clip=clip_gradient)
+    return weight
 
 
 @op("ftml_update", mutates=("weight", "d", "v", "z"))
@@ -358,12 +341,11 @@ def ftml_update(
     Source:  proceedings.mlr.press/v70/zheng17a; behaviour of MXNet 1.9.1
     """
     check("ftml_update", weight, grad, d, v, z)
-    g, scale = decayed(grad, weight, rescale_grad, wd, clip_grad)
-    v.mul_(beta2).addcmul_(g, g, value=(1 - beta2) * scale * scale)
-    now = (v / (1 - beta2**t)).sqrt_().add_(epsilon).mul_((1 - beta1**t) / lr)
-    z.mul_(beta1).add_(g, alpha=(1 - beta1) * scale).addcmul_(d.mul_(-beta1).add_(now), weight, value=-1)
-    d.copy_(now)
-    return weight.copy_(torch.div(z, now).neg_())
+    rules.ftml(
+        [weight], [grad], [d], [v], [z], lr, wd, t, beta1=single(beta1), beta2=single(beta2), epsilon=epsilon,
+        rescale=rescale_grad, clip=clip_grad,
+    )  # fmt: skip
+    return weight
 
 
 @op("signsgd_update", mutates=("weight",))
@@ -381,9 +363,8 @@ def signsgd_update(
     Attrs:   rescale_grad and clip_gradient have no effect: only the sign of the gradient counts
     """
     check("signsgd_update", weight, grad)
-    if wd != 0:
-        weight.mul_(1 - lr * wd)
-    return weight.add_(grad.sign(), alpha=-lr)
+    rules.signsgd([weight], [grad], lr, wd)
+    return weight
 
 
 @op("signum_update", mutates=("weight", "mom"))
@@ -406,13 +387,11 @@ def signum_update(
     Source:  arXiv:1802.04434; behaviour of MXNet 1.9.1
     """
     check("signum_update", weight, grad, mom)
-    g, scale = clipped(grad, rescale_grad, clip_gradient)
-    mom.mul_(momentum).add_(g, alpha=(momentum - 1) * scale)
-    if wd != 0:
-        mom.add_(weight, alpha=(momentum - 1) * wd)
-    if wd_lh != 0:
-        weight.mul_(1 - lr * wd_lh)
-    return weight.add_(mom.sign(), alpha=lr)
+    rules.signum(
+        [weight], [grad], [mom], lr, wd, momentum=single(momentum), wd_lh=wd_lh, rescale=rescale_grad,
+        clip=clip_gradient,
+    )  # fmt: skip
+    return weight
 
 
 @op("_contrib_group_adagrad_update", mutates=("weight", "history"))
@@ -432,7 +411,7 @@ def group_adagrad_update(
     Inputs:  weight, grad (R, ...); history (R, 1, ...), (R, 1) or (R,)
     """
     check("_contrib_group_adagrad_update", weight, grad)
-    g, scale = clipped(grad, rescale_grad, clip_gradient)
+    (g,), scale = clipped([grad], rescale_grad, clip_gradient)
     rows = weight.shape[0]
     if history.shape[0] != rows or history.numel() != rows:
         raise ShapeError(

@@ -2,50 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from mxnet._base.errors import ShapeError
 from mxnet._ops import op
 
-from .updates import check, check_mixed, clipped
+from .update_lists import alike, take
+from .update_rules import Tensors, averages, clipped, debt, single
+from .updates import check, check_mixed
 
 
-def lamb_direction(
-    weight: Tensor,
-    grad: Tensor,
-    mean: Tensor,
-    var: Tensor,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    t: int,
-    bias_correction: bool,
-    wd: float,
-    rescale: float,
-    clip: float,
-) -> Tensor:
-    g, scale = clipped(grad, rescale, clip)
-    mean.mul_(beta1).add_(g, alpha=(1 - beta1) * scale)
-    var.mul_(beta2).addcmul_(g, g, value=(1 - beta2) * scale * scale)
+def lamb_directions(
+    ws: Tensors, gs: Tensors, means: Tensors, squares: Tensors, wd: float, t: int, *, beta1: float, beta2: float,
+    epsilon: float, bias_correction: bool, rescale: float, clip: float,
+) -> list[Tensor]:  # fmt: skip
+    """``lamb_update_phase1`` of each: the steps, in new tensors; the states are written."""
+    gs, scale = clipped(gs, rescale, clip)
+    averages(gs, scale, means, squares, beta1, beta2)
+    roots = torch._foreach_div(squares, debt(beta2, t) if bias_correction else 1.0)
+    torch._foreach_sqrt_(roots)
+    torch._foreach_add_(roots, epsilon)
+    steps = list(torch._foreach_div(means, roots))
     if bias_correction:
-        root = (var / (1 - beta2**t)).sqrt_().add_(epsilon)
-        step = torch.div(mean, root).div_(1 - beta1**t)
-    else:
-        step = torch.div(mean, var.sqrt().add_(epsilon))
-    return step.add_(weight, alpha=wd) if wd != 0 else step
+        torch._foreach_div_(steps, debt(beta1, t))
+    if wd != 0:
+        torch._foreach_add_(steps, ws, alpha=wd)
+    return steps
 
 
-def lamb_step(
-    weight: Tensor, g: Tensor, r1: Tensor, r2: Tensor, lr: float, lower_bound: float, upper_bound: float
-) -> Tensor:
+def lamb_ratio(r1: Tensor, r2: Tensor, lower_bound: float, upper_bound: float) -> Tensor:
+    """The norms of weights, within the bounds, by those of steps; 1 where either is 0.
+
+    Decided on the device: reading the norms would wait for it.
+    """
     if lower_bound >= 0:
         r1 = r1.clamp_min(lower_bound)
     if upper_bound >= 0:
         r1 = r1.clamp_max(upper_bound)
-    # decided on the device: reading the norms would wait for it
-    ratio = torch.where((r1 == 0) | (r2 == 0), 1.0, r1 / r2)
-    return weight.addcmul_(g, ratio.to(weight.dtype), value=-lr)
+    return torch.where((r1 == 0) | (r2 == 0), 1.0, r1 / r2)
+
+
+def norms(tensors: Tensors) -> Tensor:
+    """The L2 norms, (N,) float32. Squares of float16 are rounded to float16 first, as in 1.9.1."""
+    if tensors[0].dtype is torch.float16:
+        tensors = list(torch._foreach_mul(tensors, tensors))
+        return torch.stack(torch._foreach_norm(tensors, 1, dtype=torch.float32)).sqrt_()
+    return torch.stack([n.float() for n in torch._foreach_norm(tensors)])
+
+
+def lamb(
+    ws: Tensors, gs: Tensors, means: Tensors, squares: Tensors, measured: Tensors, lrs: Sequence[float], wd: float,
+    t: int, *, lower_bound: float, upper_bound: float, **settings: Any,
+) -> None:  # fmt: skip
+    """Both phases of LAMB; the norms of ``measured`` stand for those of the weights."""
+    steps = lamb_directions(ws, gs, means, squares, wd, t, **settings)
+    ratios = lamb_ratio(norms(measured), norms(steps), lower_bound, upper_bound).to(ws[0].dtype)
+    torch._foreach_mul_(steps, list(ratios.unbind()))
+    torch._foreach_mul_(steps, [-lr for lr in lrs])
+    torch._foreach_add_(ws, steps)
 
 
 @op("lamb_update_phase1", mutates=("mean", "var"))
@@ -70,9 +88,10 @@ def lamb_update_phase1(
     Source:  arXiv:1904.00962; behaviour of MXNet 1.9.1
     """
     check("lamb_update_phase1", weight, grad, mean, var)
-    return lamb_direction(
-        weight, grad, mean, var, beta1, beta2, epsilon, t, bias_correction, wd, rescale_grad, clip_gradient
-    )
+    return lamb_directions(
+        [weight], [grad], [mean], [var], wd, t, beta1=single(beta1), beta2=single(beta2), epsilon=epsilon,
+        bias_correction=bias_correction, rescale=rescale_grad, clip=clip_gradient,
+    )[0]  # fmt: skip
 
 
 @op("lamb_update_phase2", mutates=("weight",))
@@ -91,7 +110,8 @@ def lamb_update_phase2(
     Attrs:   bounds of r1, negative for none; the ratio is 1 where either norm is 0
     """
     check("lamb_update_phase2", weight, g)
-    return lamb_step(weight, g, r1, r2, lr, lower_bound, upper_bound)
+    ratio = lamb_ratio(r1, r2, lower_bound, upper_bound)
+    return weight.addcmul_(g, ratio.to(weight.dtype), value=-lr)
 
 
 def _mixed_types(
@@ -120,9 +140,10 @@ def mp_lamb_update_phase1(
     """``lamb_update_phase1`` of the float32 copy ``weight32``; the direction is float32."""
     check_mixed("mp_lamb_update_phase1", weight, grad, weight32, mean, var)
     g = grad.to(torch.float32)
-    return lamb_direction(
-        weight32, g, mean, var, beta1, beta2, epsilon, t, bias_correction, wd, rescale_grad, clip_gradient
-    )
+    return lamb_directions(
+        [weight32], [g], [mean], [var], wd, t, beta1=single(beta1), beta2=single(beta2), epsilon=epsilon,
+        bias_correction=bias_correction, rescale=rescale_grad, clip=clip_gradient,
+    )[0]  # fmt: skip
 
 
 @op("mp_lamb_update_phase2", mutates=("weight", "weight32"))
@@ -142,19 +163,27 @@ def mp_lamb_update_phase2(
     1.9.1 leaves ``weight32`` as it was, so that its steps do not add up; here it is written.
     """
     check("mp_lamb_update_phase2", weight32, g)
-    return weight.copy_(lamb_step(weight32, g, r1, r2, lr, lower_bound, upper_bound))
+    return weight.copy_(weight32.addcmul_(g, lamb_ratio(r1, r2, lower_bound, upper_bound), value=-lr))
 
 
 def multi_lamb_step(
-    weights: list[Tensor], grads: list[Tensor], means: list[Tensor], variances: list[Tensor], a: dict
+    weights: Sequence[Tensor],
+    grads: Sequence[Tensor],
+    means: Sequence[Tensor],
+    squares: Sequence[Tensor],
+    measured: Sequence[Tensor],
+    a: Mapping[str, Any],
 ) -> None:
-    """LAMB's two phases for each parameter in place; ``a`` are the attributes of ``_multi_lamb_update``."""
-    for i, (w, g, m, v) in enumerate(zip(weights, grads, means, variances, strict=True)):
-        step = lamb_direction(
-            w, g, m, v, a["beta1"], a["beta2"], a["epsilon"], a["step_count"][i], a["bias_correction"],
-            a["wds"][i], a["rescale_grad"], a["clip_gradient"],
-        )  # fmt: skip
-        lamb_step(w, step, w.norm(), step.norm(), a["learning_rates"][i], a["lower_bound"], a["upper_bound"])
+    """LAMB's two phases for each parameter in place.
+
+    ``measured`` are what the norms of the weights are taken of; ``a`` the attributes of ``_multi_lamb_update``.
+    """
+    same = {k: a[k] for k in ("epsilon", "bias_correction", "lower_bound", "upper_bound")}
+    same |= {"beta1": single(a["beta1"]), "beta2": single(a["beta2"])}
+    same |= {"rescale": a["rescale_grad"], "clip": a["clip_gradient"]}
+    for members, (wd, t) in alike(weights, a["wds"], a["step_count"]):
+        ws, gs, ms, ss, lengths = [take(members, tensors) for tensors in (weights, grads, means, squares, measured)]
+        lamb(ws, gs, ms, ss, lengths, [a["learning_rates"][i] for i in members], wd, int(t), **same)
 
 
 @op("multi_lars")
@@ -199,6 +228,7 @@ def adamw_step(
     clip: float,
 ) -> Tensor:
     """In place; nothing changes where ``rescale`` is 0 or not finite, which is decided on the device."""
+    beta1, beta2 = single(beta1), single(beta2)
     scale = rescale.to(mean.dtype)
     sound = torch.isfinite(scale) & (scale != 0)
     g = torch.where(sound, grad.to(mean.dtype) * scale, 0.0)

@@ -279,7 +279,7 @@ def multi_lamb_update(
     attrs = {k: v for k, v in locals().items() if k not in ("data", "ws", "gs", "ms", "vs", "_")}
     _settings("_multi_lamb_update", num_tensors, learning_rates=learning_rates, wds=wds, step_count=step_count)
     ws = _cloned(ws)
-    multi_lamb_step(ws, gs, ms, vs, attrs)
+    multi_lamb_step(ws, gs, ms, vs, ws, attrs)
     return tuple(ws)
 
 
@@ -306,7 +306,7 @@ def multi_mp_lamb_update(
     (ws, gs, ms, vs, masters), _ = interleaved("_multi_mp_lamb_update", data, 5, num_tensors)
     attrs = {k: v for k, v in locals().items() if k not in ("data", "ws", "gs", "ms", "vs", "masters", "_")}
     _settings("_multi_mp_lamb_update", num_tensors, learning_rates=learning_rates, wds=wds, step_count=step_count)
-    multi_lamb_step(masters, to_float32(gs), ms, vs, attrs)
+    multi_lamb_step(masters, to_float32(gs), ms, vs, ws, attrs)
     return _rounded(ws, masters)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import torch
-
 from mxnet._kernels import update_lists as lists
-from mxnet._kernels.updates import clipped, decayed, ftml_update, ftrl_update, rmsprop_update, rmspropalex_update
+from mxnet._kernels import update_rules as rules
+from mxnet._kernels.update_rules import single
 
-from ._base import Optimizer, single, zeros_like
+from ._base import Optimizer, zeros_like
 
 
 class _TwoAverages(Optimizer):
@@ -67,8 +66,8 @@ class Adam(_TwoAverages):
             [s[1] for s in states],
             corrected,
             wds,
-            single(self.beta1),
-            single(self.beta2),
+            self.beta1,
+            self.beta2,
             self.epsilon,
             self.rescale_grad,
             self._clip,
@@ -95,12 +94,16 @@ class AdaGrad(Optimizer):
         return zeros_like(weight)
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for lr, wd, w, grad, (history,) in zip(lrs, wds, weights, grads, states, strict=True):
-            g, scale = clipped(grad, self.rescale_grad, self._clip)
-            history.addcmul_(g, g, value=scale * scale)
-            if wd != 0:
-                w.mul_(1 - lr * wd)
-            w.addcdiv_(g, (history + self.float_stable_eps).sqrt_(), value=-lr * scale)
+        lists.apply(
+            rules.adagrad,
+            weights,
+            grads,
+            states,
+            (lrs, wds),
+            epsilon=self.float_stable_eps,
+            rescale=self.rescale_grad,
+            clip=self._clip,
+        )
 
 
 class AdaDelta(_TwoAverages):
@@ -123,14 +126,17 @@ class AdaDelta(_TwoAverages):
         self.epsilon = epsilon
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for wd, w, grad, (squares, deltas) in zip(wds, weights, grads, states, strict=True):
-            g, scale = clipped(grad, self.rescale_grad, self._clip)
-            squares.mul_(self.rho).addcmul_(g, g, value=(1 - self.rho) * scale * scale)
-            step = (deltas + self.epsilon).div_(squares + self.epsilon).sqrt_().mul_(g).mul_(scale)
-            deltas.mul_(self.rho).addcmul_(step, step, value=1 - self.rho)
-            if wd != 0:
-                w.mul_(1 - wd)
-            w.sub_(step)
+        lists.apply(
+            rules.adadelta,
+            weights,
+            grads,
+            states,
+            (wds,),
+            rho=self.rho,
+            epsilon=self.epsilon,
+            rescale=self.rescale_grad,
+            clip=self._clip,
+        )
 
 
 class RMSProp(Optimizer):
@@ -170,15 +176,15 @@ class RMSProp(Optimizer):
         common: dict[str, Any] = {
             "gamma1": single(self.gamma1),
             "epsilon": self.epsilon,
-            "rescale_grad": self.rescale_grad,
-            "clip_gradient": self._clip,
+            "rescale": self.rescale_grad,
+            "clip": self._clip,
             "clip_weights": self.clip_weights or -1.0,
         }
-        for lr, wd, w, g, state in zip(lrs, wds, weights, grads, states, strict=True):
-            if self.centered:
-                rmspropalex_update(w, g, *state, lr=lr, wd=wd, gamma2=single(self.gamma2), **common)
-            else:
-                rmsprop_update(w, g, *state, lr=lr, wd=wd, **common)
+        if self.centered:
+            gamma2 = single(self.gamma2)
+            lists.apply(rules.rmsprop_centered, weights, grads, states, (lrs, wds), gamma2=gamma2, **common)
+        else:
+            lists.apply(rules.rmsprop, weights, grads, states, (lrs, wds), **common)
 
 
 class Adamax(_TwoAverages):
@@ -195,11 +201,17 @@ class Adamax(_TwoAverages):
         self.beta2 = beta2
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for i, lr, wd, w, grad, (mean, most) in zip(indices, lrs, wds, weights, grads, states, strict=True):
-            g, scale = decayed(grad, w, self.rescale_grad, wd, self._clip)
-            mean.mul_(self.beta1).add_(g, alpha=(1 - self.beta1) * scale)
-            torch.maximum(most.mul_(self.beta2), g.abs().mul_(abs(scale)), out=most)
-            w.addcdiv_(mean, most, value=-lr / (1 - self.beta1 ** self._index_update_count[i]))
+        lists.apply(
+            rules.adamax,
+            weights,
+            grads,
+            states,
+            (lrs, wds, self._counts(indices)),
+            beta1=self.beta1,
+            beta2=self.beta2,
+            rescale=self.rescale_grad,
+            clip=self._clip,
+        )
 
 
 class Nadam(_TwoAverages):
@@ -234,17 +246,26 @@ class Nadam(_TwoAverages):
         return self.beta1 * (1 - 0.5 * 0.96 ** (t * self.schedule_decay))
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for i, lr, wd, w, grad, (mean, var) in zip(indices, lrs, wds, weights, grads, states, strict=True):
-            t = self._index_update_count[i]
+        counts = self._counts(indices)
+        of_grad, of_mean = [], []
+        for t in counts:
             now, after = self._momentum(t), self._momentum(t + 1)
             self.m_schedule *= now
-            g, scale = decayed(grad, w, self.rescale_grad, wd, self._clip)
-            mean.mul_(self.beta1).add_(g, alpha=(1 - self.beta1) * scale)
-            var.mul_(self.beta2).addcmul_(g, g, value=(1 - self.beta2) * scale * scale)
-            step = (g * ((1 - now) * scale / (1 - self.m_schedule))).add_(
-                mean, alpha=after / (1 - self.m_schedule * after)
-            )
-            w.addcdiv_(step, (var / (1 - self.beta2**t)).sqrt_().add_(self.epsilon), value=-lr)
+            of_grad.append((1 - now) / (1 - self.m_schedule))
+            of_mean.append(after / (1 - self.m_schedule * after))
+        lists.apply(
+            rules.nadam,
+            weights,
+            grads,
+            states,
+            (lrs, wds, counts),
+            (of_grad, of_mean),
+            beta1=self.beta1,
+            beta2=self.beta2,
+            epsilon=self.epsilon,
+            rescale=self.rescale_grad,
+            clip=self._clip,
+        )
 
 
 class Ftrl(_TwoAverages):
@@ -263,19 +284,17 @@ class Ftrl(_TwoAverages):
         self.lr = learning_rate
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for lr, wd, w, g, (z, n) in zip(lrs, wds, weights, grads, states, strict=True):
-            ftrl_update(
-                w,
-                g,
-                z,
-                n,
-                lr=lr,
-                lamda1=self.lamda1,
-                beta=self.beta,
-                wd=wd,
-                rescale_grad=self.rescale_grad,
-                clip_gradient=self._clip,
-            )
+        lists.apply(
+            rules.ftrl,
+            weights,
+            grads,
+            states,
+            (lrs, wds),
+            lamda1=self.lamda1,
+            beta=self.beta,
+            rescale=self.rescale_grad,
+            clip=self._clip,
+        )
 
 
 class FTML(Optimizer):
@@ -300,17 +319,15 @@ class FTML(Optimizer):
         return tuple(zeros_like(weight) for _ in range(3))
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for i, lr, wd, w, g, state in zip(indices, lrs, wds, weights, grads, states, strict=True):
-            ftml_update(
-                w,
-                g,
-                *state,
-                lr=lr,
-                beta1=single(self.beta1),
-                beta2=single(self.beta2),
-                epsilon=self.epsilon,
-                t=self._index_update_count[i],
-                wd=wd,
-                rescale_grad=self.rescale_grad,
-                clip_grad=self._clip,
-            )
+        lists.apply(
+            rules.ftml,
+            weights,
+            grads,
+            states,
+            (lrs, wds, self._counts(indices)),
+            beta1=single(self.beta1),
+            beta2=single(self.beta2),
+            epsilon=self.epsilon,
+            rescale=self.rescale_grad,
+            clip=self._clip,
+        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import logging
-import struct
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -44,15 +43,6 @@ def zeros_like(weight: Any, dtype: torch.dtype | None = None) -> NDArray:
 def is_low(weight: Any) -> bool:
     """Whether ``weight`` is of so low a precision that steps should be taken on a float32 copy."""
     return weight._meta().dtype in _LOW
-
-
-def single(value: float) -> float:
-    """The value as float32 holds it.
-
-    The update operators of 1.9.1 keep their settings so: 1 - 0.999 is then 1.3e-5 less than 0.001, and a second moment
-    with it.
-    """
-    return struct.unpack("f", struct.pack("f", value))[0]
 
 
 def is_list(index: Any) -> bool:
@@ -257,6 +247,10 @@ class Optimizer:
             if now > self.num_update:
                 self.num_update = now
 
+    def _counts(self, indices: Sequence[Any]) -> list[int]:
+        """How many updates each parameter has had, this one included."""
+        return [self._index_update_count[i] for i in indices]
+
     # -- states and steps ---------------------------------------------------------------------------------------
 
     def create_state(self, index: Any, weight: Any) -> Any:
@@ -330,16 +324,12 @@ class Optimizer:
         if is_list(index) and type(self)._step is Optimizer._step:  # it has an update() for one parameter
             for one in zip(index, weight, grad, state, strict=True):
                 self.update_multi_precision(*one)
-        elif not self.multi_precision:
+        elif not self.multi_precision or not (is_list(index) or is_low(weight)):
             self.update(index, weight, grad, state)
         elif is_list(index):
             self._update_mixed(index, weight, grad, state)
-        elif is_low(weight):
-            master, inner = self._parted(state)
-            self.update(index, master, _as_float32(grad), inner)
-            tensor_of(weight).copy_(tensor_of(master))
         else:
-            self.update(index, weight, grad, state)
+            self._update_mixed([index], [weight], [grad], [state])
 
     def _update_mixed(self, index: Sequence[Any], weight: Sequence[Any], grad: Sequence[Any], state: Any) -> None:
         weights, grads, states = list(weight), list(grad), list(state)
@@ -347,7 +337,11 @@ class Optimizer:
         for i in low:
             weights[i], states[i] = self._parted(states[i])
             grads[i] = _as_float32(grads[i])
-        self.update(index, weights, grads, states)
+        if type(self)._step is Optimizer._step:  # it has an update() for one parameter
+            for one in zip(index, weights, grads, states, strict=True):
+                self.update(*one)
+        else:
+            self.update(index, weights, grads, states)
         if low:
             torch._foreach_copy_([tensor_of(weight[i]) for i in low], [tensor_of(weights[i]) for i in low])
 
@@ -392,6 +386,5 @@ class Test(Optimizer):
         return zeros_like(weight)
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for w, g, (s,) in zip(weights, grads, states, strict=True):
-            w.add_(g, alpha=self.rescale_grad)
-            s.copy_(w)
+        torch._foreach_add_(weights, grads, alpha=self.rescale_grad)
+        torch._foreach_copy_([s for (s,) in states], weights)

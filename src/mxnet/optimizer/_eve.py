@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from mxnet._base.errors import ArgumentError
-from mxnet._kernels.updates import decayed
+from mxnet._kernels import update_lists as lists
+from mxnet._kernels import update_rules as rules
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import of_tensor
 from mxnet.ndarray import NDArray
@@ -80,12 +81,16 @@ class Eve(_TwoAverages):
         self.last_loss = NDArray(now, of_tensor(now))
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for i, lr, wd, w, grad, (mean, var) in zip(indices, lrs, wds, weights, grads, states, strict=True):
-            t = self._index_update_count[i]
-            g, scale = decayed(grad, w, self.rescale_grad, wd, self._clip)
-            mean.mul_(self.beta1).add_(g, alpha=(1 - self.beta1) * scale)
-            var.mul_(self.beta2).addcmul_(g, g, value=(1 - self.beta2) * scale * scale)
-            root = (var / (1 - self.beta2**t)).sqrt_().add_(self.epsilon)
-            if self.feedback is not None:
-                root.mul_(tensor_of(self.feedback).to(root))
-            w.addcdiv_(mean, root, value=-lr / (1 - self.beta1**t))
+        lists.apply(
+            rules.eve,
+            weights,
+            grads,
+            states,
+            (lrs, wds, self._counts(indices)),
+            beta1=self.beta1,
+            beta2=self.beta2,
+            epsilon=self.epsilon,
+            feedback=None if self.feedback is None else tensor_of(self.feedback),
+            rescale=self.rescale_grad,
+            clip=self._clip,
+        )

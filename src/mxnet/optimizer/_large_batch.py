@@ -15,7 +15,7 @@ from mxnet._runtime.context import of_tensor
 from mxnet.ndarray import NDArray
 
 from ._adaptive import _TwoAverages
-from ._base import Optimizer, single, tensor_of, zeros_like
+from ._base import Optimizer, tensor_of, zeros_like
 from ._sgd import _WithMomentum
 
 
@@ -180,9 +180,9 @@ class LBSGD(Optimizer):
         shape = {"linear": part, "power2": part * part, "sqrt": math.sqrt(part)}.get(self.warmup_strategy, 0.0)
         return 1 + (self.batch_scale - 1) * shape
 
-    def _adapted(self, weight: Tensor, grad: Tensor, wd: float) -> float:
-        (w,), (g,) = norms([weight]), norms([grad])
-        return min(max(math.sqrt(w * w / (g * g + wd * w * w + 1e-18)), 0.01), 100.0)
+    def _adapted(self, weights: list[Tensor], grads: list[Tensor], wds: list[float]) -> list[float]:
+        found = zip(norms(weights), norms(grads), wds, strict=True)
+        return [min(max(math.sqrt(w * w / (g * g + wd * w * w + 1e-18)), 0.01), 100.0) for w, g, wd in found]
 
     def _gathered(self, index: Any, grad: Tensor) -> tuple[Tensor | None, int]:
         """The mean gradient if this update completes a large batch, and the number of updates so far."""
@@ -200,15 +200,20 @@ class LBSGD(Optimizer):
         return tensor_of(total).div_(self.batch_scale), kept["num_cums"]
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for index, lr, wd, w, small, state in zip(indices, lrs, wds, weights, grads, states, strict=True):
-            g, updates = self._gathered(index, small)
-            if g is None:
-                continue
-            lr *= self._adapted(w, g, wd) if self.warmup_strategy == "lars" else self._warmed(updates)
-            if state:
-                lists.momentum([w], [g], [state[0]], [lr], [wd], self.momentum, self.rescale_grad, self._clip)
-            else:
-                lists.sgd([w], [g], [lr], [wd], self.rescale_grad, self._clip)
+        gathered = [self._gathered(index, grad) for index, grad in zip(indices, grads, strict=True)]
+        chosen = [i for i, (g, _) in enumerate(gathered) if g is not None]
+        ws, ds = [weights[i] for i in chosen], [wds[i] for i in chosen]
+        gs = [g for g, _ in gathered if g is not None]
+        if self.warmup_strategy == "lars":
+            factors = self._adapted(ws, gs, ds)
+        else:
+            factors = [self._warmed(gathered[i][1]) for i in chosen]
+        rates = [lrs[i] * factor for i, factor in zip(chosen, factors, strict=True)]
+        if self.momentum == 0:
+            lists.sgd(ws, gs, rates, ds, self.rescale_grad, self._clip)
+        else:
+            moms = [states[i][0] for i in chosen]
+            lists.momentum(ws, gs, moms, rates, ds, self.momentum, self.rescale_grad, self._clip)
 
 
 class LAMB(_TwoAverages):
@@ -240,11 +245,12 @@ class LAMB(_TwoAverages):
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
         self.bias_correction = bias_correction
+        self._measured: list[Tensor] | None = None
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         attrs = {
-            "beta1": single(self.beta1),
-            "beta2": single(self.beta2),
+            "beta1": self.beta1,
+            "beta2": self.beta2,
             "epsilon": self.epsilon,
             "bias_correction": self.bias_correction,
             "rescale_grad": self.rescale_grad,
@@ -253,6 +259,15 @@ class LAMB(_TwoAverages):
             "upper_bound": self.upper_bound or -1.0,
             "learning_rates": lrs,
             "wds": wds,
-            "step_count": [self._index_update_count[i] for i in indices],
+            "step_count": self._counts(indices),
         }
-        multi_lamb_step(weights, grads, [s[0] for s in states], [s[1] for s in states], attrs)
+        measured = weights if self._measured is None else self._measured
+        multi_lamb_step(weights, grads, [s[0] for s in states], [s[1] for s in states], measured, attrs)
+
+    def _update_mixed(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        # as in 1.9.1 a step is as long as the rounded weight, not as its float32 copy
+        self._measured = [tensor_of(w) for w in weight]
+        try:
+            super()._update_mixed(index, weight, grad, state)
+        finally:
+            self._measured = None

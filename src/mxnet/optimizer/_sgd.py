@@ -8,10 +8,11 @@ from typing import Any
 import torch
 
 from mxnet._kernels import update_lists as lists
-from mxnet._kernels.updates import clipped, signsgd_update, signum_update
+from mxnet._kernels import update_rules as rules
+from mxnet._kernels.update_rules import single
 from mxnet._runtime.random import generator
 
-from ._base import Optimizer, single, zeros_like
+from ._base import Optimizer, zeros_like
 
 
 class _WithMomentum(Optimizer):
@@ -100,21 +101,21 @@ class Signum(Optimizer):
         return None if self.momentum == 0 else zeros_like(weight)
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for lr, wd, w, g, state in zip(lrs, wds, weights, grads, states, strict=True):
-            if state:
-                signum_update(
-                    w,
-                    g,
-                    state[0],
-                    lr=lr,
-                    momentum=single(self.momentum),
-                    wd=wd,
-                    rescale_grad=self.rescale_grad,
-                    clip_gradient=self._clip,
-                    wd_lh=self.wd_lh,
-                )
-            else:
-                signsgd_update(w, g, lr=lr, wd=wd + self.wd_lh)
+        if self.momentum == 0:
+            decays = [wd + self.wd_lh for wd in wds]
+            lists.apply(rules.signsgd, weights, grads, states, (lrs, decays))
+            return
+        lists.apply(
+            rules.signum,
+            weights,
+            grads,
+            states,
+            (lrs, wds),
+            momentum=single(self.momentum),
+            wd_lh=self.wd_lh,
+            rescale=self.rescale_grad,
+            clip=self._clip,
+        )
 
 
 class SGLD(Optimizer):
@@ -127,11 +128,12 @@ class SGLD(Optimizer):
         super().__init__(**kwargs)
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for lr, wd, w, g in zip(lrs, wds, weights, grads, strict=True):
+        noises = []
+        for lr, w in zip(lrs, weights, strict=True):
             noise = torch.empty_like(w, memory_format=torch.contiguous_format)
-            noise.normal_(0, math.sqrt(lr), generator=generator(w.device))
-            lists.sgd([w], [g], [lr / 2], [wd], self.rescale_grad, self._clip)
-            w.add_(noise)
+            noises.append(noise.normal_(0, math.sqrt(lr), generator=generator(w.device)))
+        lists.sgd(weights, grads, [lr / 2 for lr in lrs], wds, self.rescale_grad, self._clip)
+        torch._foreach_add_(weights, noises)
 
 
 class DCASGD(Optimizer):
@@ -155,9 +157,14 @@ class DCASGD(Optimizer):
         return (None if self.momentum == 0 else zeros_like(weight)), weight.copy()
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        for lr, wd, w, grad, (mom, before) in zip(lrs, wds, weights, grads, states, strict=True):
-            g, scale = clipped(grad, self.rescale_grad, self._clip)
-            step = torch.sub(w, before).mul_(g).mul_(g).mul_(-lr * self.lamda * scale * scale)
-            step.add_(g, alpha=-lr * scale).add_(w, alpha=-lr * wd)
-            before.copy_(w)
-            w.add_(step if mom is None else mom.mul_(self.momentum).add_(step))
+        lists.apply(
+            rules.delayed,
+            weights,
+            grads,
+            states,
+            (lrs, wds),
+            lamda=self.lamda,
+            momentum=self.momentum,
+            rescale=self.rescale_grad,
+            clip=self._clip,
+        )
