@@ -19,6 +19,8 @@ from .boxes import floats_only
 
 _TAPS = 1 << 22
 """Weights of pixels kept at once."""
+_LAST = (1 << 32) - 1
+"""Above all numbers of pixels."""
 
 
 def check_rois(who: str, data: Tensor, rois: Tensor, spatial_scale: float, columns: int = 5) -> float:
@@ -281,11 +283,27 @@ def roi_pooling(data: Tensor, rois: Tensor, *, pooled_size: Shape, spatial_scale
     y = _bins(top, bottom, ph, h)
     x = _bins(left, right, pw, w)
     y = y[0], torch.where(there[:, None], y[1], 0)
+    rows = data.detach().permute(0, 2, 3, 1).contiguous()
     learns = torch.is_grad_enabled() and data.requires_grad
-    best, at = _largest(data.detach(), image, y, x, learns)
-    if at is not None:
-        best = torch.where(at < 0, 0, pixel_rows(data).gather(0, at.clamp(min=0)))
+    best, empty = _largest(_keys(rows) if learns else rows, image, y, x)
+    if learns:
+        best = pixel_rows(data).gather(0, (_LAST - (best & _LAST)).index_fill_(0, empty, 0))
+    best = best.index_fill(0, empty, 0)
     return best.view(r, ph, pw, c).permute(0, 3, 1, 2).contiguous()
+
+
+def _keys(rows: Tensor) -> Tensor:
+    """Whole numbers in the order of ``rows`` (n, h, w, c), and of equals in the opposite order of their pixels.
+
+    The upper half is the number's rank, the lower one ``_LAST`` less its row of pixels: a maximum finds both.
+    """
+    if rows.dtype is torch.float64:
+        rank = torch.unique(rows, return_inverse=True)[1]
+    else:
+        bits = (rows.to(torch.float32) + 0.0).view(torch.int32)  # of two zeros one
+        rank = (bits ^ ((bits >> 31) & 0x7FFFFFFF)).to(torch.int64)
+    at = torch.arange(rows[..., 0].numel(), device=rows.device).view(rows.shape[:3])
+    return (rank << 32).add_((_LAST - at)[..., None])
 
 
 def _bins(start: Tensor, end: Tensor, pooled: int, size: int) -> tuple[Tensor, Tensor]:
@@ -298,39 +316,35 @@ def _bins(start: Tensor, end: Tensor, pooled: int, size: int) -> tuple[Tensor, T
 
 
 def _largest(
-    data: Tensor, image: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor], learns: bool
-) -> tuple[Tensor, Tensor | None]:
-    """The largest element of each bin, (r * ph * pw, c), and its row in ``pixel_rows(data)``, -1 for empty bins.
+    columns: Tensor, image: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """The largest of ``columns`` (n, h, w, c) in each bin, (r * ph * pw, c), and which bins are empty, by number.
 
     Of windows of 1, 2, 4, ... pixels along each axis the largest elements are found once, each from two of half the
     size; a bin is then covered by four of them.
     """
-    n, c, h, w = data.shape
+    c = columns.shape[3]
     (y0, tall), (x0, wide) = y, x
-    bins = y0.shape[0] * y0.shape[1] * x0.shape[1]
-    best = data.new_zeros((bins, c))
-    at = torch.full((bins, c), -1, dtype=torch.int64, device=data.device) if learns else None
+    best = columns.new_zeros((y0.shape[0] * y0.shape[1] * x0.shape[1], c))
     level_y, level_x = (v.clamp(min=1).double().log2().floor().to(torch.int64) for v in (tall, wide))
     level = (level_y[:, :, None] * 64 + level_x[:, None]).masked_fill((tall[:, :, None] * wide[:, None]) == 0, -1)
     wanted = set(level.unique().tolist())
-    columns = data.permute(0, 2, 3, 1).contiguous()
-    places = torch.arange(n * h * w, device=data.device).view(n, h, w, 1).expand_as(columns) if learns else None
     for i in range(max(wanted) // 64 + 1):
         if i:
-            columns, places = _double(columns, places, 1, 1 << (i - 1))
-        values, rows = columns, places
+            columns = _double(columns, 1, 1 << (i - 1))
+        values = columns
         for j in range(1 + max((k % 64 for k in wanted if k >= 0 and k // 64 == i), default=-1)):
             if j:
-                values, rows = _double(values, rows, 2, 1 << (j - 1))
+                values = _double(values, 2, 1 << (j - 1))
             r, p, q = (level == i * 64 + j).nonzero(as_tuple=True)
             if len(r):
                 corners = _corners(image[r], (y0[r, p], tall[r, p], 1 << i), (x0[r, q], wide[r, q], 1 << j), values)
-                spot = (r * y0.shape[1] + p) * x0.shape[1] + q
-                found = [(values.reshape(-1, c)[k], None if rows is None else rows.reshape(-1, c)[k]) for k in corners]
-                best[spot], first = _first_largest(found)
-                if at is not None and first is not None:
-                    at[spot] = first
-    return best, at
+                flat = values.reshape(-1, c)
+                found = [flat.index_select(0, k) for k in corners]
+                for other in found[1:]:
+                    torch.maximum(found[0], other, out=found[0])
+                best[(r * y0.shape[1] + p) * x0.shape[1] + q] = found[0]
+    return best, (level.view(-1) < 0).nonzero()[:, 0]
 
 
 def _corners(
@@ -343,18 +357,7 @@ def _corners(
     return [(image * h + top) * w + left for top in tops for left in lefts]
 
 
-def _double(values: Tensor, rows: Tensor | None, axis: int, half: int) -> tuple[Tensor, Tensor | None]:
+def _double(values: Tensor, axis: int, half: int) -> Tensor:
     """Windows twice as long along ``axis``, from those at a distance of ``half``."""
     size = values.shape[axis] - half
-    pair = [(values.narrow(axis, k, size), None if rows is None else rows.narrow(axis, k, size)) for k in (0, half)]
-    return _first_largest(pair)
-
-
-def _first_largest(found: list[tuple[Tensor, Tensor | None]]) -> tuple[Tensor, Tensor | None]:
-    """Element by element the largest, and of equals the one of the first row."""
-    best, at = found[0]
-    for value, row in found[1:]:
-        if at is not None and row is not None:
-            at = torch.where((value > best) | ((value == best) & (row < at)), row, at)
-        best = torch.maximum(best, value)
-    return best, at
+    return torch.maximum(values.narrow(axis, 0, size), values.narrow(axis, half, size))
