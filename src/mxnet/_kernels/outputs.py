@@ -247,7 +247,8 @@ class _Hinge(torch.autograd.Function):
         data, label = ctx.saved_tensors
         margin, weight, linear = ctx.options
         classes = torch.arange(data.shape[-1], device=data.device)
-        side = torch.where(label.to(torch.int64).unsqueeze(-1) == classes, -1.0, 1.0).to(data.dtype)
+        side = torch.empty_like(data, requires_grad=False)
+        torch.eq(label.to(torch.int64).unsqueeze(-1), classes, out=side).mul_(-2).add_(1)  # -1 for the label's class
         excess = margin + side * data
         slope = (excess > 0).to(data.dtype) * weight if linear else excess.clamp(min=0) * (2 * weight)
         return side * slope, None, None, None, None

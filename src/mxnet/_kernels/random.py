@@ -477,11 +477,11 @@ def _choose(name: str, weights: Tensor, count: int) -> Tensor:
     """``count`` indices a row, by where uniform numbers fall between the partial sums."""
     device = weights.device
     precise = torch.float32 if device.type == "mps" else torch.float64
-    sums = weights.to(precise).cumsum(1)
+    sums = weights.cumsum(1, dtype=precise)
     total = sums[:, -1:]
     if device.type == "cpu":  # elsewhere looking would mean waiting
         _demand(
-            bool((total > 0).all()) and bool((weights >= 0).all()),
+            bool((total > 0).all()) and not (weights.numel() and not weights.amin() >= 0),
             name,
             "data has a row that is negative somewhere, not a number, or adds up to 0; expected probabilities",
         )
