@@ -10,6 +10,7 @@ from mxnet._ops import Bound
 from mxnet._runtime.array import Array
 from mxnet._runtime.dispatch import invoke
 
+from .by_node import ByNode
 from .node import Entry, variables
 from .passes import optimise
 from .program import Program
@@ -33,7 +34,7 @@ class _GraphOperator:
 class GraphBound(Bound):
     """A compiled graph in the place of an operator with its attributes."""
 
-    __slots__ = ("outputs", "program")
+    __slots__ = ("outputs", "program", "_by_node")
 
     def __init__(self, outputs: Sequence[Entry], program: Program, name: str) -> None:
         self.op = _GraphOperator(name, tuple(n.name for n in program.inputs))  # type: ignore[assignment]
@@ -43,6 +44,13 @@ class GraphBound(Bound):
         self.total = self.visible = len(outputs)
         self.outputs = tuple(outputs)
         self.program = program
+        self._by_node: ByNode | None = None
+
+    def by_node(self, arrays: Sequence[Any]) -> Any:
+        """Run the graph node by node, in storage types: what sparse arrays need."""
+        if self._by_node is None:
+            self._by_node = ByNode(self.outputs, self.program.inputs, self.program.keep)
+        return self._by_node(arrays)
 
     def active_inputs(self) -> tuple[str, ...]:
         return self.op.inputs

@@ -77,6 +77,11 @@ class Program:
         self._keep = keep
         self._closed: dict[tuple[torch.Size, ...], Program] = {}
 
+    @property
+    def keep(self) -> bool:
+        """Whether operators in Python keep their state from run to run."""
+        return self._keep
+
     def run(self, *values: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """The outputs for the given inputs, unbroken in memory."""
         if self._graph is not None:

@@ -62,8 +62,23 @@ def _rint(x: Tensor) -> Tensor:
     return torch.ceil(x - 0.5)
 
 
+class _Cbrt(torch.autograd.Function):
+    """Made of the value, the gradient is infinite at zero, as it should be, where that of a power of |x| is NaN."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        value = torch.copysign(x.abs().pow(1.0 / 3.0), x)
+        ctx.save_for_backward(value)
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, head: Tensor) -> Tensor:  # type: ignore[override]
+        (value,) = ctx.saved_tensors
+        return head / (3.0 * value * value)
+
+
 def _cbrt(x: Tensor) -> Tensor:
-    return torch.copysign(x.abs().pow(1.0 / 3.0), x)
+    return _Cbrt.apply(x)  # type: ignore[no-any-return]
 
 
 def _gamma(x: Tensor) -> Tensor:

@@ -6,6 +6,7 @@ mixture to the dense kernel. Which mixture gives which storage type is that of 1
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,10 +18,26 @@ from mxnet._runtime import storage
 from mxnet._runtime.sparse import rule
 from mxnet._runtime.storage import INDEX, Csr, Rows, Storage, added, merged
 
-_KEEPING = """abs arcsin arcsinh arctan arctanh cbrt ceil degrees expm1 fix floor log1p negative radians relu rint round
+KEEPING = """abs arcsin arcsinh arctan arctanh cbrt ceil degrees expm1 fix floor log1p negative radians relu rint round
 sign sin sinh sqrt square tan tanh trunc BlockGrad _copy make_loss _mul_scalar _div_scalar _scatter_plus_scalar
-_scatter_minus_scalar Cast""".split()
+_scatter_minus_scalar""".split()
 """Operators that leave zeros zeros, or that 1.9.1 applies to what is stored alone."""
+
+
+COMPARED: dict[str, Callable[[float], bool]] = {
+    "_equal_scalar": lambda s: s != 0,
+    "_not_equal_scalar": lambda s: s == 0,
+    "_greater_scalar": lambda s: s >= 0,
+    "_greater_equal_scalar": lambda s: s > 0,
+    "_lesser_scalar": lambda s: s <= 0,
+    "_lesser_equal_scalar": lambda s: s < 0,
+}
+KEEPING_WHEN: dict[str, Callable[[float], bool]] = {
+    "_plus_scalar": lambda s: s == 0,
+    "_minus_scalar": lambda s: s == 0,
+    **COMPARED,
+}
+"""Operators with a number, and for which numbers they leave zeros zeros; comparisons among them."""
 
 
 def _register_keeping(name: str) -> None:
@@ -230,6 +247,13 @@ def quadratic(data: Any, *, a: float = 0.0, b: float = 0.0, c: float = 0.0) -> A
     return data.with_data(a * data.data * data.data + b * data.data)
 
 
+@rule("BatchNorm")
+def batch_norm(*args: Any, fix_gamma: bool = True, **attrs: Any) -> Any:
+    if fix_gamma:
+        raise ArgumentError("BatchNorm: fix_gamma=True is not supported for sparse ndarrays; set fix_gamma=False")
+    return NotImplemented
+
+
 # -- parts -------------------------------------------------------------------------------------------------------------
 
 
@@ -303,18 +327,9 @@ def square_sum(data: Any, *, axis: Any = None, keepdims: bool = False, exclude: 
     return summed.new_zeros(data.shape[0]).index_copy_(0, data.indices, summed)
 
 
-for _name in _KEEPING:
+for _name in KEEPING:
     _register_keeping(_name)
-for _name, _keeps in {
-    "_plus_scalar": lambda s: s == 0,
-    "_minus_scalar": lambda s: s == 0,
-    "_equal_scalar": lambda s: s != 0,
-    "_not_equal_scalar": lambda s: s == 0,
-    "_greater_scalar": lambda s: s >= 0,
-    "_greater_equal_scalar": lambda s: s > 0,
-    "_lesser_scalar": lambda s: s <= 0,
-    "_lesser_equal_scalar": lambda s: s < 0,
-}.items():
+for _name, _keeps in KEEPING_WHEN.items():
     _register_when(_name, _keeps)
 for _name in ("_maximum", "_minimum", "_hypot"):
     _register_union(_name)

@@ -21,16 +21,17 @@ from mxnet._graph.open_shapes import close
 from mxnet._graph.passes import optimise
 from mxnet._graph.placement import insert_copies, place
 from mxnet._graph.program import Program
+from mxnet._graph.stypes import stypes_of
 from mxnet._graph.watched import WatchedProgram
 from mxnet._runtime import autograd
 from mxnet._runtime import random as generators
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke
-from mxnet._runtime.sparse import receive
+from mxnet._runtime.sparse import assign, receive, value_of
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
-from ._arrays import check_contexts, listed, output_buffer, refuse_duplicates, requests, resized
+from ._arrays import check_contexts, listed, output_buffer, refuse_duplicates, requests, resized, zeros_of
 
 __all__ = ["Executor"]
 
@@ -56,8 +57,10 @@ class Executor:
 
     Attributes:
         arg_arrays, grad_arrays, aux_arrays: in order of ``list_arguments`` and ``list_auxiliary_states``.
-        outputs: arrays that every ``forward`` writes; zeros before the first. They are dense: sparse arguments take
-            part as dense copies, and their gradients are written in the storage type of the arrays they go to.
+        outputs: arrays that every ``forward`` writes; zeros before the first. Where arguments are sparse, or an
+            operator makes sparse arrays, the graph runs node by node, each in the storage types of its operator; with
+            a monitor, which is told of dense arrays, it runs on dense copies. Gradients are written in the storage
+            types of the arrays they go to.
 
     Raises:
         ArgumentError: an array is missing, or a node is of a group that ``group2ctx`` does not name.
@@ -110,7 +113,10 @@ class Executor:
         self._differentiable = bool(marked)
         found = self._inferred()
         self._compile(found, [n for n in order if n.op is None])
-        self._bind(arguments, aux, wanted)
+        kept = zip((*arguments, *aux), (*self.arg_arrays, *self.aux_arrays), strict=True)
+        self._stypes = stypes_of(self._graph, {id(n): a.stype for n, a in kept if a._sparse})
+        self._variables = arguments, aux, wanted
+        self._bind(dense=not self._stypes)
         self._make_outputs(found, shared_exec)
         self._recorded: list[NDArray] = []
         self._last: tuple[bool, dict[torch.device, torch.Tensor]] | None = None
@@ -153,20 +159,29 @@ class Executor:
 
         return segment_regions(graph, size)
 
-    def _bind(self, arguments: list[Node], aux: list[Node], wanted: list[str]) -> None:
+    def _bind(self, dense: bool) -> None:
+        arguments, aux, wanted = self._variables
         twins: dict[int, NDArray] = {}
+        self._dense = dense
         self._sparse: list[tuple[NDArray, NDArray]] = []
         for node, data, grad, request in zip(arguments, self.arg_arrays, self.grad_arrays, wanted, strict=True):
             # a second handle on the same memory: what a caller marks or records with its own stays its own
-            twin = NDArray(data._data, data._ctx)
-            if data._sparse:
-                self._sparse.append((twin, data))
+            twin = self._twin(data)
             if grad is not None and request != "null":
                 twin._mark(grad, request)
             twins[id(node)] = twin
         self._marked = [t for t in twins.values() if t._grad is not None]
-        twins.update({id(n): a for n, a in zip(aux, self.aux_arrays, strict=True)})
+        twins.update(
+            {id(n): self._twin(a) if dense and a._sparse else a for n, a in zip(aux, self.aux_arrays, strict=True)}
+        )
         self._inputs = [twins[id(n)] for n in self._nodes]
+
+    def _twin(self, data: NDArray) -> NDArray:
+        if not data._sparse:
+            return NDArray(data._data, data._ctx)
+        twin: NDArray = NDArray(data._data, data._ctx) if self._dense else data.detach()
+        self._sparse.append((twin, data))
+        return twin
 
     def _make_outputs(self, found: infer.Inference, shared: Executor | None) -> None:
         self._pool: list[torch.Tensor] = []
@@ -174,6 +189,13 @@ class Executor:
         self.outputs: list[NDArray] = []
         for i, (entry, (node, _)) in enumerate(zip(self._symbol._outputs, self._graph, strict=True)):
             ctx = self._placed.get(id(node), self._ctx)
+            stype = self._stypes.get((id(node), entry[1]))
+            if stype is not None:
+                dtype = found.dtype(entry) or torch.float32
+                self.outputs.append(zeros_of(stype, found.shape(entry) or (), dtype, ctx))
+                self._pool.append(torch.empty(0, dtype=torch.uint8, device=ctx.device))
+                self._buffers.append(self._pool[-1])
+                continue
             memory = shared._pool[i] if shared is not None and i < len(shared._pool) else None
             memory, buffer = output_buffer(
                 output_names(entry), found.shape(entry) or (), found.dtype(entry) or torch.float32, ctx.device, memory
@@ -234,15 +256,29 @@ class Executor:
         return self.outputs
 
     def _run(self, record: bool, is_train: bool) -> list[NDArray]:
-        for twin, data in self._sparse:  # of sparse arrays it is a dense copy that runs
-            twin._data.copy_(data._data)
+        for twin, data in self._sparse:
+            if self._dense:
+                twin._data.copy_(data._data)
+            else:
+                twin._storage = data._storage  # type: ignore[attr-defined]
         with autograd.Scope(record, is_train):
-            made = invoke(NDArray, self._watched or self._program, self._inputs)
+            if self._dense:
+                made = invoke(NDArray, self._watched or self._program, self._inputs)
+            else:
+                made = self._program.by_node(self._inputs)
+        if self._dense:
+            states = {id(a) for a in self.aux_arrays}
+            for twin, data in self._sparse:
+                if id(data) in states:
+                    assign(data, twin._data)
         return made if isinstance(made, list) else [made]
 
     def _publish(self, made: list[NDArray]) -> None:
         for i, (output, new) in enumerate(zip(self.outputs, made, strict=True)):
             failed = new._failed
+            if output._sparse:
+                assign(output, new._ready() if failed is not None else value_of(new))
+                continue
             if failed is not None:
                 output._failed = failed
                 del output._data
@@ -320,7 +356,7 @@ class Executor:
         self._recorded = self._run(True, is_train)
         _set_random(now)
         for array, state in zip(self.aux_arrays, states, strict=True):
-            array._data.copy_(state)  # they have counted this batch already
+            assign(array, state)  # they have counted this batch already
 
     def _head_grads(self, out_grads: Any) -> list[NDArray | None]:
         names = self._symbol.list_outputs()
@@ -415,6 +451,8 @@ class Executor:
         """
         self._watched = None
         self._monitor = (callback, monitor_all)
+        if self._stypes:
+            self._bind(dense=callback is not None)
         if callback is not None:
 
             def tell(name: str, value: torch.Tensor, node: Node) -> None:

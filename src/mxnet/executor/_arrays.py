@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from mxnet._base.errors import ArgumentError, ContextError, DTypeError, MXNetError
+from mxnet._runtime import sparse, storage
 from mxnet._runtime.context import Context
 from mxnet.ndarray import NDArray
 
@@ -96,6 +97,8 @@ def resized(old: NDArray, shape: tuple[int, ...], allow_up_sizing: bool, name: s
     """
     if old.shape == shape:
         return old
+    if old._sparse:
+        return zeros_of(old.stype, shape, old._meta().dtype, old._ctx)  # which shares no memory with another shape
     size = _count(shape)
     if size <= old.size:
         return NDArray(old._data.reshape(-1)[:size].view(shape), old._ctx)
@@ -121,6 +124,11 @@ def zeros(name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.d
         raise MXNetError(
             f"bind: no memory for {name!r} of shape {shape}, {size:,} bytes on {device}; bind with smaller shapes"
         ) from error
+
+
+def zeros_of(stype: str, shape: tuple[int, ...], dtype: torch.dtype, ctx: Context) -> NDArray:
+    """An array of a sparse storage type that stores nothing."""
+    return sparse.wrap(storage.kind_of(stype, "bind").empty(shape, dtype, ctx.device), ctx)  # type: ignore[return-value]
 
 
 def output_buffer(

@@ -12,13 +12,14 @@ from mxnet._base.errors import ArgumentError
 from mxnet._graph import infer
 from mxnet._graph.node import Node, variables
 from mxnet._graph.placement import place
+from mxnet._graph.stypes import DENSE, declared, gradients_of, stypes_of
 from mxnet._runtime.context import Context
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
 from . import Executor
-from ._arrays import refuse_duplicates, requests, zeros
+from ._arrays import refuse_duplicates, requests, zeros, zeros_of
 
 
 def simple_bind(
@@ -38,7 +39,8 @@ def simple_bind(
     Args:
         grad_req: ``write``, ``add`` or ``null``, for all, by name, or in order.
         type_dict: dtypes by argument name; float32 where nothing says otherwise.
-        stype_dict: storage types by argument name; ``default`` where nothing says otherwise.
+        stype_dict: storage types by argument name; where it says nothing, those that variables were made with. Those
+            of gradients follow from them, by operator.
         group2ctx: contexts by the value of ``ctx_group``, for nodes and the variables made with them.
         shared_arg_names: arguments whose arrays, and those of their gradients, are taken from ``shared_exec``; of it
             come then the auxiliary states too.
@@ -58,20 +60,21 @@ def simple_bind(
     refuse_duplicates([n.name for n in arguments])
     found = _inferred(symbol, [*arguments, *aux], shapes, type_dict)
     source = shared_exec if shared_arg_names is not None else None
+    stypes = {n.name: (stype_dict or {}).get(n.name) or declared(n) for n in (*arguments, *aux)}
+    by_id = {id(n): stypes[n.name] for n in (*arguments, *aux)}
+    grad_stypes = gradients_of(symbol._outputs, stypes_of(symbol._outputs, by_id))
     maker = _Maker(found, place(symbol._outputs, ctx, group2ctx), shared_arg_names or (), shared_buffer)
     old = source.arg_dict if source is not None else {}
     old_grads = source.grad_dict if source is not None else {}
     wanted = requests(grad_req, [n.name for n in arguments])
-    args = {n.name: maker.argument(n, old, n.name) for n in arguments}
-    for name, stype in (stype_dict or {}).items():
-        if name in args and stype != args[name].stype:
-            args[name] = args[name].tostype(stype)
+    args = {n.name: maker.argument(n, old, n.name, stypes[n.name]) for n in arguments}
     grads = {
-        n.name: maker.argument(n, old_grads, f"grad of {n.name}")
+        n.name: maker.argument(n, old_grads, f"grad of {n.name}", grad_stypes.get(id(n), DENSE))
         for n, r in zip(arguments, wanted, strict=True)
         if r != "null"
     }
-    states = {n.name: maker.array(n, source.aux_dict.get(n.name) if source is not None else None) for n in aux}
+    old_states = source.aux_dict if source is not None else {}
+    states = {n.name: maker.array(n, old_states.get(n.name), stypes[n.name]) for n in aux}
     by_name = dict(zip(args, wanted, strict=True))
     return Executor(symbol, ctx, args, grads, by_name, states, group2ctx, shared_exec)
 
@@ -108,12 +111,12 @@ class _Maker:
         self._shared = frozenset(shared)
         self._buffer = buffer
 
-    def argument(self, node: Node, old: Mapping[str, NDArray | None], key: str) -> NDArray:
+    def argument(self, node: Node, old: Mapping[str, NDArray | None], key: str, stype: str) -> NDArray:
         """The array of an argument or its gradient: from ``old`` if shared, from the buffer under ``key``, or new."""
         if node.name in self._shared:
-            return self.array(node, old.get(node.name))
-        if self._buffer is None:
-            return self.array(node, None)
+            return self.array(node, old.get(node.name), stype)
+        if self._buffer is None or stype != DENSE:
+            return self.array(node, None, stype)
         shape, dtype, ctx = self._wanted(node)
         kept = self._buffer.get(key)
         if kept is not None and kept._ctx == ctx and kept._data.dtype is dtype:
@@ -128,18 +131,20 @@ class _Maker:
                 shape,
                 kept.shape,
             )
-        made = self._buffer[key] = self.array(node, None)
+        made = self._buffer[key] = self.array(node, None, stype)
         return made
 
-    def array(self, node: Node, old: NDArray | None) -> NDArray:
+    def array(self, node: Node, old: NDArray | None, stype: str) -> NDArray:
         """``old``, which has to fit, or a new array of zeros."""
         shape, dtype, ctx = self._wanted(node)
+        if old is None and stype != DENSE:
+            return zeros_of(stype, shape, dtype, ctx)
         if old is None:
             return NDArray(zeros(node.name, shape, dtype, ctx.device), ctx)
-        if old.shape != shape or old._data.dtype is not dtype:
+        if old.shape != shape or old._meta().dtype is not dtype:
             raise ArgumentError(
                 f"simple_bind: Shape of unspecified arg: {node.name} changed, from {old.shape} to {shape} (dtype "
-                f"{old._data.dtype} to {dtype}), and can not be shared with the other executor; check the shapes of "
+                f"{old._meta().dtype} to {dtype}), and can not be shared with the other executor; check the shapes of "
                 "the data"
             )
         return old
