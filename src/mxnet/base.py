@@ -1,7 +1,7 @@
 """Names that programs import from ``mxnet.base``: errors, number types, the data folder.
 
 What 1.9.1 keeps here for its own C library has no counterpart, but for its helpers for ctypes and those functions of
-``_LIB`` that partition symbols.
+``_LIB`` that partition symbols or take over DLPack tensors.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def data_dir() -> str:
 
 mx_float_p = ctypes.POINTER(ctypes.c_float)
 mx_uint = ctypes.c_uint
-SymbolHandle = ctypes.c_void_p
+SymbolHandle = NDArrayHandle = DLPackHandle = ctypes.c_void_p
 
 
 def __getattr__(name: str) -> Any:

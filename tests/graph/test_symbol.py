@@ -77,3 +77,22 @@ def test_scopes_end_when_an_error_ends_them() -> None:
 def test_errors_say_what_was_got_and_expected(make: object, words: str) -> None:
     with pytest.raises((mx.MXNetError, AttributeError), match=words):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", ["abs", "clip", "split_v2", "transpose", "zeros_like", "as_nd_ndarray", "asnumpy"])
+def test_methods_are_found_on_the_class_with_their_documentation(name: str) -> None:
+    method = getattr(mx.sym.Symbol, name)
+    assert (method.__name__, method.__qualname__) == (name, f"Symbol.{name}")
+    assert method.__doc__
+
+
+def test_a_method_taken_from_the_class_applies_its_operator() -> None:
+    made = mx.sym.Symbol.clip(mx.sym.var("x"), a_min=0, a_max=1, name="bounded")
+    assert made.eval(x=mx.nd.array([-1, 0.5, 2]))[0].asnumpy().tolist() == [0, 0.5, 1]
+    assert made.name == "bounded"
+
+
+def test_methods_of_arrays_alone_are_not_on_symbols() -> None:
+    x = mx.sym.var("x")
+    assert x.as_nd_ndarray() is x
+    assert not any(hasattr(x, name) for name in ("copyto", "item", "tolist", "attach_grad", "shape"))

@@ -12,7 +12,7 @@ from mxnet import _ops
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
 from mxnet._runtime import autograd, engine, indexing
 from mxnet._runtime.array import Array
-from mxnet._runtime.context import Context
+from mxnet._runtime.context import Context, of_tensor
 from mxnet._runtime.dispatch import invoke, make_function
 from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
 from mxnet._runtime.shapes import infer_reshape
@@ -59,6 +59,25 @@ class NDArray(Array):
     _face = "nd"
     __array_priority__ = 1000.0
     __hash__ = object.__hash__
+
+    def __init__(self, handle: Any, ctx: Context | None = None, node: Any = None) -> None:
+        """Of a tensor and the context that it belongs to, or of a handle that ``mxnet.base._LIB`` wrote.
+
+        Raises:
+            InputTypeError: it is neither.
+        """
+        # all arrays are made here: what is not there for most of them is asked for last
+        self._data = handle
+        self._ctx = ctx  # type: ignore[assignment]
+        self._node = node
+        if ctx is None:
+            self._take(handle)
+
+    def _take(self, handle: Any) -> None:
+        tensor = handle if isinstance(handle, torch.Tensor) else getattr(handle, "tensor", None)
+        if tensor is None:
+            raise InputTypeError(f"NDArray: got {handle!r}, expected a handle; mx.nd.array makes arrays of values")
+        self._data, self._ctx = tensor.detach(), of_tensor(tensor)
 
     # -- what it is ---------------------------------------------------------------------------------------------
 

@@ -1,13 +1,23 @@
-"""Those functions of 1.9.1's C library that programs call by ``mxnet.base._LIB`` to try out partitioning."""
+"""Those functions of 1.9.1's C library that programs call by ``mxnet.base._LIB``: partitioning, and DLPack."""
 
 from __future__ import annotations
 
 import ctypes
 from typing import Any
 
+import torch
+
 from mxnet import subgraph
+from mxnet._base.errors import ArgumentError
 
 from . import _handles
+
+# programs written for 1.9.1 take pointers out of capsules without saying so: without this they would get half of one
+ctypes.pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
+
+_new_capsule = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)(
+    ("PyCapsule_New", ctypes.pythonapi)
+)
 
 
 def _names(count: Any, names: Any) -> list[str]:
@@ -38,6 +48,17 @@ class Library:
         name = (backend.value or b"").decode()
         with subgraph.op_names(name, _names(count, names)):
             _handles.give(subgraph.partition(_handles.symbol_of(symbol), name), out)
+        return 0
+
+    def MXNDArrayFromDLPack(self, dlpack: ctypes.c_void_p, out: Any) -> int:
+        """Take over a ``DLManagedTensor``; the handle that ``mx.nd.NDArray`` takes is written, with the tensor.
+
+        Its deleter is called when the last array on its memory is gone; the capsule it came in must not do so too.
+        """
+        if not dlpack.value:
+            raise ArgumentError("MXNDArrayFromDLPack: the pointer is null, expected one to a DLManagedTensor")
+        tensor = torch.utils.dlpack.from_dlpack(_new_capsule(dlpack, b"dltensor", None))
+        out._obj.value, out._obj.tensor = tensor.data_ptr(), tensor
         return 0
 
     def __getattr__(self, name: str) -> Any:

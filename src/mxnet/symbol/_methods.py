@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
-METHODS = frozenset(
-    """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes
+from mxnet._base.errors import NotImplementedForSymbol
+
+_METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes
 broadcast_like broadcast_to cbrt ceil clip cos cosh degrees depth_to_space diag exp expand_dims expm1 fix flatten flip
 floor log log10 log1p log2 log_softmax max mean min nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt
 reciprocal relu repeat reshape_like rint round rsqrt shape_array sigmoid sign sin sinh size_array slice slice_axis
 slice_like softmax softmin sort space_to_depth split split_v2 sqrt square squeeze sum swapaxes take tan tanh tile topk
 transpose trunc zeros_like""".split()
-)
-VALUES_NEEDED = frozenset(
-    """asnumpy asscalar wait_to_read copy as_in_context detach backward context shape size stype T copyto item tolist
-attach_grad""".split()
-) - {"context", "shape", "size", "stype", "T"}
+_VALUES_NEEDED = ("asnumpy", "asscalar", "wait_to_read", "copy", "as_in_context", "detach", "backward")
 _SPELLED = {"split_v2": "_split_v2"}
 
 
-def method(symbol: Any, name: str) -> Any:
+def _bound(symbol: Any, name: str) -> Any:
     """The operator ``name`` with ``symbol`` as its first input."""
     from ._compose import function
 
@@ -60,3 +58,28 @@ def _diag(bound: Any, symbol: Any, k: int = 0, **kwargs: Any) -> Any:
 
 # ``inplace`` is for arrays, of which it asks for a view; here it changes nothing, as in 1.9.1
 _SIGNATURES = {"flatten": _flatten, "expand_dims": _expand_dims, "squeeze": _squeeze, "diag": _diag}
+
+
+def install_methods(cls: type) -> None:
+    """Give ``cls`` its operators as methods, and those methods that refuse because they need values."""
+    for names, make in ((_METHODS, _applied), (_VALUES_NEEDED, _refused)):
+        for name in names:
+            function = make(name)
+            function.__name__, function.__qualname__ = name, f"{cls.__name__}.{name}"
+            setattr(cls, name, function)
+
+
+def _applied(name: str) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return _bound(self, name)(*args, **kwargs)
+
+    method.__doc__ = f"The operator ``mx.sym.{name}`` with this symbol as its first input."
+    return method
+
+
+def _refused(name: str) -> Callable[..., Any]:
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedForSymbol(name, None, *args)
+
+    method.__doc__ = f"``NDArray.{name}`` needs values, and a symbol has none: raises ``NotImplementedForSymbol``."
+    return method

@@ -34,6 +34,7 @@ from mxnet.attribute import AttrScope
 
 from . import _handles as handles
 from ._arithmetic import install
+from ._methods import install_methods
 
 
 class BadOutput(ArgumentError, IndexError):
@@ -433,27 +434,18 @@ class Symbol:
         return self * -1.0  # type: ignore[operator,no-any-return]
 
     def __abs__(self) -> Symbol:
-        return self.abs()  # type: ignore[operator,no-any-return]
+        return self.abs()  # type: ignore[attr-defined,no-any-return]
 
     def __bool__(self) -> bool:
         raise NotImplementedForSymbol(self.__bool__, "bool")
 
-    def __getattr__(self, name: str) -> Any:
-        """Operators as methods; what needs values is refused by name."""
-        from ._methods import METHODS, VALUES_NEEDED, method
-
-        if name in METHODS:
-            return method(self, name)
-        if name in VALUES_NEEDED:
-
-            def refused(*args: Any, **kwargs: Any) -> Any:
-                raise NotImplementedForSymbol(name, None, *args)
-
-            return refused
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+    def as_nd_ndarray(self) -> Symbol:
+        """Itself: it is a symbol of ``mx.sym`` already."""
+        return self
 
 
 install(Symbol)
+install_methods(Symbol)
 
 
 def _shown(attrs: Mapping[str, str]) -> dict[str, str]:
