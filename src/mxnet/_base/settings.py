@@ -44,6 +44,12 @@ SETTINGS: dict[str, Setting] = {
         "NaiveEngine raises every error at the call that caused it; the others raise value errors at the wait.",
         ("NaiveEngine", "ThreadedEngine", "ThreadedEnginePerDevice"),
     ),
+    "MXNET_CPU_MEM_POOL_TYPE": Setting(
+        str,
+        "Naive",
+        "Unpooled gives memory of arrays on the CPU back to the system at once; the others keep up to a gigabyte.",
+        ("Naive", "Round", "Unpooled"),
+    ),
     "MXNET_UPDATE_ON_KVSTORE": Setting(_boolean, True, "Whether Trainer and Module let the store run the optimizer."),
     "MXNET_GLUON_REPO": Setting(
         str,
