@@ -81,13 +81,49 @@ def _cbrt(x: Tensor) -> Tensor:
     return _Cbrt.apply(x)  # type: ignore[no-any-return]
 
 
-def _gamma(x: Tensor) -> Tensor:
+def _gamma_value(x: Tensor) -> Tensor:
     value = torch.exp(torch.lgamma(x))
     below = torch.floor(x)
     # exp(lgamma) is |gamma|, which is negative between every other pair of poles
     value = torch.where((x < 0) & (below % 2 != 0), -value, value)
     value = torch.where(x == 0, 1 / x, value)  # of zero's sign
     return value.masked_fill((x < 0) & (below == x), math.nan)
+
+
+def _digamma(x: Tensor) -> Tensor:
+    """At its poles it is infinite above zero, as in 1.9.1; torch has NaN there."""
+    return torch.where((x <= 0) & (torch.floor(x) == x), math.inf, torch.digamma(x))
+
+
+class _Gamma(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return _gamma_value(x)
+
+    @staticmethod
+    def backward(ctx: Any, head: Tensor) -> Tensor:  # type: ignore[override]
+        (x,) = ctx.saved_tensors
+        return head * (_gamma(x) * _digamma(x))
+
+
+class _LogGamma(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.save_for_backward(x)
+        return torch.lgamma(x)
+
+    @staticmethod
+    def backward(ctx: Any, head: Tensor) -> Tensor:  # type: ignore[override]
+        return head * _digamma(ctx.saved_tensors[0])
+
+
+def _gamma(x: Tensor) -> Tensor:
+    return _Gamma.apply(x)  # type: ignore[no-any-return]
+
+
+def _gammaln(x: Tensor) -> Tensor:
+    return _LogGamma.apply(x)  # type: ignore[no-any-return]
 
 
 def _keep(x: Tensor, fn: _Fn) -> Tensor:
@@ -166,7 +202,7 @@ for _name, _text, _fn in (
     ("radians", "Degrees to radians", torch.deg2rad),
     ("reciprocal", "One over ``data``", torch.reciprocal),
     ("gamma", "Gamma function", _gamma),
-    ("gammaln", "Logarithm of the absolute value of the gamma function", torch.lgamma),
+    ("gammaln", "Logarithm of the absolute value of the gamma function", _gammaln),
     ("erf", "Error function", torch.erf),
     ("erfinv", "Inverse error function", torch.erfinv),
     ("sigmoid", "Logistic function ``1 / (1 + exp(-data))``", torch.sigmoid),

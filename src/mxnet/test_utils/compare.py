@@ -32,6 +32,8 @@ def same_array(array1: Any, array2: Any) -> bool:
     >>> same_array(x, x[:]), same_array(x, x.copy())
     (True, False)
     """
+    if array1._sparse or array2._sparse:
+        return array1 is array2 or getattr(array1, "_storage", array1) is getattr(array2, "_storage", array2)
     one, two = array1._ready(), array2._ready()
     return one.data_ptr() == two.data_ptr() and one.shape == two.shape and one.device == two.device
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from mxnet import autograd
-from mxnet._base.errors import ArgumentError
 from mxnet.context import cpu
 
 from .arrays import rand_ndarray
@@ -201,18 +200,16 @@ def compare_optimizer(
         opt1, opt2: the optimizers.
         shape: shape of the weight; with ``ntensors`` above 1 a list of shapes, updated in one call.
         dtype: dtype of weights and gradients.
-        w_stype, g_stype: storage types; only ``default`` is there.
+        w_stype, g_stype: storage types of weights, with the states that optimizers make for them, and of gradients.
         rtol, atol: tolerances.
         compare_states: whether states are compared too.
     """
-    if (w_stype, g_stype) != ("default", "default"):
-        raise ArgumentError(f"compare_optimizer: storage types {w_stype!r}, {g_stype!r}; only 'default' is there")
     shapes = shape if isinstance(shape, list) else [shape] * ntensors
     if len(shapes) != ntensors:
         raise UsageError(f"compare_optimizer: got {len(shapes)} shapes for ntensors={ntensors}")
-    first = [rand_ndarray(s, dtype=dtype) for s in shapes]
+    first = [_random(s, w_stype, dtype) for s in shapes]
     second = [w.copy() for w in first]
-    gradients = [rand_ndarray(s, dtype=dtype) for s in shapes]
+    gradients = [_random(s, g_stype, dtype) for s in shapes]
     states = []
     for optimizer, weights in ((opt1, first), (opt2, second)):
         made = [optimizer.create_state_multi_precision(i, w) for i, w in enumerate(weights)]
@@ -227,6 +224,10 @@ def compare_optimizer(
             compare_ndarray_tuple(_dense(one), _dense(two), rtol=rtol, atol=atol)
     for one, two in zip(first, second, strict=True):
         assert_almost_equal(one, two, rtol=rtol, atol=atol)
+
+
+def _random(shape: Any, stype: str, dtype: Any) -> Any:
+    return rand_ndarray(shape, stype, density=1 if stype == "default" else 0.5, dtype=dtype)
 
 
 def _dense(state: Any) -> Any:
