@@ -477,7 +477,7 @@ def _choose(name: str, weights: Tensor, count: int) -> Tensor:
     """``count`` indices a row, by where uniform numbers fall between the partial sums."""
     device = weights.device
     precise = torch.float32 if device.type == "mps" else torch.float64
-    sums = weights.cumsum(1, dtype=precise)
+    sums = weights.to(precise, copy=True).cumsum_(1)
     total = sums[:, -1:]
     if device.type == "cpu":  # elsewhere looking would mean waiting
         _demand(

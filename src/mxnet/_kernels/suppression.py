@@ -70,7 +70,7 @@ class Overlap(NamedTuple):
         return [x1, y1, x2, y2, area] + ([] if kinds is None else [kinds.contiguous()])
 
     def pairs(self, a: list[Tensor], b: list[Tensor]) -> Tensor:
-        """Which of the boxes ``a`` are too close to which of ``b``; the columns of both broadcast."""
+        """1 for boxes ``a`` that are too close to those of ``b``, else 0; the columns of both broadcast."""
         width = torch.minimum(a[2], b[2]).sub_(torch.maximum(a[0], b[0]))
         height = torch.minimum(a[3], b[3]).sub_(torch.maximum(a[1], b[1]))
         if self.one:
@@ -78,8 +78,9 @@ class Overlap(NamedTuple):
         inter = height.clamp_(min=0).mul_(width.clamp_(min=0))
         ratio = torch.add(a[4], b[4], out=width).sub_(inter)
         torch.div(inter, ratio, out=ratio)  # two empty boxes: nothing over nothing, which nothing compares with
-        close = ratio >= self.thresh if self.inclusive else ratio > self.thresh
-        return close if len(a) == 5 else close.logical_and_(a[5] == b[5])
+        # 1 and 0 in the memory at hand: on CPUs comparisons are much slower where they make booleans
+        close = (torch.ge if self.inclusive else torch.gt)(ratio, self.thresh, out=ratio)
+        return close if len(a) == 5 else close.mul_(torch.eq(a[5], b[5], out=inter))
 
 
 def survivors(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap, limit: int = -1) -> Tensor:
@@ -107,7 +108,7 @@ def _dense(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap)
 
 def _settle(close: Tensor, valid: Tensor) -> Tensor:
     """``valid`` without the boxes that others, valid and before them, are close to. close (b, n, n), valid (b, n)."""
-    before = close.triu(1).to(torch.float32)
+    before = close.triu(1).to(torch.float32)  # sums of halves would not be exact
     kept = valid
     while True:
         hits = torch.bmm(kept.to(torch.float32)[:, None], before)[:, 0]
