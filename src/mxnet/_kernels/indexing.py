@@ -192,7 +192,7 @@ def scatter_nd(data: Tensor, indices: Tensor, *, shape: Shape) -> Tensor:
     """
     rows = _coordinates("scatter_nd", indices, shape)
     _placed("scatter_nd", data, indices, shape)
-    return torch.zeros(shape, dtype=data.dtype, device=data.device).index_put(rows, data)
+    return torch.zeros(shape, dtype=data.dtype, device=data.device).index_put_(rows, data)
 
 
 @op("_scatter_set_nd")
