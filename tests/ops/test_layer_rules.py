@@ -397,3 +397,50 @@ def test_slopes_of_prelu_are_one_a_channel_or_else_one_a_row_and_channel(data: A
 def test_slopes_of_prelu_of_other_shapes_are_refused(gamma: Any) -> None:
     with pytest.raises(ShapeError, match="gamma"):
         mx.nd.LeakyReLU(ones(3, 4, 5), ones(*gamma), act_type="prelu")
+
+
+INF = float("inf")
+
+
+@pytest.mark.parametrize(
+    ("rectify", "expected", "slopes"),
+    [
+        (
+            lambda x: mx.nd.Activation(x, act_type="softrelu"),
+            [0, 0, np.log(2), 30, 1000, INF],
+            [0, 0, 0.5, 1, 1, 1],
+        ),
+        (
+            lambda x: mx.nd.LeakyReLU(x, act_type="elu", slope=0.5),
+            [-0.5, -0.5, 0, 30, 1000, INF],
+            [0, 0, 0.5, 1, 1, 1],
+        ),
+        (mx.nd.relu, [0, 0, 0, 30, 1000, INF], [0, 0, 0, 1, 1, 1]),
+    ],
+    ids=["softrelu", "elu", "relu"],
+)
+def test_rectifiers_at_the_ends_of_their_range(rectify: Any, expected: list[float], slopes: list[float]) -> None:
+    x = mx.nd.array([-INF, -1000, 0, 30, 1000, INF])
+    np.testing.assert_allclose(rectify(x).asnumpy(), expected, rtol=1e-6)
+    np.testing.assert_allclose(grad_of(rectify, x)[0], slopes, rtol=1e-6)
+    not_a_number = mx.nd.array([np.nan])
+    assert np.isnan(rectify(not_a_number).asnumpy()).all()
+
+
+@pytest.mark.parametrize(
+    ("rectify", "curvature"),
+    [
+        (lambda x: mx.nd.Activation(x, act_type="softrelu"), lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2),
+        (lambda x: mx.nd.LeakyReLU(x, act_type="elu", slope=0.5), lambda x: np.where(x > 0, 0, 0.5 * np.exp(x))),
+        (mx.nd.softsign, lambda x: -2 * np.sign(x) / (1 + np.abs(x)) ** 3),
+        (lambda x: mx.nd.contrib.quadratic(x, a=3.0, b=2.0, c=1.0), lambda x: np.full_like(x, 6)),
+    ],
+    ids=["softrelu", "elu", "softsign", "quadratic"],
+)
+def test_gradients_written_by_hand_have_gradients(rectify: Any, curvature: Any) -> None:
+    x = mx.nd.array([-3.0, -0.5, 0.25, 4.0])
+    x.attach_grad()
+    with mx.autograd.record():
+        first = mx.autograd.grad(rectify(x), x, create_graph=True)[0]
+    first.backward()
+    np.testing.assert_allclose(x.grad.asnumpy(), curvature(x.asnumpy()), rtol=1e-5, atol=1e-6)
