@@ -156,3 +156,85 @@ def test_a_loss_that_a_graph_has_twice_gives_its_gradient_twice(loss: type) -> N
     run.forward(is_train=True)
     run.backward()
     assert np.array_equal(run.grad_dict["x"].asnumpy(), [4, 8, 12])
+
+
+@pytest.mark.parametrize("mode", ["lstm", "gru", "rnn_tanh"])
+@pytest.mark.parametrize("options", [{}, {"num_layers": 2, "dropout": 0.0}, {"bidirectional": True}])
+def test_recurrent_layers_take_their_parameters_one_by_one(mode: str, options: dict) -> None:
+    layers = {"lstm": mx.gluon.rnn.LSTM, "gru": mx.gluon.rnn.GRU, "rnn_tanh": mx.gluon.rnn.RNN}
+    options = options | ({"activation": "tanh"} if mode == "rnn_tanh" else {})
+    layer = layers[mode](4, **options)
+    whole = mx.gluon.nn.HybridSequential()  # in which states are symbols of open sizes
+    whole.add(layer)
+    whole.initialize(mx.init.Normal(0.5))
+    x = mx.nd.array(np.random.default_rng(0).normal(size=(3, 2, 5)))
+    seen = []
+    for hybridize in (False, True):
+        whole.hybridize(hybridize)
+        with mx.autograd.record():
+            made = whole(x)
+        made.backward()
+        seen.append([made.asnumpy(), *[p.grad().asnumpy() for p in whole.collect_params().values()]])
+    symbol = whole(mx.sym.var("data"))
+    assert "_rnn_param_concat" in symbol.tojson() and "_RNN_of_parts" not in symbol.tojson()
+    run = symbol.simple_bind(mx.cpu(), data=(3, 2, 5))
+    assert operators(run._program.program).count("_RNN_of_parts") == 1 and "Reshape" not in operators(
+        run._program.program
+    )
+    for name, array in run.arg_dict.items():
+        array[:] = x if name == "data" else whole.collect_params()[name].data()
+    run.forward(is_train=True)
+    run.backward(mx.nd.ones(made.shape))
+    seen.append([run.outputs[0].asnumpy(), *[run.grad_dict[n].asnumpy() for n in whole.collect_params()]])
+    vector = mx.nd.concat(*[whole.collect_params()[n].data().reshape(-1) for n in joined(symbol)], dim=0)
+    states = [mx.nd.zeros((layer._num_layers * layer._dir, 2, 4)) for _ in layer.state_info()]
+    plain = {"num_layers": layer._num_layers, "bidirectional": layer._dir == 2}
+    seen.append([mx.nd.RNN(x, vector, *states, state_size=4, mode=mode, **plain).asnumpy()])
+    for other in seen[1:]:
+        assert all(np.allclose(a, b, atol=1e-6) for a, b in zip(seen[0], other, strict=len(other) > 1))
+
+
+def joined(symbol: object) -> list[str]:
+    """The parameters in the order of the vector."""
+    (node,) = [n for n in topological(symbol._outputs) if n.op and n.op.name == "_rnn_param_concat"]  # type: ignore[attr-defined]
+    return [child.inputs[0][0].name for child, _ in node.inputs]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"), [({"h2h_weight": (16, 5)}, "parameters has shape"), ({}, "expected one dtype")]
+)
+def test_parameters_that_do_not_fit_are_refused(wrong: dict, error: str) -> None:
+    shapes = {"i2h_weight": (16, 5), "h2h_weight": (16, 4), "i2h_bias": (16,), "h2h_bias": (16,)} | wrong
+    flat = [V(n).reshape(-1) for n in shapes]
+    vector = mx.sym._internal._rnn_param_concat(*flat, dim=0)
+    op = CachedOp(mx.sym.RNN(X, vector, V("h"), V("c"), state_size=4, num_layers=1, mode="lstm"))
+    dtype = "float32" if wrong else "float64"
+    arrays = [mx.nd.ones((3, 2, 5)), *[mx.nd.ones(s) for s in shapes.values()], *[mx.nd.ones((1, 2, 4))] * 2]
+    arrays[1] = arrays[1].astype(dtype)
+    with pytest.raises(mx.MXNetError, match=error):
+        op(*arrays).wait_to_read()
+
+
+def test_layers_leave_names_as_they_are_and_zero_states_alone() -> None:
+    layer = mx.gluon.rnn.LSTM(4, input_size=5)
+    layer.initialize()
+    with mx.name.NameManager():
+        first = layer(mx.nd.ones((3, 2, 5)))
+        assert mx.sym.tanh(V("x")).name == "tanh0"
+    again = layer(mx.nd.ones((3, 2, 5)))
+    assert np.array_equal(first.asnumpy(), again.asnumpy())
+    assert layer(mx.nd.ones((3, 7, 5))).shape == (3, 7, 4)
+    with mx.autograd.record():
+        made = layer(mx.nd.ones((3, 2, 5)))
+    names = [n.op.name for n in topological(mx.autograd.get_symbol(made)._outputs) if n.op]
+    assert "RNN" in names and "_rnn_param_concat" in names
+
+
+def test_the_recorded_symbol_of_a_program_is_the_graph_as_it_was_written() -> None:
+    op = CachedOp(mx.sym.identity(mx.sym.exp(X * (mx.sym.ones((2,)) + 1))) * 2)
+    x = mx.nd.ones((2,))
+    x.attach_grad()
+    with mx.autograd.record():
+        made = op(x)
+    written = [n.op.name for n in topological(mx.autograd.get_symbol(made)._outputs) if n.op]
+    assert written == ["_ones", "_plus_scalar", "elemwise_mul", "exp", "_copy", "_mul_scalar"]

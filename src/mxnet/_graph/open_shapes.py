@@ -96,5 +96,5 @@ def close(outputs: Sequence[Entry], found: Inference) -> list[Entry]:
                 made = Node(get("slice_axis"), f"{node.name}_cut", ends, [(made, 0)])
             new[id(node)] = made
         elif any(new[id(child)] is not child for child, _ in node.inputs):
-            new[id(node)] = node.copy([(new[id(child)], i) for child, i in node.inputs])
+            new[id(node)] = node.rewired([(new[id(child)], i) for child, i in node.inputs])
     return [(new[id(n)], i) for n, i in outputs]

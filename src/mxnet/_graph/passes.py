@@ -14,7 +14,8 @@ import torch
 
 from mxnet._base import settings
 from mxnet._base.errors import MXNetError
-from mxnet._ops import Bound, Op
+from mxnet._kernels.rnn import RNN_OF_PARTS
+from mxnet._ops import Bound, unlisted
 from mxnet._runtime.context import device_for
 from mxnet._runtime.state import state
 
@@ -77,7 +78,40 @@ def fold_constants(outputs: Sequence[Entry]) -> list[Entry]:
     return [(new[id(n)], i) for n, i in outputs]
 
 
-PASSES: tuple[Callable[[Sequence[Entry]], list[Entry]], ...] = (eliminate_common, skip_copies, fold_constants)
+def separate_parameters(outputs: Sequence[Entry]) -> list[Entry]:
+    """The graph in which recurrent layers take their parameters one by one, where it joins them into a vector."""
+    new: dict[int, Node] = {}
+    for node in topological(outputs):
+        parts = _parts(node)
+        if parts is None:
+            new[id(node)] = node.rewired([(new[id(child)], i) for child, i in node.inputs])
+            continue
+        entries = [node.inputs[0], *node.inputs[2:], *parts]
+        made = Node(RNN_OF_PARTS, node.name, dict(node.attrs), [(new[id(child)], i) for child, i in entries])
+        made._bound = Bound(RNN_OF_PARTS, node.bound.attrs, node.bound.given)
+        new[id(node)] = made
+    return [(new[id(n)], i) for n, i in outputs]
+
+
+def _parts(node: Node) -> list[Entry] | None:
+    """What is flattened and joined to the parameters of ``node``; None if they come otherwise."""
+    if node.op is None or node.op.name != "RNN":
+        return None
+    joined = node.inputs[1][0]
+    if joined.op is None or joined.op.name != "_rnn_param_concat" or joined.bound.attrs["dim"] != 0:
+        return None
+    flat = [child for child, _ in joined.inputs]
+    if all(n.op is not None and n.op.name == "Reshape" and n.bound.attrs["shape"] == (-1,) for n in flat):
+        return [n.inputs[0] for n in flat]
+    return None
+
+
+PASSES: tuple[Callable[[Sequence[Entry]], list[Entry]], ...] = (
+    eliminate_common,
+    skip_copies,
+    separate_parameters,
+    fold_constants,
+)
 
 
 def _written(node: Node, slot: int) -> bool:
@@ -127,8 +161,5 @@ def _never() -> torch.Tensor:
     raise MXNetError("_constant: there is no value to it but that of its node")
 
 
-_CONSTANT = Op(
-    _never, "_constant", (), outputs=("output",), visible=None, inputs=None, fill=None, aux=(), mutates=(),
-    random=False, by_mode=False, view=True, loss=False, num_args=None, initial={},
-)  # fmt: skip
-"""Outside of the registry: nobody can ask for it. ``view``, because its value must not leave the program uncopied."""
+_CONSTANT = unlisted(_never, "_constant", view=True)
+"""``view``, because its value must not leave the program uncopied."""

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import Positive, op
+from mxnet._ops import Positive, op, unlisted
 from mxnet._runtime import random
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import state as thread
@@ -43,6 +43,8 @@ class Layout(NamedTuple):
     """Which piece is which in ATen's list: a layer's and direction's weights and biases, then the next one's."""
     per_cell: int
     total: int
+    parts: list[tuple[int, ...]]
+    """Shapes of all pieces."""
 
 
 @functools.lru_cache(256)
@@ -61,7 +63,8 @@ def layout(mode: str, inputs: int, hidden: int, layers: int, directions: int, pr
     for cell_index in range(cells):
         first, bias = cell_index * kinds, cells * kinds + 2 * cell_index
         order += [first, first + 1, bias, bias + 1, *range(first + 2, first + kinds)]
-    return Layout(tuple(lengths), tuple(shapes), tuple(order), kinds + 2, sum(lengths))
+    parts = [*shapes, *[(rows,)] * (2 * cells)]
+    return Layout(tuple(lengths), tuple(shapes), tuple(order), kinds + 2, sum(lengths), parts)
 
 
 def cut(parameters: Tensor, plan: Layout) -> list[Tensor]:
@@ -211,6 +214,10 @@ def _outputs(a: Any) -> tuple[str, ...]:
     return ("output", "state_output", "statecell_output") if a.mode == "lstm" else ("output", "state_output")
 
 
+def _one_dtype(*known: torch.dtype | None) -> tuple[tuple[torch.dtype | None, ...], list[torch.dtype | None]]:
+    return known, [known[0]]
+
+
 def _fill(
     data: Sizes,
     parameters: Sizes = None,
@@ -338,9 +345,65 @@ def rnn(
         results = (data.new_empty((steps, batch, width * directions)), *[s.new_empty(s.shape) for s in states])
         return results if state_outputs else results[0]
     cells = Cells(mode, num_layers, bidirectional, cut(parameters, plan), plan.per_cell, clip)
-    p = p if thread.training and num_layers > 1 else 0.0
-    if sequence_length is not None:
-        results = _run_lengths(cells, data, states, sequence_length, p)
-    else:
-        results = _run_dropping(cells, data, states, None, p) if p else _run(cells, data, states, None)
+    results = _run_all(cells, data, states, sequence_length, p)
     return tuple(results) if state_outputs else results[0]
+
+
+def _run_all(
+    cells: Cells, data: Tensor, states: tuple[Tensor, ...], lengths: Tensor | None, p: float
+) -> tuple[Tensor, ...]:
+    p = p if thread.training and cells.layers > 1 else 0.0
+    if lengths is not None:
+        return _run_lengths(cells, data, states, lengths, p)
+    return _run_dropping(cells, data, states, None, p) if p else _run(cells, data, states, None)
+
+
+def rnn_of_parts(*tensors: Tensor, **attrs: Any) -> Tensor | tuple[Tensor, ...]:
+    """``RNN`` with the parameters one by one instead of in a vector: no join, no cut, no gradients of either.
+
+    Inputs:  data, state, state_cell of the LSTM, sequence_length if used; then the parameters in the order of the
+             vector
+    Source:  programs put it in the place of ``RNN`` behind ``_rnn_param_concat``
+    """
+    mode, layers = attrs["mode"], attrs["num_layers"]
+    count = 2 + (mode == "lstm")
+    data, *states = tensors[:count]
+    lengths = tensors[count] if attrs["use_sequence_length"] else None
+    parts = tensors[count + attrs["use_sequence_length"] :]
+    plan = _plan_of_parts(data, states, attrs)
+    kinds = {p.dtype for p in parts}
+    if len(kinds) > 1:
+        raise DTypeError(f"RNN: parameters are {', '.join(map(str, kinds))}, expected one dtype; cast some of them")
+    fits = plan is not None and lengths is None and data.dtype in kinds and [p.shape for p in parts] == plan.parts
+    if not fits:
+        vector = torch.cat([p.reshape(-1) for p in parts])  # which is refused if it does not fit, and suits cuDNN
+        return rnn(data, vector, *states, **({} if lengths is None else {"sequence_length": lengths}), **attrs)
+    weights = [parts[i] for i in plan.order]  # type: ignore[union-attr]
+    cells = Cells(mode, layers, attrs["bidirectional"], weights, 4, None)
+    results = _run_all(cells, data, tuple(states), None, attrs["p"])
+    return tuple(results) if attrs["state_outputs"] else results[0]
+
+
+def _plan_of_parts(data: Tensor, states: Sequence[Tensor], attrs: dict[str, Any]) -> Layout | None:
+    """The order of parameters that suit ``data`` and ``states``; None for a case that ``rnn`` is to see to."""
+    if data.device.type != "cpu" or data.dim() != 3 or not 0 <= attrs["p"] <= 1 or attrs["projection_size"]:
+        return None
+    if attrs["lstm_state_clip_min"] is not None or attrs["lstm_state_clip_max"] is not None:
+        return None
+    hidden, directions = attrs["state_size"], 1 + attrs["bidirectional"]
+    shape = (attrs["num_layers"] * directions, data.shape[1], hidden)
+    if any([s.shape != shape or s.dtype is not data.dtype for s in states]):
+        return None
+    return layout(attrs["mode"], data.shape[2], hidden, attrs["num_layers"], directions, 0)
+
+
+def _fill_parts(*shapes: Sizes, **attrs: Any) -> tuple[Sizes, ...]:
+    """As ``_fill``; it says nothing of the parameters, whose shapes programs know by the time they run."""
+    count = 2 + (attrs["mode"] == "lstm") + attrs["use_sequence_length"]
+    data, _, *others = _fill(shapes[0], None, *shapes[1:count], **attrs)
+    return data, *others[: count - 1]
+
+
+RNN_OF_PARTS = unlisted(
+    rnn_of_parts, "_RNN_of_parts", outputs=_outputs, fill=_fill_parts, random=True, types=_one_dtype
+)

@@ -290,6 +290,12 @@ def op(
     return register
 
 
+def unlisted(fn: Callable[..., Any], name: str, **more: Any) -> Op:
+    """An operator for programs to use, which nobody can ask for by name; ``more`` as for :func:`op`."""
+    known = {p.name: p.default for p in inspect.signature(op).parameters.values() if p.kind is p.KEYWORD_ONLY}
+    return Op(fn, name, **{**known, "initial": {}, **more})
+
+
 def _place(fn: Callable[..., Any]) -> str:
     code = inspect.unwrap(fn).__code__
     return f"{code.co_filename}:{code.co_firstlineno}"

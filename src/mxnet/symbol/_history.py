@@ -6,7 +6,7 @@ from typing import Any
 
 from mxnet._base.errors import AutogradError
 from mxnet._graph.cached_op import GraphBound
-from mxnet._graph.node import Entry, Node
+from mxnet._graph.node import Entry, Node, topological
 from mxnet._ops import Bound
 from mxnet._runtime.array import Variable
 
@@ -75,6 +75,7 @@ def _inline(bound: GraphBound, replaced: dict[int, Entry], name: Any) -> list[En
         node, index = entry
         return replaced[id(node)] if node.op is None else (made[id(node)], index)
 
-    for node in bound.program.nodes:
-        made[id(node)] = node.copy([moved(e) for e in node.inputs])
+    for node in topological(bound.outputs):  # as it was written: the program's own nodes may be fewer
+        if node.op is not None:
+            made[id(node)] = node.copy([moved(e) for e in node.inputs])
     return [moved(e) for e in bound.outputs]

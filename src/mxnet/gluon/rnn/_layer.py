@@ -6,8 +6,10 @@ from typing import Any
 
 from mxnet import ndarray, symbol
 from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._graph.cached_op import CachedOp
 from mxnet.gluon._errors import RejectedError
 from mxnet.gluon.block import HybridBlock
+from mxnet.name import NameManager
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
@@ -15,6 +17,8 @@ from . import rnn_cell
 
 _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 _KINDS = ("i2h_weight", "h2h_weight", "i2h_bias", "h2h_bias", "h2r_weight")
+
+_STATES = ("state", "state_cell")
 
 
 class UnknownActivation(ArgumentError, KeyError):
@@ -84,6 +88,8 @@ class _RNNLayer(HybridBlock):
         self._dtype = dtype
         self._use_sequence_length = use_sequence_length
         self.skip_states: bool | None = None
+        self._zeros: tuple[Any, list[Any]] | None = None
+        self._program: tuple[int, CachedOp, list[str]] | None = None
         self._gates = _GATES[mode]
         self._make_parameters()
 
@@ -195,16 +201,10 @@ class _RNNLayer(HybridBlock):
         """
         self.skip_states = states is None
         if states is None:
-            if isinstance(inputs, Symbol):
-                states = self.begin_state(0, func=symbol.zeros)
-            else:
-                size = inputs.shape[self._layout.find("N")]
-                states = self.begin_state(size, ctx=inputs.ctx, dtype=inputs.dtype)
-                if inputs._face == "np":
-                    states = [s.as_np_ndarray() for s in states]
-        if isinstance(states, (NDArray, Symbol)):
+            states = self.begin_state(0, func=symbol.zeros) if isinstance(inputs, Symbol) else self._zero_states(inputs)
+        elif isinstance(states, (NDArray, Symbol)):
             states = [states]
-        if isinstance(inputs, NDArray):
+        if isinstance(inputs, NDArray) and not self.skip_states:
             for state, info in zip(states, self.state_info(inputs.shape[self._layout.find("N")]), strict=False):
                 if state.shape != info["shape"]:
                     raise ShapeError(
@@ -215,12 +215,24 @@ class _RNNLayer(HybridBlock):
             return super().__call__(inputs, states, sequence_length, **kwargs)
         return super().__call__(inputs, states, **kwargs)
 
+    def _zero_states(self, inputs: NDArray) -> list[Any]:
+        """States to begin with that nobody gave: the last ones again if they fit, since nobody gets to write them."""
+        shape, ctx, dtype, face = inputs.shape, inputs.ctx, inputs.dtype, inputs._face
+        key = (shape[self._layout.find("N")], ctx, dtype, face)
+        known = self._zeros
+        if known is None or known[0] != key:
+            states = self.begin_state(key[0], ctx=ctx, dtype=dtype)
+            known = self._zeros = key, states if face == "nd" else [s.as_np_ndarray() for s in states]
+        return known[1]
+
     def hybrid_forward(self, F: Any, inputs: Any, states: Any, sequence_length: Any = None, **kwargs: Any) -> Any:
         outputs, states = self._forward_kernel(F, inputs, states, sequence_length, **kwargs)
         return outputs if self.skip_states else (outputs, states)
 
     def _forward_kernel(self, F: Any, inputs: Any, states: Any, sequence_length: Any, **params: Any) -> Any:
         """Outputs and states by the operator ``RNN``."""
+        if isinstance(inputs, NDArray) and not hasattr(F.RNN, "_amp"):  # mixed precision casts call by call
+            return self._run_program(inputs, states, sequence_length, params)
         if self._layout == "NTC":
             inputs = F.swapaxes(inputs, dim1=0, dim2=1)
         places = [f"{d}{layer}" for layer in range(self._num_layers) for d in "lr"[: self._dir]]
@@ -246,6 +258,26 @@ class _RNNLayer(HybridBlock):
         )
         outputs = F.swapaxes(made[0], dim1=0, dim2=1) if self._layout == "NTC" else made[0]
         return outputs, [made[i] for i in range(1, 3 if self._mode == "lstm" else 2)]
+
+    def _run_program(self, inputs: NDArray, states: Any, sequence_length: Any, params: dict[str, Any]) -> Any:
+        """The same on arrays, as a program, which takes the parameters as they are instead of joining them."""
+        if self._program is None or self._program[0] != len(states):
+            self._program = len(states), *self._compile(len(states))
+        _, op, names = self._program
+        given = {"data": inputs, "sequence_length": sequence_length, **params}
+        given.update(zip(_STATES, states, strict=False))
+        made = op(*[given[n] for n in names])
+        return made[0], made[1:]
+
+    def _compile(self, states: int) -> tuple[CachedOp, list[str]]:
+        with NameManager():  # these names are not counted among the user's
+            params = {name: symbol.var(name) for name in self._reg_params}
+            lengths = symbol.var("sequence_length")
+            outputs, after = self._forward_kernel(
+                symbol, symbol.var("data"), [symbol.var(n) for n in _STATES[:states]], lengths, **params
+            )
+        made = symbol.Group([outputs, *after])
+        return CachedOp(made), made.list_inputs()
 
 
 _RNNLayer.__module__ = "mxnet.gluon.rnn.rnn_layer"
