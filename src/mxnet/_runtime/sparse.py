@@ -87,6 +87,12 @@ def value_of(array: Any) -> Any:
     return array._storage if isinstance(array, Sparse) else None if array is None else array._data
 
 
+def tensors_of(array: Any) -> tuple[torch.Tensor, ...]:
+    """The tensors in which an array holds its values."""
+    held = value_of(array)
+    return (held,) if isinstance(held, torch.Tensor) else (held.data, *held.aux())
+
+
 def wrap(value: torch.Tensor | Storage, ctx: Any, node: Any = None) -> Array:
     """An array of the class of ``value``'s storage type."""
     stype = "default" if isinstance(value, torch.Tensor) else value.stype

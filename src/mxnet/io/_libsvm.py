@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +11,7 @@ import numpy as np
 from mxnet._base.errors import ArgumentError, FileError, FormatError, ShapeError
 from mxnet._ops.types import Count, Shape
 from mxnet.ndarray import from_numpy
+from mxnet.ndarray.sparse import csr_matrix
 
 from ._files import MXDataIter
 from ._options import REQUIRED, read_options
@@ -39,7 +38,7 @@ _Row = tuple[np.ndarray, np.ndarray]
 
 def LibSVMIter(*args: Any, **kwargs: Any) -> MXDataIter:
     """Batches of the rows of a LibSVM file, ``label column:value column:value ...``, with columns from 0 in ascending
-    order. Data is sparse (``csr``); as long as there is no ``mxnet.ndarray.sparse``, dense.
+    order. Data is sparse (``csr``), and so are labels from a file of their own.
 
     Args:
         data_libsvm: the file; several have ``;`` between; or a folder.
@@ -94,12 +93,7 @@ def _array(rows: np.ndarray, width: int, dtype: np.dtype) -> Any:
     indptr = np.cumsum([0, *(len(columns) for columns, _ in rows)])
     indices = np.concatenate([columns for columns, _ in rows])
     values = np.concatenate([found for _, found in rows])
-    if importlib.util.find_spec("mxnet.ndarray.sparse") is not None:
-        sparse: Any = importlib.import_module("mxnet.ndarray.sparse")
-        return sparse.csr_matrix((values, indices, indptr), shape=(len(rows), width), dtype=dtype)
-    dense = np.zeros((len(rows), width), dtype)
-    dense[np.repeat(np.arange(len(rows)), np.diff(indptr)), indices] = values
-    return from_numpy(dense)
+    return csr_matrix((values, indices, indptr), shape=(len(rows), width), dtype=dtype)
 
 
 def _read(paths: list[str], width: int, dtype: np.dtype, part: tuple[int, int], size: int = 4096) -> Iterator[Block]:

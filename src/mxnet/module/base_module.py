@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -175,10 +176,15 @@ class BaseModule:
             raise ArgumentError(f"{type(self).__name__} has no states")
 
     def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
-        """Called before each batch; nothing is to be done for dense parameters.
+        """Called before each batch: fetch what it needs of row-sparse parameters.
 
-        ``sparse_row_id_fn`` chooses rows of row-sparse parameters, which there are none of.
+        Args:
+            data_batch: the batch that is to come.
+            sparse_row_id_fn: takes the batch and gives numbers of rows by parameter name. It has no effect where no
+                store keeps such parameters, which is told by a warning.
         """
+        if sparse_row_id_fn is not None:
+            warnings.warn(UserWarning(f"sparse_row_id_fn is not invoked for {type(self).__name__}."), stacklevel=2)
 
     # -- parameters ---------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,10 +13,11 @@ from mxnet._base import settings
 from mxnet._base.errors import ArgumentError
 from mxnet._base.files import atomic_write, read_bytes
 from mxnet._runtime.context import Context, current_context
+from mxnet._runtime.sparse import tensors_of
 from mxnet.initializer import InitDesc
 from mxnet.model import load_checkpoint, save_checkpoint
 
-from .base_module import UNIFORM, BaseModule
+from .base_module import UNIFORM, BaseModule, Unfit
 from .executor_group import DataParallelExecutorGroup, describe
 
 
@@ -170,8 +172,8 @@ class Module(BaseModule):
         arrays = {}
         for executor in self._bound_group().execs:
             for a in [*executor.arg_arrays, *executor.grad_arrays, *executor.aux_arrays, *executor.outputs]:
-                if a is not None:
-                    storage = a._data.untyped_storage()
+                for tensor in () if a is None else tensors_of(a):
+                    storage = tensor.untyped_storage()
                     arrays[storage.data_ptr()] = storage.nbytes()
         return sum(arrays.values())
 
@@ -297,7 +299,8 @@ class Module(BaseModule):
                 elif initializer is None:
                     continue
                 else:
-                    source = nd.zeros(copies[0].shape, ctx=copies[0].context, dtype=copies[0].dtype)
+                    like = copies[0]
+                    source = nd.zeros(like.shape, ctx=like.context, dtype=like.dtype, stype=like.stype)
                     initializer(InitDesc(name, attrs.get(name)), source)
                 for copy in copies:
                     copy[:] = source.as_in_context(copy.context).astype(copy.dtype, copy=False)
@@ -316,6 +319,11 @@ class Module(BaseModule):
         if self._exec_group is not None and (self._params_dirty or self._arg_params is None):
             self._arg_params, self._aux_params = {}, {}
             self._exec_group.get_params(self._arg_params, self._aux_params)
+            if self._kvstore and self._update_on_kvstore:
+                for name, value in self._arg_params.items():  # of these the executors have some rows, the store all
+                    if value.stype == "row_sparse":
+                        whole = nd.arange(value.shape[0], dtype="int64")
+                        self._kvstore.row_sparse_pull(name, value, row_ids=whole)
             self._params_dirty = False
         return self._arg_params or {}, self._aux_params or {}
 
@@ -389,6 +397,56 @@ class Module(BaseModule):
         self.optimizer_initialized = True
 
     # -- computation --------------------------------------------------------------------------------------------
+
+    def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
+        """Called before each batch: fetch the rows that it needs of row-sparse parameters from the store.
+
+        Args:
+            data_batch: the batch that is to come.
+            sparse_row_id_fn: takes the batch and gives arrays of numbers of rows by parameter name. Rows of a
+                row-sparse parameter that an optimizer on the store has changed come to the executors in no other way.
+                Without such a store it has no effect, nor for dense parameters, which is told by a warning.
+
+        Raises:
+            ArgumentError: a name that is no parameter; a ValueError too.
+            Unfit: the function gives no dict; an AssertionError too.
+
+        >>> import mxnet as mx
+        >>> net = mx.sym.dot(mx.sym.var("data", stype="csr"), mx.sym.var("w", shape=(3, 1), stype="row_sparse"))
+        >>> module = mx.mod.Module(mx.sym.MakeLoss(net), label_names=None)
+        >>> module.bind([("data", (1, 3))])
+        >>> module.init_params(mx.init.One(), arg_params={"w": mx.nd.ones((3, 1))})
+        >>> module.init_optimizer(mx.kv.create("local"))
+        >>> batch = mx.io.DataBatch([mx.nd.array([[0, 1, 0]]).tostype("csr")])
+        >>> module.prepare(batch, lambda b: {"w": b.data[0].indices})
+        >>> module._exec_group.execs[0].arg_dict["w"].indices.asnumpy().tolist()
+        [1]
+        """
+        self._require()
+        if sparse_row_id_fn is None:
+            return
+        if not (self._kvstore and self._update_on_kvstore):
+            warnings.warn(
+                UserWarning("Parameters are not updated in the KVStore. No need to call sparse_row_id_fn."),
+                stacklevel=2,
+            )
+            return
+        wanted = sparse_row_id_fn(data_batch)
+        if not isinstance(wanted, Mapping):
+            raise Unfit(f"Expected dict output from sparse_row_id_fn, got {type(wanted).__name__}")
+        arrays = dict(zip(self._param_names, self._bound_group().param_arrays, strict=True))
+        for name, rows in wanted.items():
+            if name not in arrays:
+                raise ArgumentError(
+                    f"prepare: sparse_row_id_fn names {name!r}, which is not in list of the parameters: "
+                    f"{', '.join(arrays)}"
+                )
+            if arrays[name][0].stype != "row_sparse":
+                warnings.warn(
+                    UserWarning(f"{name}.stype is not 'row_sparse'. No need to perform row_sparse_pull."), stacklevel=2
+                )
+                continue
+            self._kvstore.row_sparse_pull(name, arrays[name], row_ids=rows)
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs for a batch; one of other shapes than bound to is bound to first."""

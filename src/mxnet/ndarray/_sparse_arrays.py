@@ -376,6 +376,9 @@ class RowSparseNDArray(BaseSparseNDArray):
         self._refuse_inplace(value, "x[:]=")
         if isinstance(value, (int, float, np.number)):
             held = self._storage
+            if value == 0:
+                self._storage = Rows.empty(held.shape, held.data.dtype, held.data.device)
+                return
             full = torch.full(held.shape, value, dtype=held.data.dtype, device=held.data.device)
             self._storage = Rows(full, torch.arange(held.shape[0], device=full.device), held.shape)
             return
