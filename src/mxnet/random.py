@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ._base.errors import ArgumentError
+from ._base.lazy import attach
 from ._runtime import random as _core
 from .ndarray.random import (
     exponential,
@@ -21,6 +22,8 @@ from .ndarray.random import (
     shuffle,
     uniform,
 )
+
+__getattr__ = attach(__name__, {}, {"Context": "mxnet.context"})  # as 1.9.1 imports it there
 
 __all__ = [
     "exponential",

@@ -123,3 +123,13 @@ def test_metrics_of_ones_own_are_made_by_name() -> None:
 def test_errors_say_what_is_expected(do, words: str) -> None:
     with pytest.raises(mx.MXNetError, match=words):
         do()
+
+
+def test_moments_of_correlation_are_counted_on_as_in_the_original() -> None:
+    metric = mx.metric.PearsonCorrelation(average="micro")
+    assert metric.update_variance(np.array([1.0, 2.0]), 3, 0.5, 0.2) == pytest.approx((5, 0.9, 1.9))
+    metric.update([mx.nd.array([[1, 0], [0, 1.0]])], [mx.nd.array([[0.3, 0.7], [0.2, 0.1]])])
+    before = metric.get()[1]
+    metric.update_cov(np.array([0.5, 1.5]), np.array([0.325, 0.425]))
+    # recorded from 1.9.1: the products are -0.25, and (1.5 - 0.5) * (0.425 - 0.325) is added
+    assert metric.get()[1] == pytest.approx(before * (-0.25 + 0.1) / -0.25, rel=1e-5)

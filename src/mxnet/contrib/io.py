@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mxnet import ndarray
+from mxnet import ndarray as nd
 from mxnet._base.errors import ArgumentError
 from mxnet.io import DataDesc, DataIter
 
-__all__ = ["DataDesc", "DataIter", "DataLoaderIter"]
+__all__ = ["DataDesc", "DataIter", "DataLoaderIter", "nd"]
 
 
 class DataLoaderIter(DataIter):
@@ -60,8 +60,8 @@ class DataLoaderIter(DataIter):
         part = self._current_batch[which].astype(self.dtype)
         missing = self.getpad()
         if missing:
-            filling = ndarray.zeros((missing, *part.shape[1:]), dtype=self.dtype, ctx=part.context)
-            part = ndarray.concat(part, filling, dim=0)
+            filling = nd.zeros((missing, *part.shape[1:]), dtype=self.dtype, ctx=part.context)
+            part = nd.concat(part, filling, dim=0)
         return [part]
 
     def getdata(self) -> list[Any]:

@@ -239,6 +239,27 @@ class PearsonCorrelation(EvalMetric):
         """Begin the moments of ``micro`` again."""
         self._moments = _Moments()
 
+    def update_variance(self, new_values: Any, *aggregate: Any) -> tuple[int, Any, Any]:
+        """How many values, their mean and the sum of squares around it, with more values beside those counted so far.
+
+        Args:
+            new_values: a NumPy array.
+            aggregate: number, mean and sum of squares of those before.
+
+        >>> PearsonCorrelation().update_variance(numpy.array([3.0, 5.0]), 0, 0, 0)
+        (2, 4.0, 2.0)
+        """
+        count, mean, squares = aggregate
+        away = new_values - mean
+        total = count + len(new_values)
+        after = mean + (away / total).sum()
+        return total, float(after), float(squares + (away * (new_values - after)).sum())
+
+    def update_cov(self, label: Any, pred: Any) -> None:
+        """Add the products of two NumPy arrays around the means so far to those of ``micro``."""
+        moments = self._moments
+        moments.product += ((label - moments.mean_x) * (pred - moments.mean_y)).sum()
+
     def update(self, labels: Any, preds: Any) -> None:
         labels, preds = check_label_shapes(labels, preds, True)
         for label, pred in zip(labels, preds, strict=True):

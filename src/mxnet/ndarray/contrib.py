@@ -33,4 +33,11 @@ __all__ = [
     "while_loop",
 ]
 
-expose(__name__, ("_contrib_",), function)
+expose(
+    __name__,
+    ("_contrib_",),
+    function,
+    # names that programs reach through this module because 1.9.1 imports them in it
+    {"current_context": "mxnet.context:current_context", "mx": "mxnet", "ndarray": "mxnet.ndarray.ndarray"}
+    | {"uniform": "mxnet.ndarray.random:uniform"},
+)

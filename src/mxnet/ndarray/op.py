@@ -6,4 +6,4 @@ from mxnet._runtime.front import expose
 
 from ._namespace import function
 
-expose(__name__, ("",), function)
+expose(__name__, ("",), function, {"CachedOp": "mxnet._graph.cached_op:CachedOp"})

@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError
+from mxnet._base.lazy import attach
 from mxnet._runtime.dtypes import NAME, torch_dtype
 
 from ._namespace import function
 from .ndarray import NDArray
+
+__getattr__ = attach(__name__, {}, {"current_context": "mxnet.context"})  # as 1.9.1 imports it there
 
 __all__ = [
     "exponential",

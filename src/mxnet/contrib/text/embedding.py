@@ -7,11 +7,16 @@ from typing import Any
 
 from mxnet import ndarray as nd
 from mxnet import registry
+from mxnet._base.lazy import attach
 
 from . import vocab
 from ._base import _TokenEmbedding
 from ._errors import RefusedError, UnknownEmbedding
 from ._pretrained import EMBEDDING_ROOT, FASTTEXT, GLOVE
+
+__getattr__ = attach(  # names that programs reach through this module because 1.9.1 imports them in it
+    __name__, {"C": "mxnet.contrib.text._constants", "base": "mxnet.base"}, {"is_np_array": "mxnet.util"}
+)
 
 __all__ = [
     "CompositeEmbedding",

@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._base.lazy import attach
 
 from ._errors import RefusedError
+
+__getattr__ = attach(__name__, {"C": "mxnet.contrib.text._constants"})
 
 __all__ = ["UNKNOWN_IDX", "Vocabulary"]
 

@@ -137,6 +137,10 @@ class HybridSequentialRNNCell(_Stack, HybridRecurrentCell):
     def __init__(self, prefix: str | None = None, params: Any = None) -> None:
         super().__init__(prefix=prefix, params=params)
 
+    def __call__(self, inputs: Any, states: Any) -> Any:
+        """One step of every cell."""
+        return super().__call__(inputs, states)
+
     def hybrid_forward(self, F: Any, inputs: Any, states: Any) -> Any:
         return self._step(inputs, states)
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from mxnet._base.lazy import attach
 from mxnet.gluon.block import Block, HybridBlock
 from mxnet.gluon.nn import HybridSequential, Lambda, Sequential
 
@@ -26,6 +27,10 @@ from ._geometry import (
     RandomRotation,
     Resize,
     Rotate,
+)
+
+__getattr__ = attach(  # names that programs reach through this module because 1.9.1 imports them in it
+    __name__, {"image": "mxnet.image"}, {"is_np_array": "mxnet.util"}
 )
 
 __all__ = [
