@@ -1,17 +1,17 @@
-"""What the examples about text have in common: options, files, beam search, pictures."""
+"""What the examples about text have in common: options, files, batches, beam search, pictures."""
 
 from __future__ import annotations
 
 import argparse
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import mxnet as mx
-from mxnet import nd
+from mxnet import gluon, nd
 
 DATA = Path(__file__).resolve().parent / "data" / "text"
 Step = Callable[[nd.NDArray, Any], tuple[nd.NDArray, Any]]
@@ -48,6 +48,20 @@ def read(path: Path) -> str:
     if not path.is_file():
         raise SystemExit(f"{path}: there is no such file; see --data")
     return (gzip.open if path.suffix == ".gz" else open)(path, "rt", encoding="utf-8").read()
+
+
+class Buckets(gluon.data.Sampler):
+    """Batches of samples of like lengths, in another order each time."""
+
+    def __init__(self, lengths: list[Any], batch_size: int) -> None:
+        order = sorted(range(len(lengths)), key=lengths.__getitem__)
+        self._batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+
+    def __iter__(self) -> Iterator[list[int]]:
+        return iter([self._batches[k] for k in np.random.permutation(len(self))])
+
+    def __len__(self) -> int:
+        return len(self._batches)
 
 
 def beam_search(

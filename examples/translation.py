@@ -22,7 +22,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from _text import DATA, beam_search, draw_curves, parser, positive, read
+from _text import DATA, Buckets, beam_search, draw_curves, parser, positive, read
 from tqdm import tqdm
 
 import mxnet as mx
@@ -147,20 +147,6 @@ class InverseSquareRoot(mx.lr_scheduler.LRScheduler):
         return self.base_lr * math.sqrt(self.warmup_steps / num_update)
 
 
-class Buckets(gluon.data.Sampler):
-    """Batches of samples of like lengths, in another order each time."""
-
-    def __init__(self, lengths: list[tuple[int, int]], batch_size: int) -> None:
-        order = sorted(range(len(lengths)), key=lengths.__getitem__)
-        self._batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-
-    def __iter__(self):
-        return iter([self._batches[k] for k in np.random.permutation(len(self))])
-
-    def __len__(self) -> int:
-        return len(self._batches)
-
-
 def main(argv: list[str] | None = None) -> dict:
     """Train and translate; returns the losses of the epochs, and BLEU of greedy and beam search."""
     options = arguments(argv)
@@ -192,7 +178,7 @@ def main(argv: list[str] | None = None) -> dict:
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
-    made = parser(__doc__, "translation", epochs=12, batch_size=64, learning_rate=2e-3)
+    made = parser(__doc__, "translation", epochs=9, batch_size=64, learning_rate=2e-3)
     made.add_argument("--data", type=Path, default=DATA / "eng-fra-30k.tsv.gz", help="pairs, a tab between; may be .gz")
     made.add_argument("--pairs", type=positive, help="how many to use; all unless given")
     made.add_argument("--held-out", type=positive, default=1000, help="how many sentences to translate at the end")

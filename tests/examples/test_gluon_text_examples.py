@@ -20,7 +20,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 def load(name: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"example_{name}", EXAMPLES / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
+    module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)  # data classes look for theirs there
     sys.path.insert(0, str(EXAMPLES))  # examples import what they have in common from beside them
     try:
         spec.loader.exec_module(module)
@@ -181,3 +181,120 @@ def test_rate_rises_along_a_line_and_falls_with_the_square_root() -> None:
 def test_bleu_of_known_sentences(candidate: str, references: list[str], expected: float) -> None:
     got = load("translation").bleu([candidate.split()], [[r.split() for r in references]])
     assert got == pytest.approx(expected)
+
+
+def test_labels_of_expressions_are_their_values() -> None:
+    tree_lstm = load("tree_lstm")
+
+    def value(tree) -> int:
+        if not tree.children:
+            return int(tree.word)
+        left, right = map(value, tree.children)
+        return {"+": left + right, "-": left - right, "*": left * right}[tree.word] % tree_lstm.MODULUS
+
+    rng = np.random.default_rng(0)
+    trees = [tree_lstm.expression(rng, 4) for _ in range(50)]
+    assert all(node.label == value(node) for tree in trees for node in tree.nodes())
+    assert {node.word for tree in trees for node in tree.nodes()} == set("+-*01234")
+
+
+@pytest.mark.parametrize("text", ["", "3 good", "(3 (2 very) (4 good)", "(x good)"])
+def test_what_is_no_tree_is_said_to_be_none(text: str) -> None:
+    with pytest.raises(SystemExit, match="is no tree"):
+        load("tree_lstm").parse(text)
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+@pytest.mark.parametrize("cell", ["child-sum", "n-ary"])
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_cells_of_trees_compute_the_equations_of_the_paper(cell: str, hybrid: bool) -> None:
+    units, rng = 4, np.random.default_rng(0)
+    layer = load("tree_lstm").CELLS[cell](units, 3)
+    layer.initialize(mx.init.Normal(0.5))
+    layer.hybridize(hybrid)
+    own, h, c = (rng.normal(size=s).astype("float32") for s in ((1, layer.gates * units), (3, units), (3, units)))
+    got = [part.asnumpy()[0] for part in layer(nd.array(own), nd.array(h), nd.array(c))]
+    weights = [p.data().asnumpy() for p in layer.collect_params().values()]
+    parts = own.reshape((-1, units))
+    if cell == "child-sum":
+        i, o, u = parts[:3] + (weights[0] @ h.sum(0)).reshape((3, units))
+        forget = parts[3] + h @ weights[1].T
+    else:
+        gates = parts + (weights[0] @ h.ravel()).reshape((-1, units))
+        (i, o, u), forget = gates[:3], gates[3:]
+    memory = sigmoid(i) * np.tanh(u) + (sigmoid(forget) * c).sum(0)
+    np.testing.assert_allclose(got[1], memory, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(got[0], sigmoid(o) * np.tanh(memory), rtol=1e-4, atol=1e-6)
+
+
+def test_only_the_n_ary_cell_sees_the_order_of_children() -> None:
+    tree_lstm = load("tree_lstm")
+    tree, turned = (tree_lstm.parse(f"(1 {a} {b})") for a, b in (("(0 a)", "(1 b)"), ("(1 b)", "(0 a)")))
+    vocabulary = tree_lstm.Vocabulary(tree_lstm.Counter(["a", "b", ""]))
+    differ = {}
+    for cell in tree_lstm.CELLS:
+        net = tree_lstm.TreeLSTM(cell, vocabulary, 2, 8, 2, 0.0)
+        net.initialize(mx.init.Normal(0.5))
+        differ[cell] = abs(net(tree)[-1] - net(turned)[-1]).max().asscalar()
+    assert differ["child-sum"] < 1e-6 < 1e-3 < differ["n-ary"]
+
+
+def test_tree_lstm_learns_to_compute(tmp_path: Path) -> None:
+    small = "--trees 120 --depth 1 --epochs 8 --units 24 --batch-size 5 --learning-rate 0.02"
+    history = load("tree_lstm").main([*small.split(), "--output", str(tmp_path)])
+    assert history["loss"][-1] < history["loss"][0] / 4
+    assert history["test, all nodes"][-1] > 0.7  # leaves, which are their own values, are little more than half
+    assert json.loads((tmp_path / "history.json").read_text()) == history
+    assert is_picture(tmp_path / "accuracy.png") and is_picture(tmp_path / "tree.png")
+    assert (tmp_path / "tree-lstm.params").exists()
+
+
+def test_tree_lstm_reads_a_treebank(tmp_path: Path) -> None:
+    good, bad = "(1 (1 good) (0 (0 a) (0 film)))", "(2 (2 bad) (0 (0 a) (0 film)))"
+    for name in ("train.txt", "dev.txt"):
+        (tmp_path / name).write_text(f"{good}\n{bad}\n" * 20)
+    small = "--cell child-sum --epochs 3 --units 8 --batch-size 2 --learning-rate 0.05"
+    history = load("tree_lstm").main([*small.split(), "--data", str(tmp_path), "--output", str(tmp_path / "out")])
+    assert history["test, roots"][-1] == 1
+
+
+@pytest.mark.parametrize("net", ["bilstm", "cnn"])
+def test_sentiment_is_learned_of_reviews(net: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sentiment = load("sentiment")
+    reviews = sentiment.read(sentiment.DATA / "movie-reviews.tsv.gz").splitlines()
+    (tmp_path / "few.tsv").write_text("\n".join(line for line in reviews if len(line) < 60), encoding="utf-8")
+    small = "--held-out 200 --epochs 3 --units 16 --learning-rate 0.01 --neutral 1.5 --dropout 0.2"
+    say = ["A wonderful, moving and funny film.", "A bad, dull and boring mess."]
+    output = tmp_path / "out"
+    history = sentiment.main(
+        [*small.split(), "--net", net, "--data", str(tmp_path / "few.tsv"), "--output", str(output), "--say", *say]
+    )
+    assert history["loss"][-1] < 0.7 * history["loss"][0]
+    assert history["test"][-1] > 0.65
+    assert json.loads((output / "history.json").read_text()) == history
+    assert is_picture(output / "accuracy.png") and is_picture(output / "ratings.png")
+    assert len((output / "test.tsv").read_text(encoding="utf-8").splitlines()) == 201
+    praised, blamed = (int(line.split("%")[0]) for line in capsys.readouterr().out.splitlines()[-2:])
+    assert praised > 60 > 40 > blamed
+
+
+@pytest.mark.parametrize("net", ["bilstm", "cnn"])
+def test_padding_has_no_effect_on_sentiment(net: str) -> None:
+    classifier = load("sentiment").Classifier(net, 9, 8, 0.5)
+    classifier.initialize(mx.init.Xavier())
+    short = classifier(nd.array([[3, 4, 5]]), nd.array([3]))
+    padded = classifier(nd.array([[3, 4, 5, 1, 1, 1], [3, 4, 5, 6, 7, 8]]), nd.array([3, 6]))
+    np.testing.assert_allclose(padded[:1].asnumpy(), short.asnumpy(), rtol=1e-5)
+
+
+def test_batches_are_of_like_lengths_and_hold_each_sample_once() -> None:
+    lengths = np.random.default_rng(0).integers(1, 30, 95).tolist()
+    buckets = load("_text").Buckets(lengths, 10)
+    parts = list(buckets)
+    assert len(parts) == len(buckets) == 10
+    assert sorted(k for part in parts for k in part) == list(range(95))
+    spread = [max(lengths[k] for k in part) - min(lengths[k] for k in part) for part in parts]
+    assert max(spread) <= 8
