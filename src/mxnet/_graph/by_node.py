@@ -9,7 +9,8 @@ from typing import Any
 
 from mxnet._ops import Bound
 from mxnet._runtime.array import Array
-from mxnet._runtime.dispatch import invoke
+from mxnet._runtime.dispatch import invoke, of_any_stype
+from mxnet._runtime.sparse import ALWAYS
 
 from .infer import shapes_by_node
 from .node import Entry, Node, topological
@@ -47,7 +48,8 @@ class ByNode:
                 uses[id(child), i] -= 1
                 if not uses[id(child), i]:
                     del values[id(child), i]
-            made = invoke(Array.default, self._bound(node), inputs)
+            run = of_any_stype if node.op.name in ALWAYS else invoke
+            made = run(Array.default, self._bound(node), inputs)
             for i, value in enumerate(made if isinstance(made, list) else [made]):
                 if uses[id(node), i]:
                     values[id(node), i] = value

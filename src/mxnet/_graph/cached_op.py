@@ -9,11 +9,13 @@ from mxnet._base.errors import ArgumentError
 from mxnet._ops import Bound
 from mxnet._runtime.array import Array
 from mxnet._runtime.dispatch import invoke
+from mxnet._runtime.sparse import invoke as run_sparse
 
 from .by_node import ByNode
 from .node import Entry, variables
 from .passes import optimise
 from .program import Program
+from .stypes import makes_sparse
 
 
 class _GraphOperator:
@@ -81,10 +83,14 @@ class CachedOp:
         members = {id(n) for n in (*arguments, *aux)}
         self._inputs = [n for n in order if id(n) in members]
         self.flags = dict(flags)
+        self._makes_sparse = makes_sparse(order)
         self.bound = GraphBound(outputs, Program(optimise(outputs), self._inputs), "CachedOp")
 
     def __call__(self, *args: Array, out: Any = None) -> Any:
         if len(args) != len(self._inputs):
             names = ", ".join(n.name for n in self._inputs)
             raise ArgumentError(f"CachedOp: got {len(args)} arrays, expected {len(self._inputs)}: {names}")
-        return invoke(type(args[0]) if args else Array.default, self.bound, args, out)
+        face = type(args[0]) if args else Array.default
+        if self._makes_sparse or face._sparse:
+            return run_sparse(self.bound, args, out, invoke)
+        return invoke(face, self.bound, args, out)

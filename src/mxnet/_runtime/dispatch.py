@@ -35,7 +35,7 @@ _CONTIGUOUS = torch.contiguous_format
 def make_function(op: Op, cls: type[Array]) -> Callable[..., Any]:
     """The function ``op`` of the face whose arrays are ``cls``."""
     if op.name in sparse.ALWAYS:
-        return _general(op, cls, _of_any_stype)
+        return _general(op, cls, of_any_stype)
     if op.family is not None:
         return _of_family(op, op.family, cls)
     if op.variadic is not None:
@@ -87,7 +87,7 @@ def _general(op: Op, cls: type[Array], run: Callable[..., Any] | None = None) ->
     return call
 
 
-def _of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
+def of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
     """As ``invoke``, for operators whose attributes can ask for a sparse result of dense inputs."""
     stype = bound.attrs.get("forward_stype") or bound.attrs.get("stype") or "default"
     if stype != "default" and all(isinstance(a, Array) for a in arrays):

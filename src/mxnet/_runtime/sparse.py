@@ -107,7 +107,7 @@ def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any
     """
     by_node = getattr(bound, "by_node", None)
     if by_node is not None:
-        return by_node(arrays)  # a graph: each of its nodes comes here by itself
+        return _stored(by_node(arrays), out)  # a graph: each of its nodes comes here by itself
     fn = RULES.get(bound.op.name)
     if fn is None or bound.op.mutates and not all(a is None or isinstance(a, Array) for a in arrays):
         return _by_dense(bound, arrays, out, run)
@@ -128,6 +128,15 @@ def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any
         out._node = entry
         return out
     return wrap(value, ctx, entry)
+
+
+def _stored(made: Any, out: Any) -> Any:
+    if out is None:
+        return made
+    for target, array in zip(*[a if isinstance(a, (list, tuple)) else [a] for a in (out, made)], strict=False):
+        assign(target, value_of(array))
+        target._node = array._node
+    return out
 
 
 def _mutated(bound: Bound, arrays: Sequence[Any], out: Any, result: Any) -> Any:
