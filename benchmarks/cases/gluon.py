@@ -61,7 +61,7 @@ def language_model(mx):
 
 
 def encoder(mx, cells):
-    """A Transformer's encoder: written out, as it has to be in 1.9.1, or of the cells of contrib where there are any."""
+    """A Transformer's encoder: written out, as it has to be in 1.9.1, or of the cells of contrib where they are."""
     gluon, size = mx.gluon, CODER
     nn = gluon.nn
 
@@ -287,18 +287,13 @@ def tree_inference(mx):
 
 IMAGE_NETS = {"MLP": mlp, "LeNet": lenet, "ResNet-18": resnet, "MobileNet v2 0.5": mobilenet}
 OURS = {
-    "LSTM language model": (language_step, language_inference),
-    "Tree-LSTM, imperative": (tree_step, tree_inference),
-    "Transformer encoder": (functools.partial(coder_step, False), functools.partial(coder_inference, False)),
-    "Transformer encoder of cells": (functools.partial(coder_step, True), functools.partial(coder_inference, True)),
+    name: tuple([functools.partial(kind, make, IMAGES[name]) for kind in (image_step, image_inference)])
+    for name, make in IMAGE_NETS.items()
 }
-OURS = {
-    **{
-        name: tuple(functools.partial(kind, make, IMAGES[name]) for kind in (image_step, image_inference))
-        for name, make in IMAGE_NETS.items()
-    },
-    **OURS,
-}
+OURS["LSTM language model"] = language_step, language_inference
+OURS["Tree-LSTM, imperative"] = tree_step, tree_inference
+for name, cells in (("Transformer encoder", False), ("Transformer encoder of cells", True)):
+    OURS[name] = functools.partial(coder_step, cells), functools.partial(coder_inference, cells)
 CASES = {
     name + " " + kind: {"mxnet": mine, "torch": gluon_torch.RIVALS[name][kind]}
     for name, both in OURS.items()

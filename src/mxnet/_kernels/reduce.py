@@ -66,6 +66,8 @@ def mean(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exc
     if dims == ():
         return data
     if data.is_floating_point():
+        if not keepdims and dims and _count(data, dims) == 1:  # of losses mostly; the gradient is shorter too
+            return _shaped(data.clone().squeeze(dims))
         return _shaped(torch.mean(data, dims, keepdims))
     if data.dtype is torch.bool:
         return _shaped(torch.sum(data, dims, keepdims) != 0)

@@ -237,9 +237,12 @@ class HybridBlock(Block):
             ArgumentError: there is no array or symbol among the arguments, or some of each.
             RuntimeError: a parameter is not initialised, or not on the context of the input.
         """
-        if isinstance(x, NDArray) and not args:
-            ctx = x._ctx
-        else:
+        ctx = x._ctx if isinstance(x, NDArray) else None
+        for a in args:
+            if ctx is None or not isinstance(a, NDArray) or a._ctx is not ctx:
+                ctx = None
+                break
+        if ctx is None:  # not arrays of one context alone: to be looked at closely
             ctx = self._context_of(x, args)
             if ctx is None:
                 return self._forward_symbols(x, *args)
@@ -329,7 +332,7 @@ class HybridBlock(Block):
         if self._cached_op is None:
             self._build_cache(*args)
         flat: Sequence[Any] = args
-        if self._in_format != [0] or len(args) != 1 or not isinstance(args[0], NDArray):
+        if self._in_format != [0] * len(args) or not all([isinstance(a, NDArray) for a in args]):
             flat = self._match_inputs(args)
         ctx = flat[0]._ctx
         known = self._op_arrays
