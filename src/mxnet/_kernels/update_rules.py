@@ -218,7 +218,12 @@ def adamax(
     beta2: float, rescale: float, clip: float,
 ) -> None:  # fmt: skip
     """Adam with the largest gradient in place of the root of the squares."""
-    gs, scale = decayed(gs, ws, rescale, wd, clip)
+    if wd != 0:
+        # rounded before it is added, as in 1.9.1: where the two cancel the step is 0 / 0, in both or in none
+        gs = list(torch._foreach_mul(gs, rescale))
+        torch._foreach_add_(gs, torch._foreach_mul(ws, wd))
+        rescale = 1.0
+    gs, scale = clipped(gs, rescale, clip)
     torch._foreach_mul_(means, beta1)
     torch._foreach_add_(means, gs, alpha=(1 - beta1) * scale)
     sizes = torch._foreach_abs(gs)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from mxnet._kernels import update_lists as lists
 from mxnet._kernels import update_rules as rules
 from mxnet._kernels.update_rules import single
 
-from ._base import Optimizer, zeros_like
+from ._base import Optimizer, zeros_like, zeros_stored_like
 
 
 class _TwoAverages(Optimizer):
     """The state is two arrays of zeros."""
 
+    _stored_like_weight: ClassVar[bool] = False
+    """Whether those of a sparse weight are sparse; with ``lazy_update=False`` they never are."""
+
     def create_state(self, index: Any, weight: Any) -> Any:
-        return zeros_like(weight), zeros_like(weight)
+        sparse = self._stored_like_weight and getattr(self, "lazy_update", True)
+        make = zeros_stored_like if sparse else zeros_like
+        return make(weight), make(weight)
 
 
 class Adam(_TwoAverages):
@@ -34,6 +39,8 @@ class Adam(_TwoAverages):
 
     Source: arXiv:1412.6980
     """
+
+    _stored_like_weight = True
 
     def __init__(
         self,
@@ -91,7 +98,7 @@ class AdaGrad(Optimizer):
         self.float_stable_eps = eps
 
     def create_state(self, index: Any, weight: Any) -> Any:
-        return zeros_like(weight)
+        return zeros_stored_like(weight)
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         lists.apply(
@@ -170,7 +177,7 @@ class RMSProp(Optimizer):
         self.clip_weights = clip_weights
 
     def create_state(self, index: Any, weight: Any) -> Any:
-        return tuple(zeros_like(weight) for _ in range(3 if self.centered else 1))
+        return tuple(zeros_stored_like(weight) for _ in range(3 if self.centered else 1))
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         common: dict[str, Any] = {
@@ -276,6 +283,8 @@ class Ftrl(_TwoAverages):
         beta: added to the root of the sum of squares.
         kwargs: those of :class:`Optimizer`; ``wd`` is the coefficient of the L2 penalty.
     """
+
+    _stored_like_weight = True
 
     def __init__(self, lamda1: float = 0.01, learning_rate: float = 0.1, beta: float = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -16,7 +16,7 @@ from mxnet._base.errors import ArgumentError, AutogradError, InputTypeError
 from mxnet._runtime.array import Array
 from mxnet._runtime.engine import FailedInput
 from mxnet._runtime.state import state as thread
-from mxnet.ndarray import NDArray
+from mxnet.ndarray import NDArray, zeros
 
 from . import _sparse
 
@@ -38,6 +38,13 @@ def zeros_like(weight: Any, dtype: torch.dtype | None = None) -> NDArray:
     """A state of zeros for ``weight``."""
     data = tensor_of(weight)
     return NDArray(torch.zeros(data.shape, dtype=dtype or data.dtype, device=data.device), weight._ctx)
+
+
+def zeros_stored_like(weight: Any) -> NDArray:
+    """A state of zeros in the storage type of ``weight`` too."""
+    if not weight._sparse:
+        return zeros_like(weight)
+    return zeros(weight.shape, weight._ctx, weight.dtype, stype=weight.stype)
 
 
 def is_low(weight: Any) -> bool:
@@ -301,11 +308,10 @@ class Optimizer:
         else:
             lrs = self._get_lrs(index)
             self._update_count(index)
-        states = [_tensors(s) for s in state]
         if any([a._sparse for pair in (weight, grad) for a in pair]):
-            _sparse.step(self, index, lrs, self._get_wds(index), weight, grad, states)
+            _sparse.step(self, index, lrs, self._get_wds(index), weight, grad, [_arrays(s) for s in state])
             return
-        self._step(index, lrs, self._get_wds(index), weights, grads, states)
+        self._step(index, lrs, self._get_wds(index), weights, grads, [_tensors(s) for s in state])
 
     def _step(
         self,
@@ -342,8 +348,11 @@ class Optimizer:
                 self.update(*one)
         else:
             self.update(index, weights, grads, states)
-        if low:
-            torch._foreach_copy_([tensor_of(weight[i]) for i in low], [tensor_of(weights[i]) for i in low])
+        for i in [i for i in low if weight[i]._sparse]:
+            _sparse.assign(weight[i], tensor_of(weights[i]).to(weight[i]._meta().dtype))
+        dense = [i for i in low if not weight[i]._sparse]
+        if dense:
+            torch._foreach_copy_([tensor_of(weight[i]) for i in dense], [tensor_of(weights[i]) for i in dense])
 
     # -- keeping ------------------------------------------------------------------------------------------------
 
@@ -364,16 +373,20 @@ class Optimizer:
         self._index_update_count = self._all_index_update_counts.setdefault(0, {})
 
 
-def _as_float32(grad: Any) -> NDArray:
+def _as_float32(grad: Any) -> Any:
+    if grad._sparse:
+        return grad.astype("float32")
     return NDArray(tensor_of(grad).to(torch.float32), grad._ctx)
 
 
-def _tensors(state: Any) -> tuple[Any, ...]:
+def _arrays(state: Any) -> tuple[Any, ...]:
     if state is None:
         return ()
-    if isinstance(state, Array):
-        return (tensor_of(state),)
-    return tuple(None if s is None else tensor_of(s) for s in state)
+    return (state,) if isinstance(state, Array) else tuple(state)
+
+
+def _tensors(state: Any) -> tuple[Any, ...]:
+    return tuple([None if s is None else tensor_of(s) for s in _arrays(state)])
 
 
 class Test(Optimizer):

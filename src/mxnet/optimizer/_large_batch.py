@@ -15,7 +15,7 @@ from mxnet._runtime.context import of_tensor
 from mxnet.ndarray import NDArray
 
 from ._adaptive import _TwoAverages
-from ._base import Optimizer, tensor_of, zeros_like
+from ._base import Optimizer, tensor_of, zeros_stored_like
 from ._sgd import _WithMomentum
 
 
@@ -170,7 +170,7 @@ class LBSGD(Optimizer):
         self.admult = 1
 
     def create_state(self, index: Any, weight: Any) -> Any:
-        return None if self.momentum == 0 else zeros_like(weight)
+        return None if self.momentum == 0 else zeros_stored_like(weight)
 
     def _warmed(self, updates: int) -> float:
         length = self.warmup_epochs * self.updates_per_epoch
@@ -226,6 +226,8 @@ class LAMB(_TwoAverages):
 
     Source: arXiv:1904.00962
     """
+
+    _stored_like_weight = True
 
     def __init__(
         self,

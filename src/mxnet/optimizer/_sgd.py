@@ -12,16 +12,19 @@ from mxnet._kernels import update_rules as rules
 from mxnet._kernels.update_rules import single
 from mxnet._runtime.random import generator
 
-from ._base import Optimizer, zeros_like
+from ._base import Optimizer, zeros_like, zeros_stored_like
 
 
 class _WithMomentum(Optimizer):
     """A state that is the momentum, or None; in multi-precision it stands before the float32 copy."""
 
     momentum: float
+    lazy_update = False
 
     def create_state(self, index: Any, weight: Any) -> Any:
-        return None if self.momentum == 0 else zeros_like(weight)
+        if self.momentum == 0:
+            return None
+        return zeros_stored_like(weight) if self.lazy_update else zeros_like(weight)
 
     def _joined(self, master: Any, state: Any) -> Any:
         return state, master
@@ -98,7 +101,7 @@ class Signum(Optimizer):
         self.wd_lh = wd_lh
 
     def create_state(self, index: Any, weight: Any) -> Any:
-        return None if self.momentum == 0 else zeros_like(weight)
+        return None if self.momentum == 0 else zeros_stored_like(weight)
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         if self.momentum == 0:

@@ -16,14 +16,15 @@ def step(
     wds: Sequence[float],
     weights: Sequence[Any],
     grads: Sequence[Any],
-    states: Sequence[tuple[Any, ...]],
+    states: Sequence[Sequence[Any]],
 ) -> None:
     """The rule of ``optimizer``, parameter by parameter.
 
     With a row-sparse gradient, optimizers that are lazy change only the rows it has, of the weight and of the states;
-    the others take it for a dense one. Sparse weights are written back as what they are.
+    the others take it for a dense one. Sparse weights and states are written back as what they are.
     """
-    for index, lr, wd, weight, grad, state in zip(indices, lrs, wds, weights, grads, states, strict=True):
+    for index, lr, wd, weight, grad, arrays in zip(indices, lrs, wds, weights, grads, states, strict=True):
+        state = tuple(None if a is None else a._data for a in arrays)
         whole = weight._data
         held = value_of(grad)
         if isinstance(held, Rows) and _is_lazy(optimizer, weight):
@@ -38,8 +39,9 @@ def step(
                         full[rows] = changed
         else:
             optimizer._step([index], [lr], [wd], [whole], [grad._data], [state])
-        if weight._sparse:
-            assign(weight, whole)
+        for array, tensor in ((weight, whole), *zip(arrays, state, strict=True)):
+            if array is not None and array._sparse:
+                assign(array, tensor)
 
 
 def _is_lazy(optimizer: Any, weight: Any) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels.updates import group_adagrad_update
-from mxnet.ndarray import NDArray
+from mxnet.ndarray import zeros
 
 from ._base import Optimizer, tensor_of
 
@@ -34,7 +32,7 @@ class GroupAdaGrad(Optimizer):
         data = tensor_of(weight)
         if data.dim() != 2:
             raise ShapeError(f"GroupAdaGrad: weight {index} has shape {tuple(data.shape)}, expected two dimensions")
-        return NDArray(torch.zeros((data.shape[0], 1), dtype=data.dtype, device=data.device), weight._ctx)
+        return zeros((data.shape[0], 1), weight._ctx, weight.dtype, stype=weight.stype)
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         if any(wds):

@@ -196,6 +196,8 @@ def compare_optimizer(
 ) -> None:
     """Raise an AssertionError unless one step of two optimizers gives the same weights and states.
 
+    The first optimizer, commonly a plain one to compare with, is given dense arrays whatever the storage types.
+
     Args:
         opt1, opt2: the optimizers.
         shape: shape of the weight; with ``ntensors`` above 1 a list of shapes, updated in one call.
@@ -207,13 +209,13 @@ def compare_optimizer(
     shapes = shape if isinstance(shape, list) else [shape] * ntensors
     if len(shapes) != ntensors:
         raise UsageError(f"compare_optimizer: got {len(shapes)} shapes for ntensors={ntensors}")
-    first = [_random(s, w_stype, dtype) for s in shapes]
-    second = [w.copy() for w in first]
+    second = [_random(s, w_stype, dtype) for s in shapes]
+    first = [_full(w) for w in second]
     gradients = [_random(s, g_stype, dtype) for s in shapes]
     states = []
-    for optimizer, weights in ((opt1, first), (opt2, second)):
+    for optimizer, weights, copied in ((opt1, first, _full), (opt2, second, lambda array: array.copy())):
         made = [optimizer.create_state_multi_precision(i, w) for i, w in enumerate(weights)]
-        copies = [g.copy() for g in gradients]
+        copies = [copied(g) for g in gradients]
         if ntensors == 1:
             optimizer.update_multi_precision(0, weights[0], copies[0], made[0])
         else:
@@ -228,6 +230,10 @@ def compare_optimizer(
 
 def _random(shape: Any, stype: str, dtype: Any) -> Any:
     return rand_ndarray(shape, stype, density=1 if stype == "default" else 0.5, dtype=dtype)
+
+
+def _full(array: Any) -> Any:
+    return array.copy() if array.stype == "default" else array.tostype("default")
 
 
 def _dense(state: Any) -> Any:
