@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _common import device, positive, pyplot
 
 import mxnet as mx
 from mxnet import gluon, nd
@@ -27,20 +28,6 @@ def parser(doc: str, output: str, *, epochs: int, batch_size: int, learning_rate
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--output", type=Path, default=Path("out") / output, help="folder of results and pictures")
     return made
-
-
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r}, expected a number from 1")
-    return int(text)
-
-
-def device(text: str) -> mx.Context:
-    kind, _, number = text.rstrip(")").partition("(")
-    try:
-        return mx.Context(kind, int(number or 0))
-    except (KeyError, ValueError, mx.MXNetError) as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is no device: expected cpu, gpu or gpu(1)") from error
 
 
 def read(path: Path) -> str:
@@ -129,12 +116,3 @@ def draw_curves(path: Path, title: str, label: str, curves: dict[str, list[float
     axes.legend()
     figure.savefig(path, dpi=120)
     plt.close(figure)
-
-
-def pyplot() -> Any:
-    import matplotlib
-
-    matplotlib.use("Agg")  # pictures go to files; there may be no screen
-    from matplotlib import pyplot
-
-    return pyplot

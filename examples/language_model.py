@@ -9,8 +9,9 @@ Backpropagation through time is truncated: the text is read in segments of ``--b
 from one to the next, gradients do not.
 
 Measured with one core of a server's CPU, on the last twentieth of the text, which is not learned from: the LSTM's
-perplexity is 5.44 per character after 30 s, one epoch, and 4.67 after 114 s, four; the GRU's 5.49 after 34 s. The best text that a beam of 8 finds
-is e^79 times as likely as the greedy one, though both soon repeat themselves; what is drawn does not.
+perplexity is 5.44 per character after 30 s, one epoch, and 4.67 after 114 s, four; the GRU's 5.49 after 34 s. The best
+text that a beam of 8 finds is e^79 times as likely as the greedy one, though both soon repeat themselves; what is drawn
+does not.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _text import DATA, beam_search, draw_curves, parser, positive, read
+from _common import positive
+from _text import DATA, beam_search, draw_curves, parser, read
 from tqdm import tqdm
 
 import mxnet as mx

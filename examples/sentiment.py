@@ -22,7 +22,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from _text import DATA, Buckets, draw_curves, parser, positive, pyplot, read
+from _common import positive, pyplot
+from _text import DATA, Buckets, draw_curves, parser, read
 from tqdm import tqdm
 
 import mxnet as mx

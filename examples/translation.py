@@ -26,7 +26,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from _text import DATA, Buckets, beam_search, draw_curves, parser, positive, read
+from _common import positive
+from _text import DATA, Buckets, beam_search, draw_curves, parser, read
 from tqdm import tqdm
 
 import mxnet as mx

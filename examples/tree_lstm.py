@@ -27,7 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from _text import draw_curves, parser, positive, pyplot, read
+from _common import positive, pyplot
+from _text import draw_curves, parser, read
 from tqdm import tqdm
 
 import mxnet as mx
