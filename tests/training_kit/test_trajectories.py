@@ -17,6 +17,8 @@ from tests.training_kit import trajectories
 ORACLE = os.environ.get("MXNET_ORACLE_PYTHON")
 
 
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
 @pytest.mark.skipif(not ORACLE, reason="MXNET_ORACLE_PYTHON names no Python with MXNet 1.9.1")
 @pytest.mark.parametrize("name", trajectories.CASES)
 def test_losses_are_those_of_the_reference(name: str, tmp_path: pathlib.Path) -> None:
