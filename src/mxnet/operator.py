@@ -205,7 +205,11 @@ class CustomOpProp:
         )
 
     def infer_storage_type(self, in_stype: list[str]) -> Any:
-        """Storage types of the inputs, outputs and auxiliary states; only ``default`` is available."""
+        """Storage types of the inputs, outputs and auxiliary states, from those of the inputs: by default all outputs
+        and states are dense.
+
+        For torch all of them are dense: sparse ones are made for the operator's code, and taken apart after it.
+        """
         return (
             in_stype,
             ["default"] * len(self.list_outputs()),
@@ -220,13 +224,14 @@ class CustomOpProp:
         igrad_stype: list[str],
         aux_stype: list[str],
     ) -> Any:
-        """Storage types for ``backward``. Never asked for: gradients have storage type ``default``.
+        """Storage types for ``backward``, asked for where one is not ``default`` in forward; ``undefined`` ones are to
+        be chosen.
 
         Raises:
-            DTypeError: one of them is not ``default``.
+            DTypeError: one of them is neither ``default`` nor ``undefined``.
         """
         groups = (ograd_stype, in_stype, out_stype, igrad_stype, aux_stype)
-        different = next((s for group in groups for s in group if s != "default"), None)
+        different = next((s for group in groups for s in group if s not in ("default", "undefined")), None)
         if different is not None:
             raise DTypeError(f"Default infer_storage_type_backward doesn't allow non default stypes: {different!r}")
         return tuple(["default"] * len(group) for group in groups)

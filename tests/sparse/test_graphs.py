@@ -253,3 +253,49 @@ def test_a_hybridized_block_gives_storage_types_values_and_gradients_as_one_that
     kinds = {"csr": "dccrc", "row_sparse": "drcdr", "default": "ddcdd"}[given]
     assert "".join(LETTERS[s] for s, _ in found[1][:5]) == kinds
     assert found[1][-1][0] == "row_sparse"
+
+
+# -- operators in Python -----------------------------------------------------------------------------------------------
+
+SEEN = []
+
+
+class Squares(mx.operator.CustomOp):
+    def forward(self, is_train, req, in_data, out_data, aux):
+        SEEN.append([a.stype for a in (*in_data, *out_data)])
+        self.assign(out_data[0], req[0], nd.square(in_data[0]))
+
+    def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
+        SEEN.append([a.stype for a in (*out_grad, *in_data, *in_grad)])
+        self.assign(in_grad[0], req[0], 2 * nd.elemwise_mul(in_data[0], out_grad[0]))
+
+
+@mx.operator.register("squares_of_rows")
+class SquaresProp(mx.operator.CustomOpProp):
+    def infer_storage_type(self, in_stype):
+        return in_stype, in_stype, []
+
+    def infer_storage_type_backward(self, ograd_stype, in_stype, out_stype, igrad_stype, aux_stype):
+        return ograd_stype, in_stype, out_stype, in_stype, aux_stype
+
+    def create_operator(self, ctx, in_shapes, in_dtypes):
+        return Squares()
+
+
+def test_operators_in_python_are_given_the_storage_types_that_they_infer():
+    SEEN.clear()
+    x = nd.array([[0, 1], [2, 0]]).tostype("csr")
+    x.attach_grad()
+    with mx.autograd.record():
+        y = nd.Custom(x, op_type="squares_of_rows")
+    y.backward()
+    assert [["csr", "csr"], ["default", "csr", "csr"]] == SEEN
+    assert (y.stype, x.grad.stype) == ("csr", "csr")
+    assert x.grad.asnumpy().tolist() == [[0, 2], [4, 0]]
+    bound = sym.Custom(sym.var("x", stype="csr"), op_type="squares_of_rows").simple_bind(mx.cpu(), x=(2, 2))
+    bound.arg_dict["x"][:] = x
+    assert bound.forward(is_train=True)[0].stype == "csr"
+    bound.backward(nd.ones((2, 2)))
+    assert bound.grad_dict["x"].stype == "csr"
+    assert bound.grad_dict["x"].asnumpy().tolist() == [[0, 2], [4, 0]]
+    assert nd.Custom(nd.ones((2, 2)), op_type="squares_of_rows").stype == "default"

@@ -6,6 +6,7 @@ own, made from the user's property object.
 
 from __future__ import annotations
 
+import copy
 import os
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -18,12 +19,14 @@ from mxnet._base.errors import ArgumentError, AutogradError, DTypeError, MXNetEr
 from mxnet._ops import Bound, Op, Shape, op
 from mxnet._ops.registry import Attr, Schema
 from mxnet._ops.types import write
+from mxnet._runtime import sparse
 from mxnet._runtime.array import Array
 from mxnet._runtime.autograd import Scope
 from mxnet._runtime.context import current_context, of_tensor
 from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
 from mxnet._runtime.engine import FailedInput, ValueFailure
 from mxnet._runtime.state import state
+from mxnet._runtime.storage import cast
 
 PROPS: dict[str, Callable[..., Any]] = {}
 """What ``mx.operator.register`` was given, by name."""
@@ -100,6 +103,27 @@ class CustomOperator(Op):
             None if t is None else torch_dtype(t) for t in outputs
         ]
 
+    def stypes(self, known: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+        """Storage types of inputs, outputs and auxiliary states, for inputs of those ``known``."""
+        count = len(self.arguments)
+        inputs, outputs = self._checked(
+            "infer_storage_type", self.ask("infer_storage_type", list(known[:count])), "storage types"
+        )
+        states = [*known[count:], *inputs[count:]][: len(self.aux)]  # what an array has comes first
+        return inputs[:count], outputs, states
+
+    def gradient_stypes(
+        self, stypes: tuple[list[str], list[str], list[str]], heads: Sequence[str]
+    ) -> tuple[list[str], ...]:
+        """Storage types in backward: of head gradients, inputs, outputs, gradients and auxiliary states."""
+        inputs, outputs, states = stypes
+        plain = {*inputs, *outputs, *states, *heads} <= {"default"}
+        undefined = ["default" if plain else "undefined"] * len(inputs)
+        found = self.ask("infer_storage_type_backward", list(heads), inputs, outputs, undefined, states)
+        if not isinstance(found, (tuple, list)) or len(found) != 5:
+            raise CustomOpError(f"{self.who}.infer_storage_type_backward returned {found!r}, expected five lists")
+        return tuple([list(group) for group in found])
+
     def _checked(self, method: str, found: Any, what: str) -> tuple[list[Any], list[Any]]:
         """The lists of inputs with auxiliary states, and of outputs, in the two or three that user code returned."""
         place = f"{self.who}.{method}"
@@ -162,6 +186,24 @@ class CustomBound(Bound):
         self.run = lambda *tensors: _run(operator, None, tensors)
         self.total = self.visible = len(operator.outputs)  # type: ignore[arg-type]
 
+    def output_stypes(self, stypes: Sequence[str]) -> list[str]:
+        """The storage types of the outputs, by the user's rule, for inputs of ``stypes``."""
+        operator: CustomOperator = self.op  # type: ignore[assignment]
+        return operator.stypes(stypes)[1]
+
+    def gradient_stypes(self, stypes: Sequence[str], heads: Sequence[str]) -> list[str]:
+        """Those of the gradients of all inputs, for head gradients of ``heads``."""
+        operator: CustomOperator = self.op  # type: ignore[assignment]
+        found = operator.gradient_stypes(operator.stypes(stypes), heads)[3]
+        return [*found, *["default"] * (len(stypes) - len(found))]
+
+    def on_stypes(self, stypes: Sequence[str]) -> CustomBound:
+        """This operator where arrays of ``stypes`` are given it as dense ones: the user's code sees what they were."""
+        made: CustomBound = copy.copy(self)
+        operator: CustomOperator = self.op  # type: ignore[assignment]
+        made.run = lambda *tensors: _run(operator, None, tensors, tuple(stypes))
+        return made
+
     def keeping(self) -> Callable[..., Any]:
         """As ``run``, with one instance of the user's operator for all calls alike in shapes and dtypes."""
         operator: CustomOperator = self.op  # type: ignore[assignment]
@@ -186,11 +228,14 @@ class _Plan:
             if dtype is not None and tensor.dtype is not dtype:
                 raise DTypeError(f"{operator.who}: {name} has dtype {tensor.dtype}, expected {dtype} by its infer_type")
         self.instance: Any = None
+        self.stypes: tuple[list[str], list[str], list[str]] = ([], [], [])
 
-    def create(self, operator: CustomOperator, tensors: Sequence[Tensor]) -> None:
-        stypes = operator.ask("infer_storage_type", ["default"] * len(operator.arguments))
-        if any(s != "default" for group in stypes for s in group):
-            raise CustomOpError(f"{operator.who}.infer_storage_type returned {stypes}, and only 'default' is available")
+    def is_sparse(self) -> bool:
+        """Whether the user's code is given or gives sparse arrays."""
+        return any(s != "default" for group in self.stypes for s in group)
+
+    def create(self, operator: CustomOperator, tensors: Sequence[Tensor], stypes: Sequence[str] | None) -> None:
+        self.stypes = operator.stypes(stypes or ["default"] * len(operator.inputs))
         ctx = of_tensor(tensors[0]) if tensors else current_context()
         self.instance = operator.ask(
             "create_operator", ctx, [list(t.shape) for t in tensors], [FLAG[t.dtype] for t in tensors]
@@ -199,21 +244,30 @@ class _Plan:
             raise CustomOpError(f"{operator.who}.create_operator returned {self.instance!r}, expected a CustomOp")
 
 
-def _run(operator: CustomOperator, kept: dict[Any, _Plan] | None, tensors: Sequence[Tensor]) -> Any:
+def _run(
+    operator: CustomOperator,
+    kept: dict[Any, _Plan] | None,
+    tensors: Sequence[Tensor],
+    stypes: tuple[str, ...] | None = None,
+) -> Any:
     key = tuple((t.shape, t.dtype, t.device) for t in tensors)
     plan = None if kept is None else kept.get(key)
     if plan is None:
         plan = _Plan(operator, tensors)
         if state.tracing or any(t.is_meta for t in tensors):
             return tuple(torch.empty(s, dtype=d, device="meta") for s, d in zip(plan.shapes, plan.dtypes, strict=True))
-        plan.create(operator, tensors)
+        plan.create(operator, tensors, stypes)
         if kept is not None:
             kept[key] = plan
     return _Call.apply(operator, plan, *tensors)
 
 
-def _arrays(tensors: Sequence[Tensor]) -> list[Array]:
-    return [Array.default(t.detach(), of_tensor(t)) for t in tensors]
+def _arrays(tensors: Sequence[Tensor], stypes: Sequence[str] | None = None) -> list[Any]:
+    made: list[Any] = [Array.default(t.detach(), of_tensor(t)) for t in tensors]
+    for i, stype in enumerate(stypes or ()):
+        if stype != "default" and made[i]._data.dim():
+            made[i] = sparse.wrap(cast(made[i]._data, stype), made[i]._ctx)
+    return made
 
 
 class _Outside(Scope):
@@ -241,8 +295,9 @@ class _Call(torch.autograd.Function):
         device = tensors[0].device if tensors else current_context().device
         made = [torch.zeros(s, dtype=d, device=device) for s, d in zip(plan.shapes, plan.dtypes, strict=True)]
         count = len(operator.arguments)
-        inputs = _arrays([t if i >= count else t.contiguous() for i, t in enumerate(tensors)])
-        outputs = _arrays(made)
+        of_inputs, of_outputs, of_states = plan.stypes
+        inputs = _arrays([t if i >= count else t.contiguous() for i, t in enumerate(tensors)], [*of_inputs, *of_states])
+        outputs = _arrays(made, of_outputs)
         with _Outside(state.training):
             guarded(
                 f"{operator.who}.forward",
@@ -254,13 +309,17 @@ class _Call(torch.autograd.Function):
                     aux=inputs[count:],
                 ),
             )
+        for tensor, array in zip(tensors[count:], inputs[count:], strict=True):
+            if array._sparse:
+                tensor.detach().copy_(array._data)
+        made = [a._data for a in outputs]
         ctx.call = operator, plan, state.training
         ctx.kept = (
             [t.detach() if keep else None for t, keep in zip(tensors, operator.kept_inputs, strict=True)],
             [t.detach() if keep else None for t, keep in zip(made, operator.kept_outputs, strict=True)],
         )
         ctx.like = [(t.shape, t.dtype, t.device) for t in tensors]
-        results = tuple(a._data for a in outputs)
+        results = tuple(made)
         ctx.mark_non_differentiable(*[r for r in results if not r.is_floating_point()])
         return results
 
@@ -271,18 +330,23 @@ class _Call(torch.autograd.Function):
         wanted = ctx.needs_input_grad[2 : 2 + count]
         found = [torch.zeros(s, dtype=d, device=at) for s, d, at in ctx.like[:count]]
         nothing = torch.empty(0)  # in the place of what the operator said it does not need
-        inputs = _arrays([nothing if t is None else t.contiguous() for t in ctx.kept[0][:count]])
-        in_grad = _arrays(found)
+        heads = ["default"] * len(grads)
+        of_heads, of_inputs, of_outputs, of_grads, of_states = (
+            operator.gradient_stypes(plan.stypes, heads) if plan.is_sparse() else [None] * 5
+        )
+        inputs = _arrays([nothing if t is None else t.contiguous() for t in ctx.kept[0][:count]], of_inputs)
+        in_grad = _arrays(found, of_grads)
+        kept = [nothing if t is None else t for t in ctx.kept[1]]
         with _Outside(training):
             guarded(
                 f"{operator.who}.backward",
                 lambda: plan.instance.backward(
                     req=["write" if w else "null" for w in wanted],
-                    out_grad=_arrays([g.contiguous() if operator.needs_gradient else nothing for g in grads]),
+                    out_grad=_arrays([g.contiguous() if operator.needs_gradient else nothing for g in grads], of_heads),
                     in_data=inputs,
-                    out_data=_arrays([nothing if t is None else t for t in ctx.kept[1]]),
+                    out_data=_arrays(kept, of_outputs),
                     in_grad=list(in_grad),
-                    aux=_arrays(ctx.kept[0][count:]),
+                    aux=_arrays(ctx.kept[0][count:], of_states),
                 ),
             )
         gradients = [a._data if w else None for a, w in zip(in_grad, wanted, strict=True)]

@@ -134,11 +134,17 @@ TAKES: dict[str, Takes] = {
 
 def output_stype(bound: Bound, stypes: Sequence[str]) -> str:
     """The storage type of what ``bound`` gives for inputs of ``stypes``."""
+    by_user = getattr(bound, "output_stypes", None)
+    if by_user is not None:
+        return str(by_user(stypes)[0])
     gives = GIVES.get(bound.op.name)
     return gives(stypes, bound.attrs) if gives is not None else DENSE
 
 
 def gradient_stypes(bound: Bound, stypes: Sequence[str], given: str, head: str) -> Sequence[str]:
     """The storage types of the gradients of inputs of ``stypes``, where the output and its gradient have the others."""
+    by_user = getattr(bound, "gradient_stypes", None)
+    if by_user is not None:
+        return list(by_user(stypes, [head] * bound.total))
     takes = TAKES.get(bound.op.name)
     return takes(stypes, given, head, bound.attrs) if takes is not None else [DENSE] * len(stypes)

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from mxnet import _ops
 from mxnet._base import settings
 from mxnet._ops import Bound
 
@@ -108,6 +109,9 @@ def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any
     by_node = getattr(bound, "by_node", None)
     if by_node is not None:
         return _stored(by_node(arrays), out)  # a graph: each of its nodes comes here by itself
+    on_stypes = getattr(bound, "on_stypes", None)
+    if on_stypes is not None:
+        return _in_python(bound, on_stypes, arrays, out, run)
     fn = RULES.get(bound.op.name)
     if fn is None or bound.op.mutates and not all(a is None or isinstance(a, Array) for a in arrays):
         return _by_dense(bound, arrays, out, run)
@@ -128,6 +132,18 @@ def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any
         out._node = entry
         return out
     return wrap(value, ctx, entry)
+
+
+def _in_python(bound: Bound, on_stypes: Callable[..., Bound], arrays: Sequence[Any], out: Any, run: Any) -> Any:
+    """An operator of the user's: it is dense for torch, and turns to sparse arrays what the user's code is given."""
+    stypes = ["default" if not isinstance(a, Sparse) else a.stype for a in arrays]
+    made = _by_dense(on_stypes(stypes), arrays, None, run)
+    several = isinstance(made, list)
+    results = made if several else [made]
+    for i, stype in enumerate(bound.output_stypes(stypes)):  # type: ignore[attr-defined]
+        if stype != "default":
+            results[i] = invoke(_ops.get("cast_storage").bind((), {"stype": stype}), [results[i]], None, run)
+    return _stored(results if several else results[0], out)
 
 
 def _stored(made: Any, out: Any) -> Any:
