@@ -6,6 +6,7 @@ import pathlib
 
 import numpy as np
 import pytest
+import torch
 
 import mxnet as mx
 from tests.answers import check, recorded
@@ -133,3 +134,54 @@ def test_moments_of_correlation_are_counted_on_as_in_the_original() -> None:
     metric.update_cov(np.array([0.5, 1.5]), np.array([0.325, 0.425]))
     # recorded from 1.9.1: the products are -0.25, and (1.5 - 0.5) * (0.425 - 0.325) is added
     assert metric.get()[1] == pytest.approx(before * (-0.25 + 0.1) / -0.25, rel=1e-5)
+
+
+def unreadable(*shape: int) -> mx.nd.NDArray:
+    """An array whose values can not be read: whatever would wait for a device raises on it."""
+    return mx.nd.NDArray(torch.empty(shape, device="meta"), mx.cpu())
+
+
+@pytest.mark.parametrize(
+    ("metric", "shapes"),
+    [
+        (mx.metric.Accuracy(), ((4,), (4, 3))),
+        (mx.metric.TopKAccuracy(2), ((4,), (4, 3))),
+        (mx.metric.F1(), ((4,), (4, 2))),
+        (mx.metric.F1(average="micro"), ((4,), (4, 2))),
+        (mx.metric.MCC(), ((4,), (4, 2))),
+        (mx.metric.CrossEntropy(), ((4,), (4, 3))),
+        (mx.metric.NegativeLogLikelihood(), ((4,), (4, 3))),
+        (mx.metric.Perplexity(None), ((4,), (4, 3))),
+        (mx.metric.Perplexity(0), ((2, 4), (2, 4, 3))),
+        (mx.metric.MAE(), ((4,), (4,))),
+        (mx.metric.MSE(), ((4, 2), (4, 2))),
+        (mx.metric.RMSE(), ((4,), (4, 1))),
+        (mx.metric.Loss(), ((4,), (4,))),
+    ],
+    ids=lambda value: value.name if isinstance(value, mx.metric.EvalMetric) else "",
+)
+def test_updates_wait_for_no_device(metric, shapes):
+    for _ in range(200):
+        metric.update([unreadable(*shapes[0])], [unreadable(*shapes[1])])
+    with pytest.raises(RuntimeError, match="meta"):
+        metric.get()
+    metric.reset()
+    assert np.isnan(metric.get()[1])
+
+
+def test_labels_that_no_class_has_are_told():
+    label, pred = mx.nd.array([0, 3]), mx.nd.array([[0.5, 0.5], [0.5, 0.5]])
+    with pytest.raises(IndexError, match="CrossEntropy: a label is not one of the 2 classes"):
+        mx.metric.CrossEntropy().update([label], [pred])
+    with pytest.raises(ValueError, match="only supports binary"):
+        mx.metric.F1().update([mx.nd.array([0, 1, 2])], [mx.nd.ones((3, 2))])
+
+
+def test_local_resets_leave_the_counts_of_the_whole_run():
+    metric = mx.metric.F1(average="micro")
+    label, pred = mx.nd.array([1, 0, 1]), mx.nd.array([[0.1, 0.9], [0.2, 0.8], [0.3, 0.7]])
+    metric.update([label], [pred])
+    metric.reset_local()
+    metric.update([mx.nd.array([1])], [mx.nd.array([[0.9, 0.1]])])
+    assert metric.get()[1] == 0 and metric.num_inst == 1
+    assert metric.get_global()[1] == pytest.approx(2 * (2 / 3) * (2 / 3) / (4 / 3)) and metric.global_num_inst == 4

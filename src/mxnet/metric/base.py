@@ -17,7 +17,7 @@ _PENDING_LIMIT = 64
 
 
 class BadIndex(ArgumentError, IndexError):
-    """A metric that a composite does not have."""
+    """What is not there: a metric of a composite, a class among the predictions."""
 
 
 class RejectedShape(ShapeError, AssertionError):
@@ -56,11 +56,11 @@ class EvalMetric:
         self.label_names = label_names
         self._has_global_stats = kwargs.pop("has_global_stats", False)
         self._kwargs = kwargs
-        self._pending: list[torch.Tensor] = []
+        self._forget()
         self._local_sum: Any = 0.0
         self._global_sum: Any = 0.0
-        self.num_inst: Any = 0
-        self.global_num_inst: Any = 0
+        self._local_count: Any = 0
+        self._global_count: Any = 0
         self.reset()
 
     def __str__(self) -> str:
@@ -68,25 +68,43 @@ class EvalMetric:
 
     # -- sums ---------------------------------------------------------------------------------------------------
 
-    def _add(self, value: Any, count: int) -> None:
-        """Add to both sums. A tensor is taken as it is, without waiting for it."""
+    def _add(self, value: Any, count: Any) -> None:
+        """Add to both sums and both counts. Tensors are taken as they are, without waiting for them."""
         if isinstance(value, torch.Tensor):
-            self._pending.append(value)
-            if len(self._pending) >= _PENDING_LIMIT:
-                self._pending = [torch.stack([p.double() for p in self._pending]).sum()]
+            self._pending = _kept(self._pending, value)
         else:
             value = value.item() if isinstance(value, numpy.generic) else value
             self._local_sum += value
             self._global_sum += value
-        self.num_inst += count
-        self.global_num_inst += count
+        if isinstance(count, torch.Tensor):
+            self._pending_counts = _kept(self._pending_counts, count)
+        else:
+            self._local_count += count
+            self._global_count += count
+
+    def _require(self, sound: torch.Tensor, error: Exception) -> None:
+        """Raise ``error`` unless ``sound``: at once for values of the host, when they are next read for others."""
+        if sound.device.type == "cpu":
+            if not sound:
+                raise error
+            return
+        self._doubts.append((sound, error))
 
     def _flush(self) -> None:
+        doubts, self._doubts = self._doubts, []
+        for sound, error in doubts:
+            if not sound:
+                raise error
         if self._pending:
             total = sum(float(p) for p in self._pending)
             self._pending = []
             self._local_sum += total
             self._global_sum += total
+        if self._pending_counts:
+            count = sum(int(p) for p in self._pending_counts)
+            self._pending_counts = []
+            self._local_count += count
+            self._global_count += count
 
     @property
     def sum_metric(self) -> Any:
@@ -110,9 +128,36 @@ class EvalMetric:
         self._flush()
         self._global_sum = value
 
+    @property
+    def num_inst(self) -> Any:
+        """The number of instances since the last local reset."""
+        self._flush()
+        return self._local_count
+
+    @num_inst.setter
+    def num_inst(self, value: Any) -> None:
+        self._flush()
+        self._local_count = value
+
+    @property
+    def global_num_inst(self) -> Any:
+        """The number of instances since the last reset."""
+        self._flush()
+        return self._global_count
+
+    @global_num_inst.setter
+    def global_num_inst(self, value: Any) -> None:
+        self._flush()
+        self._global_count = value
+
+    def _forget(self) -> None:
+        self._pending: list[torch.Tensor] = []
+        self._pending_counts: list[torch.Tensor] = []
+        self._doubts: list[tuple[torch.Tensor, Exception]] = []
+
     def reset(self) -> None:
         """Begin again."""
-        self._pending = []
+        self._forget()
         self.num_inst = 0
         self.sum_metric = 0.0
         self.global_num_inst = 0
@@ -172,6 +217,15 @@ class EvalMetric:
         }
 
 
+def _kept(pending: list[torch.Tensor], value: torch.Tensor) -> list[torch.Tensor]:
+    """The list with one more number, added up on the devices before it grows long."""
+    pending.append(value)
+    if len(pending) < _PENDING_LIMIT:
+        return pending
+    devices = {p.device for p in pending}
+    return [torch.stack([p.double() for p in pending if p.device == d]).sum() for d in devices]
+
+
 def _pairs(name: Any, value: Any) -> list[tuple[str, Any]]:
     names = name if isinstance(name, list) else [name]
     values = value if isinstance(value, list) else [value]
@@ -205,6 +259,14 @@ def host(array: Any) -> numpy.ndarray:
             return data.numpy()
         return array.asnumpy()
     return numpy.asarray(array)
+
+
+def floating(array: Any) -> torch.Tensor:
+    """The tensor of an array, in a dtype that NumPy has too, float64 for integers; without waiting for it."""
+    data = array._ready() if isinstance(array, NDArray) else torch.as_tensor(numpy.asarray(array))
+    if data.dtype is torch.bfloat16:
+        return data.float()
+    return data if data.is_floating_point() else data.double()
 
 
 register = registry.get_register_func(EvalMetric, "metric")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy
+import torch
 
 from mxnet._base.errors import ArgumentError, ShapeError
 
-from .base import EvalMetric, RejectedShape, alias, check_label_shapes, host, register
+from .base import EvalMetric, RejectedShape, alias, check_label_shapes, floating, host, register
 
 _Names = Sequence[str] | None
 
@@ -96,40 +96,16 @@ class TopKTooSmall(ArgumentError, AssertionError):
     """A ``top_k`` for which Accuracy is meant."""
 
 
-class _Counts:
-    """True and false positives and negatives of a binary classifier."""
+def _confusion(wanted: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+    """True and false positives, false and true negatives, (4,) float64, class 1 being the positive one."""
+    true, positive = wanted.reshape(-1) == 1, chosen == 1
+    return torch.stack([(positive & true).sum(), (positive & ~true).sum(), (~positive & true).sum(),
+                        (~positive & ~true).sum()]).double()  # fmt: skip
 
-    def __init__(self) -> None:
-        self.tp = self.fp = self.fn = self.tn = 0
 
-    def update(self, label: Any, pred: Any, who: str) -> None:
-        wanted, scores = host(label), host(pred)
-        chosen = numpy.argmax(scores, axis=1)
-        check_label_shapes(wanted, scores)
-        if len(numpy.unique(wanted)) > 2:
-            raise ArgumentError(f"{who} currently only supports binary classification.")
-        true, positive = wanted.reshape(-1) == 1, chosen == 1
-        self.tp += int((positive & true).sum())
-        self.fp += int((positive & ~true).sum())
-        self.fn += int((~positive & true).sum())
-        self.tn += int((~positive & ~true).sum())
-
-    @property
-    def total(self) -> int:
-        return self.tp + self.fp + self.fn + self.tn
-
-    def f1(self) -> float:
-        precision = self.tp / (self.tp + self.fp) if self.tp + self.fp else 0.0
-        recall = self.tp / (self.tp + self.fn) if self.tp + self.fn else 0.0
-        return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-    def mcc(self) -> float:
-        if not self.total:
-            return 0.0
-        product = 1.0
-        for term in (self.tp + self.fp, self.tp + self.fn, self.tn + self.fp, self.tn + self.fn):
-            product *= term or 1.0
-        return (self.tp * self.tn - self.fp * self.fn) / math.sqrt(product)
+def _ratio(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+    """``one / other``, 0 where that is 0 / 0."""
+    return torch.where(other == 0, 0.0, one / other)
 
 
 class _Binary(EvalMetric):
@@ -139,32 +115,51 @@ class _Binary(EvalMetric):
         if average not in ("macro", "micro"):
             raise ArgumentError(f"{type(self).__name__}: average is {average!r}; expected 'macro' or 'micro'")
         self.average = average
-        self._local, self._global = _Counts(), _Counts()
+        self._local: torch.Tensor | None = None
+        self._global: torch.Tensor | None = None
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
-    def _score(self, counts: _Counts) -> float:
+    def _score(self, counts: torch.Tensor) -> torch.Tensor:
         raise ArgumentError(f"{type(self).__name__} must define _score(counts)")
 
     def update(self, labels: Any, preds: Any) -> None:
+        """Update; nothing is waited for, and a label beyond two classes on a GPU is told when the value is read."""
         labels, preds = check_label_shapes(labels, preds, True)
+        counts = None
         for label, pred in zip(labels, preds, strict=True):
-            self._local.update(label, pred, type(self).__name__)
-            self._global.update(label, pred, type(self).__name__)
+            scores = floating(pred)
+            wanted = floating(label).to(scores.device)
+            check_label_shapes(wanted, scores)
+            if wanted.numel():
+                sound = ((wanted == wanted.min()) | (wanted == wanted.max())).all()
+                who = type(self).__name__
+                self._require(sound, ArgumentError(f"{who} currently only supports binary classification."))
+            found = _confusion(wanted, scores.argmax(dim=1))
+            counts = found if counts is None else counts + found.to(counts.device)
+        if counts is None:
+            counts = torch.zeros(4, dtype=torch.float64)
         if self.average == "macro":
-            self._add(self._score(self._local), 1)
-            self._local, self._global = _Counts(), _Counts()
+            self._add(self._score(counts), 1)
             return
-        self.sum_metric = self._score(self._local) * self._local.total
-        self.num_inst = self._local.total
-        self.global_sum_metric = self._score(self._global) * self._global.total
-        self.global_num_inst = self._global.total
+        self._local = counts if self._local is None else self._local.to(counts.device) + counts
+        self._global = counts if self._global is None else self._global.to(counts.device) + counts
+
+    def _flush(self) -> None:
+        super()._flush()
+        if self._local is not None:
+            self._local_count = int(self._local.sum())
+            self._local_sum = float(self._score(self._local)) * self._local_count
+        if self._global is not None:
+            self._global_count = int(self._global.sum())
+            self._global_sum = float(self._score(self._global)) * self._global_count
 
     def reset(self) -> None:
-        self._local, self._global = _Counts(), _Counts()
+        self._local = self._global = None
         super().reset()
 
     def reset_local(self) -> None:
-        self._local = _Counts()
+        self._flush()
+        self._local = None
         super().reset_local()
 
 
@@ -177,8 +172,10 @@ class F1(_Binary):
     ) -> None:
         super().__init__(name, output_names, label_names, average)
 
-    def _score(self, counts: _Counts) -> float:
-        return counts.f1()
+    def _score(self, counts: torch.Tensor) -> torch.Tensor:
+        tp, fp, fn, _ = counts.unbind()
+        precision, recall = _ratio(tp, tp + fp), _ratio(tp, tp + fn)
+        return _ratio(2 * precision * recall, precision + recall)
 
 
 @register
@@ -190,8 +187,10 @@ class MCC(_Binary):
     ) -> None:
         super().__init__(name, output_names, label_names, average)
 
-    def _score(self, counts: _Counts) -> float:
-        return counts.mcc()
+    def _score(self, counts: torch.Tensor) -> torch.Tensor:
+        tp, fp, fn, tn = counts.unbind()
+        terms = torch.stack([tp + fp, tp + fn, tn + fp, tn + fn])
+        return (tp * tn - fp * fn) / torch.where(terms == 0, 1.0, terms).prod().sqrt()
 
 
 @register

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy
+import torch
 
 from mxnet._base.errors import ArgumentError
 from mxnet.ndarray import NDArray
 
-from .base import EvalMetric, RejectedShape, alias, check_label_shapes, host, register
+from .base import BadIndex, EvalMetric, RejectedShape, alias, check_label_shapes, floating, host, register
 
 _Names = Sequence[str] | None
 
@@ -19,13 +20,14 @@ _Names = Sequence[str] | None
 class _PerBatch(EvalMetric):
     """A distance averaged over each label and prediction, and then over those pairs."""
 
-    def _distance(self, label: numpy.ndarray, pred: numpy.ndarray) -> Any:
+    def _distance(self, label: torch.Tensor, pred: torch.Tensor) -> torch.Tensor:
         raise ArgumentError(f"{type(self).__name__} must define _distance(label, pred)")
 
     def update(self, labels: Any, preds: Any) -> None:
         labels, preds = check_label_shapes(labels, preds, True)
         for label, pred in zip(labels, preds, strict=True):
-            wanted, got = host(label), host(pred)
+            got = floating(pred)
+            wanted = floating(label).to(got.device)
             wanted = wanted.reshape(-1, 1) if wanted.ndim == 1 else wanted
             got = got.reshape(-1, 1) if got.ndim == 1 else got
             self._add(self._distance(wanted, got), 1)
@@ -38,8 +40,8 @@ class MAE(_PerBatch):
     def __init__(self, name: str = "mae", output_names: _Names = None, label_names: _Names = None) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
-    def _distance(self, label: numpy.ndarray, pred: numpy.ndarray) -> Any:
-        return numpy.abs(label - pred).mean()
+    def _distance(self, label: torch.Tensor, pred: torch.Tensor) -> torch.Tensor:
+        return (label - pred).abs().mean()
 
 
 @register
@@ -49,8 +51,8 @@ class MSE(_PerBatch):
     def __init__(self, name: str = "mse", output_names: _Names = None, label_names: _Names = None) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
-    def _distance(self, label: numpy.ndarray, pred: numpy.ndarray) -> Any:
-        return ((label - pred) ** 2.0).mean()
+    def _distance(self, label: torch.Tensor, pred: torch.Tensor) -> torch.Tensor:
+        return (label - pred).square().mean()
 
 
 @register
@@ -60,8 +62,8 @@ class RMSE(_PerBatch):
     def __init__(self, name: str = "rmse", output_names: _Names = None, label_names: _Names = None) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
 
-    def _distance(self, label: numpy.ndarray, pred: numpy.ndarray) -> Any:
-        return numpy.sqrt(((label - pred) ** 2.0).mean())
+    def _distance(self, label: torch.Tensor, pred: torch.Tensor) -> torch.Tensor:
+        return (label - pred).square().mean().sqrt()
 
 
 class _Likelihood(EvalMetric):
@@ -74,11 +76,19 @@ class _Likelihood(EvalMetric):
     def update(self, labels: Any, preds: Any) -> None:
         labels, preds = check_label_shapes(labels, preds, True)
         for label, pred in zip(labels, preds, strict=True):
-            wanted, probs = host(label).reshape(-1), host(pred)
+            probs = floating(pred)
+            wanted = floating(label).reshape(-1).to(probs.device).long()
             if wanted.shape[0] != probs.shape[0]:
                 raise RejectedShape(f"Shape of labels {wanted.shape[0]} does not match predictions {probs.shape[0]}")
-            chosen = probs[numpy.arange(wanted.shape[0]), wanted.astype(numpy.int64)]
-            self._add((-numpy.log(chosen + numpy.asarray(self.eps, chosen.dtype))).sum(), wanted.shape[0])
+            self._add(self._loss(probs, wanted), wanted.shape[0])
+
+    def _loss(self, probs: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+        classes = probs.shape[1]
+        sound = ((wanted >= -classes) & (wanted < classes)).all()
+        self._require(sound, BadIndex(f"{type(self).__name__}: a label is not one of the {classes} classes"))
+        wanted = wanted.remainder(classes)  # negative ones count from the end; none may lie outside on a GPU
+        chosen = probs[torch.arange(wanted.shape[0], device=probs.device), wanted]
+        return (chosen + self.eps).log().neg().sum()
 
 
 @alias("ce")
@@ -142,22 +152,20 @@ class Perplexity(EvalMetric):
     def update(self, labels: Any, preds: Any) -> None:
         if len(labels) != len(preds):
             raise RejectedShape(f"Perplexity: got {len(labels)} labels and {len(preds)} predictions, expected as many")
-        total, count = 0.0, 0
         for label, pred in zip(labels, preds, strict=True):
-            wanted, probs = host(label), numpy.moveaxis(host(pred), self.axis, -1)
-            if wanted.size != probs.size // probs.shape[-1]:
-                raise RejectedShape(f"shape mismatch: {wanted.shape} vs. {probs.shape}")
-            flat = wanted.reshape(-1).astype(numpy.int64)
-            table = probs.reshape(-1, probs.shape[-1])
+            probs = floating(pred).movedim(self.axis, -1)
+            wanted = floating(label).reshape(-1).to(probs.device).long()
+            if wanted.numel() != probs.numel() // probs.shape[-1]:
+                raise RejectedShape(f"shape mismatch: {tuple(label.shape)} vs. {tuple(probs.shape)}")
             # labels out of range take the nearest class, as the operator ``pick`` does
-            chosen = table[numpy.arange(flat.size), numpy.clip(flat, 0, table.shape[1] - 1)]
-            count += flat.size
+            nearest = wanted.clamp(0, probs.shape[-1] - 1)[:, None]
+            chosen = probs.reshape(-1, probs.shape[-1]).gather(1, nearest)[:, 0]
+            count: Any = wanted.numel()
             if self.ignore_label is not None:
-                ignored = flat == self.ignore_label
-                count -= int(ignored.sum())
-                chosen = numpy.where(ignored, numpy.asarray(1, chosen.dtype), chosen)
-            total -= numpy.sum(numpy.log(numpy.maximum(1e-10, chosen))).item()
-        self._add(total, count)
+                counted = wanted != self.ignore_label
+                count = counted.sum()
+                chosen = chosen.where(counted, 1.0)
+            self._add(chosen.clamp_min(1e-10).log().sum().neg(), count)
 
     def _value(self, total: Any, count: Any) -> Any:
         return math.exp(total / count)
