@@ -412,8 +412,8 @@ BAD = {
     "too many types": ({"infer_type": lambda self, t: (t, [t[0], t[0]])}, "expecting 1 entries"),
     "another shape of an input": ({"infer_shape": lambda self, s: ([(5, 5)], s)}, "Shape inconsistent"),
     "another dtype of an input": ({"infer_type": lambda self, t: ([np.int8], t)}, "expected torch.int8"),
-    "a storage type that is not there": (
-        {"infer_storage_type": lambda self, s: (["csr"], ["csr"], [])}, "only 'default' is available"
+    "another storage type of an input": (
+        {"infer_storage_type": lambda self, s: (["csr"], ["csr"], [])}, "Storage type inconsistent"
     ),
     "no operator": ({"create_operator": lambda self, *a: None}, "expected a CustomOp"),
 }  # fmt: skip

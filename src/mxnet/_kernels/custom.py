@@ -109,6 +109,11 @@ class CustomOperator(Op):
         inputs, outputs = self._checked(
             "infer_storage_type", self.ask("infer_storage_type", list(known[:count])), "storage types"
         )
+        for name, got, wanted in zip(self.arguments, known, inputs, strict=False):
+            if got != wanted:
+                raise CustomOpError(
+                    f"{self.who}: Storage type inconsistent, Provided = {got}, inferred storage type = {wanted} ({name})"
+                )
         states = [*known[count:], *inputs[count:]][: len(self.aux)]  # what an array has comes first
         return inputs[:count], outputs, states
 
