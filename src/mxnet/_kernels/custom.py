@@ -112,7 +112,8 @@ class CustomOperator(Op):
         for name, got, wanted in zip(self.arguments, known, inputs, strict=False):
             if got != wanted:
                 raise CustomOpError(
-                    f"{self.who}: Storage type inconsistent, Provided = {got}, inferred storage type = {wanted} ({name})"
+                    f"{self.who}: Storage type inconsistent, Provided = {got}, inferred storage type = {wanted} "
+                    f"({name})"
                 )
         states = [*known[count:], *inputs[count:]][: len(self.aux)]  # what an array has comes first
         return inputs[:count], outputs, states

@@ -89,6 +89,8 @@ def _general(op: Op, cls: type[Array], run: Callable[..., Any] | None = None) ->
 
 def of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
     """As ``invoke``, for operators whose attributes can ask for a sparse result of dense inputs."""
+    if not bound.given:  # the common case: a product of dense arrays is not to pay for what it does not ask for
+        return invoke(cls, bound, arrays, out)
     stype = bound.attrs.get("forward_stype") or bound.attrs.get("stype") or "default"
     if stype != "default" and all(isinstance(a, Array) for a in arrays):
         return sparse.invoke(bound, arrays, out, invoke)
