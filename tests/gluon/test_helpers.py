@@ -72,6 +72,14 @@ def test_small_gradients_are_left_alone() -> None:
     np.testing.assert_allclose(array.asnumpy(), [0.3, 0.4], rtol=1e-6)
 
 
+@pytest.mark.parametrize("stype", ["row_sparse", "csr"])
+def test_sparse_gradients_are_scaled_and_stay_sparse(stype: str) -> None:
+    arrays = [mx.nd.array([[3, 0], [0, 0]]).tostype(stype), mx.nd.array([[0, 0], [0, 4]])]
+    assert utils.clip_global_norm(arrays, 1.0) == 5
+    assert arrays[0].stype == stype and arrays[0].data.size == (2 if stype == "row_sparse" else 1)
+    np.testing.assert_allclose(arrays[0].asnumpy(), [[0.6, 0], [0, 0]], rtol=1e-6)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_gradients_that_are_no_numbers_are_warned_of(bad: float) -> None:
     with pytest.warns(UserWarning, match="nan or inf is detected"):

@@ -11,9 +11,12 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 
 import mxnet as mx
 from mxnet import autograd
+from mxnet._kernels import update_lists
+from mxnet._kernels import update_rules as rules
 from mxnet.lr_scheduler import FactorScheduler, LRScheduler, MultiFactorScheduler
 from mxnet.ndarray import save_tobuffer
 from mxnet.optimizer import Optimizer
@@ -177,6 +180,54 @@ def test_lars_leaves_biases_alone_and_corrects_the_momentum_of_every_parameter()
         optimizer.update(i, weights[i], zero, states[i])
         assert states[i].asscalar() / before == pytest.approx(0.45)
     assert (optimizer.last_lr, optimizer.cur_lr) == (0.5, 0.5)
+
+
+@pytest.mark.parametrize("clip", [-1.0, 0.2])
+@pytest.mark.parametrize("decay", [0.0, 0.1])
+def test_many_rates_at_once_take_the_steps_of_one_rate_each(clip, decay):
+    draw = np.random.RandomState(0)
+    rates, decays = [0.1 * i for i in range(6)], [decay * i for i in range(6)]
+    for momentum in (0.0, 0.9):
+        results = []
+        for together in (True, False):
+            draw.seed(1)
+            ws, gs, ms = ([torch.tensor(draw.normal(0, 1, (3, 2)), dtype=torch.float32) for _ in rates] for _ in "wgm")
+            if together:
+                rules.momenta(ws, gs, ms if momentum else None, rates, decays, momentum, 0.5, clip)
+            elif momentum:
+                update_lists.momentum(ws, gs, ms, rates, decays, momentum, 0.5, clip)
+            else:
+                update_lists.sgd(ws, gs, rates, decays, 0.5, clip)
+            results.append(torch.stack(ws + ms))
+        torch.testing.assert_close(*results, rtol=1e-6, atol=1e-6)
+
+
+SPARSE = {  # optimizer, its arguments, and whether 1.9.1 keeps the states of sparse weights sparse
+    "sgd": ({"momentum": 0.9}, True), "sgd ": ({"momentum": 0.9, "lazy_update": False}, False),
+    "nag": ({"momentum": 0.9}, False), "adam": ({}, True), "adam ": ({"lazy_update": False}, False),
+    "adagrad": ({}, True), "adadelta": ({}, False), "rmsprop": ({"centered": True}, True), "adamax": ({}, False),
+    "nadam": ({}, False), "ftrl": ({}, True), "ftml": ({}, False), "signum": ({}, True), "lamb": ({}, True),
+    "lars": ({"momentum": 0.9}, True), "lbsgd": ({"momentum": 0.9}, True), "groupadagrad": ({}, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stype", ["row_sparse", "csr"])
+@pytest.mark.parametrize("rule", SPARSE)
+def test_states_of_sparse_weights_are_stored_as_in_the_reference(rule, stype):
+    arguments, sparse = SPARSE[rule]
+    weight = mx.nd.ones((3, 2))
+    dense, held = (mx.optimizer.get_updater(mx.optimizer.create(rule.strip(), **arguments)) for _ in "dh")
+    stored = weight.tostype(stype)
+    for value in (0.5, -0.25):
+        dense(0, mx.nd.ones((3, 2)) * value, weight)
+        held(0, (mx.nd.ones((3, 2)) * value).tostype(stype), stored)
+    states = flatten(held.states[0])
+    assert {s.stype for s in states} == {stype if sparse else "default"} and stored.stype == stype
+    np.testing.assert_allclose(stored.asnumpy(), weight.asnumpy(), rtol=1e-6)
+    for one, two in zip(states, flatten(dense.states[0]), strict=True):
+        np.testing.assert_allclose(one.asnumpy(), two.asnumpy(), rtol=1e-6)
+    held.set_states(held.get_states())
+    assert [s.stype for s in flatten(held.states[0])] == [s.stype for s in states]
 
 
 # -- settings --------------------------------------------------------------------------------------------------------

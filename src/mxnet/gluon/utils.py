@@ -20,6 +20,8 @@ from mxnet._base import settings
 from mxnet._base.errors import ArgumentError
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
+from mxnet._runtime.sparse import assign
+from mxnet.ndarray import NDArray
 from mxnet.util import is_np_array, is_np_shape
 
 from ._errors import RejectedError
@@ -97,7 +99,7 @@ def clip_global_norm(arrays: Sequence[Any], max_norm: float, check_isfinite: boo
     """Scale ``arrays`` in place so that the 2-norm of all their elements together is at most ``max_norm``.
 
     Args:
-        arrays: arrays, gradients as a rule; they may be on several contexts.
+        arrays: arrays, gradients as a rule, dense or sparse; they may be on several contexts.
         max_norm: the largest norm allowed.
         check_isfinite: look whether the norm is a number, warn if it is not, and return it as a Python float. This
             waits for the gradients; without it the norm comes as an array of shape (1,).
@@ -119,7 +121,8 @@ def clip_global_norm(arrays: Sequence[Any], max_norm: float, check_isfinite: boo
     squares = []
     for group in by_ctx.values():
         for array in group:
-            flat = array.reshape((-1,)).astype("float32", copy=False)
+            held = NDArray(array._storage.data, array.context) if array._sparse else array
+            flat = held.reshape((-1,)).astype("float32", copy=False)
             squares.append(ndarray.dot(flat, flat).as_in_context(home).reshape((1,)))
     norm = ndarray.sqrt(ndarray.add_n(*squares))
     if check_isfinite:
@@ -130,7 +133,11 @@ def clip_global_norm(arrays: Sequence[Any], max_norm: float, check_isfinite: boo
     for ctx, group in by_ctx.items():
         factor = scale.as_in_context(ctx)
         for array in group:
-            array *= factor.astype(array.dtype, copy=False)
+            if array._sparse:
+                held = array._storage
+                assign(array, held.with_data(held.data * factor._ready().to(held.data.dtype)))
+            else:
+                array *= factor.astype(array.dtype, copy=False)
     return value if check_isfinite else norm
 
 
