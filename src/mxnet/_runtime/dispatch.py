@@ -35,7 +35,7 @@ _CONTIGUOUS = torch.contiguous_format
 def make_function(op: Op, cls: type[Array]) -> Callable[..., Any]:
     """The function ``op`` of the face whose arrays are ``cls``."""
     if op.name in sparse.ALWAYS:
-        return _general(op, cls, of_any_stype)
+        return _asking(op, cls)
     if op.family is not None:
         return _of_family(op, op.family, cls)
     if op.variadic is not None:
@@ -72,8 +72,8 @@ def _unary(op: Op, cls: type[Array]) -> Callable[..., Any]:
     return call
 
 
-def _general(op: Op, cls: type[Array], run: Callable[..., Any] | None = None) -> Callable[..., Any]:
-    run = run or invoke
+def _asking(op: Op, cls: type[Array]) -> Callable[..., Any]:
+    """As ``_general``, for operators that can be asked for a storage type; who gives no attributes asks for none."""
     names = op.inputs
     count = len(names)
     bind = op.bind
@@ -82,15 +82,28 @@ def _general(op: Op, cls: type[Array], run: Callable[..., Any] | None = None) ->
         given = len(args)
         if given < count:
             args += tuple([attrs.pop(n, None) for n in names[given:]])
-        return run(cls, bind(args[count:], attrs), args[:count], out)
+        bound = bind(args[count:], attrs)
+        return (of_any_stype if bound.given else invoke)(cls, bound, args[:count], out)
+
+    return call
+
+
+def _general(op: Op, cls: type[Array]) -> Callable[..., Any]:
+    names = op.inputs
+    count = len(names)
+    bind = op.bind
+
+    def call(*args: Any, out: Any = None, name: str | None = None, **attrs: Any) -> Any:
+        given = len(args)
+        if given < count:
+            args += tuple([attrs.pop(n, None) for n in names[given:]])
+        return invoke(cls, bind(args[count:], attrs), args[:count], out)
 
     return call
 
 
 def of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
     """As ``invoke``, for operators whose attributes can ask for a sparse result of dense inputs."""
-    if not bound.given:  # the common case: a product of dense arrays is not to pay for what it does not ask for
-        return invoke(cls, bound, arrays, out)
     stype = bound.attrs.get("forward_stype") or bound.attrs.get("stype") or "default"
     if stype != "default" and all(isinstance(a, Array) for a in arrays):
         return sparse.invoke(bound, arrays, out, invoke)
