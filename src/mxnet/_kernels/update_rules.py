@@ -27,9 +27,13 @@ def single(value: float) -> float:
     return struct.unpack("f", struct.pack("f", value))[0]
 
 
-def debt(beta: float, t: int) -> float:
-    """``1 - beta**t``, what an average that began at 0 still lacks after ``t`` steps, computed in float32."""
-    return float(np.float32(1) - np.float32(beta) ** np.float32(t))
+def debt(beta: float, t: int, like: Tensor) -> float:
+    """``1 - beta**t``, what an average that began at 0 still lacks after ``t`` steps.
+
+    As in 1.9.1 computed in the precision of the states, which are ``like`` that: float64, else float32.
+    """
+    kind = np.float64 if like.dtype is torch.float64 else np.float32
+    return float(kind(1) - kind(single(beta)) ** kind(t))
 
 
 def clipped(grads: Tensors, rescale: float, clip: float) -> tuple[Tensors, float]:
@@ -278,10 +282,10 @@ def ftml(
     gs, scale = decayed(gs, ws, rescale, wd, clip)
     torch._foreach_mul_(vs, beta2)
     torch._foreach_addcmul_(vs, gs, gs, (1 - beta2) * scale * scale)
-    now = torch._foreach_div(vs, debt(beta2, t))
+    now = torch._foreach_div(vs, debt(beta2, t, vs[0]))
     torch._foreach_sqrt_(now)
     torch._foreach_add_(now, epsilon)
-    torch._foreach_mul_(now, debt(beta1, t) / lr)
+    torch._foreach_mul_(now, debt(beta1, t, vs[0]) / lr)
     torch._foreach_mul_(zs, beta1)
     torch._foreach_add_(zs, gs, alpha=(1 - beta1) * scale)
     torch._foreach_mul_(ds, -beta1)

@@ -23,12 +23,12 @@ def lamb_directions(
     """``lamb_update_phase1`` of each: the steps, in new tensors; the states are written."""
     gs, scale = clipped(gs, rescale, clip)
     averages(gs, scale, means, squares, beta1, beta2)
-    roots = torch._foreach_div(squares, debt(beta2, t) if bias_correction else 1.0)
+    roots = torch._foreach_div(squares, debt(beta2, t, squares[0]) if bias_correction else 1.0)
     torch._foreach_sqrt_(roots)
     torch._foreach_add_(roots, epsilon)
     steps = list(torch._foreach_div(means, roots))
     if bias_correction:
-        torch._foreach_div_(steps, debt(beta1, t))
+        torch._foreach_div_(steps, debt(beta1, t, squares[0]))
     if wd != 0:
         torch._foreach_add_(steps, ws, alpha=wd)
     return steps
@@ -47,11 +47,17 @@ def lamb_ratio(r1: Tensor, r2: Tensor, lower_bound: float, upper_bound: float) -
 
 
 def norms(tensors: Tensors) -> Tensor:
-    """The L2 norms, (N,) float32. Squares of float16 are rounded to float16 first, as in 1.9.1."""
-    if tensors[0].dtype is torch.float16:
-        tensors = list(torch._foreach_mul(tensors, tensors))
-        return torch.stack(torch._foreach_norm(tensors, 1, dtype=torch.float32)).sqrt_()
-    return torch.stack([n.float() for n in torch._foreach_norm(tensors)])
+    """The L2 norms, (N,) float32. Squares of float16 are rounded to float16 first, as in 1.9.1, unless too large."""
+    found = list(tensors)
+    for i, tensor in enumerate(tensors):
+        if tensor.dtype is torch.float16:
+            rounded = tensor.square().float()
+            found[i] = torch.where(rounded.isinf(), tensor.float().square(), rounded).sum().sqrt()
+    whole = [i for i, tensor in enumerate(tensors) if tensor.dtype is not torch.float16]
+    if whole:
+        for i, norm in zip(whole, torch._foreach_norm([tensors[i] for i in whole]), strict=True):
+            found[i] = norm.float()
+    return torch.stack(found)
 
 
 def lamb(
@@ -258,6 +264,8 @@ def adamw_update(
     clip_gradient: float = -1.0,
 ) -> Tensor:
     """Adam with the weight decay apart: ``weight -= eta * (lr * mean / (sqrt(var) + epsilon) + wd * weight)``.
+
+    1.9.1 also writes the rescaled gradient over ``grad``, so that a second step with it is shorter; here it stays.
 
     Inputs:  rescale_grad (1,), the factor of the gradient; if it is 0 or not finite nothing is changed
     Source:  arXiv:1711.05101; behaviour of MXNet 1.9.1
