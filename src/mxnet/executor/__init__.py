@@ -266,7 +266,7 @@ class Executor:
                 made = invoke(NDArray, self._watched or self._program, self._inputs)
             else:
                 made = self._program.by_node(self._inputs)
-        if self._dense:
+        if self._dense and self._sparse:
             states = {id(a) for a in self.aux_arrays}
             for twin, data in self._sparse:
                 if id(data) in states:
