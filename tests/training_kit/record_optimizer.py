@@ -11,6 +11,7 @@ import numpy as np
 
 
 def main() -> None:
+    import update_probes
     from optimizer_cases import play, runs
 
     import mxnet as mx
@@ -24,6 +25,8 @@ def main() -> None:
     folder = pathlib.Path(__file__).resolve().parent / "recorded"
     folder.mkdir(exist_ok=True)
     np.savez_compressed(folder / "optimizer.npz", **answers)
+    updates = {name: update_probes.play(mx, *probe) for name, probe in update_probes.probes().items()}
+    np.savez_compressed(folder / "updates.npz", **updates)
     for name, data in pickled(mx).items():
         (folder / f"{name}.states").write_bytes(data)
 

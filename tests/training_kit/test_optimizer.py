@@ -20,10 +20,12 @@ from mxnet._kernels import update_rules as rules
 from mxnet.lr_scheduler import FactorScheduler, LRScheduler, MultiFactorScheduler
 from mxnet.ndarray import save_tobuffer
 from mxnet.optimizer import Optimizer
+from tests.training_kit import update_probes
 from tests.training_kit.optimizer_cases import flatten, play, runs
 
 RECORDED = pathlib.Path(__file__).parent / "recorded"
 ANSWERS = np.load(RECORDED / "optimizer.npz")
+UPDATES = np.load(RECORDED / "updates.npz")
 # by name, since whatever else the program imports may register more
 REFERENCE = (
     "adadelta", "adagrad", "adam", "adamax", "ccsgd", "dcasgd", "ftml", "ftrl", "groupadagrad", "lamb", "lars",
@@ -48,6 +50,14 @@ def quiet():
 def test_steps_are_those_of_the_reference(name):
     rule, arguments = runs()[name]
     np.testing.assert_allclose(play(mx, rule, arguments), ANSWERS[name], rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("name", update_probes.probes())
+def test_update_operators_are_those_of_the_reference(name):
+    # in FTRL and Nesterov's rule the terms nearly cancel
+    loose = 4 if name.startswith(("ftrl", "nag")) else 1
+    found = update_probes.play(mx, *update_probes.probes()[name])
+    np.testing.assert_allclose(found, UPDATES[name], rtol=1e-6 * loose, atol=1e-7 * loose)
 
 
 def test_what_fails_in_the_reference_works():
