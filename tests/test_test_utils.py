@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -292,3 +294,21 @@ def test_head_gradients_too_few_are_told_and_those_too_many_ignored() -> None:
         tu.check_symbolic_backward(both, [one], [one], [np.full(2, 5.0)])
     with pytest.raises(AssertionError, match="out_grads is of ndarray"):
         tu.check_symbolic_backward(x * 2, [one], np.ones((1, 2)), [np.full(2, 2.0)])
+
+
+def test_the_files_of_mnist_are_unpacked_from_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digits = tmp_path / "home" / "datasets" / "mnist"
+    digits.mkdir(parents=True)
+    pixels = np.arange(2 * 28 * 28, dtype=np.uint8).tobytes()
+    for part in ("train", "t10k"):
+        images = struct.pack(">IIII", 2051, 2, 28, 28) + pixels
+        (digits / f"{part}-images-idx3-ubyte.gz").write_bytes(gzip.compress(images))
+        (digits / f"{part}-labels-idx1-ubyte").write_bytes(struct.pack(">II", 2049, 2) + b"\x03\x07")
+    monkeypatch.setenv("MXNET_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    train, test = mx.test_utils.get_mnist_iterator(2, (1, 28, 28))
+    for batches in (train, test):
+        (batch,) = list(batches)
+        assert sorted(batch.label[0].asnumpy().tolist()) == [3, 7]
+        assert batch.data[0].shape == (2, 1, 28, 28)
+    assert (tmp_path / "data" / "train-images-idx3-ubyte").read_bytes()[16:] == pixels

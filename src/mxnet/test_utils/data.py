@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import os
 import shutil
 import zipfile
@@ -122,14 +123,16 @@ def get_mnist() -> dict[str, np.ndarray]:
 
 def get_mnist_ubyte() -> None:
     """MNIST's four files, unpacked, to ``data`` in the current folder, unless they are there."""
-    from mxnet.gluon.data.vision import datasets
+    from mxnet.gluon.data.vision import MNIST
 
     if all(Path("data", name).exists() for name in _MNIST_FILES):
         return
+    os.makedirs("data", exist_ok=True)
     for train in (True, False):
-        for name, content in datasets.mnist_files(train).items():
-            with atomic_write(os.path.join("data", name)) as file:
-                file.write(content)
+        for name, path in MNIST(train=train).files().items():
+            packed = path.endswith(".gz")
+            with open(path, "rb") as source, atomic_write(os.path.join("data", name.removesuffix(".gz"))) as file:
+                shutil.copyfileobj(gzip.GzipFile(fileobj=source) if packed else source, file)
 
 
 def get_mnist_pkl() -> None:

@@ -141,9 +141,13 @@ class MNIST(_Images):
         self._train = train
         super().__init__(_home(root), transform)
 
-    def _get_data(self) -> None:
+    def files(self) -> dict[str, str]:
+        """Where the images and the labels lie, by the names of their packed files; what is missing is downloaded."""
         files = (self._train_data, self._train_label) if self._train else (self._test_data, self._test_label)
-        self._read(*[_present(self._root, f[0]) or _download(self._root, self._namespace, f) for f in files])
+        return {f[0]: _present(self._root, f[0]) or _download(self._root, self._namespace, f) for f in files}
+
+    def _get_data(self) -> None:
+        self._read(*self.files().values())
 
 
 class FashionMNIST(MNIST):
