@@ -159,6 +159,8 @@ def grad(
 def get_symbol(x: NDArray) -> Any:
     """The recorded computation of ``x`` as a symbol; arrays nothing recorded made become variables.
 
+    A hybridized block of more operators than its ``inline_limit`` is one node ``_CachedOp``, which holds its graph.
+
     Raises:
         AutogradError: ``x`` was not recorded, or by something that is no operator.
     """

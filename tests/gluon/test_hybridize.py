@@ -231,3 +231,53 @@ def test_exported_graphs_come_back_as_blocks(name: str, tmp_path: pathlib.Path) 
     loss.backward()
     trainer.step(1)
     assert (block(x).asnumpy() != want).any()
+
+
+class _Sines(gluon.HybridBlock):
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def hybrid_forward(self, F, x):
+        for _ in range(self._count):
+            x = F.sin(x)
+        return x
+
+
+@pytest.mark.parametrize(
+    ("count", "options", "whole"),
+    [
+        (1, {}, False),
+        (2, {}, False),
+        (3, {}, True),
+        (1, {"inline_limit": 0}, True),
+        (3, {"inline_limit": 3}, False),
+        (4, {"inline_limit": 3}, True),
+        (1, {"static_alloc": True}, True),
+        (1, {"static_alloc": True, "inline_limit": 9}, True),
+    ],
+)
+def test_a_recorded_graph_over_the_limit_is_one_node_of_the_symbol(count: int, options: dict, whole: bool) -> None:
+    block = _Sines(count)
+    block.hybridize(**options)
+    x = mx.nd.array([0.5, 1.0])
+    x.attach_grad()
+    with mx.autograd.record():
+        y = block(x) * 2
+    symbol = mx.autograd.get_symbol(y)
+    operators = [n["op"] for n in json.loads(symbol.tojson())["nodes"] if n["op"] != "null"]
+    assert operators == ["_CachedOp" if whole else "sin"] * (1 if whole else count) + ["_mul_scalar"]
+    assert symbol.infer_shape(var0=(3, 4))[1] == [(3, 4)]
+    np.testing.assert_array_equal(symbol.eval(var0=x)[0].asnumpy(), y.asnumpy())
+
+
+def test_states_of_a_recorded_graph_that_is_one_node_stay_states() -> None:
+    block = nn.HybridSequential()
+    block.add(nn.Dense(3), nn.BatchNorm(), nn.Dropout(0.5))
+    block.initialize()
+    block.hybridize()
+    with mx.autograd.record():
+        y = block(block(mx.nd.ones((1, 3))))  # one row: its shapes are found too
+    symbol = mx.autograd.get_symbol(y)
+    assert [n["op"] for n in json.loads(symbol.tojson())["nodes"]].count("_CachedOp") == 2
+    assert len(symbol.list_arguments()) == 5 and len(symbol.list_auxiliary_states()) == 2

@@ -231,7 +231,7 @@ def test_layers_leave_names_as_they_are_and_zero_states_alone() -> None:
 
 
 def test_the_recorded_symbol_of_a_program_is_the_graph_as_it_was_written() -> None:
-    op = CachedOp(mx.sym.identity(mx.sym.exp(X * (mx.sym.ones((2,)) + 1))) * 2)
+    op = CachedOp(mx.sym.identity(mx.sym.exp(X * (mx.sym.ones((2,)) + 1))) * 2, [("inline_limit", 6)])
     x = mx.nd.ones((2,))
     x.attach_grad()
     with mx.autograd.record():

@@ -7,6 +7,7 @@ from typing import Any
 
 from mxnet._base.errors import ArgumentError
 from mxnet._ops import Bound
+from mxnet._ops.types import read_bool
 from mxnet._runtime.array import Array
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.sparse import invoke as run_sparse
@@ -34,11 +35,14 @@ class _GraphOperator:
 
 
 class GraphBound(Bound):
-    """A compiled graph in the place of an operator with its attributes."""
+    """A compiled graph in the place of an operator with its attributes.
 
-    __slots__ = ("outputs", "program", "_by_node")
+    ``inlined``: whether ``autograd.get_symbol`` shows its nodes, rather than one node that holds them.
+    """
 
-    def __init__(self, outputs: Sequence[Entry], program: Program, name: str) -> None:
+    __slots__ = ("inlined", "outputs", "program", "_by_node")
+
+    def __init__(self, outputs: Sequence[Entry], program: Program, name: str, inlined: bool = True) -> None:
         self.op = _GraphOperator(name, tuple(n.name for n in program.inputs))  # type: ignore[assignment]
         self.attrs = {}
         self.given = {}
@@ -46,6 +50,7 @@ class GraphBound(Bound):
         self.total = self.visible = len(outputs)
         self.outputs = tuple(outputs)
         self.program = program
+        self.inlined = inlined
         self._by_node: ByNode | None = None
 
     def by_node(self, arrays: Sequence[Any]) -> Any:
@@ -63,9 +68,11 @@ class CachedOp:
 
     Args:
         sym: the symbol.
-        flags: pairs of options. ``static_alloc``, ``static_shape``, ``inline_limit``, ``forward_bulk_size`` and
-            ``backward_bulk_size`` are 1.9.1's directions to its memory planner and engine; the program made here
-            already frees each value at its last use, so they are accepted and change nothing.
+        flags: pairs of options. Of a graph of more operators than ``inline_limit`` (2), and of all with
+            ``static_alloc``, ``autograd.get_symbol`` shows one node ``_CachedOp`` instead of the operators. For the
+            rest ``static_alloc``, ``static_shape``, ``forward_bulk_size`` and ``backward_bulk_size`` are 1.9.1's
+            directions to its memory planner and engine; the program made here already frees each value at its last
+            use, so they are accepted and change nothing.
 
     Raises:
         ArgumentError: called with a different number of arrays.
@@ -84,7 +91,9 @@ class CachedOp:
         self._inputs = [n for n in order if id(n) in members]
         self.flags = dict(flags)
         self._makes_sparse = makes_sparse(order)
-        self.bound = GraphBound(outputs, Program(optimise(outputs), self._inputs), "CachedOp")
+        limit = int(self.flags.get("inline_limit", 2))
+        inlined = not read_bool(self.flags.get("static_alloc", False)) and sum(n.op is not None for n in order) <= limit
+        self.bound = GraphBound(outputs, Program(optimise(outputs), self._inputs), "CachedOp", inlined)
 
     def __call__(self, *args: Array, out: Any = None) -> Any:
         if len(args) != len(self._inputs):

@@ -114,8 +114,11 @@ class HybridBlock(Block):
             active: do so, or stop doing so.
             backend: name of a backend to hand the graph to, once it is traced: see :mod:`mxnet.subgraph`.
             clear: forget a graph that was traced before.
-            static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size: directions to 1.9.1's
-                memory planner and engine. They change no result, and nothing at all on CPUs.
+            inline_limit: a graph of more operators than these is one node ``_CachedOp`` of the symbol that
+                ``autograd.get_symbol`` makes of what was recorded.
+            static_alloc, static_shape, forward_bulk_size, backward_bulk_size: directions to 1.9.1's memory planner
+                and engine. They change no result, and nothing at all on CPUs, but that with ``static_alloc`` the
+                graph is that one node whatever its size.
             kwargs: options of the backend.
 
         Raises:

@@ -6,7 +6,9 @@ from typing import Any
 
 from mxnet._base.errors import AutogradError
 from mxnet._graph.cached_op import GraphBound
+from mxnet._graph.control_flow import variables_of
 from mxnet._graph.node import Entry, Node, topological
+from mxnet._graph.subgraph import make_node
 from mxnet._ops import Bound
 from mxnet._runtime.array import Variable
 
@@ -57,7 +59,7 @@ def symbol_of(history: Any) -> Symbol:
 def _step(bound: Any, inputs: list[Entry], name: Any) -> list[Entry]:
     if isinstance(bound, GraphBound):
         replaced = {id(n): e for n, e in zip(bound.program.inputs, inputs, strict=True)}
-        return _inline(bound, replaced, name)
+        return _inline(bound, replaced) if bound.inlined else _held(bound, replaced, name)
     if not isinstance(bound, Bound):
         raise AutogradError(f"get_symbol: the step {bound!r} of the recorded graph is no operator")
     op = bound.op
@@ -68,7 +70,14 @@ def _step(bound: Any, inputs: list[Entry], name: Any) -> list[Entry]:
     return [(node, i) for i in range(bound.total)]
 
 
-def _inline(bound: GraphBound, replaced: dict[int, Entry], name: Any) -> list[Entry]:
+def _held(bound: GraphBound, replaced: dict[int, Entry], name: Any) -> list[Entry]:
+    """The outputs of one node that holds the graph."""
+    node = make_node(name("_cachedop"), bound.outputs)
+    node.inputs = [replaced[id(v)] for v in variables_of(bound.outputs)]
+    return [(node, i) for i in range(len(bound.outputs))]
+
+
+def _inline(bound: GraphBound, replaced: dict[int, Entry]) -> list[Entry]:
     made: dict[int, Node] = {}
 
     def moved(entry: Entry) -> Entry:

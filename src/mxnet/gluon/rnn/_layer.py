@@ -19,6 +19,7 @@ _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 _KINDS = ("i2h_weight", "h2h_weight", "i2h_bias", "h2h_bias", "h2r_weight")
 
 _STATES = ("state", "state_cell")
+_INLINED = (("inline_limit", 1000),)  # the program is no block of the user's: what is recorded shows its operators
 
 
 class UnknownActivation(ArgumentError, KeyError):
@@ -277,7 +278,7 @@ class _RNNLayer(HybridBlock):
                 symbol, symbol.var("data"), [symbol.var(n) for n in _STATES[:states]], lengths, **params
             )
         made = symbol.Group([outputs, *after])
-        return CachedOp(made), made.list_inputs()
+        return CachedOp(made, _INLINED), made.list_inputs()
 
 
 _RNNLayer.__module__ = "mxnet.gluon.rnn.rnn_layer"
