@@ -105,7 +105,8 @@ def batch_norm(
         mean, var = moving_mean.data, moving_var.data  # .data: the graph being recorded holds no version of them
         count = x.numel() // channels if channels else 0
         batch = torch.zeros_like(var)
-        out = torch.batch_norm(x, weight, beta, mean, batch, True, 1 - momentum, eps, not cudnn_off)
+        values = not x.is_meta  # for shapes alone, training or not: there torch divides by one less than the count
+        out = torch.batch_norm(x, weight, beta, mean, batch, values, 1 - momentum, eps, not cudnn_off)
         var.mul_(momentum)
         if count > 1:
             var.add_(batch, alpha=(count - 1) / count)
