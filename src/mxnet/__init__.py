@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ._base.errors import MXNetError
 from ._base.lazy import attach
+from ._base.threads import wait_briefly
 
 if TYPE_CHECKING:
     from ._runtime.context import Context, cpu, cpu_pinned, current_context, gpu, num_gpus
@@ -50,6 +51,8 @@ _ATTRIBUTES = {
     "use_np_array": ".util",
     "use_np_shape": ".util",
 }
+
+wait_briefly()
 
 __all__ = ["Context", "MXNetError", "cpu", "cpu_pinned", "current_context", "gpu", "num_gpus"]
 
