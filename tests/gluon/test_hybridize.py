@@ -281,3 +281,20 @@ def test_states_of_a_recorded_graph_that_is_one_node_stay_states() -> None:
     symbol = mx.autograd.get_symbol(y)
     assert [n["op"] for n in json.loads(symbol.tojson())["nodes"]].count("_CachedOp") == 2
     assert len(symbol.list_arguments()) == 5 and len(symbol.list_auxiliary_states()) == 2
+
+
+@pytest.mark.parametrize(("kernel", "size"), [(15, 20), (24, 24)])
+def test_wide_kernels_are_computed_the_same_in_a_graph(kernel: int, size: int) -> None:
+    block = nn.Conv2D(16, kernel, in_channels=3)
+    block.initialize()
+    x = mx.nd.random.uniform(-1, 1, shape=(2, 3, size, size))
+    x.attach_grad()
+    found = []
+    for active in (False, True):
+        block.hybridize(active)
+        with mx.autograd.record():
+            y = block(x)
+        y.backward()
+        found.append((y.asnumpy(), x.grad.asnumpy(), block.weight.grad().asnumpy()))
+    for plain, graph in zip(*found, strict=True):
+        np.testing.assert_allclose(graph, plain, rtol=1e-6, atol=1e-6)

@@ -27,6 +27,10 @@ _DECONV: dict[int, Callable[..., Tensor]] = {
 }
 
 
+_WIDEST_LAST = 14
+"""Of wider kernels oneDNN computes the gradient by a plain loop if channels are last in memory: fifty times slower."""
+
+
 def _last(layout: str | None) -> bool:
     return layout is not None and layout[-1] == "C"
 
@@ -121,7 +125,9 @@ def convolution(
         data, stride, pad = _thinned(data, stride, pad), (), ()
     if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
         learning = data.requires_grad or weight.requires_grad
-        if not small(data, weight) or (max(kernel) == 1 and not learning):
+        if max(kernel) > _WIDEST_LAST:
+            data = data.contiguous()
+        elif not small(data, weight) or (max(kernel) == 1 and not learning):
             data = channels_in_memory_last(data)
         elif learning and num_group == 1 and (made := as_product(data, weight, bias, stride, pad, dilate)) is not None:
             return channels_last(made) if last else made
