@@ -10,6 +10,7 @@ import pytest
 
 import mxnet as mx
 from mxnet import autograd, nd
+from mxnet._graph.cached_op import CachedOp
 
 X = (1.3, 2.7, -3.6, 0.4)
 SAMPLES: dict[str, tuple[Callable[[Any, Any, str], Any], Any]] = {
@@ -145,3 +146,32 @@ def test_loops_pass_gradients_through_integers() -> None:
     run.forward(is_train=True)
     run.backward(nd.ones((1,)))
     assert np.array_equal(run.grad_dict["x"].asnumpy(), [[1], [1], [1]])
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize(
+    ("name", "by_lhs", "by_rhs"),
+    [
+        ("broadcast_mod", [0, 0, 0], [0, 0, 0]),
+        ("broadcast_div", [0, 0, 3], [-1, 0, 12]),
+        ("broadcast_hypot", [0, 0, 0], [0, 0, 0]),
+    ],
+)
+def test_gradients_of_whole_numbers_take_whole_steps(
+    name: str, by_lhs: list[float], by_rhs: list[float], compiled: bool
+) -> None:
+    """As 1.9.1 answers: the derivative is cut to a whole number before it meets the head's gradient."""
+    a, b = mx.nd.array([5, -7, -4]), mx.nd.array([2, 3, 1])
+    a.attach_grad()
+    b.attach_grad()
+
+    def run(x, y):
+        space = mx.sym if isinstance(x, mx.sym.Symbol) else mx.nd
+        return getattr(space, name)(x.astype("int32"), y.astype("int32"))
+
+    if compiled:
+        run = CachedOp(run(mx.sym.var("a"), mx.sym.var("b")))
+    with mx.autograd.record():
+        made = run(a, b)
+    made.backward(mx.nd.array([1, 2, 3], dtype="int32"))
+    assert a.grad.asnumpy().tolist() == by_lhs and b.grad.asnumpy().tolist() == by_rhs

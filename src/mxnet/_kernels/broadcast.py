@@ -15,6 +15,7 @@ from torch import Tensor
 
 from mxnet._base.errors import DTypeError, ShapeError
 from mxnet._ops import op
+from mxnet._runtime.integers import of_integers
 
 _Two = Callable[[Tensor, Tensor], Tensor]
 
@@ -26,15 +27,26 @@ def same_dtype(name: str, lhs: Tensor, rhs: Tensor) -> None:
         raise DTypeError(f"{name}: rhs has dtype {right}, expected {left} as lhs; use astype() on one of them")
 
 
+def _whole_steps(value: Tensor, a: Tensor, b: Tensor, by_a: Tensor, by_b: Tensor) -> Tensor:
+    """``value``, of what stands for integers, with derivatives cut to whole numbers: so 1.9.1 computes them there."""
+    value, by_a, by_b = (t.detach().nan_to_num(0, 0, 0) for t in (value, by_a, by_b))
+    return value + (a - a.detach()) * by_a.trunc() + (b - b.detach()) * by_b.trunc()
+
+
 def divide(a: Tensor, b: Tensor) -> Tensor:
     """True division; integers are cut towards zero, and what is divided by zero is zero."""
+    if of_integers(a) or of_integers(b):
+        return _whole_steps(a / b, a, b, 1 / b, -a / (b * b))
     if a.is_floating_point():
         return torch.div(a, b)
     return torch.where(b == 0, torch.zeros_like(a), torch.div(a, torch.where(b == 0, 1, b), rounding_mode="trunc"))
 
 
 def modulo(a: Tensor, b: Tensor) -> Tensor:
-    """Remainder with the sign of the divisor; zero where the divisor is zero."""
+    """Remainder with the sign of the divisor; zero where the divisor is zero. Gradients of integers are zero."""
+    if of_integers(a) or of_integers(b):
+        none = torch.zeros_like(a)
+        return _whole_steps(torch.remainder(a, b), a, b, none, none)
     safe = torch.where(b == 0, torch.ones_like(b), b)
     return torch.where(b == 0, torch.zeros_like(a), torch.remainder(a, safe))
 
@@ -46,6 +58,9 @@ def power(a: Tensor, b: Tensor) -> Tensor:
 
 
 def hypotenuse(a: Tensor, b: Tensor) -> Tensor:
+    if of_integers(a) or of_integers(b):
+        made = torch.hypot(a, b).detach()
+        return _whole_steps(made, a, b, a / made, b / made)
     if a.is_floating_point():
         return torch.hypot(a, b)
     return torch.hypot(a.to(torch.float64), b.to(torch.float64)).to(a.dtype)

@@ -60,7 +60,16 @@ def carry(node: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
 
 def used(node: torch.Tensor, whole: torch.dtype) -> torch.Tensor:
     """``node``, which stands for integers of the dtype ``whole``, for one use."""
-    return _Use.apply(node, whole) if node.requires_grad else node  # type: ignore[no-any-return, no-untyped-call]
+    if not node.requires_grad:
+        return node
+    made: torch.Tensor = _Use.apply(node, whole)  # type: ignore[no-untyped-call]
+    made._of_integers = True  # type: ignore[attr-defined]
+    return made
+
+
+def of_integers(value: torch.Tensor) -> bool:
+    """Whether a kernel got ``value`` in the place of integers, for their gradient."""
+    return getattr(value, "_of_integers", False)
 
 
 def _in_float64(tensors: Sequence[Any], dtypes: set[torch.dtype]) -> list[Any]:
