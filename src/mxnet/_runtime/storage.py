@@ -76,6 +76,8 @@ class Rows:
         """What is wrong with the indices, or None. ``full`` looks at their values too."""
         if self.indices.dim() != 1 or self.indices.shape[0] != self.data.shape[0]:
             return f"{self.indices.numel()} indices for {self.data.shape[0]} rows of data, expected as many"
+        if self.data.shape[0] and self.data.shape[1:] != self.shape[1:]:
+            return f"rows of shape {tuple(self.data.shape[1:])}, expected {self.shape[1:]} of an array {self.shape}"
         if full and self.indices.numel():
             if bool((self.indices[1:] <= self.indices[:-1]).any()):
                 return (
@@ -161,6 +163,8 @@ class Csr:
 
     def trouble(self, full: bool) -> str | None:
         """What is wrong with the indices, or None. ``full`` looks at their values too."""
+        if len(self.shape) != 2:
+            return f"the shape {self.shape}, expected two axes"
         if self.indptr.numel() != self.shape[0] + 1:
             return f"{self.indptr.numel()} row pointers for {self.shape[0]} rows, expected one more than rows"
         if self.indices.numel() != self.data.numel():
