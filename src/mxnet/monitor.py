@@ -114,7 +114,6 @@ class Monitor:
                     f"Monitor: stat_func gave {array!r} for {name}, expected an NDArray or a list of them"
                 )
             values = array.asnumpy()
-            values = array.asnumpy()
             text += str(values.reshape(())[()] if values.shape in ((), (1,)) else values) + "\t"
         return text
 
