@@ -73,13 +73,14 @@ def forward(make, torch):
 def forward_and_backward(make, torch):
     run, shapes = make(torch)
     inputs = [torch.randn(shape, requires_grad=True) for shape in shapes]
-    ones = torch.ones_like(run(*inputs))
+    ones_like = torch.ones_like  # anew each time, as backward() of MXNet makes them
 
     def block(iterations):
         for _ in range(iterations):
             for leaf in inputs:
                 leaf.grad = None
-            run(*inputs).backward(ones)
+            result = run(*inputs)
+            result.backward(ones_like(result))
 
     return block
 
