@@ -326,3 +326,20 @@ if __name__ == "__main__":
     )
     done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, env=SOURCES, timeout=200)
     assert done.stdout == "[[-0.0, -1.0], [-2.0, -3.0]]\n", done.stderr
+
+
+def test_loaders_of_other_packages_find_the_pickler_and_the_move_to_a_context_here() -> None:
+    from mxnet.gluon.data.dataloader import ForkingPickler, _as_in_context
+
+    content = ForkingPickler.dumps([mx.nd.arange(3), "name"])
+    array, name = ForkingPickler.loads(content)
+    assert array.asnumpy().tolist() == [0, 1, 2]
+    assert name == "name"
+    moved = _as_in_context((array, [array, 5]), mx.cpu(1))
+    assert [moved[0].context, moved[1][0].context] == [mx.cpu(1), mx.cpu(1)]
+    assert moved[1][1] == 5
+
+
+def test_pools_of_processes_are_loaded_with_arrays() -> None:
+    code = "import multiprocessing, mxnet as mx; mx.nd.NDArray; multiprocessing.pool.ThreadPool(1).close()"
+    assert subprocess.run([sys.executable, "-c", code], env=SOURCES, timeout=120).returncode == 0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from multiprocessing.reduction import ForkingPickler  # noqa: F401  # loaders of other packages take it from here
 from typing import Any
 
 from mxnet._base.errors import ArgumentError
 from mxnet.gluon._errors import RejectedError
+from mxnet.ndarray import NDArray
 
 from . import sampler as _sampler
 from ._batchify import default_batchify_fn, default_mp_batchify_fn
@@ -130,6 +132,19 @@ class DataLoader:
         self._idle = batches.workers
         if self._auto_reload and self._started is None:
             self.refresh()
+
+
+def _as_in_context(data: Any, ctx: Any) -> Any:
+    """``data`` with the arrays in its lists and tuples on ``ctx``; the loaders of other packages use it.
+
+    >>> _as_in_context((1, "a"), None)
+    [1, 'a']
+    """
+    if isinstance(data, NDArray):
+        return data.as_in_context(ctx)
+    if isinstance(data, (list, tuple)):
+        return [_as_in_context(part, ctx) for part in data]
+    return data
 
 
 def _samples(
