@@ -444,3 +444,13 @@ def test_gradients_written_by_hand_have_gradients(rectify: Any, curvature: Any) 
         first = mx.autograd.grad(rectify(x), x, create_graph=True)[0]
     first.backward()
     np.testing.assert_allclose(x.grad.asnumpy(), curvature(x.asnumpy()), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float64", np.float64, np.dtype("float64"), float])
+def test_a_dtype_of_a_few_allowed_ones_is_a_name_a_dtype_or_a_class(dtype: Any) -> None:
+    data = ones(2, 2)
+    for op in (mx.nd.softmax, mx.nd.softmin, mx.nd.log_softmax):
+        assert op(data, dtype=dtype).dtype == np.float64
+    assert mx.sym.softmax(mx.sym.var("x"), dtype=dtype).list_attr() == {"dtype": "float64"}
+    with pytest.raises(ArgumentError, match="dtype expect one of .* but value=<class .numpy.int8.>"):
+        mx.nd.softmax(data, dtype=np.int8)

@@ -220,10 +220,11 @@ def _bounded(name: str, read: Any, marks: list[Any]) -> tuple[str, Any]:
 def _enumeration(choices: tuple[Any, ...]) -> tuple[str, Any]:
     by_text = {str(c): c for c in choices}
     name = "{" + ", ".join(sorted(repr(c) for c in choices)) + "}"
+    of_dtypes = by_text.keys() <= set(DTYPES)
 
     def read_choice(value: Any) -> Any:
         try:
-            return by_text[str(value)]
+            return by_text[write(value) if of_dtypes else str(value)]
         except KeyError:
             raise Invalid(f"one of {name}") from None
 
