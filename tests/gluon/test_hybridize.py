@@ -298,3 +298,39 @@ def test_wide_kernels_are_computed_the_same_in_a_graph(kernel: int, size: int) -
         found.append((y.asnumpy(), x.grad.asnumpy(), block.weight.grad().asnumpy()))
     for plain, graph in zip(*found, strict=True):
         np.testing.assert_allclose(graph, plain, rtol=1e-6, atol=1e-6)
+
+
+class Dropped(gluon.Parameter):
+    def data(self, ctx=None):
+        return mx.nd.Dropout(super().data(ctx), p=0.5)
+
+
+class Scaled(gluon.HybridBlock):
+    def __init__(self) -> None:
+        super().__init__(prefix="")
+        self.weight = self.params.get("w", shape=(64,), init="ones")
+
+    def hybrid_forward(self, F, x, weight):
+        return F.elemwise_mul(x, weight)
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_parameter_that_makes_its_values_anew_is_asked_in_each_call(hybrid: bool) -> None:
+    net, kept = Scaled(), Dropped("w", shape=(64,), init="ones")
+    net.initialize()
+    net.hybridize(hybrid)
+    net(mx.nd.ones(64))
+    net._reg_params["weight"] = net.params._params["w"] = kept
+    if hybrid:
+        net.hybridize()
+    kept.initialize()
+    drawn = []
+    for _ in range(2):
+        with mx.autograd.record():
+            out = net(mx.nd.ones(64))
+        out.backward()
+        drawn.append(out.asnumpy().tolist())
+        assert kept.grad().asnumpy().tolist() == drawn[-1]
+    assert set(drawn[0]) == {0.0, 2.0}
+    assert drawn[0] != drawn[1]
+    assert net(mx.nd.ones(64)).asnumpy().tolist() == [1.0] * 64

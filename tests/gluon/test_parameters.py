@@ -223,3 +223,13 @@ def test_multipliers_and_initialisers_go_into_graphs() -> None:
 def test_errors_name_the_parameter(do, words: str) -> None:
     with pytest.raises(mx.MXNetError, match=words):
         do()
+
+
+def test_a_copy_of_a_parameter_takes_over_all_that_it_holds() -> None:
+    param = ready(ctx=[mx.cpu(2), mx.cpu(0)])
+    copy = Parameter(param.name, shape=param.shape)
+    for name in ("_var", "_data", "_grad", "_ctx_list", "_ctx_map", "_trainer", "_deferred_init"):
+        setattr(copy, name, getattr(param, name))
+    assert copy._ctx_map == [[], [1, None, 0]]
+    assert copy.data(mx.cpu(2)) is param.data(mx.cpu(2))
+    assert copy.list_ctx() == [mx.cpu(2), mx.cpu(0)]

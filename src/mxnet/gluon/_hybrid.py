@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from mxnet import ndarray, subgraph, symbol
@@ -18,6 +18,11 @@ from ._parameter import DeferredInitializationError, Parameter, changes
 from ._tree import _flatten, _regroup, contexts_of, leaves, merge_nones
 
 _UNKNOWN = (-1, None, {})
+
+
+def _valid_until(params: Iterable[Parameter]) -> int:
+    """The count of changes with which arrays of ``params`` stay what they are; none if a subclass makes them anew."""
+    return changes.count if all(type(p).data is Parameter.data for p in params) else -1
 
 
 class HybridBlock(Block):
@@ -290,7 +295,7 @@ class HybridBlock(Block):
         except DeferredInitializationError:
             self._finish_deferred(x, *args)
             arrays = {name: p.data(ctx) for name, p in self._reg_params.items()}
-        return changes.count, ctx, arrays
+        return _valid_until(self._reg_params.values()), ctx, arrays
 
     def _forward_symbols(self, x: Any, *args: Any) -> Any:
         params = {name: p.var() for name, p in self._reg_params.items()}
@@ -375,7 +380,7 @@ class HybridBlock(Block):
         except DeferredInitializationError:
             self._finish_deferred(*args)
             arrays = [None if is_input else p.data(ctx) for is_input, p in self._cached_op_args]
-        return changes.count, ctx, arrays
+        return _valid_until(p for is_input, p in self._cached_op_args if not is_input), ctx, arrays
 
     def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> None:
         """Write graph and parameters for ``SymbolBlock.imports``, ``Module.load`` and other languages.

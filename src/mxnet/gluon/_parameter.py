@@ -81,6 +81,8 @@ class Parameter:
         self._data: list[Any] | None = None
         self._grad: list[Any] | None = None
         self._ctx_list: list[Context] | None = None
+        self._ctx_map: list[list[int | None]] | None = None
+        """For each kind of device, the place of each of its numbers; parameters of other packages copy it."""
         self._trainer: Any = None
         self._deferred_init: tuple[Any, ...] = ()
         self._differentiable = differentiable
@@ -102,6 +104,7 @@ class Parameter:
                 )
         self._stype = stype
         self._grad_stype = grad_stype
+        changes.count += 1  # it may take the place of another in a block that was called
 
     def __repr__(self) -> str:
         return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
@@ -244,6 +247,7 @@ class Parameter:
     def _init_impl(self, data: Any, contexts: Sequence[Context]) -> None:
         """Copy ``data`` to the contexts and make gradients to go with it."""
         self._ctx_list = list(contexts)
+        self._ctx_map = _places(contexts)
         if self._stype != data.stype:
             data = data.tostype(self._stype)
         self._data = [data.copyto(c) for c in contexts]
@@ -564,6 +568,20 @@ def _contexts(ctx: Any) -> list[Context] | None:
     if ctx is None:
         return None
     return [ctx] if isinstance(ctx, Context) else list(ctx)
+
+
+def _places(contexts: Sequence[Context]) -> list[list[int | None]]:
+    """Places in ``contexts`` by the number of the device: those of GPUs, then those of CPUs.
+
+    >>> _places([Context("cpu", 2), Context("gpu", 0)])
+    [[1], [None, None, 0]]
+    """
+    found: list[list[int | None]] = [[], []]
+    for at, ctx in enumerate(contexts):
+        places = found[ctx.device_typeid & 1]
+        places += [None] * (ctx.device_id + 1 - len(places))
+        places[ctx.device_id] = at
+    return found
 
 
 class Constant(Parameter):
