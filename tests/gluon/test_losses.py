@@ -77,3 +77,9 @@ def test_a_loss_of_ones_own_gets_weights_and_a_place_in_a_model() -> None:
         found = cubic(mx.nd.array([[2.0], [3.0]]), mx.nd.zeros((2, 1)), mx.nd.array([[1.0], [2.0]]))
         assert found.asnumpy().tolist() == [4.0, 27.0]
         cubic.hybridize()
+
+
+def test_an_array_takes_the_shape_of_another_in_losses_of_ones_own() -> None:
+    x, y = mx.nd.arange(6), mx.nd.zeros((2, 3))
+    assert loss._reshape_like(mx.nd, x, y).asnumpy().tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert loss._reshape_like(mx.sym, mx.sym.var("x"), mx.sym.var("y")).list_arguments() == ["x", "y"]

@@ -343,3 +343,60 @@ def test_loaders_of_other_packages_find_the_pickler_and_the_move_to_a_context_he
 def test_pools_of_processes_are_loaded_with_arrays() -> None:
     code = "import multiprocessing, mxnet as mx; mx.nd.NDArray; multiprocessing.pool.ThreadPool(1).close()"
     assert subprocess.run([sys.executable, "-c", code], env=SOURCES, timeout=120).returncode == 0
+
+
+_SAMPLES = [np.arange(3, dtype="float32") * i for i in range(5)]
+
+
+def _scaled_in_a_worker(indices: list[int], scale: int, batchify: Any, dataset: Any = None) -> Any:
+    batch = batchify([_SAMPLES[i] * scale for i in indices])
+    if multiprocessing.current_process().name == "MainProcess":
+        return batch
+    return bytes(mx.gluon.data.dataloader.ForkingPickler.dumps(batch))
+
+
+class _Alternating(mx.gluon.data.dataloader._MultiWorkerIter):
+    """A loader of another package's: it says itself what a worker is given."""
+
+    def __init__(self, *args: Any, prefetch: int, **kwargs: Any) -> None:
+        super().__init__(*args, prefetch=0, **kwargs)
+        for _ in range(prefetch):
+            self._push_next()
+
+    def _push_next(self) -> None:
+        indices = next(self._iter, None)
+        if indices is None:
+            return
+        scale = 1 if self._sent_idx % 2 else 10
+        asked = self._worker_pool.apply_async(self._worker_fn, (indices, scale, self._batchify_fn))
+        self._data_buffer[self._sent_idx] = asked
+        self._sent_idx += 1
+
+
+@pytest.mark.parametrize("kind", ["processes", "threads"])
+def test_an_iterator_over_a_pool_can_be_derived_from(kind: str) -> None:
+    batchify = default_mp_batchify_fn if kind == "processes" else default_batchify_fn
+    pool = multiprocessing.get_context("fork").Pool(2) if kind == "processes" else multiprocessing.pool.ThreadPool(2)
+    with pool:
+        batches = _Alternating(pool, batchify, [[0, 1], [2, 3], [4]], worker_fn=_scaled_in_a_worker, prefetch=2)
+        assert len(batches) == 3
+        assert iter(batches) is batches
+        found = [batch[:, 1].asnumpy().tolist() for batch in batches]
+    assert found == [[0, 10], [2, 3], [40]]
+
+
+def test_an_iterator_over_a_pool_packs_batches_of_a_data_set_by_itself() -> None:
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        batches = mx.gluon.data.dataloader._MultiWorkerIter(
+            pool, default_mp_batchify_fn, [[2, 0], [1]], prefetch=5, dataset=_SAMPLES
+        )
+        assert lists(batches) == [[[0, 2, 4], [0, 0, 0]], [[0, 1, 2]]]
+
+
+def test_an_iterator_over_a_pool_waits_no_longer_than_it_is_told() -> None:
+    with multiprocessing.pool.ThreadPool(1) as pool:
+        batches = mx.gluon.data.dataloader._MultiWorkerIter(
+            pool, default_batchify_fn, [[0]], worker_fn=lambda *_: time.sleep(2), timeout=0.05
+        )
+        with pytest.raises(multiprocessing.TimeoutError, match=r"timed out after 0\.05 seconds"):
+            next(batches)

@@ -164,3 +164,11 @@ def test_wrong_rotations_are_told() -> None:
         mx.image.imrotate(image.astype("uint8"), 3)
     with pytest.raises(ArgumentError, match="2 rotation angles for 1 images"):
         mx.image.imrotate(image.expand_dims(0), mx.nd.array([1, 2]))
+
+
+@pytest.mark.parametrize(
+    ("interp", "sizes", "found"),
+    [(3, (), 3), (9, (), 2), (9, (4, 4, 8, 8), 2), (9, (8, 8, 4, 4), 3), (9, (8, 4, 4, 8), 1)],
+)
+def test_transforms_of_other_packages_ask_for_the_interpolation(interp: int, sizes: tuple, found: int) -> None:
+    assert mx.image.image._get_interp_method(interp, sizes) == found

@@ -163,3 +163,12 @@ def test_infinities_and_nans_are_told_from_numbers() -> None:
     assert functions.isnan(x).asnumpy().tolist() == [0, 0, 0, 1]
     assert functions.isinf(x).asnumpy().tolist() == [0, 1, 1, 0]
     assert functions.isfinite(x).asnumpy().tolist() == [1, 0, 0, 0]
+
+
+def test_functions_that_make_arrays_are_found_beside_the_class() -> None:
+    from mxnet.ndarray.ndarray import array, concatenate, waitall
+
+    assert array is mx.nd.array
+    assert concatenate is mx.nd.concatenate
+    assert waitall is mx.nd.waitall
+    assert mx.nd.ndarray.zeros((1, 2)).shape == (1, 2)

@@ -54,6 +54,21 @@ def _apply_weighting(F: Any, loss: Any, weight: Any = None, sample_weight: Any =
     return loss
 
 
+def _reshape_like(F: Any, x: Any, y: Any) -> Any:
+    """``x`` in the shape of ``y``; losses of other packages use it.
+
+    Args:
+        F: ``mx.nd`` or ``mx.sym``.
+
+    >>> import mxnet as mx
+    >>> _reshape_like(mx.nd, mx.nd.zeros(6), mx.nd.zeros((2, 3))).shape
+    (2, 3)
+    """
+    if is_np_array():
+        F = F.npx
+    return F.reshape_like(x, y)
+
+
 class Loss(HybridBlock):
     """Base of all losses.
 

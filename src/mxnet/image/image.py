@@ -38,6 +38,7 @@ from ._crop import (
     scale_down,
 )
 from ._files import copyMakeBorder, imdecode, imread, imresize
+from ._files import method as _get_interp_method  # noqa: F401  # transforms of other packages take it from here
 from ._iter import ImageIter
 from ._rotate import imrotate, random_rotate
 

@@ -15,6 +15,7 @@ from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, of_tensor
 from mxnet._runtime.dispatch import invoke, make_function
 from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
+from mxnet._runtime.front import expose
 from mxnet._runtime.shapes import infer_reshape
 from mxnet._runtime.state import np_shape_active, state
 
@@ -568,3 +569,10 @@ for _method in _METHODS:
     _descriptor = OpMethod(_method)
     _descriptor.__set_name__(NDArray, _method)
     setattr(NDArray, _method, _descriptor)
+
+# 1.9.1 defines these functions in this module, and programs take them from here
+_FUNCTIONS = """add arange array concatenate divide empty equal eye from_dlpack from_numpy full greater greater_equal
+histogram imdecode lesser lesser_equal linspace logical_and logical_or logical_xor maximum minimum modulo moveaxis
+multiply not_equal onehot_encode ones power split_v2 subtract to_dlpack_for_read to_dlpack_for_write true_divide waitall
+zeros""".split()
+expose(__name__, (), _op, {name: f"mxnet.ndarray:{name}" for name in _FUNCTIONS})

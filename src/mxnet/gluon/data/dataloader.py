@@ -12,6 +12,7 @@ from mxnet.ndarray import NDArray
 
 from . import sampler as _sampler
 from ._batchify import default_batchify_fn, default_mp_batchify_fn
+from ._pool import _MultiWorkerIter  # noqa: F401  # loaders of other packages are derived from it
 from ._workers import ProcessBatches, ThreadBatches, pinned
 
 __all__ = ["DataLoader", "default_batchify_fn", "default_mp_batchify_fn"]
