@@ -334,3 +334,22 @@ def test_a_parameter_that_makes_its_values_anew_is_asked_in_each_call(hybrid: bo
     assert set(drawn[0]) == {0.0, 2.0}
     assert drawn[0] != drawn[1]
     assert net(mx.nd.ones(64)).asnumpy().tolist() == [1.0] * 64
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_arrays_put_in_the_place_of_a_parameter_are_computed_with_and_differentiated_through(hybrid: bool) -> None:
+    net = Scaled()
+    net.initialize()
+    net.hybridize(hybrid)
+    net(mx.nd.ones(64))
+    factor = mx.nd.full((64,), 3)
+    factor.attach_grad()
+    for turn in (1, 2):
+        with mx.autograd.record():
+            net.weight._data[net.weight._ctx_map[1][0]] = factor * factor * turn
+            out = net(mx.nd.ones(64))
+        out.backward()
+        assert out.asnumpy().tolist() == [9.0 * turn] * 64
+        assert factor.grad.asnumpy().tolist() == [6.0 * turn] * 64
+    net.weight._data = [mx.nd.zeros(64)]
+    assert net(mx.nd.ones(64)).asnumpy().tolist() == [0.0] * 64

@@ -39,6 +39,14 @@ class _Changes:
 changes = _Changes()
 
 
+class _Arrays(list[Any]):
+    """The arrays of a parameter. Programs put others in their place, as results of functions to differentiate."""
+
+    def __setitem__(self, at: Any, value: Any) -> None:
+        super().__setitem__(at, value)
+        changes.count += 1
+
+
 class Parameter:
     """The values of a parameter on one or more contexts.
 
@@ -78,7 +86,7 @@ class Parameter:
         grad_stype: str = "default",
     ) -> None:
         self._var: Any = None
-        self._data: list[Any] | None = None
+        self._data = None  # counted, since it may take the place of another in a block that was called
         self._grad: list[Any] | None = None
         self._ctx_list: list[Context] | None = None
         self._ctx_map: list[list[int | None]] | None = None
@@ -104,12 +112,21 @@ class Parameter:
                 )
         self._stype = stype
         self._grad_stype = grad_stype
-        changes.count += 1  # it may take the place of another in a block that was called
 
     def __repr__(self) -> str:
         return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
 
     # -- what it is ---------------------------------------------------------------------------------------------
+
+    @property
+    def _data(self) -> list[Any] | None:
+        """Its arrays, one a context. Set, or changed in place, they are what blocks compute with from then on."""
+        return self._arrays
+
+    @_data.setter
+    def _data(self, arrays: list[Any] | None) -> None:
+        self._arrays = _Arrays(arrays) if type(arrays) is list else arrays
+        changes.count += 1
 
     @property
     def grad_req(self) -> str:
@@ -128,7 +145,6 @@ class Parameter:
         if req == "null" and self._grad is not None:
             self._grad = None
             self._data = [d.detach() for d in self._data or []]
-            changes.count += 1
         elif self._data is not None:
             self._init_grad()
 
@@ -214,7 +230,6 @@ class Parameter:
                 "shape, or allow_deferred_init=True to have it derived in the first forward pass."
             )
         self._deferred_init = (init, contexts, default_init, None)
-        changes.count += 1
         if shape_is_known(self.shape):
             self._finish_deferred_init()
 
@@ -251,7 +266,6 @@ class Parameter:
         if self._stype != data.stype:
             data = data.tostype(self._stype)
         self._data = [data.copyto(c) for c in contexts]
-        changes.count += 1
         self._init_grad()
 
     def _init_grad(self) -> None:
@@ -335,7 +349,7 @@ class Parameter:
         """
         if self._stype != "default":
             raise self._sparse("a copy", "on context", "data", "row_sparse_data")
-        data = self._data
+        data = self._arrays
         if data is not None and len(data) == 1:
             first = data[0]
             if ctx is None or first._ctx is ctx or first._ctx == ctx:
@@ -491,7 +505,6 @@ class Parameter:
             return
         with autograd.pause():
             self._data = [d.astype(dtype) for d in self._data]
-            changes.count += 1
             if self._grad is not None:
                 self._grad = [g.astype(dtype) for g in self._grad]
                 autograd.mark_variables(self._data, self._grad, self._grad_req)
