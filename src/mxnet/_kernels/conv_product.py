@@ -1,20 +1,25 @@
 """Convolutions of few positions and many weights, as products of matrices.
 
 Where a network ends there are hundreds of channels and a handful of pixels. Convolution kernels put all weights in an
-order of their own first, forward and twice backward, which then takes longer than the convolution. Forward alone they
-are the faster ones still.
+order of their own first, forward and twice backward, which then takes longer than the convolution, and multiply the
+zeros around an image, which are more than its pixels. Forward alone they are the faster ones still.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import Any, NamedTuple
+
 import torch
 from torch import Tensor
-from torch.nn import functional
+
+from mxnet._ops import Shape
+
 
 _MOST_ROWS = 256
-"""Of more positions than that in a batch the columns cost more than the order of the weights."""
+"""Of more positions than that in a batch the products cost more than the order of the weights."""
 _MOST_PIXELS = 9
-"""Of larger images than that too, unless a kernel of one pixel makes columns that are the image."""
+"""Of larger images than that too, unless a kernel of one pixel makes one product of all."""
 
 
 def small(data: Tensor, weight: Tensor) -> bool:
@@ -23,26 +28,132 @@ def small(data: Tensor, weight: Tensor) -> bool:
 
 
 def as_product(
-    data: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    stride: tuple[int, ...],
-    pad: tuple[int, ...],
-    dilate: tuple[int, ...],
+    data: Tensor, weight: Tensor, bias: Tensor | None, stride: Shape, pad: Shape, dilate: Shape
 ) -> Tensor | None:
     """The convolution of ``data`` (N, C, H, W) over all channels; None where this is not the way to do it."""
-    kernel = weight.shape[2:]
-    stride, pad, dilate = stride or (1, 1), pad or (0, 0), dilate or (1, 1)
-    height, width = (
-        (size + 2 * p - d * (k - 1) - 1) // s + 1
-        for size, k, s, p, d in zip(data.shape[2:], kernel, stride, pad, dilate, strict=True)
-    )
-    count = data.shape[0]
-    if not 0 < count * height * width <= _MOST_ROWS or height < 1:
+    axes = zip(data.shape[2:], weight.shape[2:], stride or (1, 1), pad or (0, 0), dilate or (1, 1), strict=True)
+    down, across = (_Axis(*numbers) for numbers in axes)
+    pixels = down.positions * across.positions
+    if not 0 < data.shape[0] * pixels <= _MOST_ROWS or down.positions < 1:
         return None
-    if height * width > _MOST_PIXELS and max(kernel) > 1:
+    if pixels > _MOST_PIXELS and weight[0, 0].numel() > 1:
         return None
-    columns = functional.unfold(data, tuple(kernel), dilate, pad, stride)
-    rows = columns.transpose(1, 2).reshape(count * height * width, -1)
-    made = torch.nn.functional.linear(rows, weight.reshape(weight.shape[0], -1), bias)
-    return made.view(count, height, width, -1).permute(0, 3, 1, 2)
+    made: Tensor = _Products.apply(data, weight, down, across)
+    return made if bias is None else made + bias.view(-1, 1, 1)
+
+
+class _Axis(NamedTuple):
+    size: int
+    kernel: int
+    stride: int
+    pad: int
+    dilate: int
+
+    @property
+    def positions(self) -> int:
+        return (self.size + 2 * self.pad - self.dilate * (self.kernel - 1) - 1) // self.stride + 1
+
+    def meeting(self, tap: int) -> tuple[slice, slice] | None:
+        """The positions at which a tap of the kernel is on the image, and the pixels there."""
+        first = tap * self.dilate - self.pad
+        start = max(0, -(first // self.stride))
+        stop = min(self.positions, (self.size - 1 - first) // self.stride + 1)
+        if start >= stop:
+            return None
+        pixel = start * self.stride + first
+        return slice(start, stop), slice(pixel, pixel + (stop - start - 1) * self.stride + 1, self.stride)
+
+
+@lru_cache(maxsize=256)
+def _meetings(down: _Axis, across: _Axis) -> list[tuple[int, tuple[slice, slice], tuple[slice, slice]]]:
+    """For each tap that is ever on the image: its number, and where it meets which pixels."""
+    found = []
+    for i in range(down.kernel):
+        for j in range(across.kernel):
+            rows, columns = down.meeting(i), across.meeting(j)
+            if rows and columns:
+                found.append((i * across.kernel + j, (rows[0], columns[0]), (rows[1], columns[1])))
+    return found
+
+
+class _Products(torch.autograd.Function):
+    """One product for each tap of the kernel, of the pixels that it meets."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, weight: Tensor, down: _Axis, across: _Axis) -> Tensor:
+        images, taps = _positions_first(data), _taps_first(weight)
+        ctx.save_for_backward(data, weight, taps)
+        ctx.axes = down, across
+        made = images.new_zeros((down.positions, across.positions, data.shape[0], weight.shape[0]))
+        for tap, where, pixels in _meetings(down, across):
+            _add_product(made[where], _rows(images[pixels]), taps[tap].t())
+        return _channels_last(made)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        data, weight, taps = ctx.saved_tensors
+        down, across = ctx.axes
+        for_data, for_weight = ctx.needs_input_grad[:2]
+        if torch.is_grad_enabled():  # a gradient of the gradient will be asked for: torch's own has one
+            stride, pad, dilate = zip(down[2:], across[2:], strict=True)
+            wanted = [for_data, for_weight, False]
+            made = torch.ops.aten.convolution_backward(
+                grad, data, weight, None, stride, pad, dilate, False, (0, 0), 1, wanted
+            )
+            return made[0], made[1], None, None
+        grads, meetings = _positions_first(grad), _meetings(down, across)
+        if for_data:
+            images = grads.new_zeros((down.size, across.size, data.shape[0], data.shape[1]))
+            for tap, where, pixels in meetings:
+                _add_product(images[pixels], _rows(grads[where]), taps[tap])
+        if for_weight:
+            values = _positions_first(data)
+            products = values.new_empty((down.kernel * across.kernel, weight.shape[0], weight.shape[1]))
+            for tap in set(range(len(products))).difference(tap for tap, _, _ in meetings):
+                products[tap] = 0
+            for tap, where, pixels in meetings:
+                torch.mm(_rows(grads[where]).t(), _rows(values[pixels]), out=products[tap])
+        return (
+            _channels_last(images) if for_data else None,
+            _taps_last(products, weight) if for_weight else None,
+            None,
+            None,
+        )
+
+
+def _positions_first(images: Tensor) -> Tensor:
+    """(N, C, H, W) as (H, W, N, C), laid out so."""
+    return images.permute(2, 3, 0, 1).contiguous()
+
+
+def _channels_last(images: Tensor) -> Tensor:
+    """(H, W, N, C) as (N, C, H, W), with the channels last in memory, as what follows wants them."""
+    return images.permute(2, 0, 1, 3).contiguous().permute(0, 3, 1, 2)
+
+
+def _rows(images: Tensor) -> Tensor:
+    return images.reshape(-1, images.shape[-1])
+
+
+def _add_product(to: Tensor, left: Tensor, right: Tensor) -> None:
+    if to.is_contiguous():
+        to.view(-1, to.shape[-1]).addmm_(left, right)
+    else:
+        to += torch.mm(left, right).view(to.shape)
+
+
+def _taps_first(weight: Tensor) -> Tensor:
+    """(O, C, H, W) as (H W, O, C), laid out so, as the product with the unit matrix: copies with strides are slower."""
+    taps = weight[0, 0].numel()
+    flat = weight.reshape(-1, taps).t()
+    return torch.mm(_unit(taps, weight), flat).view(taps, *weight.shape[:2])
+
+
+def _taps_last(products: Tensor, weight: Tensor) -> Tensor:
+    """(H W, O, C) as (O, C, H, W): the reverse of ``_taps_first``."""
+    taps = len(products)
+    return torch.mm(products.view(taps, -1).t(), _unit(taps, weight)).view(weight.shape)
+
+
+def _unit(size: int, like: Tensor) -> Tensor:
+    return torch.eye(size, dtype=like.dtype, device=like.device)
