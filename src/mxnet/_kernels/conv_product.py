@@ -15,7 +15,6 @@ from torch import Tensor
 
 from mxnet._ops import Shape
 
-
 _MOST_ROWS = 256
 """Of more positions than that in a batch the products cost more than the order of the weights."""
 _MOST_PIXELS = 9
