@@ -206,6 +206,18 @@ def _concat(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> Proposal | None:
     return [joined(n) for n in lengths], [joined(total)]
 
 
+def _quantized_concat(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> Proposal | None:
+    """As :func:`_concat`, with two ends of a range for each input and for the output."""
+    count = attrs["num_args"]
+    made = _concat(attrs, inputs[:count], outputs[:1])
+    arrays, joined = made if made is not None else ([None] * count, [None])
+    return [*arrays, *[(1,)] * (len(inputs) - count)], [*joined, (1,), (1,)]
+
+
+def _quantized_product(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str:
+    return "*s, *s, 1 -> *s" if attrs["enable_float_output"] else "*s, *s, 1 -> *s, 1, 1"
+
+
 def _param_concat(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> Proposal | None:
     """As :func:`_concat`; two pieces that are open, the weights from the input of both directions, are alike."""
     lengths = [s[0] if s else open_mark() for s in inputs]
@@ -265,6 +277,7 @@ _ONE_SHAPE = "_identity_with_attr_like_rhs _scatter_elemwise_div _scatter_minus_
 _SAMPLES = """_sample_exponential _sample_gamma _sample_generalized_negative_binomial _sample_negative_binomial
 _sample_normal _sample_poisson _sample_uniform"""
 _ONE_NUMBER = "all_finite multi_all_finite size_array"
+_QUANTIZED = "_contrib_quantize _contrib_requantize _contrib_quantized_act"
 _UPDATES = {
     2: "multi_sgd_update preloaded_multi_sgd_update",
     3: "multi_mp_sgd_update multi_sgd_mom_update preloaded_multi_mp_sgd_update preloaded_multi_sgd_mom_update",
@@ -279,6 +292,8 @@ _RULES: dict[str, str | Callable[[Attrs, Shapes, Shapes], str | Proposal | None]
     **dict.fromkeys(_SAMPLES.split(), _sample),
     **dict.fromkeys(_ONE_NUMBER.split(), "... -> 1"),
     **dict.fromkeys(["_linalg_trmm", "_linalg_trsm"], _triangular),
+    **dict.fromkeys(_QUANTIZED.split(), "*s, 1 -> *s, 1, 1"),
+    **dict.fromkeys(["_contrib_quantize_v2", "_contrib_quantize_asym"], "*s -> *s, 1, 1"),
     "Concat": _concat,
     "_rnn_param_concat": _param_concat,
     **dict.fromkeys(["Reshape", "Flatten", "reshape_like"], _same_number),
@@ -290,6 +305,12 @@ _RULES: dict[str, str | Callable[[Attrs, Shapes, Shapes], str | Proposal | None]
     "SwapAxis": _swap,
     "_contrib_box_encode": "b n, b n, b n 4, b m 4, 4 -> b n 4, b n 4",
     "_contrib_calibrate_entropy": "... -> 1, 1",
+    "_contrib_dequantize": "*s, 1 -> *s",
+    "_contrib_quantized_concat": _quantized_concat,
+    "_contrib_quantized_elemwise_add": "*s, *s, 1 -> *s, 1, 1",
+    "_contrib_quantized_elemwise_mul": _quantized_product,
+    "_contrib_quantized_flatten": "n *s, 1 -> n m, 1, 1",
+    "_contrib_quantized_pooling": "..., 1 -> ..., 1, 1",
     "_histogram": _histogram,
     "_linalg_gemm": "..., ..., *s -> *s",
     "_ravel_multi_index": lambda a, i, o: f"{len(a['shape'])} *s -> *s",

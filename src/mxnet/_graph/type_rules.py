@@ -8,6 +8,8 @@ capital letter, a number behind it or not, is one dtype wherever it stands, ``_`
 - ``W=dtype``: W, and what the attribute says where nothing else tells.
 - ``T+``: T, but float32 for halves, which keep parameters and statistics in it.
 - ``T~``: T, but float64 for integers, which a number that is not whole makes so.
+- ``T/``: T, but float32 for integers, of which quotients and means are.
+- ``T#``: T, but int64 for bool, of which sums are.
 
 Most operators have ``"T -> T"``. All work in both directions.
 """
@@ -50,6 +52,9 @@ def share(
         return list(inputs), [_said(bound.attrs) if d in _CAST else d for d in inputs]
     if bound.op.name == "amp_multicast":
         return list(inputs), _multicast(bound.attrs, inputs)
+    count = _joined(bound)
+    if count:
+        return _bytes_joined(inputs, count, last)
     text = signature(bound)
     left, right = _parsed(text)
     attrs = bound.attrs
@@ -73,7 +78,7 @@ def share(
 
 def signature(bound: Bound) -> str:
     """The signature of an operator with its attributes."""
-    rule = _SIGNATURES.get(bound.op.name)
+    rule = bound.op.types if isinstance(bound.op.types, str) else _SIGNATURES.get(bound.op.name)
     if rule is not None:
         return rule if isinstance(rule, str) else rule(bound.attrs)
     attrs = bound.op.attrs
@@ -107,6 +112,10 @@ def _value(word: str, letters: Letters, attrs: Attrs) -> torch.dtype | None:
                 found = torch.float32
             elif found is not None and each.endswith("~") and not found.is_floating_point:
                 found = torch.float64
+            elif found is not None and each.endswith("/") and not found.is_floating_point:
+                found = torch.float32
+            elif found is torch.bool and each.endswith("#"):
+                found = torch.int64
         else:
             found = TORCH.get(each)
         if found is not None:
@@ -155,6 +164,42 @@ def _each(inputs: str, *last: str) -> Callable[[Attrs], str]:
     return rule
 
 
+def _ranged(attrs: Attrs) -> bool:
+    """Whether a quantized operator is told the range of its result."""
+    return attrs["min_calib_range"] is not None and attrs["max_calib_range"] is not None
+
+
+def _joined(bound: Bound) -> int:
+    """How many arrays a quantized operator makes one array of 8 bits of; 0 of all others."""
+    if bound.op.name == "_contrib_quantized_concat":
+        return int(bound.attrs["num_args"])
+    return 2 if bound.op.name == "_contrib_quantized_elemwise_add" and _ranged(bound.attrs) else 0
+
+
+def _bytes_joined(inputs: Dtypes, count: int, last: bool) -> tuple[list[torch.dtype | None], list[torch.dtype | None]]:
+    """uint8 of arrays that all are, else int8; ends of ranges follow the arrays."""
+    arrays = [torch.int8 if d is None and last else d for d in inputs[:count]]
+    made = torch.int8 if torch.int8 in arrays else None if None in arrays else torch.uint8
+    return [*arrays, *[torch.float32] * (len(inputs) - count)], [made, torch.float32, torch.float32]
+
+
+def _narrow(attrs: Attrs) -> str:
+    """What ``out_type`` of a quantizing operator says."""
+    if attrs["out_type"] != "auto":
+        return str(attrs["out_type"])
+    return "uint8" if _ranged(attrs) and attrs["min_calib_range"] >= 0 else "int8"
+
+
+def _quantized_layer(attrs: Attrs) -> str:
+    return f"D=int8 int8 {'' if attrs['no_bias'] else 'int8 '}float32 -> int32 float32"
+
+
+def _quantized_product(attrs: Attrs) -> str:
+    if attrs["enable_float_output"]:
+        return "int8 int8 float32 -> float32"
+    return f"int8 int8 float32 -> {'int8' if _ranged(attrs) else 'int32'} float32"
+
+
 _INDEXED = """CTCLoss _contrib_boolean_mask _sparse_retain _contrib_BilinearResize2D broadcast_like gather_nd pick
 reshape_like scatter_nd slice_like take"""
 _SINGLE = """Crop InstanceNorm _contrib_MultiBoxDetection _contrib_MultiBoxPrior _contrib_MultiBoxTarget
@@ -162,6 +207,9 @@ _contrib_MultiProposal _contrib_Proposal"""
 _DRAWN = """_sample_exponential _sample_gamma _sample_generalized_negative_binomial _sample_negative_binomial
 _sample_normal _sample_poisson _sample_uniform"""
 _MIXED = "_mp_adamw_update mp_nag_mom_update mp_sgd_mom_update mp_sgd_update"
+
+_BYTES_KEPT = "_contrib_quantized_act _contrib_quantized_flatten _contrib_quantized_pooling"
+_BYTES_MULTIPLIED = "_contrib_quantized_conv _contrib_quantized_fully_connected"
 
 _SIGNATURES: dict[str, str | Callable[[Attrs], str]] = {
     **dict.fromkeys(_INDEXED.split(), "T _ -> T"),
@@ -177,7 +225,19 @@ _SIGNATURES: dict[str, str | Callable[[Attrs], str]] = {
         ["log_softmax", "softmax", "softmin"], lambda a: "T=dtype _ -> dtype" if a["dtype"] else "T _ -> T"
     ),
     **dict.fromkeys(["shape_array", "size_array"], "_ -> int64"),
+    **dict.fromkeys(_BYTES_KEPT.split(), "D=int8 float32 -> D float32"),
+    **dict.fromkeys(_BYTES_MULTIPLIED.split(), _quantized_layer),
+    "_contrib_dequantize": "D=int8 float32 -> float32",
     "_contrib_index_copy": "T _ T -> T",
+    "_contrib_quantize": lambda a: f"float32 -> {a['out_type']} float32",
+    "_contrib_quantize_asym": "float32 -> uint8 float32",
+    "_contrib_quantize_v2": lambda a: f"D=float32 -> {_narrow(a)} float32",
+    "_contrib_quantized_batch_norm": "D=int8 float32 -> int8 float32",
+    "_contrib_quantized_elemwise_add": "L=int8 R=int8 float32 -> int32 float32",
+    "_contrib_quantized_elemwise_mul": _quantized_product,
+    "_contrib_quantized_embedding": "_ int8 float32 -> int8 float32",
+    "_contrib_quantized_rnn": "uint8 float32 -> float32",
+    "_contrib_requantize": lambda a: f"int32 float32 -> {_narrow(a)} float32",
     "_image_to_tensor": "_ -> float32",
     "_np_cumsum": lambda a: "T -> dtype" if a["dtype"] else DEFAULT,
     "_random_randint": "-> dtype|int32",
