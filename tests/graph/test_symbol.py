@@ -96,3 +96,12 @@ def test_methods_of_arrays_alone_are_not_on_symbols() -> None:
     x = mx.sym.var("x")
     assert x.as_nd_ndarray() is x
     assert not any(hasattr(x, name) for name in ("copyto", "item", "tolist", "attach_grad", "shape"))
+
+
+def test_attributes_of_an_operator_that_are_not_text_become_text() -> None:
+    made = mx.sym.Convolution(
+        mx.sym.var("x"), kernel=(1, 1), num_filter=1, name="c", attr={"__init__": mx.init.Zero(), "lr_mult": 2.0}
+    )
+    assert made.attr("__init__").startswith("<mxnet.initializer.Zero")
+    assert made.attr_dict()["c_weight"]["__lr_mult__"] == "2.0"
+    assert mx.sym.load_json(made.tojson()).attr("__init__") == made.attr("__init__")

@@ -43,7 +43,7 @@ def hide(attrs: dict[str, Any]) -> dict[str, str]:
 
 
 def create(
-    op: Op, inputs: list[Any], attrs: dict[str, Any], name: str | None, attr: dict[str, str] | None, hint: str
+    op: Op, inputs: list[Any], attrs: dict[str, Any], name: str | None, attr: dict[str, Any] | None, hint: str
 ) -> Symbol:
     """A node of ``op`` as a symbol.
 
@@ -54,7 +54,8 @@ def create(
         InputTypeError: an input is not a symbol of one output.
     """
     texts = {k: write(v) for k, v in attrs.items()}
-    extra = hide(AttrScope.current.get(attr))
+    # what is not text is written as text here; only a variable refuses it
+    extra = hide({k: str(v) for k, v in AttrScope.current.get(attr).items()})
     extra |= hide({k: texts.pop(k) for k in list(texts) if k not in op.attrs and (k in HIDDEN or for_input(k)[0])})
     for key in [k for k in texts if k.startswith("__") and k.endswith("__")]:
         extra[key] = texts.pop(key)
