@@ -353,3 +353,34 @@ def test_arrays_put_in_the_place_of_a_parameter_are_computed_with_and_differenti
         assert factor.grad.asnumpy().tolist() == [6.0 * turn] * 64
     net.weight._data = [mx.nd.zeros(64)]
     assert net(mx.nd.ones(64)).asnumpy().tolist() == [0.0] * 64
+
+
+class Two(gluon.HybridBlock):
+    def __init__(self) -> None:
+        super().__init__(prefix="")
+        for name in "abc":
+            setattr(self, name, self.params.get(name, shape=(2,), init="ones"))
+
+    def hybrid_forward(self, F, x, a, b, c):
+        return x * a + F.ones_like(b), x * c
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_backward_of_one_output_of_a_graph_refreshes_the_gradients_of_all_its_parameters(hybrid: bool) -> None:
+    net = Two()
+    net.initialize()
+    net.hybridize(hybrid)
+    trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1})
+    for _ in range(2):
+        for p in net.collect_params().values():
+            p.grad()[:] = 7
+        with mx.autograd.record():
+            first = net(mx.nd.ones(2))[0]
+        first.backward()
+        assert [p.grad().asnumpy().tolist() for p in (net.a, net.b)] == [[1, 1], [0, 0]]
+        assert net.c.grad().asnumpy().tolist() == ([0, 0] if hybrid else [7, 7])
+        if hybrid:
+            trainer.step(1)
+        else:
+            with pytest.raises(UserWarning, match="`c`"):
+                trainer.step(1)

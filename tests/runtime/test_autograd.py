@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pathlib
 import threading
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -133,3 +135,44 @@ def test_function_returns_as_many_gradients_as_it_has_inputs() -> None:
         y = Wrong()(a, b)
     with pytest.raises((mx.MXNetError, AssertionError), match="2"):
         y.backward()
+
+
+WITHOUT_GRADIENT: dict[str, Callable[[Any], Any]] = {
+    "ones_like": mx.nd.ones_like,
+    "greater": lambda x: x > 1,
+    "argmax": lambda x: mx.nd.argmax(x, axis=1),
+    "mask of the greatest": lambda x: mx.nd.topk(x, ret_typ="mask"),
+    "one_hot": lambda x: mx.nd.one_hot(x, 4),
+    "condition": lambda x: mx.nd.where(x, mx.nd.ones((2, 2)), mx.nd.zeros((2, 2))),
+    "shape of another": lambda x: mx.nd.slice_like(mx.nd.ones((4, 4)), x),
+    "index of an index": lambda x: mx.nd.pick(mx.nd.ones((2, 2)), mx.nd.argmax(x, axis=1)) * 2 + 1,
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_GRADIENT)
+def test_gradients_of_what_only_operators_without_one_lead_to_are_zero_and_fresh(name: str) -> None:
+    x = mx.nd.array([[0.5, 2], [1, 3]])
+    x.attach_grad()
+    x.grad[:] = 7
+    with autograd.record():
+        y = WITHOUT_GRADIENT[name](x)
+    y.backward()
+    assert x.grad.asnumpy().tolist() == [[0, 0], [0, 0]]
+    assert x._fresh_grad
+    with autograd.record():
+        y = WITHOUT_GRADIENT[name](x)
+    assert autograd.grad(y, [x])[0].asnumpy().tolist() == [[0, 0], [0, 0]]
+
+
+def test_a_mask_of_an_array_leaves_the_gradient_of_its_product_as_it_is() -> None:
+    x, z = mx.nd.array([-1, 2]), mx.nd.array([3, 4])
+    x.attach_grad()
+    z.attach_grad()
+    with autograd.record():
+        y = (x > 0) * x
+        other = z * 1
+    assert autograd.grad(y, [x], retain_graph=True)[0].asnumpy().tolist() == [0, 1]
+    y.backward()
+    assert x.grad.asnumpy().tolist() == [0, 1]
+    with pytest.raises(mx.MXNetError, match="unreachable"):
+        autograd.grad(other, [x])

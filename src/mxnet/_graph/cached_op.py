@@ -40,7 +40,7 @@ class GraphBound(Bound):
     ``inlined``: whether ``autograd.get_symbol`` shows its nodes, rather than one node that holds them.
     """
 
-    __slots__ = ("inlined", "outputs", "program", "_by_node")
+    __slots__ = ("inlined", "outputs", "program", "reach", "_by_node")
 
     def __init__(self, outputs: Sequence[Entry], program: Program, name: str, inlined: bool = True) -> None:
         self.op = _GraphOperator(name, tuple(n.name for n in program.inputs))  # type: ignore[assignment]
@@ -51,6 +51,7 @@ class GraphBound(Bound):
         self.outputs = tuple(outputs)
         self.program = program
         self.inlined = inlined
+        self.reach: dict[Any, Any] = {}
         self._by_node: ByNode | None = None
 
     def by_node(self, arrays: Sequence[Any]) -> Any:

@@ -120,7 +120,9 @@ def grad(
             raise translate(error) from error
     made = []
     for i, (v, g) in enumerate(zip(variables, found, strict=True)):
-        if g is None:
+        if g is None and _leads_to(v, heads):  # by operators that have no gradient
+            g = torch.zeros_like(v._data)
+        elif g is None:
             raise AutogradError(
                 f"Cannot differentiate with respect to the {i + 1}-th variable because it is unreachable from the heads"
             )
@@ -132,6 +134,21 @@ def grad(
         node = (g, Variable()) if g.requires_grad else None
         made.append(type(v)(g.data.clone() if node is None else g.data, v._ctx, node))
     return made
+
+
+def _leads_to(variable: Array, heads: Sequence[Array]) -> bool:
+    """Whether what was recorded of ``heads`` began with ``variable`` too."""
+    wanted = variable._node[1]  # type: ignore[index]
+    left = [head._node[1] for head in heads if head._node is not None]
+    seen: set[int] = set()
+    while left:
+        entry = left.pop()
+        if entry is wanted:
+            return True
+        if not isinstance(entry, Variable) and id(entry[0]) not in seen:
+            seen.add(id(entry[0]))
+            left.extend(entry[0][1])
+    return False
 
 
 class _Constant(torch.autograd.Function):

@@ -27,6 +27,7 @@ from .array import Array, Variable
 from .context import Context, current_context, parse_context
 from .engine import FailedInput, Failure, ValueFailure, fail, is_naive
 from .integers import joined, stand_in, used
+from .reached import ended, tied
 from .state import state
 
 _CONTIGUOUS = torch.contiguous_format
@@ -111,13 +112,15 @@ def of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any
 
 
 def _variadic(op: Op, cls: type[Array]) -> Callable[..., Any]:
-    bind, leading = op.bind, op.inputs
+    bind, leading, counted = op.bind, op.inputs, "num_args" in op.attrs
 
     def call(*args: Any, out: Any = None, name: str | None = None, **attrs: Any) -> Any:
         if len(args) == 1 and isinstance(args[0], (list, tuple)):
             args = tuple(args[0])
         if len(args) < len(leading):
             args += tuple([attrs.pop(n, None) for n in leading[len(args) :]])
+        if counted:
+            attrs.setdefault("num_args", len(args))
         return invoke(cls, bind((), attrs), args, out)
 
     return call
@@ -232,7 +235,9 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
         return _failed(cls, bound, arrays, error)
     step = (bound, tuple(history))
     ctx = arrays[0]._ctx
-    results = result if result.__class__ is tuple else (result,)
+    results: Sequence[torch.Tensor] = result if result.__class__ is tuple else (result,)
+    if bound.__class__ is not Bound:  # a whole graph
+        results = tied(results, tensors, bound)
     made = [_recorded(cls, bound, t, (step, i), tensors, ctx) for i, t in enumerate(results[: bound.visible])]
     if out is not None:
         for target, source in zip([out] if isinstance(out, Array) else out, made, strict=False):
@@ -265,6 +270,8 @@ def _recorded(
 ) -> Array:
     if not result.requires_grad and (node := stand_in(result)) is not None:
         return cls(result.data, ctx, (node, entry))  # .data: what the array is used for later is not for its program
+    if not result.requires_grad and result.is_floating_point():
+        result = ended(result, tensors)
     if bound.op.view or any([result is t for t in tensors]):
         with torch.enable_grad():
             result = result.clone(memory_format=_CONTIGUOUS)
