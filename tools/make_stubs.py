@@ -58,7 +58,8 @@ def function_text(name: str, op: Op, array: str) -> str:
     else:
         params += [f"{n}: {array} | None = None" for n in op.inputs]
     params += [
-        f"{a.name}: {hint_text(hints[a.name])}" + ("" if a.required and op.variadic else " = ...")
+        f"{a.name}: {hint_text(hints[a.name])}"
+        + ("" if a.required and op.variadic and a.name != "num_args" else " = ...")
         for a in op.attrs.values()
     ]
     params += [f"out: {array} | Sequence[{array}] | None = None", "name: str | None = None", "**kwargs: Any"]

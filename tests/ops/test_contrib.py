@@ -217,3 +217,10 @@ def test_the_gradient_of_a_straight_through_estimator_can_be_differentiated():
 @pytest.mark.parametrize("name", ["_contrib_round_ste", "_contrib_sign_ste", "cast_storage"])
 def test_sparse_names_find_the_operator(name):
     assert _ops.get(f"_sparse_{name}") is _ops.get(name)
+
+
+@pytest.mark.parametrize(("name", "count"), [("hawkesll", 10), ("index_copy", 4), ("quadratic", 2)])
+def test_gradients_that_autograd_alone_can_call_say_so(name, count):
+    for face in (mx.nd.contrib, mx.sym.contrib):
+        with pytest.raises(mx.MXNetError, match=f"expects {count} inputs, but got 0.*{name}"):
+            getattr(face, f"backward_{name}")()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mxnet._base.errors import ArgumentError
-from mxnet._kernels.sparse_types import DENSE, gradient_stypes, output_stype
+from mxnet._kernels.sparse_types import DENSE, gradient_stypes, output_stype, output_stypes
 from mxnet._runtime.sparse import ALWAYS
 
 from .node import Entry, Node, topological
@@ -37,12 +37,10 @@ def stypes_of(outputs: Sequence[Entry], known: Mapping[int, str]) -> dict[tuple[
     """
     found: dict[tuple[int, int], str] = {}
     for node in topological(outputs):
-        if node.op is None:
-            stype = known.get(id(node), DENSE)
-        else:
-            stype = output_stype(node.bound, [found.get((id(c), i), DENSE) for c, i in node.inputs])
-        if stype != DENSE:
-            found[id(node), 0] = stype
+        stypes: Sequence[str] = [known.get(id(node), DENSE)]
+        if node.op is not None:
+            stypes = output_stypes(node.bound, [found.get((id(c), i), DENSE) for c, i in node.inputs])
+        found.update({(id(node), i): stype for i, stype in enumerate(stypes) if stype != DENSE})
     return found
 
 

@@ -107,7 +107,7 @@ def _value(word: str, letters: Letters, attrs: Attrs) -> torch.dtype | None:
         if each == "dtype":
             found = _said(attrs)
         elif each[0].isupper():
-            found = letters.get(each.rstrip("+~"))
+            found = letters.get(each.rstrip("+~/#"))
             if found in _HALF and each.endswith("+"):
                 found = torch.float32
             elif found is not None and each.endswith("~") and not found.is_floating_point:
@@ -200,6 +200,11 @@ def _quantized_product(attrs: Attrs) -> str:
     return f"int8 int8 float32 -> {'int8' if _ranged(attrs) else 'int32'} float32"
 
 
+def _weighted_sample(attrs: Attrs) -> str:
+    count = attrs["num_args"] - 2
+    return f"int64 float32 int64 -> {'int64 ' * (2 * count)}{'float32 ' * count}int64"
+
+
 _INDEXED = """CTCLoss _contrib_boolean_mask _sparse_retain _contrib_BilinearResize2D broadcast_like gather_nd pick
 reshape_like scatter_nd slice_like take"""
 _SINGLE = """Crop InstanceNorm _contrib_MultiBoxDetection _contrib_MultiBoxPrior _contrib_MultiBoxTarget
@@ -208,6 +213,7 @@ _DRAWN = """_sample_exponential _sample_gamma _sample_generalized_negative_binom
 _sample_normal _sample_poisson _sample_uniform"""
 _MIXED = "_mp_adamw_update mp_nag_mom_update mp_sgd_mom_update mp_sgd_update"
 
+_GRAPHS = "_contrib_dgl_csr_neighbor_uniform_sample _contrib_dgl_graph_compact _contrib_dgl_subgraph"
 _BYTES_KEPT = "_contrib_quantized_act _contrib_quantized_flatten _contrib_quantized_pooling"
 _BYTES_MULTIPLIED = "_contrib_quantized_conv _contrib_quantized_fully_connected"
 
@@ -228,6 +234,9 @@ _SIGNATURES: dict[str, str | Callable[[Attrs], str]] = {
     **dict.fromkeys(_BYTES_KEPT.split(), "D=int8 float32 -> D float32"),
     **dict.fromkeys(_BYTES_MULTIPLIED.split(), _quantized_layer),
     "_contrib_dequantize": "D=int8 float32 -> float32",
+    "_contrib_dgl_adjacency": "int64 -> float32",
+    "_contrib_dgl_csr_neighbor_non_uniform_sample": _weighted_sample,
+    **dict.fromkeys(_GRAPHS.split(), "int64 -> int64"),
     "_contrib_index_copy": "T _ T -> T",
     "_contrib_quantize": lambda a: f"float32 -> {a['out_type']} float32",
     "_contrib_quantize_asym": "float32 -> uint8 float32",

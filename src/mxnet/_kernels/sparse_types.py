@@ -83,9 +83,35 @@ GIVES: dict[str, Gives] = {
     "elemwise_mul": _product,
     "slice": _slice,
     "take": lambda stypes, attrs: "csr" if stypes[0] == "csr" and not attrs["axis"] else DENSE,
+    "_contrib_dgl_adjacency": lambda stypes, attrs: "csr",
     "_contrib_quadratic": lambda stypes, attrs: "csr" if stypes[0] == "csr" and not attrs["c"] else DENSE,
 }
 """By operator: the storage type of its output."""
+
+
+def _parts(attrs: Mapping[str, Any]) -> list[str]:
+    """Parts of graphs, and their mappings."""
+    count = len(attrs["graph_sizes"]) if "graph_sizes" in attrs else attrs["num_args"] - 1
+    return ["csr"] * (count * (1 + attrs["return_mapping"]))
+
+
+def _samples(kinds: int) -> Callable[[Mapping[str, Any]], list[str]]:
+    """So many kinds of results of each sample, the edges second."""
+
+    def gives(attrs: Mapping[str, Any]) -> list[str]:
+        count = attrs["num_args"] - (kinds - 2)
+        return [*[DENSE] * count, *["csr"] * count, *[DENSE] * (count * (kinds - 2))]
+
+    return gives
+
+
+SEVERAL: dict[str, Callable[[Mapping[str, Any]], list[str]]] = {
+    "_contrib_dgl_csr_neighbor_non_uniform_sample": _samples(4),
+    "_contrib_dgl_csr_neighbor_uniform_sample": _samples(3),
+    "_contrib_dgl_graph_compact": _parts,
+    "_contrib_dgl_subgraph": _parts,
+}
+"""By operator, for those of several outputs: their storage types, whatever the inputs are."""
 
 
 def _head(stypes: Sequence[str], given: str, head: str, attrs: Mapping[str, Any]) -> Sequence[str]:
@@ -139,6 +165,12 @@ def output_stype(bound: Bound, stypes: Sequence[str]) -> str:
         return str(by_user(stypes)[0])
     gives = GIVES.get(bound.op.name)
     return gives(stypes, bound.attrs) if gives is not None else DENSE
+
+
+def output_stypes(bound: Bound, stypes: Sequence[str]) -> Sequence[str]:
+    """The storage types of the outputs of ``bound``; those that are not told are dense."""
+    several = SEVERAL.get(bound.op.name)
+    return several(bound.attrs) if several is not None else [output_stype(bound, stypes)]
 
 
 def gradient_stypes(bound: Bound, stypes: Sequence[str], given: str, head: str) -> Sequence[str]:

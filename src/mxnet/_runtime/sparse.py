@@ -25,7 +25,8 @@ from .storage import Storage
 Rule = Callable[..., Any]
 
 RULES: dict[str, Rule] = {}
-"""By operator: takes tensors and storages, and attributes by name; gives the same, or NotImplemented to go by dense."""
+"""By operator: takes tensors and storages, and attributes by name; gives one or a tuple of the same, or NotImplemented
+to go by dense."""
 
 ALWAYS: set[str] = set()
 """Operators that can make sparse results of dense inputs."""
@@ -124,7 +125,7 @@ def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any
         return _mutated(bound, arrays, out, result)
     ctx = next(a._ctx for a in arrays if a is not None)
     tracked = state.recording and any(isinstance(a, Array) and a._tracked() for a in arrays)
-    if not tracked:
+    if not tracked or isinstance(result, tuple):  # no operator with several has a gradient
         return _given(result, ctx, out)
     entry, value = recorded(bound, arrays, values, result, BACKWARDS.get(bound.op.name))
     if out is not None:
@@ -170,6 +171,9 @@ def _mutated(bound: Bound, arrays: Sequence[Any], out: Any, result: Any) -> Any:
 
 
 def _given(result: Any, ctx: Any, out: Any) -> Any:
+    if isinstance(result, tuple):
+        made = [wrap(r, ctx) for r in result]
+        return _stored(made if len(made) > 1 else made[0], out)
     if out is not None:
         assign(out, result)
         return out

@@ -90,6 +90,8 @@ SAMPLES = [
     Sample("_contrib_gradientmultiplier", [apart(2, 3)], {"scalar": 3.0}, numeric=()),
     Sample("_contrib_gradientmultiplier", [apart(4, dtype="float64")], {"scalar": -0.5}, numeric=()),
     Sample("_contrib_gradientmultiplier", [whole([1, 2])], {"scalar": 2}),
+    Sample("_contrib_backward_gradientmultiplier", [apart(2, 3)], {"scalar": 3.0}, wrt=()),
+    Sample("_contrib_backward_gradientmultiplier", [whole([1, 2])], {"scalar": 2.5, "is_int": False}),
     Sample("_contrib_allclose", [numbers([1, 2]), numbers([1, 2.00001])], wrt=(), symbol=False, half=False),
     Sample("_contrib_allclose", [numbers([1, 2]), numbers([1, 2.1])], {"atol": 0.2}, wrt=(), symbol=False, half=False),
     Sample("_contrib_allclose", [numbers([1, 2]), numbers([1, 2.1])], {"rtol": 0.01}, wrt=(), symbol=False, half=False),
