@@ -123,6 +123,8 @@ def function(name: str) -> Callable[..., Any]:
             args = tuple(args[0])
         attrs.pop(op.num_args or "", None)
         leading = {k: v for k, v in attrs.items() if isinstance(v, Symbol)}
+        if "num_args" in op.attrs:
+            attrs.setdefault("num_args", len(args) + len(leading))
         return create(
             op,
             [*args, *leading.values()],
