@@ -9,7 +9,9 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from ._base.errors import ArgumentError
+import torch
+
+from ._base.errors import ArgumentError, ContextError
 from ._runtime import context
 from ._runtime import state as _state
 from ._runtime.state import state
@@ -134,8 +136,10 @@ def reset_np() -> None:
 
 def _decorate(func: Any, scopes: Callable[[], list[_Scope]], methods: Callable[[Any], Any]) -> Any:
     if inspect.isclass(func):
-        for name, member in list(vars(func).items()):
-            if inspect.isfunction(member):
+        for name, _ in inspect.getmembers(func, inspect.isfunction):
+            member = inspect.getattr_static(func, name)
+            # what is inherited too: where a block's parameters are initialised tells what they are made of
+            if inspect.isfunction(member) and (name in vars(func) or not name.startswith("__") or name == "__call__"):
                 setattr(func, name, methods(member))
         return func
     if not callable(func):
@@ -209,3 +213,17 @@ def get_gpu_count() -> int:
 def get_gpu_memory(gpu_dev_id: int) -> tuple[int, int]:
     """Free and total bytes of a GPU's memory."""
     return context.gpu_memory_info(gpu_dev_id)
+
+
+def get_cuda_compute_capability(ctx: context.Context) -> int:
+    """The compute capability of a CUDA GPU, 90 for 9.0.
+
+    Raises:
+        ContextError: ``ctx`` is no CUDA GPU.
+    """
+    if ctx.device_type != "gpu":
+        raise ContextError(f"Expecting a gpu context to get cuda compute capability, while received ctx {ctx}")
+    if ctx.device.type != "cuda":
+        raise ContextError(f"{ctx} is {ctx.device.type}; only CUDA devices have a compute capability")
+    major, minor = torch.cuda.get_device_capability(ctx.device)
+    return 10 * major + minor

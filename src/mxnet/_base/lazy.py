@@ -47,7 +47,7 @@ def attach(package: str, submodules: dict[str, str], attributes: dict[str, str] 
     Args:
         package: name of the package, its ``__name__``.
         submodules: public name -> module path relative to ``package``.
-        attributes: public name -> module path that holds an attribute of that name.
+        attributes: public name -> module path that holds an attribute of that name, or ``path:attribute``.
     """
     import sys
 
@@ -56,7 +56,8 @@ def attach(package: str, submodules: dict[str, str], attributes: dict[str, str] 
         if path is not None:
             value: Any = importlib.import_module(path, package)
         elif attributes and name in attributes:
-            value = getattr(importlib.import_module(attributes[name], package), name)
+            path, _, attribute = attributes[name].partition(":")
+            value = getattr(importlib.import_module(path, package), attribute or name)
         else:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         setattr(sys.modules[package], name, value)

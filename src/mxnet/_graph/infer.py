@@ -84,7 +84,7 @@ def _node_types(node: Node, found: Inference, last: bool) -> None:
     inputs = [found.dtype(e) for e in node.inputs]
     outputs = [found.dtype((node, i)) for i in range(bound.total)]
     try:
-        if bound.op.types is not None:
+        if callable(bound.op.types):
             wanted, made = bound.op.types(*inputs)
         else:
             wanted, made = type_rules.share(bound, inputs, outputs, last)

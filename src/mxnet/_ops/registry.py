@@ -123,7 +123,7 @@ class Op:
         self.num_args: str | None = more["num_args"]
         self.initial: Mapping[str, str] = more["initial"]
         self.family: Callable[[Mapping[str, Any]], Op] | None = more.get("family")
-        self.types: Callable[..., Any] | None = more.get("types")
+        self.types: str | Callable[..., Any] | None = more.get("types")
         self.cache: dict[Any, Bound] = {}
 
     @functools.cached_property
@@ -232,7 +232,7 @@ def op(
     num_args: str | None = None,
     initial: Mapping[str, str] | None = None,
     family: Callable[[Mapping[str, Any]], Op] | None = None,
-    types: Callable[..., Any] | None = None,
+    types: str | Callable[..., Any] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register the kernel below as the operator ``name``.
 
@@ -253,8 +253,8 @@ def op(
         num_args: name of the attribute that counts variadic inputs in symbol files.
         initial: initializer, as text in a symbol file, of inputs that become variables on their own.
         family: gives the operator that the attributes stand for, where inputs and outputs are known only from them.
-        types: ``types(*dtypes) -> (input dtypes, output dtypes)``, dtypes of torch or None, where the operator has a
-            rule of its own.
+        types: a signature as of ``_graph.type_rules``, or ``types(*dtypes) -> (input dtypes, output dtypes)``, dtypes
+            of torch or None, where the operator has a rule of its own.
 
     The same name twice is an error that names both places.
     """
@@ -288,6 +288,17 @@ def op(
         return fn
 
     return register
+
+
+def also(name: str, *aliases: str) -> None:
+    """Let the operator ``name`` be found by ``aliases`` too."""
+    entry = get(name)
+    for alias in aliases:
+        other = _REGISTRY.get(alias)
+        if other is not None:
+            raise ArgumentError(f"operator {alias!r} is declared twice: {_place(other.fn)} and as an alias of {name}")
+        _REGISTRY[alias] = entry
+    entry.aliases += aliases
 
 
 def unlisted(fn: Callable[..., Any], name: str, **more: Any) -> Op:

@@ -69,7 +69,7 @@ def _slice(data: Tensor, axis: int, key: slice) -> Tensor:
                 (slice(None),) * axis + (slice(None, None, step),)
             ]
         )
-    picked = torch.arange(start, stop, step, device=data.device)
+    picked = torch.arange(start, min(start, stop), step, device=data.device)
     return data.index_select(axis, picked)
 
 

@@ -571,7 +571,7 @@ class Parameter:
                 init=self._init_text(),
                 stype=self._stype,
             )
-        return self._var
+        return self._var.as_np_ndarray() if is_np_array() else self._var
 
     def _init_text(self) -> Any:
         return self.init

@@ -14,6 +14,7 @@ from mxnet._base.errors import ArgumentError, MXNetError, NotImplementedForSymbo
 from mxnet._graph.cached_op import CachedOp
 from mxnet._runtime.dispatch import make_function
 from mxnet.symbol import Symbol
+from mxnet.util import is_np_array
 
 from ._errors import DeferredInitializationError, RejectedError
 from ._tree import _flatten, _regroup, leaves
@@ -66,9 +67,10 @@ def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
             f"{type(block).__name__} '{block.name}': got only None as inputs, expected at least one array"
         )
     names = iter(["data"] if count == 1 else [f"data{i}" for i in range(count)])
-    inputs = [None if a is None else symbol.var(next(names)) for a in flat]
+    numpy = is_np_array() or any(getattr(a, "_face", "") == "np" for a in flat)
+    inputs = [None if a is None else _of_face(symbol.var(next(names)), numpy) for a in flat]
     grouped = _regroup(inputs, block._in_format)[0]
-    params = {name: p.var() for name, p in block._reg_params.items()}
+    params = {name: _of_face(p.var(), numpy) for name, p in block._reg_params.items()}
     with block.name_scope():
         try:
             out = block.hybrid_forward(symbol, *grouped, **params)
@@ -83,6 +85,10 @@ def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
             "symbols, expected symbols; compute with the functions of F"
         )
     return inputs, symbol.Group(outputs)
+
+
+def _of_face(symbol: Symbol, numpy: bool) -> Symbol:
+    return symbol.as_np_ndarray() if numpy else symbol
 
 
 def plan(block: HybridBlock, inputs: Sequence[Any], outputs: Symbol) -> list[tuple[bool, Any]]:

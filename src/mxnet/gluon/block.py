@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mxnet import initializer, ndarray, symbol
+from mxnet._base.lazy import attach
 from mxnet.base import MXNetError
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol, load_json
@@ -38,3 +39,4 @@ __all__ = [
     "np_shape",
     "symbol",
 ]
+__getattr__ = attach(__name__, {"np_symbol": "mxnet.symbol.numpy._symbol"})

@@ -1,4 +1,4 @@
-"""The NumPy interface: ``mx.np``, on the array core and the operators of ``mx.nd``."""
+"""The NumPy interface: ``mx.np``. Functions are made from the operators of the registry, each at its first use."""
 
 from __future__ import annotations
 
@@ -6,89 +6,38 @@ import numpy as _onp
 
 import mxnet._kernels  # noqa: F401  registers the operators
 
-from . import random
-from .functions import (
-    GENERATED,
-    arange,
-    argmax,
-    argmin,
+from . import _creation, _reductions, _shapes, _ufuncs, random  # noqa: F401  in _HERE
+from ._face import arrays as _arrays
+from ._face import expose as _expose
+from .functions import (  # noqa: F401  in _HERE
     array,
-    clip,
-    concatenate,
-    dot,
+    broadcast_arrays,
+    diag_indices_from,
     empty,
-    expand_dims,
-    eye,
-    full,
-    linspace,
-    max,
-    mean,
-    min,
-    ones,
-    ones_like,
-    prod,
-    reshape,
-    squeeze,
-    stack,
-    std,
-    sum,
-    transpose,
-    var,
-    where,
-    zeros,
-    zeros_like,
+    empty_like,
+    genfromtxt,
+    may_share_memory,
+    meshgrid,
+    resize,
+    set_printoptions,
+    shape,
+    shares_memory,
+    unravel_index,
 )
-from .multiarray import ndarray
-
-globals().update(GENERATED)
+from .multiarray import ndarray  # noqa: F401  in _HERE
 
 pi, e, inf, nan, newaxis = _onp.pi, _onp.e, _onp.inf, _onp.nan, None
+NAN = NaN = nan
+PINF, NINF, PZERO, NZERO = inf, -inf, 0.0, -0.0
 float16, float32, float64 = _onp.float16, _onp.float32, _onp.float64
 int8, int32, int64, uint8, bool_ = _onp.int8, _onp.int32, _onp.int64, _onp.uint8, _onp.bool_
 
-__all__ = [
-    "arange",
-    "argmax",
-    "argmin",
-    "array",
-    "bool_",
-    "clip",
-    "concatenate",
-    "dot",
-    "e",
-    "empty",
-    "expand_dims",
-    "eye",
-    "float16",
-    "float32",
-    "float64",
-    "full",
-    "inf",
-    "int8",
-    "int32",
-    "int64",
-    "linspace",
-    "max",
-    "mean",
-    "min",
-    "nan",
-    "ndarray",
-    "newaxis",
-    "ones",
-    "ones_like",
-    "pi",
-    "prod",
-    "random",
-    "reshape",
-    "squeeze",
-    "stack",
-    "std",
-    "sum",
-    "transpose",
-    "uint8",
-    "var",
-    "where",
-    "zeros",
-    "zeros_like",
-    *GENERATED,
-]
+_FUNCTIONS = {**_ufuncs.FUNCTIONS, **_reductions.FUNCTIONS, **_shapes.FUNCTIONS, **_creation.FUNCTIONS}
+_HERE: list[
+    str
+] = """array broadcast_arrays diag_indices_from empty empty_like genfromtxt may_share_memory meshgrid ndarray random
+resize set_printoptions shape shares_memory unravel_index pi e inf nan NAN NaN PINF NINF PZERO NZERO newaxis float16
+float32 float64 int8 int32 int64 uint8 bool_""".split()
+
+__getattr__, __dir__ = _expose(globals(), _arrays, _FUNCTIONS)
+__all__ = [*_HERE, *_FUNCTIONS]  # noqa: PLE0604  made of texts

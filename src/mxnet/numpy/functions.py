@@ -1,19 +1,19 @@
-"""Functions of ``mx.np``, made from the operators that ``mx.nd`` is made from."""
+"""Functions of ``mx.np`` that are of arrays alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as onp
 import torch
 
-from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._base.errors import ArgumentError
 from mxnet._runtime.context import Context, current_context
-from mxnet._runtime.dtypes import NAME, torch_dtype
+from mxnet._runtime.dtypes import torch_dtype
 from mxnet.ndarray.creation import make
 
-from .multiarray import TABLE, as_array, binary, extreme, ndarray, numpy_call, reduction
+from ._face import arrays
+from .multiarray import as_array, ndarray
 
 _Ctx = Context | None
 
@@ -27,10 +27,11 @@ def array(object: Any, dtype: Any = None, ctx: _Ctx = None) -> ndarray:
     return make(ndarray, object, ctx, None if dtype is None else torch_dtype(dtype))
 
 
-def _filled(op: str, shape: Any, dtype: Any, ctx: _Ctx, **more: Any) -> ndarray:
-    shape = (shape,) if isinstance(shape, (int, onp.integer)) else tuple(shape)
-    name = "float32" if dtype is None else NAME[torch_dtype(dtype)]
-    return numpy_call(op, shape=shape, dtype=name, ctx=str(ctx or current_context()), **more)
+def empty(shape: Any, dtype: Any = onp.float32, order: str = "C", ctx: _Ctx = None) -> ndarray:
+    """An array with values that are yet to be written."""
+    _order(order)
+    ctx = ctx or current_context()
+    return ndarray(torch.empty(shape, dtype=torch_dtype(dtype), device=ctx.device), ctx)
 
 
 def _order(order: str) -> None:
@@ -38,238 +39,99 @@ def _order(order: str) -> None:
         raise ArgumentError(f"order is {order!r}; expected 'C'")
 
 
-def zeros(shape: Any, dtype: Any = None, order: str = "C", ctx: _Ctx = None) -> ndarray:
-    """Zeros of the given shape.
-
-    >>> zeros((2,))
-    array([0., 0.])
-    """
-    _order(order)
-    return _filled("_zeros", shape, dtype, ctx)
-
-
-def ones(shape: Any, dtype: Any = None, order: str = "C", ctx: _Ctx = None) -> ndarray:
-    """Ones of the given shape.
-
-    >>> ones((2,))
-    array([1., 1.])
-    """
-    _order(order)
-    return _filled("_ones", shape, dtype, ctx)
-
-
-def full(
-    shape: Any, fill_value: float, order: str = "C", dtype: Any = None, ctx: _Ctx = None, out: Any = None
-) -> ndarray:
-    """``fill_value`` everywhere.
-
-    >>> full((2,), 3)
-    array([3., 3.])
-    """
-    _order(order)
-    made = _filled("_full", shape, dtype, ctx, value=float(fill_value))
-    return made if out is None else made.copyto(out)  # type: ignore[return-value]
-
-
-def empty(shape: Any, dtype: Any = None, order: str = "C", ctx: _Ctx = None) -> ndarray:
-    """An array with values that are yet to be written."""
-    _order(order)
-    ctx = ctx or current_context()
-    return ndarray(torch.empty(shape, dtype=torch_dtype(dtype), device=ctx.device), ctx)
-
-
-def arange(start: float, stop: Any = None, step: float = 1, dtype: Any = None, ctx: _Ctx = None) -> ndarray:
-    """Numbers from ``start`` up to, not including, ``stop``.
-
-    >>> arange(3)
-    array([0., 1., 2.])
-    """
-    name = "float32" if dtype is None else NAME[torch_dtype(dtype)]
-    return numpy_call("_arange", start=start, stop=stop, step=step, dtype=name, ctx=str(ctx or current_context()))
-
-
-def linspace(
-    start: float,
-    stop: float,
-    num: int = 50,
-    endpoint: bool = True,
-    retstep: bool = False,
-    dtype: Any = None,
-    axis: int = 0,
-    ctx: _Ctx = None,
-) -> Any:
-    """``num`` numbers at equal distances, with the distance too if ``retstep``.
+def empty_like(prototype: Any, dtype: Any = None, order: str = "C", subok: bool = False, shape: Any = None) -> ndarray:
+    """An array with values that are yet to be written, of the shape and dtype of ``prototype``.
 
     Raises:
-        ArgumentError: an ``axis`` other than 0; ``start`` and ``stop`` are numbers.
+        ArgumentError: ``order`` other than C, ``subok`` or ``shape``.
     """
-    if axis != 0:
-        raise ArgumentError(f"linspace: axis is {axis}; expected 0")
-    name = "float32" if dtype is None else NAME[torch_dtype(dtype)]
-    text = str(ctx or current_context())
-    made = numpy_call("_linspace", start=start, stop=stop, num=num, endpoint=endpoint, dtype=name, ctx=text)
-    parts = num - 1 if endpoint else num
-    return (made, (stop - start) / parts if parts else float("nan")) if retstep else made
+    _order(order)
+    if subok or shape is not None:
+        raise ArgumentError("empty_like: subok and shape are not supported")
+    return empty(prototype.shape, prototype.dtype if dtype is None else dtype, "C", prototype.ctx)
 
 
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None, ctx: _Ctx = None) -> ndarray:
-    """Ones on a diagonal, zeros elsewhere."""
-    name = "float32" if dtype is None else NAME[torch_dtype(dtype)]
-    return numpy_call("_eye", N=N, M=M or 0, k=k, dtype=name, ctx=str(ctx or current_context()))
+def shape(a: Any) -> tuple[int, ...]:
+    """The size of each axis.
 
-
-def zeros_like(a: Any, dtype: Any = None, order: str = "C", ctx: _Ctx = None, out: Any = None) -> ndarray:
-    """Zeros in the shape of ``a``."""
-    made = zeros(a.shape, dtype or a.dtype, order, ctx or a.ctx)
-    return made if out is None else made.copyto(out)  # type: ignore[return-value]
-
-
-def ones_like(a: Any, dtype: Any = None, order: str = "C", ctx: _Ctx = None, out: Any = None) -> ndarray:
-    """Ones in the shape of ``a``."""
-    made = ones(a.shape, dtype or a.dtype, order, ctx or a.ctx)
-    return made if out is None else made.copyto(out)  # type: ignore[return-value]
-
-
-def _make_binary(name: str, row: tuple[str, str, str, str]) -> Callable[..., Any]:
-    def call(x1: Any, x2: Any, out: Any = None) -> Any:
-        return binary(row[0], row[1], row[2], x1, x2, row[3], out)
-
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"``{name}`` of two arrays or numbers, by NumPy's rules for shapes and dtypes."
-    return call
-
-
-def _make_unary(name: str, op: str) -> Callable[..., Any]:
-    def call(x: Any, out: Any = None, **kwargs: Any) -> Any:
-        return numpy_call(op, as_array(x), out=out)
-
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = f"``{name}`` element by element: the operator ``{op}`` of ``mx.nd`` on np arrays."
-    return call
-
-
-UNARY = {
-    n: n
-    for n in """abs sign rint ceil floor trunc fix square sqrt cbrt exp log log10 log2 log1p expm1 sin cos tan
-arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh degrees radians reciprocal negative""".split()
-}
-UNARY["absolute"] = "abs"
-BINARY = {**{n: _make_binary(n, row) for n, row in TABLE.items()}}
-BINARY["true_divide"] = BINARY["divide"]
-GENERATED: dict[str, Callable[..., Any]] = {n: _make_unary(n, op) for n, op in UNARY.items()} | BINARY
-
-
-def sum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Sum over all axes, or those named."""
-    return as_array(a).sum(axis, dtype, out, keepdims)
-
-
-def mean(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Mean over all axes, or those named."""
-    return as_array(a).mean(axis, dtype, out, keepdims)
-
-
-def max(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Largest over all axes, or those named."""
-    return reduction("max", as_array(a), axis, keepdims, None, out)
-
-
-def min(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Smallest over all axes, or those named."""
-    return reduction("min", as_array(a), axis, keepdims, None, out)
-
-
-def prod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Product over all axes, or those named."""
-    return as_array(a).prod(axis, dtype, out, keepdims)
-
-
-def std(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    """Standard deviation over all axes, or those named."""
-    return as_array(a).std(axis, dtype, out, ddof, keepdims)
-
-
-def var(a: Any, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
-    """Variance over all axes, or those named."""
-    return as_array(a).var(axis, dtype, out, ddof, keepdims)
-
-
-def argmax(a: Any, axis: int | None = None, out: Any = None) -> Any:
-    """Index of the largest; int64."""
-    return extreme("argmax", as_array(a), axis, out)
-
-
-def argmin(a: Any, axis: int | None = None, out: Any = None) -> Any:
-    """Index of the smallest; int64."""
-    return extreme("argmin", as_array(a), axis, out)
-
-
-def dot(a: Any, b: Any, out: Any = None) -> Any:
-    """Matrix product, inner product of vectors, or product with a number."""
-    if onp.ndim(b) == 0 if not isinstance(b, ndarray) else b.ndim == 0:
-        return BINARY["multiply"](a, b, out)
-    return numpy_call("dot", as_array(a), as_array(b), out=out)
-
-
-def reshape(a: Any, newshape: Any, reverse: bool = False, order: str = "C") -> Any:
-    """The same values in another shape.
-
-    Raises:
-        ShapeError: the sizes do not multiply to the size of ``a``.
-        ArgumentError: ``reverse``, which belongs to npx.reshape.
+    >>> shape(array([[1, 2]]))
+    (1, 2)
     """
-    if reverse:
-        raise ArgumentError("reshape: reverse is not for np.reshape; use nd.reshape")
-    return as_array(a).reshape(newshape, order=order)
+    return as_array(a).shape
 
 
-def transpose(a: Any, axes: Any = None) -> Any:
-    """The axes permuted, reversed if None."""
-    return as_array(a).transpose(axes)
+def diag_indices_from(arr: Any) -> tuple[ndarray, ...]:
+    """The indices of the main diagonal, an array for each axis."""
+    return tuple(arrays()._npi_diag_indices_from(arr))
 
 
-def expand_dims(a: Any, axis: int) -> Any:
-    """A new axis of size 1."""
-    return numpy_call("expand_dims", as_array(a), axis=axis)
+def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[ndarray, ...]:
+    """What places in the flattened array are as indices of an array of ``shape``, an array for each axis."""
+    _order(order)
+    index = as_array(indices)
+    data = index._data
+    found = []
+    for size in reversed(tuple(shape)):
+        found.append(ndarray(torch.remainder(data, size), index._ctx))
+        data = torch.div(data, size, rounding_mode="floor")
+    return tuple(reversed(found))
 
 
-def squeeze(a: Any, axis: Any = None) -> Any:
-    """Without axes of size 1."""
-    return numpy_call("squeeze", as_array(a), axis=axis)
+def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
+    """Whether both arrays are in the same memory. ``max_work`` has no effect."""
+    left, right = as_array(a)._data, as_array(b)._data
+    return bool(left.numel()) and left.untyped_storage().data_ptr() == right.untyped_storage().data_ptr()
 
 
-def concatenate(seq: Sequence[Any], axis: int | None = 0, out: Any = None) -> Any:
-    """The arrays one after the other along ``axis``, flattened if None."""
-    arrays = [as_array(a) if axis is not None else as_array(a).reshape(-1) for a in seq]
-    if not arrays:
-        raise ArgumentError("concatenate: need at least one array")
-    return numpy_call("Concat", *arrays, dim=axis or 0, out=out)
+may_share_memory = shares_memory
 
 
-def stack(arrays: Sequence[Any], axis: int = 0, out: Any = None) -> Any:
-    """The arrays side by side along a new axis."""
-    listed = [as_array(a) for a in arrays]
-    if len({a.shape for a in listed}) > 1:
-        raise ShapeError(f"stack: all arrays must have one shape, got {[a.shape for a in listed]}")
-    return numpy_call("stack", *listed, axis=axis, out=out)
+def resize(a: Any, new_shape: Any) -> ndarray:
+    """The values in another shape, over and over again if it is larger."""
+    source = as_array(a)
+    sizes = (new_shape,) if isinstance(new_shape, int) else tuple(new_shape)
+    return ndarray(torch.from_numpy(onp.resize(source.asnumpy(), sizes)).to(source._data.device), source._ctx)
 
 
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """``x`` where ``condition`` is true, else ``y``; axes of size 1 are repeated to fit.
+def broadcast_arrays(*args: Any) -> list[ndarray]:
+    """Each array with its axes of size 1, and axes in front, repeated to the shape of all."""
+    listed = [as_array(a) for a in args]
+    wanted = onp.broadcast_shapes(*[a.shape for a in listed])
+    return [a.broadcast_to(wanted) for a in listed]
 
-    Gradients flow to ``x`` and ``y``: the choice is a product with the condition as 0 and 1 of finite values.
+
+def meshgrid(*xi: Any, **kwargs: Any) -> list[ndarray]:
+    """A grid from its lines along each axis: for each of them an array with its value at every point.
+
+    Args:
+        xi: arrays of one axis.
+        kwargs: indexing, "xy" (the first two axes exchanged) or "ij"; sparse, leave axes at size 1; copy, which has
+            no effect.
     """
-    mask = as_array(condition)
-    x, y = as_array(x, mask), as_array(y, mask)
-    shape = onp.broadcast_shapes(mask.shape, x.shape, y.shape)
-    if x._meta().dtype is not y._meta().dtype:
-        from .multiarray import promoted
+    options = {"indexing": "xy", "sparse": False, "copy": True, **kwargs}
+    if len(options) > 3 or options["indexing"] not in ("xy", "ij"):
+        raise ArgumentError(f"meshgrid: got {kwargs}, expected indexing 'xy' or 'ij', sparse or copy")
+    lines = [as_array(x).reshape(-1) for x in xi]
+    count = len(lines)
+    sizes = [x.size for x in lines]
+    made = [x.reshape([-1 if d == i else 1 for d in range(count)]) for i, x in enumerate(lines)]
+    if options["indexing"] == "xy" and count > 1:
+        made = [m.swapaxes(0, 1) for m in made]
+        sizes[0], sizes[1] = sizes[1], sizes[0]
+    return made if options["sparse"] else [m.broadcast_to(tuple(sizes)) for m in made]
 
-        x, y = promoted(x, y)
-    wide = [a if a.shape == shape else a.broadcast_to(shape) for a in (mask.astype("float32"), x, y)]
-    return numpy_call("where", *wide)
+
+def set_printoptions(precision: int | None = None, threshold: int | None = None, **kwarg: Any) -> None:
+    """How arrays are shown: NumPy's own options, which are set for it too."""
+    onp.set_printoptions(precision=precision, threshold=threshold, **kwarg)
 
 
-def clip(a: Any, a_min: float, a_max: float, out: Any = None) -> Any:
-    """Kept between ``a_min`` and ``a_max``."""
-    return numpy_call("clip", as_array(a), a_min=a_min, a_max=a_max, out=out)
+def genfromtxt(*args: Any, **kwargs: Any) -> ndarray:
+    """An array from text, as NumPy reads it.
+
+    Args:
+        args, kwargs: those of NumPy's function; ctx, where the array is to be.
+    """
+    ctx = kwargs.pop("ctx", None)
+    values = onp.genfromtxt(*args, **kwargs)
+    return array(values, values.dtype, ctx)

@@ -1,7 +1,7 @@
 """``mx.np.ndarray``: the array core with NumPy's rules.
 
-Dtypes are promoted, comparisons give bool, a full reduction has no axes. The operators are those of ``mx.nd``: only
-what goes in and what comes out differs.
+Dtypes are promoted, comparisons give bool, a full reduction has no axes. The operators are the ``_np*`` ones of the
+registry.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any
 import numpy as onp
 import torch
 
-from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._kernels.np_shape import fit
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke
@@ -22,6 +23,12 @@ from mxnet._runtime.state import state
 from mxnet.ndarray import NDArray
 from mxnet.ndarray._operators import bound, number_of, refuse_inplace, scalar_bound
 from mxnet.ndarray.creation import host_values
+from mxnet.ndarray.ndarray import _METHODS, OpMethod
+
+from . import _reductions as reductions
+from . import _shapes as shapes
+from ._face import arrays
+from ._ufuncs import BINARY
 
 _HIDDEN_DTYPES = (torch.float32, torch.bool)
 """Left out of ``repr``, the first being the default and the second plain to see."""
@@ -68,6 +75,10 @@ class ndarray(NDArray):
         """One element as a Python number: the only one, or that at the given index."""
         return self.asnumpy().item(*args)
 
+    def tolist(self) -> Any:
+        """The values as nested lists; without axes a number."""
+        return self.asnumpy().tolist()
+
     def __index__(self) -> int:
         data = self._meta()
         if data.ndim or data.is_floating_point():
@@ -85,103 +96,204 @@ class ndarray(NDArray):
         return bool((self == value).asnumpy().any())
 
     def __invert__(self) -> ndarray:
-        data = self._data
-        return type(self)(~data, self._ctx)
+        return arrays()._npi_bitwise_not(self)  # type: ignore[no-any-return]
 
     def __abs__(self) -> ndarray:
-        return numpy_call("abs", self)
+        return arrays()._npi_abs(self)  # type: ignore[no-any-return]
 
     def __neg__(self) -> ndarray:
-        return numpy_call("negative", self)
+        return arrays()._npi_negative(self)  # type: ignore[no-any-return]
 
     def __matmul__(self, other: Any) -> ndarray:
-        return numpy_call("dot", self, other)
+        return arrays()._npi_matmul(self, other)  # type: ignore[no-any-return]
 
-    def reshape(self, *shape: Any, order: str = "C", **kwargs: Any) -> ndarray:
+    def __rmatmul__(self, other: Any) -> ndarray:
+        return arrays()._npi_matmul(other, self)  # type: ignore[no-any-return]
+
+    def __imatmul__(self, other: Any) -> ndarray:
+        if state.recording:
+            refuse_inplace(self, other, "@=")
+        return arrays()._npi_matmul(self, other, out=self)  # type: ignore[no-any-return]
+
+    def __round__(self, n: int = 0) -> ndarray:
+        return self.round(n)
+
+    def __floor__(self) -> ndarray:
+        return arrays()._npi_floor(self)  # type: ignore[no-any-return]
+
+    def __ceil__(self) -> ndarray:
+        return arrays()._npi_ceil(self)  # type: ignore[no-any-return]
+
+    def __trunc__(self) -> ndarray:
+        return arrays()._npi_trunc(self)  # type: ignore[no-any-return]
+
+    # -- shape --------------------------------------------------------------------------------------------------
+
+    def reshape(self, *args: Any, **kwargs: Any) -> ndarray:
         """The same values in another shape, sharing memory; -1 is worked out.
+
+        Args:
+            args: sizes, or one tuple of them.
+            kwargs: newshape, the sizes; order, C alone.
 
         Raises:
             ShapeError: the sizes do not multiply to this array's size.
             ArgumentError: an ``order`` other than C.
         """
+        order = kwargs.pop("order", "C")
         if order != "C":
             raise ArgumentError(f"reshape: order is {order!r}; expected 'C'")
-        if len(shape) == 1 and isinstance(shape[0], (tuple, list)):
-            shape = tuple(shape[0])
-        wanted = tuple(int(s) for s in (shape or kwargs.get("newshape", ())))
-        return self._view(_fit(self.size, wanted))  # type: ignore[return-value]
+        wanted = args or (kwargs.pop("newshape", kwargs.pop("shape", ())),)
+        if kwargs:
+            raise DTypeError(f"reshape: got unknown keyword {sorted(kwargs)[0]!r}; expected newshape or order")
+        if len(wanted) == 1 and isinstance(wanted[0], (tuple, list)):
+            wanted = tuple(wanted[0])
+        return self._view(fit(self.size, tuple(int(s) for s in wanted)))  # type: ignore[return-value]
+
+    def reshape_view(self, *shape: Any, **kwargs: Any) -> ndarray:
+        """As ``reshape``."""
+        return self.reshape(*shape, **kwargs)
 
     def transpose(self, *axes: Any) -> ndarray:  # type: ignore[override]
         """A copy with the axes permuted, reversed if none are given."""
         if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
             axes = tuple(axes[0] or ())
-        return numpy_call("transpose", self, axes=axes)
-
-    def astype(self, dtype: Any, copy: bool = True) -> ndarray:  # type: ignore[override]
-        """The values in another dtype."""
-        wanted = torch_dtype(dtype)
-        if not copy and self._meta().dtype is wanted:
-            return self
-        return numpy_call("Cast", self, dtype=dtype)
+        return arrays()._np_transpose(self, axes=axes or None)  # type: ignore[no-any-return]
 
     def flatten(self, order: str = "C") -> ndarray:  # type: ignore[override]
         """A copy with one axis."""
         return self.copy().reshape(-1, order=order)
 
+    def squeeze(self, axis: Any = None) -> ndarray:  # type: ignore[override]
+        """Without axes of size 1: all of them, or those named."""
+        return shapes.squeeze(arrays(), self, axis)  # type: ignore[no-any-return]
+
+    def expand_dims(self, axis: int, inplace: bool = False) -> ndarray:
+        """A new axis of size 1, in the same memory with ``inplace``."""
+        return super().expand_dims(axis, True) if inplace else shapes.expand_dims(arrays(), self, axis)  # type: ignore[return-value,no-any-return]
+
+    def swapaxes(self, axis1: int, axis2: int) -> ndarray:
+        """Two axes exchanged."""
+        return shapes.swapaxes(arrays(), self, axis1, axis2)  # type: ignore[no-any-return]
+
+    def broadcast_to(self, shape: Any) -> ndarray:
+        """Axes of size 1, and axes in front, repeated to ``shape``."""
+        return shapes.broadcast_to(arrays(), self, shape)  # type: ignore[no-any-return]
+
+    def repeat(self, repeats: int, axis: int | None = None) -> ndarray:
+        """Every element ``repeats`` times, along ``axis`` or flattened."""
+        return shapes.repeat(arrays(), self, repeats, axis)  # type: ignore[no-any-return]
+
+    def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> ndarray:
+        """The elements at ``indices`` along ``axis``, or of the flattened array."""
+        return shapes.take(arrays(), self, indices, axis, mode)  # type: ignore[no-any-return]
+
+    def diag(self, k: int = 0, **kwargs: Any) -> ndarray:
+        """The ``k``-th diagonal, or of one axis the matrix that has it there."""
+        return shapes.diag(arrays(), self, k)  # type: ignore[no-any-return]
+
+    def nonzero(self) -> tuple[ndarray, ...]:
+        """The indices of what is not zero, an array for each axis."""
+        return shapes.nonzero(arrays(), self)  # type: ignore[no-any-return]
+
+    # -- values -------------------------------------------------------------------------------------------------
+
+    def copy(self, order: str = "C") -> ndarray:
+        """A copy.
+
+        Raises:
+            ArgumentError: an ``order`` other than C.
+        """
+        if order != "C":
+            raise ArgumentError(f"copy: order is {order!r}, expected 'C'")
+        return super().copy()  # type: ignore[return-value]
+
+    def astype(  # type: ignore[override]
+        self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
+    ) -> ndarray:
+        """The values in another dtype; the array itself if it has it and ``copy`` is false.
+
+        Raises:
+            ArgumentError: ``order`` other than K, ``casting`` other than unsafe, or not ``subok``.
+        """
+        if order != "K" or casting != "unsafe" or not subok:
+            raise ArgumentError(
+                f"astype: order={order!r}, casting={casting!r}, subok={subok}; expected 'K', 'unsafe' and True"
+            )
+        wanted = torch_dtype(dtype)
+        if not copy and self._meta().dtype is wanted:
+            return self
+        return arrays()._npi_cast(self, dtype=dtype)  # type: ignore[no-any-return]
+
+    def clip(self, min: Any = None, max: Any = None, out: Any = None) -> ndarray:
+        """Kept between ``min`` and ``max``, of which one may be None."""
+        from ._ufuncs import clip
+
+        return clip(arrays(), self, min, max, out)  # type: ignore[no-any-return]
+
+    def round(self, decimals: int = 0, out: Any = None, **kwargs: Any) -> ndarray:
+        """Rounded to so many decimals, halves to even."""
+        return arrays()._npi_around(self, decimals=decimals, out=out)  # type: ignore[no-any-return]
+
+    def sort(self, axis: int = -1, kind: Any = None, order: Any = None) -> ndarray:
+        """A copy in order along ``axis``."""
+        return reductions.sort(arrays(), self, axis, kind, order)  # type: ignore[no-any-return]
+
+    def argsort(self, axis: int = -1, kind: Any = None, order: Any = None) -> ndarray:
+        """The indices that put it in order along ``axis``."""
+        return reductions.argsort(arrays(), self, axis, kind, order)  # type: ignore[no-any-return]
+
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Sum over all axes, or those named."""
-        return reduction("sum", self, axis, keepdims, dtype, out)
+        return arrays()._np_sum(self, axis=axis, dtype=dtype, keepdims=keepdims, out=out)  # type: ignore[no-any-return]
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Mean over all axes, or those named; of integers it is a float."""
-        source = self if self._meta().is_floating_point() else self.astype("float32")
-        return reduction("mean", source, axis, keepdims, dtype, out)
+        return reductions.mean(arrays(), self, axis, dtype, out, keepdims)  # type: ignore[no-any-return]
 
     def max(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Largest over all axes, or those named."""
-        return reduction("max", self, axis, keepdims, None, out)
+        return reductions.max(arrays(), self, axis, out, keepdims)  # type: ignore[no-any-return]
 
     def min(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Smallest over all axes, or those named."""
-        return reduction("min", self, axis, keepdims, None, out)
+        return reductions.min(arrays(), self, axis, out, keepdims)  # type: ignore[no-any-return]
 
     def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Product over all axes, or those named."""
-        return reduction("prod", self, axis, keepdims, dtype, out)
+        return reductions.prod(arrays(), self, axis, dtype, out, keepdims)  # type: ignore[no-any-return]
+
+    def all(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
+        """Whether none is zero over all axes, or those named."""
+        return reductions.all(arrays(), self, axis, out, keepdims)  # type: ignore[no-any-return]
+
+    def any(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
+        """Whether one is not zero over all axes, or those named."""
+        return reductions.any(arrays(), self, axis, out, keepdims)  # type: ignore[no-any-return]
 
     def argmax(self, axis: int | None = None, out: Any = None) -> ndarray:
         """Index of the largest, of the flattened array if ``axis`` is None; int64."""
-        return extreme("argmax", self, axis, out)
+        return reductions.argmax(arrays(), self, axis, out)  # type: ignore[no-any-return]
 
     def argmin(self, axis: int | None = None, out: Any = None) -> ndarray:
         """Index of the smallest, of the flattened array if ``axis`` is None; int64."""
-        return extreme("argmin", self, axis, out)
+        return reductions.argmin(arrays(), self, axis, out)  # type: ignore[no-any-return]
+
+    def cumsum(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> ndarray:
+        """Sums of all elements up to each, along ``axis`` or in the flattened array."""
+        return reductions.cumsum(arrays(), self, axis, dtype, out)  # type: ignore[no-any-return]
 
     def std(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
         """Standard deviation over all axes, or those named."""
-        return numpy_call("sqrt", self.var(axis, dtype, None, ddof, keepdims), out=out)
+        return reductions.std(arrays(), self, axis, dtype, out, ddof, keepdims)
 
     def var(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
         """Variance over all axes, or those named."""
-        centred = self - self.mean(axis, dtype, keepdims=True)
-        total = reduction("sum", centred * centred, axis, keepdims, None, None)
-        return numpy_call("_div_scalar", total, scalar=self.size // max(total.size, 1) - ddof, out=out)
+        return reductions.var(arrays(), self, axis, dtype, out, ddof, keepdims)
 
-
-def _fit(size: int, shape: tuple[int, ...]) -> tuple[int, ...]:
-    from mxnet._base.errors import ShapeError
-
-    known = 1
-    for s in shape:
-        known *= s if s >= 0 else 1
-    open_ = [i for i, s in enumerate(shape) if s < 0]
-    if any(s < -1 for s in shape) or len(open_) > 1:
-        raise ShapeError(f"reshape: {shape} is no shape; expected sizes and at most one -1")
-    if open_ and known and size % known == 0:
-        return tuple(size // known if s < 0 else s for s in shape)
-    if open_ or known != size:
-        raise ShapeError(f"cannot reshape array of size {size} into shape {shape}")
-    return shape
+    def dot(self, b: Any, out: Any = None) -> ndarray:
+        """Matrix product, inner product of vectors, or product with a number."""
+        return reductions.dot(arrays(), self, b, out)  # type: ignore[no-any-return]
 
 
 def numpy_call(name: str, *arrays: Any, out: Any = None, **attrs: Any) -> Any:
@@ -193,23 +305,6 @@ def numpy_call(name: str, *arrays: Any, out: Any = None, **attrs: Any) -> Any:
         return invoke(ndarray, _ops.get(name).bind((), attrs), arrays, out)
     finally:
         state.np_shape = before
-
-
-def reduction(name: str, a: Any, axis: Any, keepdims: bool, dtype: Any, out: Any) -> Any:
-    """A reduction over ``axis``, None for all."""
-    if dtype is not None:
-        a = a.astype(dtype, copy=False)
-    if axis is not None and not isinstance(axis, int):
-        axis = tuple(axis)
-    return numpy_call(name, a, axis=axis, keepdims=keepdims, out=out)
-
-
-def extreme(name: str, a: Any, axis: int | None, out: Any) -> Any:
-    """argmax or argmin as int64."""
-    flat = a if axis is not None else a.reshape(-1)
-    found = numpy_call(name, flat, axis=0 if axis is None else axis)
-    found = found.astype("int64") if axis is not None else found.astype("int64").reshape(())
-    return found if out is None else found.copyto(out)
 
 
 def as_array(value: Any, like: Array | None = None) -> Any:
@@ -225,81 +320,17 @@ def as_array(value: Any, like: Array | None = None) -> Any:
     return ndarray(data.to(ctx.device), ctx)
 
 
-def promoted(a: Any, b: Any) -> tuple[Any, Any]:
-    """Both arrays in the dtype that holds either."""
-    left, right = a._meta().dtype, b._meta().dtype
-    if left is right:
-        return a, b
-    both = torch.promote_types(left, right)
-    if both.is_floating_point and not (left.is_floating_point and right.is_floating_point):
-        both = left if left.is_floating_point else right
-    return (a if left is both else a.astype(both)), (b if right is both else b.astype(both))
-
-
-def binary(name: str, scalar: str, mirrored: str, a: Any, b: Any, kind: str, out: Any = None) -> Any:
-    """A binary operator by NumPy's rules. ``kind``: "same" keeps the dtype, "float" divides truly, "bool" compares."""
-    left, right = number_of(a), number_of(b)
-    if left is not None and right is not None:
-        a, left = as_array(a), None
-    before, state.np_shape = state.np_shape, True
-    try:
-        if right is not None or left is not None:
-            array = as_array(a if right is not None else b)
-            array = _for_kind(array, kind)
-            call = scalar_bound(scalar if right is not None else mirrored, right if right is not None else left)
-            result = invoke(ndarray, call, (array,), out if kind != "bool" else None)
-        else:
-            like = a if isinstance(a, Array) else b if isinstance(b, Array) else None
-            x, y = promoted(as_array(a, like), as_array(b, like))
-            x, y = _for_kind(x, kind), _for_kind(y, kind)
-            result = invoke(ndarray, bound(name), (x, y), out if kind != "bool" else None)
-    finally:
-        state.np_shape = before
-    if kind == "bool":
-        result = ndarray(result._data != 0, result._ctx)
-        return result if out is None else result.copyto(out)
-    if kind == "same" and out is None and result._data.dtype is torch.int64 and _all_bool(a, b):
-        return result.astype("bool")
-    return result
-
-
-def _for_kind(array: Any, kind: str) -> Any:
-    data = array._meta()
-    if kind == "float" and not data.is_floating_point():
-        return array.astype("float32")
-    if data.dtype is torch.bool:  # kernels have no arithmetic on bool
-        return array.astype("int64")
-    return array
-
-
-def _all_bool(*values: Any) -> bool:
-    return all(isinstance(v, bool) or isinstance(v, Array) and v._meta().dtype is torch.bool for v in values)
-
-
-TABLE: dict[str, tuple[str, str, str, str]] = {
-    "add": ("broadcast_add", "_plus_scalar", "_plus_scalar", "same"),
-    "subtract": ("broadcast_sub", "_minus_scalar", "_rminus_scalar", "same"),
-    "multiply": ("broadcast_mul", "_mul_scalar", "_mul_scalar", "same"),
-    "divide": ("broadcast_div", "_div_scalar", "_rdiv_scalar", "float"),
-    "mod": ("broadcast_mod", "_mod_scalar", "_rmod_scalar", "same"),
-    "power": ("broadcast_power", "_power_scalar", "_rpower_scalar", "same"),
-    "maximum": ("broadcast_maximum", "_maximum_scalar", "_maximum_scalar", "same"),
-    "minimum": ("broadcast_minimum", "_minimum_scalar", "_minimum_scalar", "same"),
-    "hypot": ("broadcast_hypot", "_hypot_scalar", "_hypot_scalar", "float"),
-    "equal": ("broadcast_equal", "_equal_scalar", "_equal_scalar", "bool"),
-    "not_equal": ("broadcast_not_equal", "_not_equal_scalar", "_not_equal_scalar", "bool"),
-    "greater": ("broadcast_greater", "_greater_scalar", "_lesser_scalar", "bool"),
-    "greater_equal": ("broadcast_greater_equal", "_greater_equal_scalar", "_lesser_equal_scalar", "bool"),
-    "less": ("broadcast_lesser", "_lesser_scalar", "_greater_scalar", "bool"),
-    "less_equal": ("broadcast_lesser_equal", "_lesser_equal_scalar", "_greater_equal_scalar", "bool"),
-}
 _DUNDERS = {
     "add": "add",
     "sub": "subtract",
     "mul": "multiply",
-    "truediv": "divide",
+    "truediv": "true_divide",
+    "div": "true_divide",
     "mod": "mod",
     "pow": "power",
+    "and": "bitwise_and",
+    "or": "bitwise_or",
+    "xor": "bitwise_xor",
     "eq": "equal",
     "ne": "not_equal",
     "gt": "greater",
@@ -308,34 +339,51 @@ _DUNDERS = {
     "le": "less_equal",
 }
 _FAST: dict[str, Callable[[Any, Any], Any]] = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
+_FAST_IN_FLOATS = {**_FAST, "truediv": operator.truediv}
+
+
+def _long_way(row: tuple[str, str, str], self: Any, other: Any, mirrored: bool, out: Any = None) -> Any:
+    number = None if isinstance(other, Array) else number_of(other)
+    if number is not None:
+        return invoke(ndarray, scalar_bound(row[2] if mirrored else row[1], number), (self,), out)
+    other = other if other.__class__ is ndarray else as_array(other, self)
+    return invoke(ndarray, bound(row[0]), (other, self) if mirrored else (self, other), out)
 
 
 def _method(dunder: str, mirrored: bool) -> Callable[[Any, Any], Any]:
-    row = TABLE[_DUNDERS[dunder]]
+    row = BINARY[_DUNDERS[dunder]]
     fast = None if mirrored else _FAST.get(dunder)
+    in_floats = None if mirrored else _FAST_IN_FLOATS.get(dunder)
 
     def method(self: Any, other: Any) -> Any:
-        if fast is not None and other.__class__ is ndarray and not state.recording:
+        if in_floats is not None and not state.recording:
+            kind = other.__class__
             try:
-                a, b = self._data, other._data
-                if a.dtype is b.dtype and a.dtype is not torch.bool:
-                    return ndarray(fast(a, b), self._ctx)
+                a = self._data
+                if kind is ndarray:
+                    b = other._data
+                    if a.dtype is b.dtype and (a.is_floating_point() or fast is not None and a.dtype is not torch.bool):
+                        return ndarray(in_floats(a, b), self._ctx)
+                elif (kind is float or kind is int) and a.is_floating_point():
+                    return ndarray(in_floats(a, other), self._ctx)
             except Exception:
                 # the long way meets the same error again and explains it
-                return binary(row[0], row[1], row[2], self, other, row[3])
-        left, right = (other, self) if mirrored else (self, other)
-        return binary(row[0], row[1], row[2], left, right, row[3])
+                return _long_way(row, self, other, mirrored)
+        return _long_way(row, self, other, mirrored)
 
+    method.__name__, method.__qualname__ = f"__{dunder}__", f"ndarray.__{'r' * mirrored}{dunder}__"
     return method
 
 
 def _inplace(dunder: str) -> Callable[[Any, Any], Any]:
-    row = TABLE[_DUNDERS[dunder]]
+    row = BINARY[_DUNDERS[dunder]]
 
     def method(self: Any, other: Any) -> Any:
         if state.recording:
             refuse_inplace(self, other, f"{_DUNDERS[dunder]} in place")
-        result = binary(row[0], row[1], row[2], self, other, row[3])
+        result = _long_way(row, self, other, False)
+        if result.shape != self.shape:
+            raise ShapeError(f"{dunder} in place: the result has shape {result.shape}, expected {self.shape}")
         self[()] = result
         return self
 
@@ -346,4 +394,11 @@ for _dunder in _DUNDERS:
     setattr(ndarray, f"__{_dunder}__", _method(_dunder, mirrored=False))
     if _dunder not in ("eq", "ne", "gt", "ge", "lt", "le"):
         setattr(ndarray, f"__r{_dunder}__", _method(_dunder, mirrored=True))
-        setattr(ndarray, f"__i{_dunder}__", _inplace(_dunder))
+        if _dunder != "pow":
+            setattr(ndarray, f"__i{_dunder}__", _inplace(_dunder))
+ndarray.__ipow__ = _inplace("pow")  # type: ignore[attr-defined]
+for _name in _METHODS:
+    if _name not in vars(ndarray):  # NumPy's arrays have no such method; 1.9.1 raises AttributeError
+        _descriptor = OpMethod(_name)
+        _descriptor.__set_name__(ndarray, _name)
+        setattr(ndarray, _name, _descriptor)

@@ -7,75 +7,14 @@ from typing import Any
 import torch
 
 from mxnet._base.errors import ArgumentError
-from mxnet._runtime.context import Context, current_context
-from mxnet._runtime.dtypes import NAME, torch_dtype
 from mxnet._runtime.random import generator
+from mxnet._runtime.random import seed as _seed
 
-from .multiarray import as_array, ndarray, numpy_call
-
-_Ctx = Context | None
-
-
-def _sizes(size: Any) -> tuple[int, ...]:
-    return () if size is None else (size,) if isinstance(size, int) else tuple(size)
-
-
-def _draw(op: str, size: Any, dtype: Any, ctx: _Ctx, out: Any, **parameters: float) -> Any:
-    name = "float32" if dtype is None else NAME[torch_dtype(dtype)]
-    return numpy_call(op, shape=_sizes(size), dtype=name, ctx=str(ctx or current_context()), out=out, **parameters)
-
-
-def uniform(
-    low: float = 0.0, high: float = 1.0, size: Any = None, dtype: Any = None, ctx: _Ctx = None, out: Any = None
-) -> Any:
-    """Uniform on [low, high).
-
-    >>> uniform(size=(2, 3)).shape
-    (2, 3)
-    """
-    return _draw("_random_uniform", size, dtype, ctx, out, low=low, high=high)
-
-
-def normal(
-    loc: float = 0.0, scale: float = 1.0, size: Any = None, dtype: Any = None, ctx: _Ctx = None, out: Any = None
-) -> Any:
-    """Normal with mean ``loc`` and standard deviation ``scale``."""
-    return _draw("_random_normal", size, dtype, ctx, out, loc=loc, scale=scale)
-
-
-def randint(
-    low: int, high: int | None = None, size: Any = None, dtype: Any = None, ctx: _Ctx = None, out: Any = None
-) -> Any:
-    """Integers in [low, high), or in [0, low) where ``high`` is None; int64 unless ``dtype`` says otherwise."""
-    if high is None:
-        low, high = 0, low
-    if high <= low:
-        raise ArgumentError(f"randint: no integer in [{low}, {high})")
-    ctx = ctx or current_context()
-    data = torch.randint(low, high, _sizes(size), generator=generator(ctx.device), device=ctx.device, dtype=torch.int64)
-    made = ndarray(data.to(torch_dtype(dtype or "int64")), ctx)
-    return made if out is None else made.copyto(out)
-
-
-def choice(a: Any, size: Any = None, replace: bool = True, p: Any = None, ctx: _Ctx = None, out: Any = None) -> Any:
-    """Elements of ``a``, or of range(a), drawn with or without replacement, with probabilities ``p`` if given."""
-    ctx = ctx or (a.ctx if isinstance(a, ndarray) else current_context())
-    shape = _sizes(size)
-    count = 1
-    for s in shape:
-        count *= s
-    pool = a if isinstance(a, int) else as_array(a).size
-    if not replace and count > pool:
-        raise ArgumentError(f"choice: can not take {count} of {pool} without replacement")
-    weights = torch.ones(pool, device=ctx.device) if p is None else as_array(p)._data.to(ctx.device)
-    if count:
-        index = torch.multinomial(weights, count, replacement=replace, generator=generator(ctx.device))
-    else:
-        index = torch.zeros(0, dtype=torch.int64, device=ctx.device)
-    index = index.reshape(shape)
-    data = index if isinstance(a, int) else as_array(a)._data.to(ctx.device).reshape(-1)[index]
-    made = ndarray(data, ctx)
-    return made if out is None else made.copyto(out)
+from ._face import arrays as _arrays
+from ._face import expose as _expose
+from ._random import FUNCTIONS as _FUNCTIONS
+from ._random import normal as _normal
+from .multiarray import as_array, ndarray
 
 
 def shuffle(x: ndarray) -> None:
@@ -84,18 +23,64 @@ def shuffle(x: ndarray) -> None:
     x._data.copy_(x._data[order])
 
 
-def rand(*size: int, **kwargs: Any) -> Any:
-    """Uniform on [0, 1), with the sizes one by one."""
-    return uniform(size=size, **kwargs)
-
-
 def randn(*size: int, **kwargs: Any) -> Any:
-    """Standard normal, with the sizes one by one."""
-    return normal(size=size, **kwargs)
+    """Standard normal, with the sizes one by one. Keywords: dtype, ctx.
+
+    >>> randn(2, 3).shape
+    (2, 3)
+    """
+    return _normal(_arrays(), 0.0, 1.0, size, **{k: kwargs[k] for k in ("dtype", "ctx") if k in kwargs})
+
+
+def multinomial(n: int, pvals: Any, size: Any = None, **kwargs: Any) -> Any:
+    """How often each outcome comes in ``n`` draws.
+
+    Args:
+        n: how many draws.
+        pvals: the probabilities of the outcomes.
+        size: how many times to do so: the first axes of the result; once if None.
+        kwargs: nothing; 1.9.1 takes and ignores some.
+
+    >>> int(multinomial(5, [0.5, 0.5]).sum())
+    5
+    """
+    if isinstance(pvals, ndarray):
+        return _arrays()._npi_multinomial(pvals, n=n, pvals=None, size=size)
+    return _arrays()._npi_multinomial(n=n, pvals=tuple(float(p) for p in pvals), size=size)
+
+
+def multivariate_normal(mean: Any, cov: Any, size: Any = None, check_valid: Any = None, tol: Any = None) -> Any:
+    """Normal vectors with ``mean`` and covariance ``cov``.
+
+    Args:
+        mean: an array whose last axis is that of a vector.
+        cov: an array whose last two axes are a matrix.
+        size: the first axes of the result, of as many draws.
+        check_valid, tol: None alone.
+
+    >>> import mxnet as mx
+    >>> multivariate_normal(mx.np.zeros((2,)), mx.np.eye(2), size=(3,)).shape
+    (3, 2)
+    """
+    if check_valid is not None or tol is not None:
+        raise ArgumentError("multivariate_normal: check_valid and tol are not supported")
+    centre, spread = as_array(mean), as_array(cov)
+    shape = () if size is None else (size,) if isinstance(size, int) else tuple(size)
+    batch = torch.broadcast_shapes(centre.shape[:-1], spread.shape[:-2])
+    noise = torch.randn(
+        (*shape, *batch, centre.shape[-1]),
+        dtype=centre._data.dtype,
+        generator=generator(centre._data.device),
+        device=centre._data.device,
+    )
+    root = torch.linalg.cholesky(spread._data.to(noise.dtype))
+    return ndarray(centre._data + (root @ noise.unsqueeze(-1)).squeeze(-1), centre._ctx)
 
 
 def seed(seed: int) -> None:
     """Seed the generators of all contexts."""
-    from mxnet._runtime.random import seed as set_seed
+    _seed(int(seed))
 
-    set_seed(int(seed))
+
+__getattr__, __dir__ = _expose(globals(), _arrays, _FUNCTIONS)
+__all__ = ["multinomial", "multivariate_normal", "randn", "seed", "shuffle", *_FUNCTIONS]  # noqa: PLE0604

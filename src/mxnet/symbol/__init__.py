@@ -55,5 +55,6 @@ expose(
     {n: f"{__name__}.{n}" for n in ("op", "_internal", "random", "linalg", "contrib", "image")}
     | {f"gen_{n}": f"{__name__}.{n}" for n in ("op", "_internal", "linalg", "contrib", "image")}
     | {"sparse": f"{__name__}.sparse", "gen_sparse": f"{__name__}.sparse"}
-    | {"register": f"{__name__}._namespace"},
+    | {"register": f"{__name__}._namespace", "np": f"{__name__}.numpy", "npx": f"{__name__}.numpy_extension"}
+    | {n: f"{__name__}.{n}" for n in ("numpy", "numpy_extension")},
 )

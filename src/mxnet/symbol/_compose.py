@@ -72,7 +72,8 @@ def create(
         node.inputs = _named_inputs(node, bound, inputs)
     for change in after_create:
         change(node)
-    return Symbol([(node, i) for i in range(node.bound.visible)])
+    kind = next((type(s) for s in inputs if isinstance(s, Symbol) and s._face == "np"), Symbol)
+    return kind([(node, i) for i in range(node.bound.visible)])
 
 
 def _named_inputs(node: Node, bound: _ops.Bound, inputs: list[Any]) -> list[Entry]:
@@ -106,6 +107,18 @@ def _entry(op: Op, argument: str, given: Any) -> Entry:
     return given._outputs[0]
 
 
+_PREFIXES = ("_contrib_", "_linalg_", "_npx__image_", "_image_", "_npi_", "_npx_", "_np_")
+
+
+def public_name(name: str) -> str:
+    """The name of an operator without what tells its namespace, of which automatic names are made.
+
+    >>> public_name("_npi_add"), public_name("_contrib_fft"), public_name("_plus")
+    ('add', 'fft', '_plus')
+    """
+    return next((name[len(p) :] for p in _PREFIXES if name.startswith(p)), name)
+
+
 @functools.cache
 def function(name: str) -> Callable[..., Any]:
     """The operator ``name`` (canonical name or alias) as a function on symbols.
@@ -114,7 +127,7 @@ def function(name: str) -> Callable[..., Any]:
     'relu'
     """
     op = _ops.get(name)
-    public = name.removeprefix("_contrib_").removeprefix("_linalg_").removeprefix("_image_")
+    public = public_name(name)
     hint = public.lower()
     count = len(op.inputs)
 

@@ -54,6 +54,7 @@ class Symbol:
 
     __slots__ = ("_outputs", "__weakref__")
     __array_priority__ = 1000.0
+    _face = "nd"
     __hash__ = object.__hash__
 
     def __init__(self, outputs: Sequence[Entry] | ctypes.c_void_p) -> None:
@@ -442,6 +443,12 @@ class Symbol:
     def as_nd_ndarray(self) -> Symbol:
         """Itself: it is a symbol of ``mx.sym`` already."""
         return self
+
+    def as_np_ndarray(self) -> Symbol:
+        """The same outputs as a symbol with NumPy's rules, of ``mx.sym.np``."""
+        from .numpy import _Symbol
+
+        return _Symbol(self._outputs)
 
 
 install(Symbol)

@@ -30,7 +30,7 @@ import mxnet as mx
 from mxnet._base.lazy import attach, lazy
 from mxnet.context import Context, current_context
 from mxnet.ndarray import array
-from mxnet.util import getenv, setenv, use_np
+from mxnet.util import get_cuda_compute_capability, getenv, setenv, use_np
 
 from .arrays import (
     assign_each,
@@ -95,7 +95,6 @@ from .machine import (
     default_dtype,
     discard_stderr,
     environment,
-    get_cuda_compute_capability,
     has_tvm_ops,
     is_aarch64_run,
     is_cd_run,
@@ -121,7 +120,8 @@ from .tolerances import (
 
 ss = lazy("scipy.stats", extra="test")
 
-__getattr__ = attach(__name__, {}, {"Features": "mxnet.runtime", "Symbol": "mxnet.symbol"})
+_ELSEWHERE = {"Features": "mxnet.runtime", "Symbol": "mxnet.symbol", "np_symbol": "mxnet.symbol.numpy:_Symbol"}
+__getattr__ = attach(__name__, {}, _ELSEWHERE)
 
 __all__ = [
     "Context",

@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-import torch
 
 from mxnet import context
-from mxnet._base.errors import ArgumentError, ContextError
+from mxnet._base.errors import ArgumentError
 from mxnet.context import Context
 
 
@@ -48,20 +47,6 @@ def list_gpus() -> range:
     True
     """
     return range(context.num_gpus())
-
-
-def get_cuda_compute_capability(ctx: Context) -> int:
-    """The compute capability of a CUDA GPU, 90 for 9.0.
-
-    Raises:
-        ContextError: ``ctx`` is no CUDA GPU.
-    """
-    if ctx.device_type != "gpu":
-        raise ContextError(f"Expecting a gpu context to get cuda compute capability, while received ctx {ctx}")
-    if ctx.device.type != "cuda":
-        raise ContextError(f"{ctx} is {ctx.device.type}; only CUDA devices have a compute capability")
-    major, minor = torch.cuda.get_device_capability(ctx.device)
-    return 10 * major + minor
 
 
 def has_tvm_ops() -> bool:

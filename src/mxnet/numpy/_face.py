@@ -1,0 +1,157 @@
+"""What functions of ``mx.np`` compute with, so that each is written once for arrays and for symbols.
+
+A function takes the face as first argument: ``face.op_name(*inputs, **attributes)`` is the operator ``op_name`` on its
+arrays or symbols. ``functions_of(face)`` are all functions with the face filled in.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mxnet import _ops
+from mxnet._base.errors import DTypeError
+from mxnet._runtime.dispatch import invoke
+from mxnet._runtime.state import state
+
+
+class Face:
+    """The operators of one kind of arrays as attributes, each made at its first use."""
+
+    array: type
+    """What it computes with."""
+    concrete = False
+    """Whether what it computes with has values."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = self.make(name)
+        setattr(self, name, value)
+        return value
+
+    def make(self, name: str) -> Callable[..., Any]:
+        """The operator ``name`` as a function."""
+        raise AttributeError(f"{type(self).__name__} makes no operators: {name!r}")
+
+    def with_number(self, name: str, array: Any, number: float, out: Any, mirrored: bool) -> Any:
+        """The operator ``name`` of an array and a number."""
+        return getattr(self, name)(array, scalar=number, out=out)
+
+    def full(self, shape: Any, value: float) -> Any:
+        """``value`` everywhere."""
+        return self._npi_full(shape=shape, value=value)
+
+    def flat(self, array: Any) -> Any:
+        """The values along one axis."""
+        return self._np_reshape(array, newshape=(-1,), order="C")
+
+    def flat_view(self, array: Any) -> Any:
+        """The values along one axis, in the memory they are in where that can be said."""
+        return self._npx_reshape(array, newshape=-1)
+
+    def ndim(self, array: Any) -> int | None:
+        """How many axes ``array`` has, None where nothing tells."""
+        return None
+
+    def size_along(self, array: Any, axis: int) -> int | None:
+        """The size of an axis, None where nothing tells."""
+        return None
+
+    def axes(self, array: Any) -> tuple[int, ...]:
+        """All axes of ``array``."""
+        count = self.ndim(array)
+        if count is None:
+            raise DTypeError(f"the axes of {array!r} are not known; name them")
+        return tuple(range(count))
+
+    def target(self, array: Any) -> Any:
+        """``array`` as what a result can be written to, None where it can not."""
+        return array
+
+    def is_array(self, value: Any) -> bool:
+        """Whether ``value`` can be an input."""
+        return isinstance(value, self.array)
+
+
+class ArrayFace(Face):
+    """``mx.np.ndarray``: operators run at once, under NumPy shapes."""
+
+    concrete = True
+
+    def __init__(self) -> None:
+        from .multiarray import as_array, ndarray
+
+        self.array = ndarray
+        self._as_array = as_array
+
+    def make(self, name: str) -> Callable[..., Any]:
+        """The operator ``name`` on arrays; sequences and NumPy arrays become some."""
+        cls, as_array, bind = self.array, self._as_array, _ops.get(name).bind
+
+        def call(*arrays: Any, out: Any = None, **attrs: Any) -> Any:
+            if attrs.get("dtype", attrs) is None:
+                del attrs["dtype"]
+            bound = bind((), attrs)
+            inputs = [a if a.__class__ is cls or a is None else as_array(a) for a in arrays]
+            before, state.np_shape = state.np_shape, True
+            try:
+                return invoke(cls, bound, inputs, out)  # type: ignore[arg-type]
+            finally:
+                state.np_shape = before
+
+        return call
+
+    def flat_view(self, array: Any) -> Any:
+        return self._as_array(array).reshape(-1)
+
+    def ndim(self, array: Any) -> int | None:
+        return self._as_array(array).ndim  # type: ignore[no-any-return]
+
+    def size_along(self, array: Any, axis: int) -> int | None:
+        shape = self._as_array(array).shape
+        return shape[axis] if -len(shape) <= axis < len(shape) else None
+
+
+@functools.cache
+def arrays() -> ArrayFace:
+    """The face of ``mx.np.ndarray``."""
+    return ArrayFace()
+
+
+def bind(face: Face, function: Callable[..., Any], module: str) -> Callable[..., Any]:
+    """``function`` of a face and more as a function of the rest."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(face, *args, **kwargs)
+
+    signature = inspect.signature(function)
+    call.__name__ = call.__qualname__ = function.__name__.rstrip("_")
+    call.__doc__ = function.__doc__
+    call.__module__ = module
+    call.__signature__ = signature.replace(parameters=[*signature.parameters.values()][1:])  # type: ignore[attr-defined]
+    return call
+
+
+def expose(
+    names: dict[str, Any], face: Callable[[], Face], functions: Mapping[str, Callable[..., Any]]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """``__getattr__`` and ``__dir__`` of the module with the globals ``names``, which has ``functions`` of a face."""
+    module = names["__name__"]
+
+    def __getattr__(name: str) -> Any:
+        function = functions.get(name)
+        if function is None:
+            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        value = names[name] = bind(face(), function, module)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*functions, *(n for n in names if not n.startswith("_"))})
+
+    return __getattr__, __dir__
+
+
+def refuse_type(value: Any) -> None:
+    """Raise for something that is neither array nor number."""
+    raise DTypeError(f"type {type(value)} not supported; expected an array or a number")

@@ -1,0 +1,12 @@
+"""Functions of ``mx.sym.np`` that are of symbols alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._face import symbols
+
+
+def diag_indices_from(arr: Any) -> Any:
+    """The indices of the main diagonal, a row for each axis."""
+    return symbols()._npi_diag_indices_from(arr)
