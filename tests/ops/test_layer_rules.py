@@ -454,3 +454,14 @@ def test_a_dtype_of_a_few_allowed_ones_is_a_name_a_dtype_or_a_class(dtype: Any) 
     assert mx.sym.softmax(mx.sym.var("x"), dtype=dtype).list_attr() == {"dtype": "float64"}
     with pytest.raises(ArgumentError, match="dtype expect one of .* but value=<class .numpy.int8.>"):
         mx.nd.softmax(data, dtype=np.int8)
+
+
+def test_an_array_as_a_dtype_stands_for_its_own() -> None:
+    whole = ones(3, dtype="int32")
+    data = ones(2)
+    assert data.astype(whole).dtype == data.astype(whole, copy=False).dtype == np.int32
+    assert mx.nd.cast(data, dtype=whole).dtype == mx.nd.zeros((1,), dtype=whole).dtype == np.int32
+    assert mx.sym.cast(mx.sym.var("x"), dtype=whole).list_attr() == {"dtype": "int32"}
+    assert mx.np.ones(2).astype(whole).dtype == np.int32
+    with pytest.raises(TypeError):
+        data.astype(np.ones(3, dtype="int32"))

@@ -111,9 +111,11 @@ def read_str(value: Any) -> str:
 
 
 def read_dtype(value: Any) -> str:
-    """The name of a dtype given as a name, a NumPy or torch dtype, or a Python type."""
+    """The name of a dtype given as a name, a NumPy or torch dtype, a Python type, or one of our arrays that has it."""
     if isinstance(value, str):
         name = value
+    elif _is_array(value):
+        return read_dtype(value.dtype)
     else:
         name = getattr(value, "name", None) or getattr(value, "__name__", None) or str(value)
         names = getattr(value, "names", None)
@@ -124,6 +126,11 @@ def read_dtype(value: Any) -> str:
     if name not in DTYPES:
         raise Invalid("a dtype: " + ", ".join(DTYPES))
     return name
+
+
+def _is_array(value: Any) -> bool:
+    """Whether ``value`` is an array that stands for its dtype: one of ours, as NumPy refuses its own."""
+    return hasattr(value, "dtype") and not hasattr(value, "itemsize") and not isinstance(value, type)
 
 
 def read_ctx(value: Any) -> str:
@@ -264,7 +271,7 @@ def write(value: Any) -> str:
     """
     if isinstance(value, str):
         return value
-    if isinstance(value, type) or hasattr(value, "itemsize"):
+    if isinstance(value, type) or hasattr(value, "itemsize") or _is_array(value):
         try:
             return read_dtype(value)
         except Invalid:
