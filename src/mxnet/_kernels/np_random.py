@@ -357,7 +357,7 @@ def multinomial(a: Tensor | None = None, *, n: int, pvals: Floats | None = None,
     """
     if a is None and pvals is None:
         raise DTypeError("multinomial: pvals is missing")
-    chance = torch.tensor(pvals, dtype=torch.float64) if a is None else a.detach().to(torch.float64)
+    chance = torch.tensor(pvals, dtype=torch.float64) if a is None else a.detach()
     if chance.dim() != 1:
         raise ShapeError(f"multinomial: pvals has shape {tuple(chance.shape)}, expected one axis")
     shape = tuple(size or ())

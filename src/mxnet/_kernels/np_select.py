@@ -322,3 +322,41 @@ def _widths(text: str, axes: int) -> list[tuple[int, int]]:
     if len(numbers) != 2 * axes or min(numbers, default=0) < 0:
         raise ShapeError(f"pad: pad_width is {text}, expected two numbers of 0 or more for each of {axes} axes")
     return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+# -- memory and masks ------------------------------------------------------------------------------------------------
+
+
+@op("_npi_share_memory", types="_ -> bool")
+def share_memory(a: Tensor, b: Tensor) -> Tensor:
+    """Whether both are in the same memory, as a bool without axes."""
+    known = not (a.is_meta or b.is_meta) and a.numel() and b.numel()
+    same = bool(known) and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
+    return torch.full((), same, dtype=torch.bool, device=a.device)
+
+
+def _masked(data: Tensor, mask: Tensor, start_axis: int) -> Tensor:
+    """The mask with an axis for each of ``data``."""
+    end = start_axis + mask.dim()
+    if tuple(mask.shape) != tuple(data.shape[start_axis:end]):
+        raise ShapeError(
+            f"the mask has shape {tuple(mask.shape)}, expected {tuple(data.shape[start_axis:end])} as axes "
+            f"{start_axis} to {end} of {tuple(data.shape)}"
+        )
+    return _truth(mask).reshape([1] * start_axis + list(mask.shape) + [1] * (data.dim() - end))
+
+
+@op("_npi_boolean_mask_assign_scalar", mutates=("data",), types="T _ -> T")
+def boolean_mask_assign_scalar(data: Tensor, mask: Tensor, *, value: float = 0.0, start_axis: int = 0) -> Tensor:
+    """Write ``value`` where the mask, of axes from ``start_axis`` on, is true."""
+    return data.masked_fill_(_masked(data, mask, start_axis), value)
+
+
+@op("_npi_boolean_mask_assign_tensor", mutates=("data",), types="T _ T -> T")
+def boolean_mask_assign_tensor(data: Tensor, mask: Tensor, value: Tensor, *, start_axis: int = 0) -> Tensor:
+    """Write ``value``, which has one axis in the place of those of the mask, where the mask is true."""
+    places = (slice(None),) * start_axis + (_truth(mask),)
+    _masked(data, mask, start_axis)
+    if not data.is_meta:
+        data[places] = value.to(data.dtype)
+    return data

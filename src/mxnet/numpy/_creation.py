@@ -10,12 +10,12 @@ import numpy as onp
 from mxnet._base.errors import ArgumentError
 from mxnet._runtime.context import current_context
 
-from ._face import Face
+from ._face import Face, NotSupported
 
 
 def _order(who: str, order: str) -> None:
     if order != "C":
-        raise ArgumentError(f"{who}: order is {order!r}, expected 'C'")
+        raise NotSupported(f"{who}: order is {order!r}, expected 'C'")
 
 
 def _here(ctx: Any) -> str:
@@ -148,9 +148,9 @@ def logspace(
 
 def _on_one_axis(who: str, start: Any, stop: Any, axis: int) -> None:
     if isinstance(start, (list, tuple, onp.ndarray)) or isinstance(stop, (list, tuple, onp.ndarray)):
-        raise ArgumentError(f"{who}: start and stop must be numbers")
+        raise NotSupported(f"{who}: start and stop must be numbers")
     if axis != 0:
-        raise ArgumentError(f"{who}: axis is {axis}; expected 0")
+        raise NotSupported(f"{who}: axis is {axis}; expected 0")
 
 
 def indices(face: Face, dimensions: Any, dtype: Any = onp.int32, ctx: Any = None) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet.ndarray._operators import number_of
 
-from ._face import Face
+from ._face import Face, NotSupported
 
 _Axis = int | Sequence[int] | None
 
@@ -142,7 +142,7 @@ def argsort(face: Face, a: Any, axis: int | None = -1, kind: Any = None, order: 
         ArgumentError: ``order``, which is for structures.
     """
     if order is not None:
-        raise ArgumentError(f"argsort: order is {order!r}, expected None; arrays have no fields")
+        raise NotSupported(f"argsort: order is {order!r}, expected None; arrays have no fields")
     return face._npi_argsort(a, axis=axis, is_ascend=True, dtype="int64")
 
 
@@ -153,7 +153,7 @@ def sort(face: Face, a: Any, axis: int | None = -1, kind: Any = None, order: Any
         ArgumentError: ``order``, which is for structures.
     """
     if order is not None:
-        raise ArgumentError(f"sort: order is {order!r}, expected None; arrays have no fields")
+        raise NotSupported(f"sort: order is {order!r}, expected None; arrays have no fields")
     return face._npi_sort(a, axis=axis, is_ascend=True)
 
 
@@ -179,7 +179,7 @@ def percentile(
         keepdims: leave the axes with size 1.
     """
     if overwrite_input is not None:
-        raise ArgumentError("percentile: overwrite_input is not supported")
+        raise NotSupported("percentile: overwrite_input is not supported")
     attrs = {"axis": axis, "interpolation": interpolation, "keepdims": keepdims}
     number = None if face.is_array(q) else number_of(q)
     if number is not None:
@@ -228,20 +228,20 @@ def histogram(
         normed, weights, density: None alone.
     """
     if normed or weights is not None or density:
-        raise ArgumentError("histogram: normed, weights and density are not supported")
+        raise NotSupported("histogram: normed, weights and density are not supported")
     if face.is_array(bins):
         return face._npi_histogram(a, bins)
     if not isinstance(bins, int):
         raise ArgumentError(f"histogram: bins is {bins!r}, expected a number or an array of edges")
     if range is None:
-        raise ArgumentError("histogram: range is missing; give the lower and upper end")
+        raise NotSupported("histogram: range is missing; give the lower and upper end")
     return face._npi_histogram(a, bin_cnt=bins, range=tuple(range))
 
 
 def diff(face: Face, a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
     """The differences of neighbours along ``axis``, taken ``n`` times. ``prepend`` and ``append`` are None alone."""
     if prepend is not None or append is not None:
-        raise ArgumentError("diff: prepend and append are not supported; concatenate before")
+        raise NotSupported("diff: prepend and append are not supported; concatenate before")
     return face._npi_diff(a, n=n, axis=axis)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet.ndarray._operators import number_of
 
-from ._face import Face
+from ._face import Face, NotSupported
 
 
 def reshape(face: Face, a: Any, newshape: Any, order: str = "C", out: Any = None) -> Any:
@@ -24,7 +24,7 @@ def reshape(face: Face, a: Any, newshape: Any, order: str = "C", out: Any = None
 def ravel(face: Face, x: Any, order: str = "C") -> Any:
     """The values along one axis."""
     if order != "C":
-        raise ArgumentError(f"ravel: order is {order!r}, expected 'C'")
+        raise NotSupported(f"ravel: order is {order!r}, expected 'C'")
     return face.flat_view(x)
 
 
@@ -110,7 +110,7 @@ def take(face: Face, a: Any, indices: Any, axis: int | None = None, mode: str = 
         out: an array to write the result to.
     """
     if mode not in ("wrap", "clip", "raise"):
-        raise ArgumentError(f"take: function take does not support mode {mode!r}; expected raise, clip or wrap")
+        raise NotSupported(f"take: function take does not support mode {mode!r}; expected raise, clip or wrap")
     if axis is None:
         return face._npi_take(face.flat_view(a), indices, axis=0, mode=mode, out=out)
     return face._npi_take(a, indices, axis=axis, mode=mode, out=out)

@@ -10,7 +10,7 @@ import numpy as onp
 from mxnet._base.errors import ArgumentError
 from mxnet.ndarray._operators import number_of
 
-from ._face import Face, refuse_type
+from ._face import Face, NotSupported, refuse_type
 
 UNARY = {
     n: f"_npi_{n}"
@@ -49,7 +49,7 @@ def plain(where: str, kwargs: dict[str, Any]) -> None:
             continue
         if key == "casting" and value == "same_kind" or key in ("dtype", "name") and value is None:
             continue
-        raise ArgumentError(f"{where}: {key}={value!r} is not supported")
+        raise NotSupported(f"{where}: {key}={value!r} is not supported")
 
 
 def _unary(name: str, op: str) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet.ndarray.creation import make
 
-from ._face import arrays
+from ._face import NotSupported, arrays
 from .multiarray import as_array, ndarray
 
 _Ctx = Context | None
@@ -36,7 +36,7 @@ def empty(shape: Any, dtype: Any = onp.float32, order: str = "C", ctx: _Ctx = No
 
 def _order(order: str) -> None:
     if order != "C":
-        raise ArgumentError(f"order is {order!r}; expected 'C'")
+        raise NotSupported(f"order is {order!r}; expected 'C'")
 
 
 def empty_like(prototype: Any, dtype: Any = None, order: str = "C", subok: bool = False, shape: Any = None) -> ndarray:
@@ -47,7 +47,7 @@ def empty_like(prototype: Any, dtype: Any = None, order: str = "C", subok: bool 
     """
     _order(order)
     if subok or shape is not None:
-        raise ArgumentError("empty_like: subok and shape are not supported")
+        raise NotSupported("empty_like: subok and shape are not supported")
     return empty(prototype.shape, prototype.dtype if dtype is None else dtype, "C", prototype.ctx)
 
 

@@ -27,7 +27,7 @@ from mxnet.ndarray.ndarray import _METHODS, OpMethod
 
 from . import _reductions as reductions
 from . import _shapes as shapes
-from ._face import arrays
+from ._face import NotSupported, arrays
 from ._ufuncs import BINARY
 
 _HIDDEN_DTYPES = (torch.float32, torch.bool)
@@ -70,6 +70,9 @@ class ndarray(NDArray):
 
     def __str__(self) -> str:
         return str(self.asnumpy())
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if self.ndim == 0 else object.__format__(self, spec)
 
     def item(self, *args: Any) -> Any:
         """One element as a Python number: the only one, or that at the given index."""
@@ -142,7 +145,7 @@ class ndarray(NDArray):
         """
         order = kwargs.pop("order", "C")
         if order != "C":
-            raise ArgumentError(f"reshape: order is {order!r}; expected 'C'")
+            raise NotSupported(f"reshape: order is {order!r}; expected 'C'")
         wanted = args or (kwargs.pop("newshape", kwargs.pop("shape", ())),)
         if kwargs:
             raise DTypeError(f"reshape: got unknown keyword {sorted(kwargs)[0]!r}; expected newshape or order")
@@ -205,7 +208,7 @@ class ndarray(NDArray):
             ArgumentError: an ``order`` other than C.
         """
         if order != "C":
-            raise ArgumentError(f"copy: order is {order!r}, expected 'C'")
+            raise NotSupported(f"copy: order is {order!r}, expected 'C'")
         return super().copy()  # type: ignore[return-value]
 
     def astype(  # type: ignore[override]
@@ -216,7 +219,7 @@ class ndarray(NDArray):
         Raises:
             ArgumentError: ``order`` other than K, ``casting`` other than unsafe, or not ``subok``.
         """
-        if order != "K" or casting != "unsafe" or not subok:
+        if order not in ("K", "C") or casting != "unsafe" or not subok:
             raise ArgumentError(
                 f"astype: order={order!r}, casting={casting!r}, subok={subok}; expected 'K', 'unsafe' and True"
             )

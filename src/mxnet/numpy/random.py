@@ -6,10 +6,10 @@ from typing import Any
 
 import torch
 
-from mxnet._base.errors import ArgumentError
 from mxnet._runtime.random import generator
 from mxnet._runtime.random import seed as _seed
 
+from ._face import NotSupported
 from ._face import arrays as _arrays
 from ._face import expose as _expose
 from ._random import FUNCTIONS as _FUNCTIONS
@@ -63,7 +63,7 @@ def multivariate_normal(mean: Any, cov: Any, size: Any = None, check_valid: Any 
     (3, 2)
     """
     if check_valid is not None or tol is not None:
-        raise ArgumentError("multivariate_normal: check_valid and tol are not supported")
+        raise NotSupported("multivariate_normal: check_valid and tol are not supported")
     centre, spread = as_array(mean), as_array(cov)
     shape = () if size is None else (size,) if isinstance(size, int) else tuple(size)
     batch = torch.broadcast_shapes(centre.shape[:-1], spread.shape[:-2])
