@@ -186,7 +186,7 @@ def dequantize(
     """
     check_dtype("dequantize", "data", data, torch.int8, torch.uint8)
     check_ranges("dequantize", min_range=min_range, max_range=max_range)
-    return data.detach() * (size_of(min_range, max_range) / HALVES[data.dtype])
+    return data.detach().to(torch.float32).mul_(size_of(min_range, max_range) / HALVES[data.dtype])
 
 
 @op("_contrib_requantize", outputs=("output0", "output1", "output2"))
@@ -219,5 +219,5 @@ def requantize(
     else:
         ends = torch.aminmax(data)
         size = size_of(ends.min.view(1).to(torch.float32), ends.max.view(1).to(torch.float32)) * unit
-    made = rounded(data.to(torch.float32) * (unit * per_range(WHOLE[dtype], size)), dtype)
+    made = rounded(data.to(torch.float32).mul_(unit * per_range(WHOLE[dtype], size)), dtype)
     return made, -size if dtype is torch.int8 else torch.zeros_like(size), size

@@ -114,13 +114,15 @@ def quantized_pooling(
         "layout": layout,
     }
     area = math.prod(data.shape[2:] if global_pool else kernel)
-    values = data.detach().to(torch.float32 if area * 255 < _EXACT else torch.float64)
+    values = data.detach()
+    if pool_type == "avg" or not data.is_cpu:  # of the largest whole number there are kernels on CPUs alone
+        values = values.to(torch.float32 if area * 255 < _EXACT else torch.float64)
     if pool_type == "max":
         made = _plain(pooling(values, pool_type="max", **window))
     else:
         made = _plain(pooling(values, pool_type="sum", **window))
         made = made / (area if count_include_pad is not False else _inside(values, window))
-    return rounded(made, data.dtype), *kept(min_data, max_data)
+    return made if made.dtype is data.dtype else rounded(made, data.dtype), *kept(min_data, max_data)
 
 
 def _plain(made: Tensor | tuple[Tensor, ...]) -> Tensor:
