@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import ndarray, registry
-from ._base.errors import ArgumentError, DTypeError
+from ._base.errors import ArgumentError, DTypeError, NotDefined
 from .ndarray import NDArray, load, random
 from .util import is_np_array  # noqa: F401  programs reach it here
 
@@ -45,10 +45,6 @@ class NotLoaded(ArgumentError, AssertionError):
 
 class UnequalLengths(ArgumentError, AssertionError):
     """Patterns and initializers that do not go in pairs."""
-
-
-class NotDefined(ArgumentError, NotImplementedError):
-    """What a subclass has to define."""
 
 
 class InitDesc(str):

@@ -6,17 +6,13 @@ import logging
 from collections.abc import Sequence
 from math import cos, pi
 
-from ._base.errors import ArgumentError
+from ._base.errors import ArgumentError, NotDefined
 
 __all__ = ["CosineScheduler", "FactorScheduler", "LRScheduler", "MultiFactorScheduler", "PolyScheduler", "pi"]
 
 
 class WrongKind(ArgumentError, AssertionError):
     """An argument of another type; 1.9.1 checks them with ``assert``."""
-
-
-class NotDefined(ArgumentError, NotImplementedError):
-    """What a subclass has to define."""
 
 
 class LRScheduler:

@@ -140,6 +140,52 @@ def a_summary(mx, np):
     return out.getvalue().split("\n")
 
 
+NESTED = {
+    "one": lambda x: x, "pair": lambda x: (x, x), "list": lambda x: [x, x], "one in a tuple": lambda x: (x,),
+    "one in lists": lambda x: [[x]], "nested": lambda x: (x, [x, (x, None)]), "nothing": lambda x: None,
+}  # fmt: skip
+
+
+@probe
+def nested_values_in_a_summary(mx, np):
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        for make in NESTED.values():
+            net = mx.gluon.nn.Lambda(lambda *args, make=make: make(args[0]))
+            net.summary(mx.nd.ones((2, 3)))
+            net.summary(mx.nd.ones((2, 3)), make(mx.nd.ones((4,))))
+    return [line for line in out.getvalue().split("\n") if "Input" in line or "Lambda" in line]
+
+
+@probe
+def blocks_from_symbols_have_a_name_and_no_prefix(mx, np):
+    net = mx.gluon.nn.Dense(2, in_units=3)
+    x = mx.sym.var("x")
+    made = [mx.gluon.SymbolBlock(net(x), x, net.collect_params()) for _ in range(2)]
+    return [[block.name, block.prefix, list(block.collect_params().keys())] for block in made]
+
+
+@probe
+def shared_parameters_keep_their_storage(mx, np):
+    params = mx.gluon.ParameterDict("net_")
+    first = params.get("w", shape=(2, 3))
+    return [params.get("w", stype="row_sparse") is first, params.get("w", differentiable=False) is first, first._stype]
+
+
+@probe
+def texts_of_layers_that_normalise(mx, np):
+    nn = mx.gluon.nn
+    made = [nn.BatchNorm(axis=2, scale=False), nn.BatchNormReLU(), nn.InstanceNorm(), nn.LayerNorm(in_channels=2)]
+    return [repr(block) for block in [*made, nn.GroupNorm(3), mx.gluon.contrib.nn.SyncBatchNorm(num_devices=2)]]
+
+
+@probe
+def places_of_public_classes(mx, np):
+    metrics = [mx.metric.Accuracy, mx.metric.EvalMetric, mx.metric.MAE, mx.metric.CompositeEvalMetric]
+    made = [mx.gluon.Parameter, mx.gluon.Constant, mx.gluon.ParameterDict, mx.gluon.Block, mx.gluon.SymbolBlock]
+    return [kind.__module__ for kind in metrics + made]
+
+
 @probe
 def a_graph(mx, np):
     net = model(mx)

@@ -38,6 +38,10 @@ class InputTypeError(MXNetError, TypeError, AssertionError):
     """
 
 
+class NotDefined(ArgumentError, NotImplementedError):
+    """A method that a subclass has to define."""
+
+
 class ContextError(MXNetError, ValueError):
     """A device that is not there, or arrays on devices that do not go together."""
 

@@ -11,8 +11,9 @@ from mxnet import initializer, ndarray
 from mxnet._base.errors import ArgumentError
 from mxnet._runtime.context import Context
 
+from ._constant import Constant
 from ._errors import RejectedError
-from ._parameter import Constant, Parameter
+from ._parameter import Parameter
 from .utils import _brief_print_list
 
 
@@ -90,8 +91,8 @@ class ParameterDict:
 
         Args:
             name: its name without the prefix.
-            kwargs: what :class:`Parameter` takes. Of one that is there, each must agree; unknown sizes of its shape
-                are filled in.
+            kwargs: what :class:`Parameter` takes. Of one that is there, each must agree, but for ``stype`` and
+                ``differentiable``, which stay as they are; unknown sizes of its shape are filled in.
 
         Raises:
             RejectedError: the parameter is there and says otherwise.
@@ -112,7 +113,7 @@ class ParameterDict:
                 param._shape = self._merged(param, value)
             elif key == "_allow_deferred_init":
                 param._allow_deferred_init = existing or value
-            elif value is not None and not _agree(key, value, existing):
+            elif key not in ("_differentiable", "stype") and value is not None and not _agree(key, value, existing):
                 raise self._mismatch(param, key, value, existing)
         return param
 

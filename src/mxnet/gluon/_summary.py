@@ -15,25 +15,18 @@ _ROW = "{:>20}  {:>42} {:>15}"
 
 
 def _shapes(args: Any) -> str:
-    """Shapes of arrays in nested lists, one without brackets."""
+    """Shapes of arrays, nested tuples as lists; the outermost brackets are left out."""
+    if isinstance(args, (list, tuple)):
+        return ", ".join(_nested(a) for a in args)
+    return _nested(args)
+
+
+def _nested(args: Any) -> str:
     if isinstance(args, NDArray):
         return str(args.shape)
     if isinstance(args, (list, tuple)):
-        if len(args) == 1:
-            return _shapes(args[0])
-        return (
-            "[" + ", ".join(_shapes(a) for a in args) + "]"
-            if isinstance(args, list)
-            else str(tuple(_Plain(_shapes(a)) for a in args))
-        )
+        return f"[{_shapes(args)}]"
     return str(args)
-
-
-class _Plain(str):
-    """Text that shows without quotes."""
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 class _Row:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from mxnet import symbol
-from mxnet._base.errors import MXNetError
+from mxnet._base.errors import NotDefined
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet.symbol import Symbol
 
@@ -42,7 +42,7 @@ class SymbolBlock(HybridBlock):
 
     def __init__(self, outputs: Any, inputs: Any, params: Any = None) -> None:
         super().__init__(prefix=None, params=None)
-        self._prefix = self._name = ""
+        self._prefix = ""
         self._params = ParameterDict("", params)
         if isinstance(inputs, Symbol) and len(inputs) == 1:
             inputs = [inputs]
@@ -142,7 +142,7 @@ class SymbolBlock(HybridBlock):
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
         """Not used: a SymbolBlock has its graph from the start."""
-        raise MXNetError(f"{type(self).__name__} runs its symbol, not hybrid_forward; call the block itself")
+        raise NotDefined(f"{type(self).__name__} runs its symbol, not hybrid_forward; call the block itself")
 
     def cast(self, dtype: Any) -> None:
         """Change the dtype of all parameters; those of BatchNorm stay float32 where it is float16."""

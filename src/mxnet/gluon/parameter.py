@@ -2,8 +2,9 @@
 
 from mxnet._base.lazy import attach
 
+from ._constant import Constant
 from ._errors import DeferredInitializationError
-from ._parameter import Constant, Parameter, tensor_types
+from ._parameter import Parameter, tensor_types
 from ._parameter_dict import ParameterDict
 
 __getattr__ = attach(  # names that programs reach through this module because 1.9.1 imports them in it

@@ -10,7 +10,7 @@ import numpy
 import torch
 
 from mxnet import registry
-from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._base.errors import ArgumentError, NotDefined, ShapeError
 from mxnet.ndarray import NDArray
 
 _PENDING_LIMIT = 64
@@ -22,10 +22,6 @@ class BadIndex(ArgumentError, IndexError):
 
 class RejectedShape(ShapeError, AssertionError):
     """Labels and predictions that do not fit; 1.9.1 checks them with ``assert`` in some metrics."""
-
-
-class NotDefined(ArgumentError, NotImplementedError):
-    """What a subclass has to define."""
 
 
 class NotSerialisable(ArgumentError, NotImplementedError):

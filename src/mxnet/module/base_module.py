@@ -10,7 +10,7 @@ from typing import Any
 
 from mxnet import metric as _metric
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError, FormatError, InputTypeError, MXNetError
+from mxnet._base.errors import ArgumentError, FormatError, InputTypeError, MXNetError, NotDefined
 from mxnet.initializer import Uniform
 from mxnet.model import BatchEndParam
 
@@ -31,13 +31,9 @@ class Unfit(ArgumentError, AssertionError):
     """Something that a module can not take. 1.9.1 checks this with ``assert``."""
 
 
-class Undefined(MXNetError, NotImplementedError):
-    """A method that a module's class does not define."""
-
-
-def undefined(module: Any, name: str) -> Undefined:
+def undefined(module: Any, name: str) -> NotDefined:
     """The error for a method ``name`` that the class of ``module`` leaves open."""
-    return Undefined(f"{type(module).__name__}.{name} is not defined; a subclass of BaseModule has to define it")
+    return NotDefined(f"{type(module).__name__}.{name} is not defined; a subclass of BaseModule has to define it")
 
 
 class BaseModule:

@@ -12,7 +12,7 @@ _LOW = (torch_dtype("float16"), torch_dtype("bfloat16"))
 
 def _described(block: HybridBlock, kwargs: dict[str, Any], **more: Any) -> str:
     shown = {**kwargs, **more}
-    return f"{type(block).__name__}({', '.join(f'{k}={v}' for k, v in shown.items())})"
+    return f"{type(block).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
 
 
 class _BatchNorm(HybridBlock):

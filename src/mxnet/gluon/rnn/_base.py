@@ -60,16 +60,19 @@ class RecurrentCell(Block):
         >>> [state.shape for state in rnn.LSTMCell(4).begin_state(batch_size=3)]
         [(3, 4), (3, 4)]
         """
-        if self._modified:
-            raise RejectedError(
-                "After applying modifier cells (e.g. ZoneoutCell) the base cell cannot be called directly. Call the "
-                "modifier cell instead."
-            )
+        self._refuse_modified()
         states = []
         for info in self.state_info(batch_size):
             self._init_counter += 1
             states.append(func(name=f"{self._prefix}begin_state_{self._init_counter}", **{**info, **kwargs}))
         return states
+
+    def _refuse_modified(self) -> None:
+        if self._modified:
+            raise RejectedError(
+                "After applying modifier cells (e.g. ZoneoutCell) the base cell cannot be called directly. Call the "
+                "modifier cell instead."
+            )
 
     def unroll(
         self,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from mxnet.gluon._block import _indent
-from mxnet.gluon._errors import RejectedError
 
 from ._base import CannotStepError, HybridRecurrentCell, RecurrentCell
 from ._sequences import (
@@ -19,7 +18,20 @@ from ._sequences import (
 )
 
 
-class _Stack(RecurrentCell):
+class _OfCells(RecurrentCell):
+    """A cell whose states are those of its children."""
+
+    def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
+        """Shape and layout of each state, those of the first child first."""
+        return _cells_state_info(list(self._children.values()), batch_size)
+
+    def begin_state(self, **kwargs: Any) -> list[Any]:
+        """States to begin with, those of the first child first; see :meth:`RecurrentCell.begin_state`."""
+        self._refuse_modified()
+        return _cells_begin_state(list(self._children.values()), **kwargs)
+
+
+class _Stack(_OfCells):
     """What a stack of cells does, hybrid or not."""
 
     def __repr__(self) -> str:
@@ -29,19 +41,6 @@ class _Stack(RecurrentCell):
     def add(self, cell: Any) -> None:
         """Put a cell on top of the stack."""
         self.register_child(cell)
-
-    def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
-        """Shape and layout of each state, those of the lowest cell first."""
-        return _cells_state_info(list(self._children.values()), batch_size)
-
-    def begin_state(self, **kwargs: Any) -> list[Any]:
-        """States to begin with, those of the lowest cell first; see :meth:`RecurrentCell.begin_state`."""
-        if self._modified:
-            raise RejectedError(
-                "After applying modifier cells (e.g. ZoneoutCell) the base cell cannot be called directly. Call the "
-                "modifier cell instead."
-            )
-        return _cells_begin_state(list(self._children.values()), **kwargs)
 
     def unroll(
         self,
@@ -145,7 +144,7 @@ class HybridSequentialRNNCell(_Stack, HybridRecurrentCell):
         return self._step(inputs, states)
 
 
-class BidirectionalCell(HybridRecurrentCell):
+class BidirectionalCell(_OfCells, HybridRecurrentCell):
     """One cell over a sequence, another over it from the end; outputs are joined. It can only be unrolled.
 
     Args:
@@ -174,19 +173,6 @@ class BidirectionalCell(HybridRecurrentCell):
     def __repr__(self) -> str:
         forward, backward = self._children.values()
         return f"{type(self).__name__}(forward={forward!r}, backward={backward!r})"
-
-    def state_info(self, batch_size: int = 0) -> list[dict[str, Any]]:
-        """Shape and layout of each state, those of the cell that runs forward first."""
-        return _cells_state_info(list(self._children.values()), batch_size)
-
-    def begin_state(self, **kwargs: Any) -> list[Any]:
-        """States to begin with, those of the cell that runs forward first."""
-        if self._modified:
-            raise RejectedError(
-                "After applying modifier cells (e.g. DropoutCell) the base cell cannot be called directly. Call the "
-                "modifier cell instead."
-            )
-        return _cells_begin_state(list(self._children.values()), **kwargs)
 
     def unroll(
         self,

@@ -103,11 +103,7 @@ class ModifierCell(HybridRecurrentCell):
             func: makes a state, given its shape; ``mx.nd.zeros`` for arrays.
             kwargs: ``batch_size``, and what is for ``func``.
         """
-        if self._modified:
-            raise RejectedError(
-                "After applying modifier cells (e.g. DropoutCell) the base cell cannot be called directly. Call the "
-                "modifier cell instead."
-            )
+        self._refuse_modified()
         self.base_cell._modified = False
         try:
             return self.base_cell.begin_state(func=func, **kwargs)
