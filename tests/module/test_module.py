@@ -174,7 +174,10 @@ def test_steps_out_of_order_say_which_comes_first(do: Callable[[], object], word
         (lambda: unbound().bind([("dat", (8, 3))]), r"data_shapes are \['dat'\], expected \['data'\]"),
         (lambda: unbound().bind([("data", 8)]), "shape of data is 8, expected a tuple"),
         (lambda: bound().init_params(arg_params={"fc1_bias": mx.nd.ones((4,))}), "fc1_weight is not presented"),
-        (lambda: bound().init_params(arg_params={**begin(mx, np)[0], "w": mx.nd.ones((1,))}), "'w'.*allow_extra=True"),
+        (
+            lambda: with_parameters().set_params({"w": mx.nd.ones((1,))}, {}, allow_missing=True),
+            "'w'.*allow_extra=True",
+        ),
         (
             lambda: bound().init_params(arg_params={**begin(mx, np)[0], "fc1_bias": mx.nd.ones((5,))}),
             r"fc1_bias .*shape \(5,\), expected \(4,\)",
@@ -217,3 +220,13 @@ def test_a_monitor_stays_when_batches_of_another_shape_come() -> None:
     for length in (3, 5):
         module.forward(mx.io.DataBatch([mx.nd.ones((1, length, 4))]))
     assert told == [("fc_output", (1, 3, 2)), ("fc_output", (1, 5, 2))]
+
+
+def test_parameters_of_other_parts_of_a_network_are_passed_over() -> None:
+    args, states = begin(mx, np)
+    more_args, more_states = {**args, "w": mx.nd.ones((1,))}, {**states, "z": mx.nd.ones((1,))}
+    module = bound()
+    module.init_params(arg_params=more_args, aux_params=more_states)
+    module.set_params(more_args, more_states)
+    module.set_params(more_args, {}, allow_missing=True, allow_extra=True)
+    assert [set(found) for found in module.get_params()] == [set(args), set(states)]

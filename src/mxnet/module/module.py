@@ -268,9 +268,11 @@ class Module(BaseModule):
     ) -> None:
         """Give the parameters values: those named in the dicts, the rest by ``initializer``; None leaves it as it is.
 
+        What else the dicts hold is passed over, as modules for parts of a network are given the parameters of all of
+        it; ``allow_extra`` matters for :meth:`set_params` alone.
+
         Raises:
-            ArgumentError: a parameter is missing from the dicts and ``allow_missing`` is False, or they name one that
-                there is not and ``allow_extra`` is False.
+            ArgumentError: a parameter is missing from the dicts and ``allow_missing`` is False.
         """
         if self.params_initialized and not force_init:
             return
@@ -280,11 +282,6 @@ class Module(BaseModule):
             ("arg_params", self._param_names, group.param_arrays, arg_params),
             ("aux_params", self._aux_names, group.aux_arrays, aux_params),
         ):
-            extra = [k for k in given or {} if k not in names]
-            if extra and not allow_extra:
-                raise ArgumentError(
-                    f"init_params: {kind} has {extra[0]!r}, which is no parameter; allow_extra=True skips it"
-                )
             for name, copies in zip(names, arrays, strict=True):
                 if given is not None and name in given:
                     source = given[name]
@@ -307,6 +304,32 @@ class Module(BaseModule):
         self.params_initialized = True
         self._params_dirty = True
         self.get_params()
+
+    def set_params(
+        self,
+        arg_params: Any,
+        aux_params: Any,
+        allow_missing: bool = False,
+        force_init: bool = True,
+        allow_extra: bool = False,
+    ) -> None:
+        """Set the parameters from dicts by name.
+
+        Raises:
+            ArgumentError: a parameter is missing from the dicts and ``allow_missing`` is False; or it is True,
+                ``allow_extra`` False, and they name one that there is not.
+        """
+        if allow_missing and not allow_extra and (force_init or not self.params_initialized):
+            for kind, names, given in (
+                ("arg_params", self._param_names, arg_params),
+                ("aux_params", self._aux_names, aux_params),
+            ):
+                extra = [k for k in given or {} if k not in names]
+                if extra:
+                    raise ArgumentError(
+                        f"set_params: {kind} has {extra[0]!r}, which is no parameter; allow_extra=True skips it"
+                    )
+        super().set_params(arg_params, aux_params, allow_missing, force_init, allow_extra)
 
     def _spread(self) -> None:
         """Copy the parameters kept from before to the executors."""

@@ -108,10 +108,10 @@ class SequentialModule(BaseModule):
         force_init: bool = False,
         allow_extra: bool = False,
     ) -> None:
-        """Give the parameters of all modules values.
+        """Give the parameters of all modules values; what else the dicts hold is passed over.
 
         Raises:
-            ArgumentError: two modules have parameters of one name, or one that is given belongs to none of them.
+            ArgumentError: two modules have parameters of one name.
         """
         if self.params_initialized and not force_init:
             return
@@ -119,10 +119,6 @@ class SequentialModule(BaseModule):
         for module in self._modules:
             module.init_params(initializer, arg_params, aux_params, allow_missing, force_init, allow_extra=True)
         self._check_names()
-        own_args, own_aux = ({n for m in self._modules for n in m.get_params()[k]} for k in (0, 1))
-        extra = [n for n in arg_params or {} if n not in own_args] + [n for n in aux_params or {} if n not in own_aux]
-        if extra and not allow_extra:
-            raise ArgumentError(f"init_params: {extra[0]!r} is no parameter of any module; allow_extra=True skips it")
         self.params_initialized = True
 
     def _check_names(self) -> None:
