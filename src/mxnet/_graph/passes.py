@@ -21,6 +21,7 @@ from mxnet._runtime.state import state
 
 from .common import eliminate_common, repeatable
 from .infer import shapes_by_node
+from .layers import join_layers
 from .node import Entry, Node, topological
 from .open_shapes import is_known, open_shape
 from .program import Program
@@ -29,13 +30,16 @@ _MOST_BYTES = 1 << 20
 """Larger constants are made anew at each run: what they cost is filling memory, and holding them would take it."""
 
 
-def optimise(outputs: Sequence[Entry]) -> list[Entry]:
-    """The graph after all ``PASSES``; without joining common expressions if ``MXNET_ELIMINATE_COMMON_EXPR=0``."""
+def optimise(outputs: Sequence[Entry], join: bool = True) -> list[Entry]:
+    """The graph after all ``PASSES``; without joining common expressions if ``MXNET_ELIMINATE_COMMON_EXPR=0``.
+
+    ``join``: whether layers become one node each, too.
+    """
     made = list(outputs)
     for step in PASSES:
         if step is not eliminate_common or settings.get("MXNET_ELIMINATE_COMMON_EXPR"):
             made = step(made)
-    return made
+    return join_layers(made) if join else made
 
 
 def skip_copies(outputs: Sequence[Entry]) -> list[Entry]:

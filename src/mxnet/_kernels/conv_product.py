@@ -15,9 +15,9 @@ from torch import Tensor
 
 from mxnet._ops import Shape
 
-_MOST_ROWS = 256
+_MOST_ROWS = 512
 """Of more positions than that in a batch the products cost more than the order of the weights."""
-_MOST_PIXELS = 9
+_MOST_PIXELS = 16
 """Of larger images than that too, unless a kernel of one pixel makes one product of all."""
 
 
@@ -30,8 +30,7 @@ def as_product(
     data: Tensor, weight: Tensor, bias: Tensor | None, stride: Shape, pad: Shape, dilate: Shape
 ) -> Tensor | None:
     """The convolution of ``data`` (N, C, H, W) over all channels; None where this is not the way to do it."""
-    axes = zip(data.shape[2:], weight.shape[2:], stride or (1, 1), pad or (0, 0), dilate or (1, 1), strict=True)
-    down, across = (_Axis(*numbers) for numbers in axes)
+    down, across = axes(data.shape, weight.shape, stride or (1, 1), pad or (0, 0), dilate or (1, 1))
     pixels = down.positions * across.positions
     if not 0 < data.shape[0] * pixels <= _MOST_ROWS or down.positions < 1:
         return None
@@ -41,7 +40,22 @@ def as_product(
     return made if bias is None else made + bias.view(-1, 1, 1)
 
 
-class _Axis(NamedTuple):
+def axes(data: Shape, weight: Shape, stride: Shape, pad: Shape, dilate: Shape) -> tuple[Axis, Axis]:
+    """How kernel and image meet, down and across."""
+    down, across = (Axis(*numbers) for numbers in zip(data[2:], weight[2:], stride, pad, dilate, strict=True))
+    return down, across
+
+
+def products(data: Tensor, taps: Tensor, down: Axis, across: Axis) -> Tensor:
+    """The convolution of ``data`` (N, C, H, W), with the weights as of ``taps_first``."""
+    images = _positions_first(data)
+    made = images.new_zeros((down.positions, across.positions, data.shape[0], taps.shape[1]))
+    for tap, where, pixels in _meetings(down, across):
+        _add_product(made[where], _rows(images[pixels]), taps[tap].t())
+    return _channels_last(made)
+
+
+class Axis(NamedTuple):
     size: int
     kernel: int
     stride: int
@@ -64,7 +78,7 @@ class _Axis(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def _meetings(down: _Axis, across: _Axis) -> list[tuple[int, tuple[slice, slice], tuple[slice, slice]]]:
+def _meetings(down: Axis, across: Axis) -> list[tuple[int, tuple[slice, slice], tuple[slice, slice]]]:
     """For each tap that is ever on the image: its number, and where it meets which pixels."""
     found = []
     for i in range(down.kernel):
@@ -79,14 +93,11 @@ class _Products(torch.autograd.Function):
     """One product for each tap of the kernel, of the pixels that it meets."""
 
     @staticmethod
-    def forward(ctx: Any, data: Tensor, weight: Tensor, down: _Axis, across: _Axis) -> Tensor:
-        images, taps = _positions_first(data), _taps_first(weight)
+    def forward(ctx: Any, data: Tensor, weight: Tensor, down: Axis, across: Axis) -> Tensor:
+        taps = taps_first(weight)
         ctx.save_for_backward(data, weight, taps)
         ctx.axes = down, across
-        made = images.new_zeros((down.positions, across.positions, data.shape[0], weight.shape[0]))
-        for tap, where, pixels in _meetings(down, across):
-            _add_product(made[where], _rows(images[pixels]), taps[tap].t())
-        return _channels_last(made)
+        return products(data, taps, down, across)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
@@ -141,7 +152,7 @@ def _add_product(to: Tensor, left: Tensor, right: Tensor) -> None:
         to += torch.mm(left, right).view(to.shape)
 
 
-def _taps_first(weight: Tensor) -> Tensor:
+def taps_first(weight: Tensor) -> Tensor:
     """(O, C, H, W) as (H W, O, C), laid out so, as the product with the unit matrix: copies with strides are slower."""
     taps = weight[0, 0].numel()
     flat = weight.reshape(-1, taps).t()
@@ -149,7 +160,7 @@ def _taps_first(weight: Tensor) -> Tensor:
 
 
 def _taps_last(products: Tensor, weight: Tensor) -> Tensor:
-    """(H W, O, C) as (O, C, H, W): the reverse of ``_taps_first``."""
+    """(H W, O, C) as (O, C, H, W): the reverse of ``taps_first``."""
     taps = len(products)
     return torch.mm(products.view(taps, -1).t(), _unit(taps, weight)).view(weight.shape)
 

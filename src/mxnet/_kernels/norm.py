@@ -12,6 +12,7 @@ from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels.layout import gradient_in_order
 from mxnet._kernels.nn import Sizes
 from mxnet._ops import Positive, op
+from mxnet._runtime import writes
 from mxnet._runtime.state import state
 
 
@@ -93,7 +94,10 @@ def batch_norm(
     x = data if axis == 1 or axis == 1 - data.dim() else _three_axes(data, axis)
     weight = None if fix_gamma else gamma
     if not training:
-        out = torch.batch_norm(x, weight, beta, moving_mean, moving_var, False, 0.0, eps, not cudnn_off)
+        mean, var = moving_mean, moving_var
+        if x.requires_grad:  # kept for the gradient, until which they may be written to
+            mean, var = mean.data, var.data
+        out = torch.batch_norm(x, weight, beta, mean, var, False, 0.0, eps, not cudnn_off)
     else:
         channels = x.shape[1]
         for parameter in (gamma, beta, moving_mean, moving_var):
@@ -110,6 +114,7 @@ def batch_norm(
         var.mul_(momentum)
         if count > 1:
             var.add_(batch, alpha=(count - 1) / count)
+        writes.count(moving_mean, moving_var)
     if fix_gamma and state.training:
         gamma.data.fill_(1)
     out = gradient_in_order(out)

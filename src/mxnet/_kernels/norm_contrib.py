@@ -12,6 +12,7 @@ from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels.nn import Sizes
 from mxnet._kernels.norm import batch_norm
 from mxnet._ops import op
+from mxnet._runtime import writes
 from mxnet._runtime.state import state
 
 _INITIAL = {"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'}
@@ -113,6 +114,7 @@ def _over_processes(
     var = _SumOfAll.apply(centred.square().sum(axes)) / count
     moving_mean.data.lerp_(mean.detach(), 1 - momentum)
     moving_var.data.lerp_(var.detach(), 1 - momentum)
+    writes.count(moving_mean, moving_var)
     scale = gamma * torch.rsqrt(var + eps)
     return (centred * scale.view(shape) + beta.view(shape)).to(data.dtype), mean.detach(), var.detach()
 

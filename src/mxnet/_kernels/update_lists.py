@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ShapeError
+from mxnet._runtime import writes
 
 from . import update_rules as rules
 from .update_rules import clipped, single
@@ -132,6 +133,7 @@ def sgd(
             maximize=False,
             is_first_step=False,
         )
+        writes.count(*ws)  # which torch's fused kernels do not
 
 
 def momentum(
@@ -172,6 +174,7 @@ def momentum(
             maximize=False,
             is_first_step=False,
         )
+        writes.count(*ws)  # which torch's fused kernels do not
 
 
 def nesterov(
@@ -245,6 +248,7 @@ def adam(
             amsgrad=False,
             maximize=False,
         )
+        writes.count(*ws)  # which torch's fused kernels do not
 
 
 def to_float32(tensors: _Tensors) -> list[Tensor]:

@@ -14,6 +14,7 @@ from mxnet._graph import infer
 from mxnet._graph.cached_op import GraphBound
 from mxnet._graph.common import eliminate_common
 from mxnet._graph.gradients import check_differentiable, without_gradients
+from mxnet._graph.layers import join_layers
 from mxnet._graph.memory import planned_bytes
 from mxnet._graph.mirror import MirroredProgram, forced_regions, segment_regions
 from mxnet._graph.node import Entry, Node, output_names, topological, variables
@@ -138,11 +139,13 @@ class Executor:
         self._placed = place(graph, self._ctx, self._group2ctx)
         self._graph = insert_copies(graph, self._placed)
         self._nodes = inputs
-        graph = optimise(self._graph)
+        graph = optimise(self._graph, join=False)
         regions = forced_regions(graph) if self._differentiable else {}
         if self._differentiable and settings.get("MXNET_BACKWARD_DO_MIRROR"):
             regions = self._segments(graph, found)
-        program = MirroredProgram(graph, inputs, True, regions) if regions else Program(graph, inputs, keep=True)
+        program = (
+            MirroredProgram(graph, inputs, True, regions) if regions else Program(join_layers(graph), inputs, True)
+        )
         self._program = GraphBound(self._graph, program, "executor")
         self._watched: GraphBound | None = None
         self._monitor: tuple[Any, bool] = (None, False)

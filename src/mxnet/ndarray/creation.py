@@ -11,6 +11,7 @@ import torch
 from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet._runtime.context import Context, current_context, of_tensor
 from mxnet._runtime.dtypes import NAME, torch_dtype
+from mxnet._runtime.writes import given_away
 
 from ._namespace import function
 from .ndarray import NDArray
@@ -218,7 +219,7 @@ def from_dlpack(dlpack: Any) -> NDArray:
     """
     data = torch.utils.dlpack.from_dlpack(dlpack)
     torch_dtype(data.dtype)
-    return NDArray(data.detach(), of_tensor(data))
+    return NDArray(given_away(data.detach()), of_tensor(data))
 
 
 def to_dlpack_for_read(data: NDArray) -> Any:

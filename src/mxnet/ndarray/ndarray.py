@@ -18,6 +18,7 @@ from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
 from mxnet._runtime.front import expose
 from mxnet._runtime.shapes import infer_reshape
 from mxnet._runtime.state import np_shape_active, state
+from mxnet._runtime.writes import given_away
 
 from ._operators import install, refuse_inplace
 
@@ -172,7 +173,7 @@ class NDArray(Array):
         return values if dtype is None else values.astype(dtype, copy=False)
 
     def __dlpack__(self, **kwargs: Any) -> Any:
-        return self._ready().__dlpack__(**kwargs)
+        return given_away(self._ready()).__dlpack__(**kwargs)
 
     def __dlpack_device__(self) -> Any:
         return self._ready().__dlpack_device__()
@@ -183,7 +184,7 @@ class NDArray(Array):
 
     def to_dlpack_for_write(self) -> Any:
         """A DLPack capsule that shares memory with this array, for writing."""
-        return torch.utils.dlpack.to_dlpack(self._ready())
+        return torch.utils.dlpack.to_dlpack(given_away(self._ready()))
 
     def __bool__(self) -> bool:
         size = self.size

@@ -9,6 +9,7 @@ import torch
 
 from mxnet import subgraph
 from mxnet._base.errors import ArgumentError
+from mxnet._runtime.writes import given_away
 
 from . import _handles
 
@@ -57,7 +58,7 @@ class Library:
         """
         if not dlpack.value:
             raise ArgumentError("MXNDArrayFromDLPack: the pointer is null, expected one to a DLManagedTensor")
-        tensor = torch.utils.dlpack.from_dlpack(_new_capsule(dlpack, b"dltensor", None))
+        tensor = given_away(torch.utils.dlpack.from_dlpack(_new_capsule(dlpack, b"dltensor", None)))
         out._obj.value, out._obj.tensor = tensor.data_ptr(), tensor
         return 0
 

@@ -1,0 +1,103 @@
+"""Convolutions joined with the batch normalisation and the addition behind them, which inference does in one kernel."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from mxnet._base.errors import MXNetError
+from mxnet._kernels.packed import Layer, Norm, Window
+from mxnet._ops import Bound, unlisted
+
+from .node import Entry, Node, topological
+from .open_shapes import open_shape
+
+_ADDITIONS = ("elemwise_add", "broadcast_add")
+
+
+def join_layers(outputs: Sequence[Entry]) -> list[Entry]:
+    """The graph in which two-dimensional convolutions, with what follows them, are single nodes.
+
+    A node that anything else takes too, or that is an output, stays one of its own. So do all while shapes are open:
+    they are inferred from nodes that say how.
+    """
+    order = topological(outputs)
+    if any(open_shape(n) is not None for n in order):
+        return list(outputs)
+    uses = Counter((id(child), i) for n in order for child, i in n.inputs)
+    uses.update((id(n), i) for n, i in outputs)
+    layers: dict[int, list[Node]] = {}
+    for node in order:
+        chain = _chain(node, layers, uses)
+        if chain is not None:
+            layers[id(node)] = chain
+    new: dict[int, Node] = {}
+    for node in order:
+        chain = layers.get(id(node))
+        made = node if chain is None else _joined(chain)
+        new[id(node)] = made.rewired([(new[id(child)], i) for child, i in made.inputs])
+    return [(new[id(n)], i) for n, i in outputs]
+
+
+def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, int]]) -> list[Node] | None:
+    """The nodes that end with ``node`` and can be one; those of the shorter chain are taken out of ``layers``."""
+    if node.op is None:
+        return None
+    if node.op.name == "Convolution":
+        attrs = node.bound.attrs
+        plain = len(attrs["kernel"]) == 2 and attrs["layout"] in (None, "NCHW")
+        return [node] if plain else None
+    if node.op.name == "BatchNorm":
+        attrs, before = node.bound.attrs, node.inputs[:1]
+        if attrs["axis"] != 1 or attrs["output_mean_var"] or any(uses[id(node), i] for i in (1, 2)):
+            return None
+        ends: tuple[str, ...] = ("Convolution",)
+    elif node.op.name in _ADDITIONS:
+        before = node.inputs
+        ends = ("Convolution", "BatchNorm")
+    else:
+        return None
+    for child, i in reversed(before):
+        chain = layers.get(id(child))
+        if chain is not None and i == 0 and uses[id(child), 0] == 1 and chain[-1].op.name in ends:  # type: ignore[union-attr]
+            del layers[id(child)]
+            return [*chain, node]
+    return None
+
+
+def _joined(chain: Sequence[Node]) -> Node:
+    entries: list[Entry] = []
+    steps: list[tuple[Any, tuple[int, ...]]] = []
+    norm = None
+    inputs = len(chain[0].inputs)
+    aux: tuple[int, ...] = ()
+    for before, node in zip([None, *chain], chain, strict=False):
+        takes = []
+        for entry in node.inputs:
+            if entry[0] is before:
+                takes.append(-1)
+            else:
+                takes.append(len(entries))
+                entries.append(entry)
+        steps.append((node.bound.run, tuple(takes)))
+        if node.op is not None and node.op.name == "BatchNorm":
+            norm = Norm(node.bound.attrs["eps"], node.bound.attrs["fix_gamma"])
+            aux = (inputs + 2, inputs + 3)
+    made = Node(_LAYER, chain[-1].name, dict(chain[-1].attrs), entries)
+    made._bound = Bound(_LAYER, {"written": aux}, {})
+    made._bound.run = Layer(steps, inputs, _window(chain[0]), norm)
+    return made
+
+
+def _window(node: Node) -> Window:
+    attrs = node.bound.attrs
+    pad, stride, dilate = attrs["pad"] or (0, 0), attrs["stride"] or (1, 1), attrs["dilate"] or (1, 1)
+    return Window(attrs["kernel"], pad, stride, dilate, attrs["num_group"])
+
+
+def _never(*data: Any) -> Any:
+    raise MXNetError("_layer: what it does is what the nodes did that it was made of")
+
+
+_LAYER = unlisted(_never, "_layer", aux_slots=lambda a: a.written)

@@ -1,0 +1,179 @@
+"""Convolutions for inference: with what follows them in one kernel, and with weights put in its order once.
+
+A batch normalisation by moving statistics is a factor and a shift of each channel: both go into the weights. An
+addition is done to values before they leave the kernel; an activation is not, since oneDNN's make zero of NaN. oneDNN
+has an order of weights of its own, which else it makes of ours at each call. So a copy of the weights is kept beside
+them, until they are written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import is_not
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from mxnet._kernels.conv_product import Axis, axes, products, taps_first
+from mxnet._kernels.layout import channels_in_memory_last
+from mxnet._runtime import writes
+from mxnet._runtime.state import state
+
+_MOST_SHAPES = 64
+_FEWEST_IMAGES = 4
+"""Of fewer images than that products take longer, however many weights there are."""
+
+
+class Window(NamedTuple):
+    """The kernel and where it goes, in oneDNN's order."""
+
+    kernel: tuple[int, ...]
+    pad: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilate: tuple[int, ...]
+    groups: int
+
+
+class Norm(NamedTuple):
+    """A batch normalisation: gamma, beta, mean and variance come after the parameters of the convolution."""
+
+    eps: float
+    fix_gamma: bool
+
+
+class _Kept:
+    """The parameters of a layer as they are, and what was made of them: weights by tap, or packed, where asked for."""
+
+    __slots__ = ("parameters", "versions", "bias", "taps", "packed", "ways")
+
+    def __init__(self, parameters: Sequence[Tensor], versions: list[int]) -> None:
+        self.parameters = parameters
+        self.versions = versions
+        self.bias: Tensor | None = None
+        self.taps: Tensor | None = None
+        self.packed: Tensor | None = None
+        self.ways: dict[torch.Size, _Way] = {}
+
+
+class _Way(NamedTuple):
+    """For data of one shape: the size of the convolution, and as products of which axes it is done, if so."""
+
+    size: Sequence[int]
+    axes: tuple[Axis, Axis] | None
+
+
+class Layer:
+    """A convolution, perhaps normalised and added to something: called with all their inputs.
+
+    In training, where a gradient is wanted, where there is no oneDNN for it and where something does not fit, which
+    they tell, ``steps`` run one after the other.
+
+    Args:
+        steps: each a kernel and which inputs it takes: those of the layer by number, what the step before made by -1.
+        inputs: how many are data and parameters of the convolution; those of the normalisation follow.
+    """
+
+    __slots__ = ("_steps", "_inputs", "_end", "_window", "_norm", "_kept")
+
+    def __init__(
+        self,
+        steps: Sequence[tuple[Callable[..., Any], tuple[int, ...]]],
+        inputs: int,
+        window: Window,
+        norm: Norm | None,
+    ) -> None:
+        self._steps = tuple(steps)
+        self._inputs = inputs
+        self._end = inputs + (4 if norm else 0)
+        self._window = window
+        self._norm = norm
+        self._kept: _Kept | None = None
+
+    def __call__(self, *values: Tensor) -> Tensor:
+        if not (state.training or state.tracing) and _AVAILABLE:
+            kept = self._known(values)
+            if kept is not None:
+                way = kept.ways.get(values[0].shape) or self._way(kept, values[0].shape)
+                if way.size and (len(values) == self._end or values[-1].shape == way.size):
+                    return self._run(kept, way, values)
+        made: Any = None
+        for run, takes in self._steps:
+            made = run(*[made if i < 0 else values[i] for i in takes])
+            if made.__class__ is tuple:
+                made = made[0]
+        return made  # type: ignore[no-any-return]
+
+    def _known(self, values: tuple[Tensor, ...]) -> _Kept | None:
+        """What is kept of these parameters as they are; None where the steps are to run."""
+        for value in values:
+            if value.requires_grad or not value.is_cpu or value.dtype is not torch.float32:
+                return None
+        parameters = values[1 : self._end]
+        if any([p.is_inference() for p in parameters]):  # of these torch counts no versions
+            return None
+        versions = [p._version for p in parameters]
+        kept = self._kept
+        if kept is None or kept.versions != versions or any(map(is_not, kept.parameters, parameters)):
+            if not all(map(writes.can_be_known, parameters)) or not self._whole(parameters):
+                return None
+            kept = self._kept = _Kept(parameters, versions)
+        return kept
+
+    def _whole(self, parameters: Sequence[Tensor]) -> bool:
+        """Whether the parameters fit each other."""
+        weight, *rest = parameters
+        return weight.shape[2:] == self._window.kernel and all(p.shape == weight.shape[:1] for p in rest)
+
+    def _way(self, kept: _Kept, data: torch.Size) -> _Way:
+        weight, window = kept.parameters[0].shape, self._window
+        way = _Way((), None)
+        if len(data) == 4 and data.numel() and data[1] == weight[1] * window.groups:
+            both = axes(data, weight, window.stride, window.pad, window.dilate)
+            size = torch.Size((data[0], weight[0], *(axis.positions for axis in both)))
+            few = window.groups == 1 and data[0] >= _FEWEST_IMAGES and weight.numel() >= data.numel()
+            if min(size) > 0:
+                way = _Way(size, both if few else None)
+        if len(kept.ways) > _MOST_SHAPES:
+            kept.ways.clear()
+        kept.ways[data] = way
+        return way
+
+    def _run(self, kept: _Kept, way: _Way, values: tuple[Tensor, ...]) -> Tensor:
+        data, other = values[0], values[-1] if len(values) > self._end else None
+        if way.axes is not None:
+            if kept.taps is None:
+                weight, kept.bias = self._weight_and_bias(kept.parameters)
+                kept.taps = taps_first(weight)
+            made = products(data, kept.taps, *way.axes)
+            if kept.bias is not None:
+                made += kept.bias.view(-1, 1, 1)
+            if other is not None:
+                made += other
+            return made
+        _, *window = self._window
+        if kept.packed is None:
+            weight, kept.bias = self._weight_and_bias(kept.parameters)
+            kept.packed = torch.ops.mkldnn._reorder_convolution_weight(weight, *window, data.shape)
+        data, held = channels_in_memory_last(data), (kept.packed, kept.bias, *window)
+        if other is None:
+            return torch.ops.mkldnn._convolution_pointwise(data, *held, "none", (), "")  # type: ignore[no-any-return]
+        return torch.ops.mkldnn._convolution_pointwise.binary(  # type: ignore[no-any-return]
+            data, other, *held, "add", 1.0, None, (), ""
+        )
+
+    def _weight_and_bias(self, parameters: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
+        """Those of the convolution that does what convolution and normalisation do."""
+        weight, *rest = parameters
+        bias = rest[0] if self._inputs == 3 else None
+        if self._norm is None:
+            return weight, bias
+        gamma, beta, mean, var = (t.double() for t in rest[-4:])
+        scale = (var + self._norm.eps).rsqrt()
+        if not self._norm.fix_gamma:
+            scale *= gamma
+        moved = -mean if bias is None else bias - mean
+        return weight * scale.float().view(-1, 1, 1, 1), (beta + moved * scale).float()
+
+
+_AVAILABLE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")

@@ -1,0 +1,210 @@
+"""Convolutions with what follows them, as inference runs them: the same results, and never with old weights."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mxnet as mx
+from mxnet._graph.layers import join_layers
+from mxnet._graph.passes import optimise
+from mxnet._graph.verify import verify
+from mxnet._kernels import packed
+
+pytestmark = pytest.mark.skipif(not packed._AVAILABLE, reason="torch has no oneDNN here")
+
+
+def conv(x: Any, name: str, filters: int = 16, kernel: int = 3, **attrs: Any) -> Any:
+    pad = attrs.pop("pad", (kernel // 2,) * 2)
+    return mx.sym.Convolution(x, num_filter=filters, kernel=(kernel, kernel), pad=pad, name=name, **attrs)
+
+
+def norm(x: Any, name: str, **attrs: Any) -> Any:
+    return mx.sym.BatchNorm(x, name=name, **{"fix_gamma": False, **attrs})
+
+
+def shared(x: Any) -> Any:
+    once = conv(x, "a")
+    return mx.sym.Group([norm(once, "n"), mx.sym.relu(once)])
+
+
+def twice(x: Any) -> Any:
+    once = conv(x, "a")
+    return once + norm(once, "n")
+
+
+def residual(x: Any) -> Any:
+    return mx.sym.relu(norm(conv(x, "a", 8), "n") + x)
+
+
+# a graph of x (N, 8, 12, 12), how many layers it has, how many operators are in them
+GRAPHS: dict[str, tuple[Callable[[Any], Any], int, int]] = {
+    "alone": (lambda x: conv(x, "a"), 1, 1),
+    "without bias": (lambda x: conv(x, "a", no_bias=True), 1, 1),
+    "normalised": (lambda x: norm(conv(x, "a"), "n"), 1, 2),
+    "normalised, without bias": (lambda x: norm(conv(x, "a", no_bias=True), "n"), 1, 2),
+    "with gamma fixed": (lambda x: norm(conv(x, "a"), "n", fix_gamma=True), 1, 2),
+    "added to": (residual, 1, 3),
+    "added from the left": (lambda x: x + norm(conv(x, "a", 8), "n"), 1, 3),
+    "added without a norm": (lambda x: mx.sym.elemwise_add(x, conv(x, "a", 8)), 1, 2),
+    "added to another": (lambda x: norm(conv(x, "a"), "n") + norm(conv(x, "b"), "m"), 2, 5),
+    "added and broadcast": (lambda x: mx.sym.broadcast_add(conv(x, "a", 8, 12, pad=(0, 0)), x), 1, 2),
+    "with strides and holes": (lambda x: norm(conv(x, "a", stride=(2, 3), dilate=(2, 1)), "n"), 1, 2),
+    "in groups": (lambda x: norm(conv(x, "a", num_group=4), "n"), 1, 2),
+    "of each channel": (lambda x: norm(conv(x, "a", 8, num_group=8), "n"), 1, 2),
+    "of few pixels": (lambda x: norm(conv(conv(x, "a", 24, stride=(6, 6)), "b", 24), "n") + 1, 2, 3),
+    "used twice": (twice, 1, 1),
+    "an output itself": (shared, 1, 1),
+    "normalised along another axis": (lambda x: norm(conv(x, "a"), "n", axis=2), 1, 1),
+    "in one dimension": (
+        lambda x: mx.sym.Convolution(x.reshape((0, 0, -1)), num_filter=4, kernel=(3,), name="a"),
+        0,
+        0,
+    ),
+}
+
+
+def inner(symbol: Any) -> list[Any]:
+    """What the layers of the program run."""
+    joined = optimise(symbol._outputs)
+    verify(joined)
+    seen = mx._graph.node.topological(joined)
+    return [n.bound.run for n in seen if n.op is not None and n.op.name == "_layer"]
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_inference_in_layers_gives_what_the_operators_give(name: str) -> None:
+    make, layers, operators = GRAPHS[name]
+    symbol = make(mx.sym.var("x"))
+    found = inner(symbol)
+    assert (len(found), sum(len(f._steps) for f in found)) == (layers, operators)
+    run = symbol.simple_bind(mx.cpu(), x=(5, 8, 12, 12))
+    for key, array in [*run.arg_dict.items(), *run.aux_dict.items()]:
+        array[:] = mx.nd.random.uniform(0.5 if "var" in key else -1, 1, array.shape)
+    for _ in range(2):
+        made = [out.asnumpy() for out in run.forward(is_train=False)]
+        arrays = {**run.arg_dict, **run.aux_dict}
+        for key in symbol.list_arguments():
+            arrays[key] = arrays[key].copy()
+            arrays[key].attach_grad()
+        with mx.autograd.record(train_mode=False):  # where a gradient is wanted the operators run
+            expected = mx._graph.cached_op.CachedOp(symbol)(*[arrays[n] for n in symbol.list_inputs()])
+        for one, other in zip(made, expected if isinstance(expected, list) else [expected], strict=True):
+            np.testing.assert_allclose(one, other.asnumpy(), rtol=1e-4, atol=1e-4)
+        run.arg_dict["x"][:] = mx.nd.random.uniform(-1, 1, (5, 8, 12, 12))
+
+
+def test_open_shapes_leave_the_operators_as_they_are() -> None:
+    x = mx.sym.var("x")
+    symbol = conv(x, "a", 8) + mx.sym.zeros((0, 8, 12, 12))
+    assert len(join_layers(symbol._outputs)) == 1
+    assert not inner(symbol)
+    assert mx._graph.cached_op.CachedOp(symbol).bound.program.run is not None
+    out = symbol.eval(x=mx.nd.ones((2, 8, 12, 12)), a_weight=mx.nd.ones((8, 8, 3, 3)), a_bias=mx.nd.zeros(8))[0]
+    assert out[0, 0, 5, 5].asscalar() == 72
+
+
+def network() -> Any:
+    net = mx.gluon.nn.HybridSequential()
+    net.add(
+        mx.gluon.nn.Conv2D(16, 3, padding=1, in_channels=8),
+        mx.gluon.nn.BatchNorm(in_channels=16),
+        mx.gluon.nn.Conv2D(4, 1, in_channels=16),
+    )
+    net.initialize(mx.init.Normal(0.5))
+    return net
+
+
+def train(net: Any, rule: str) -> None:
+    trainer = mx.gluon.Trainer(net.collect_params(), rule, {"learning_rate": 0.1})
+    with mx.autograd.record():
+        loss = net(mx.nd.random.normal(shape=(4, 8, 6, 6))).square().mean()
+    loss.backward()
+    trainer.step(1)
+
+
+def pass_forward(net: Any) -> None:
+    with mx.autograd.record():  # the moving statistics move, nothing else
+        net(mx.nd.random.normal(3, 2, shape=(4, 8, 6, 6)))
+
+
+def load(net: Any, folder: Any) -> None:
+    other = network()
+    other.save_parameters(str(folder / "w.params"))
+    net.load_parameters(str(folder / "w.params"))
+
+
+def by_dlpack(net: Any, _: Any) -> None:
+    capsule = net[0].weight.data().to_dlpack_for_write()
+    theirs = torch.utils.dlpack.from_dlpack(capsule)
+    net(mx.nd.ones((2, 8, 6, 6)))
+    theirs.mul_(2)
+
+
+def pulled(net: Any, _: Any) -> None:
+    store = mx.kv.create("local")
+    store.init("w", mx.nd.ones((16, 8, 3, 3)))
+    store.pull("w", out=net[0].weight.data())
+
+
+RULES = sorted(set(mx.optimizer.Optimizer.opt_registry) - {"groupadagrad"})  # which takes matrices alone
+WRITES: dict[str, Callable[[Any, Any], object]] = {
+    **{f"a step of {rule}": functools.partial(lambda rule, net, _: train(net, rule), rule) for rule in RULES},
+    "a forward pass in training": lambda net, _: pass_forward(net),
+    "the same, node by node": lambda net, _: (net.hybridize(False), pass_forward(net), net.hybridize()),
+    "set_data": lambda net, _: net[0].weight.set_data(mx.nd.ones((16, 8, 3, 3))),
+    "assignment": lambda net, _: net[2].bias.data().__setitem__(slice(None), 7),
+    "assignment to a part": lambda net, _: net[0].weight.data()[3:5].__setitem__(slice(None), 7),
+    "an operator in place": lambda net, _: net[1].gamma.data().__imul__(3),
+    "an output": lambda net, _: mx.nd.full((4,), 7).copyto(net[2].bias.data()),
+    "an update rule": lambda net, _: mx.nd.sgd_update(
+        net[0].weight.data(), mx.nd.ones((16, 8, 3, 3)), lr=0.5, out=net[0].weight.data()
+    ),
+    "a file": load,
+    "initialize": lambda net, _: net.initialize(mx.init.One(), force_reinit=True),
+    "a store": pulled,
+    "another library": by_dlpack,
+}
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_inference_sees_every_write_to_a_parameter(name: str, tmp_path: Any) -> None:
+    net = network()
+    net.hybridize()
+    x = mx.nd.random.normal(shape=(2, 8, 6, 6))
+    before = [net(x).asnumpy() for _ in range(3)][-1]
+    WRITES[name](net, tmp_path)
+    after = net(x).asnumpy()
+    net.hybridize(False)
+    np.testing.assert_allclose(after, net(x).asnumpy(), rtol=1e-4, atol=1e-4)
+    assert not np.allclose(after, before, atol=1e-3)
+
+
+def test_inference_of_every_size_follows_that_of_the_first() -> None:
+    net = network()
+    other = network()
+    for mine, theirs in zip(net.collect_params().values(), other.collect_params().values(), strict=True):
+        theirs.set_data(mine.data())
+    net.hybridize()
+    for shape in [(2, 8, 6, 6), (9, 8, 3, 5), (1, 8, 40, 40), (2, 8, 6, 6), (64, 8, 1, 1)]:
+        x = mx.nd.random.normal(shape=shape)
+        np.testing.assert_allclose(net(x).asnumpy(), other(x).asnumpy(), rtol=1e-4, atol=1e-5)
+
+
+def test_what_does_not_fit_is_told_as_the_operators_tell_it() -> None:
+    net = network()
+    net.hybridize()
+    net(mx.nd.ones((2, 8, 6, 6)))
+    with pytest.raises(mx.MXNetError, match="channel|shape"):
+        net(mx.nd.ones((2, 9, 6, 6)))
+
+
+def test_nan_stays_nan() -> None:
+    net = network()
+    net.hybridize()
+    assert np.isnan(net(mx.nd.full((2, 8, 6, 6), np.nan)).asnumpy()).all()
