@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import numpy as np
 import pytest
 
 import mxnet as mx
 
 nd = mx.nd.contrib
+NETWORK = pathlib.Path(__file__).parents[1] / "data" / "quantized-mlp"
 RANDOM = np.random.RandomState(3)
 
 
@@ -204,3 +207,17 @@ def test_nothing_of_it_has_a_gradient():
     made.backward()
     assert data.grad.asnumpy().tolist() == [[1, 1]]
     assert low.grad.asscalar() == high.grad.asscalar() == 0
+
+
+def test_a_network_that_1_9_1_quantized_gives_the_same_numbers_here():
+    symbol, arguments, _ = mx.model.load_checkpoint(str(NETWORK / "net"), 0)
+    with np.load(NETWORK / "answers.npz") as answers:
+        data, exact, quantized = mx.nd.array(answers["data"]), answers["exact"], answers["quantized"]
+    made = symbol.bind(mx.cpu(), {**arguments, "data": data}).forward()[0].asnumpy()
+    np.testing.assert_array_equal(made, quantized)
+    assert np.abs(made - exact).max() < 0.04 * np.abs(exact).max()
+    block = mx.gluon.SymbolBlock.imports(str(NETWORK / "net-symbol.json"), ["data"], str(NETWORK / "net-0000.params"))
+    np.testing.assert_array_equal(block(data).asnumpy(), quantized)
+    block.hybridize(static_alloc=True, static_shape=True)
+    for _ in range(3):
+        np.testing.assert_array_equal(block(data).asnumpy(), quantized)
