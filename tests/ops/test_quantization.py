@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import pathlib
 
 import numpy as np
 import pytest
+import torch
 
 import mxnet as mx
+from mxnet import _ops
 
 nd = mx.nd.contrib
 NETWORK = pathlib.Path(__file__).parents[1] / "data" / "quantized-mlp"
@@ -221,3 +224,21 @@ def test_a_network_that_1_9_1_quantized_gives_the_same_numbers_here():
     block.hybridize(static_alloc=True, static_shape=True)
     for _ in range(3):
         np.testing.assert_array_equal(block(data).asnumpy(), quantized)
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8"])
+@pytest.mark.parametrize("pool_type", ["max", "avg"])
+def test_it_does_not_matter_whether_channels_are_last_in_memory(dtype, pool_type):
+    """As they are where images come from a convolution of a hybridized network."""
+    data = drawn(dtype, 2, 16, 40, 40)._data
+    ends = torch.tensor([-1.0]), torch.tensor([2.0])
+    last = data.contiguous(memory_format=torch.channels_last)
+    pool = functools.partial(
+        _ops.get("_contrib_quantized_pooling").fn, kernel=(3, 3), stride=(2, 2), pool_type=pool_type
+    )
+    assert torch.equal(pool(data, *ends)[0], pool(last, *ends)[0])
+    weight = drawn("int8", 4, 16, 3, 3)._data
+    attrs = {"kernel": (3, 3), "num_filter": 4, "no_bias": True}
+    convolve = functools.partial(_ops.get("_contrib_quantized_conv").fn, **attrs)
+    made = convolve(last, weight, *ends, *ends)[0]
+    assert torch.equal(made, convolve(data, weight, *ends, *ends)[0]) and made.is_contiguous()

@@ -29,7 +29,7 @@ from mxnet._ops import DType, Positive, Shape, op
 OUTPUTS = ("output", "min_output", "max_output")
 _BYTES = (torch.int8, torch.uint8)
 _FLOAT32 = DType("float32")
-_EXACT = 1 << 24
+EXACT = 1 << 24
 """Up to here float32 has every whole number."""
 
 
@@ -114,9 +114,9 @@ def quantized_pooling(
         "layout": layout,
     }
     area = math.prod(data.shape[2:] if global_pool else kernel)
-    values = data.detach()
-    if pool_type == "avg" or not data.is_cpu:  # of the largest whole number there are kernels on CPUs alone
-        values = values.to(torch.float32 if area * 255 < _EXACT else torch.float64)
+    values = data.detach().contiguous()  # with channels last torch counts places in 8 bits
+    if pool_type == "avg" or not data.is_cpu:  # the largest of whole numbers: there are kernels on CPUs alone
+        values = values.to(torch.float32 if area * 255 < EXACT else torch.float64)
     if pool_type == "max":
         made = _plain(pooling(values, pool_type="max", **window))
     else:

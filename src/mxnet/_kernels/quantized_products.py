@@ -15,13 +15,11 @@ from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
 from mxnet._kernels.layout import per_axis
 from mxnet._kernels.nn import Sizes
 from mxnet._kernels.quantization import HALVES, Triple, check_dtype, check_ranges, number, per_range, rounded, size_of
-from mxnet._kernels.quantized_layers import OUTPUTS, product_range
+from mxnet._kernels.quantized_layers import EXACT, OUTPUTS, product_range
 from mxnet._kernels.rnn import layout, rnn
 from mxnet._ops import Count, Positive, Shape, op
 
 _INPUTS = "data weight bias min_data max_data min_weight max_weight min_bias max_bias".split()
-_EXACT = 1 << 24
-"""Up to here float32 has every whole number."""
 _INT32 = float(1 << 31)
 
 
@@ -58,7 +56,7 @@ def _summed(product: Callable[[Tensor, Tensor], Tensor], data: Tensor, weight: T
     CUDA devices float32 convolutions may be of algorithms that are not exact on whole numbers, so float64 it is there.
     """
     highest = 255 if data.dtype is torch.uint8 else 128
-    most = _EXACT // (highest * 128 * inside)
+    most = EXACT // (highest * 128 * inside)
     if data.is_cuda or most == 0:
         return product(data.double(), weight.double()).round_().to(torch.int64).to(torch.int32)
     pieces = max(-(-data.shape[1] // most), 1)
