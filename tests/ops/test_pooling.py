@@ -73,3 +73,17 @@ def test_windows_of_one_element_do_not_share_memory_with_the_data() -> None:
     y = mx.nd.Pooling(x, kernel=(1, 1), stride=(2, 2))
     y[:] = 5
     assert x.asnumpy().max() == 1
+
+
+def test_maxima_of_whole_numbers_behind_a_convolution_of_a_hybridized_network() -> None:
+    """Its images have channels last in memory, where torch counts places in the dtype of the images."""
+    image = mx.sym.var("data")
+    made = mx.sym.cast(mx.sym.Convolution(image, num_filter=16, kernel=(3, 3), name="conv"), "int8")
+    pooled = mx.sym.Pooling(made, kernel=(3, 3), stride=(2, 2), pool_type="max")
+    block = mx.gluon.SymbolBlock(mx.sym.cast(pooled, "float32"), image)
+    block.initialize()
+    data = mx.nd.random.uniform(-100, 100, shape=(2, 3, 30, 30))
+    want = block(data).asnumpy()
+    block.hybridize()
+    np.testing.assert_array_equal(block(data).asnumpy(), want)
+    assert np.abs(want).max() > 1

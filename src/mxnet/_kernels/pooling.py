@@ -169,6 +169,8 @@ def _by_axis(data: Tensor, kernel: Shape) -> bool:
 
 def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
     stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
+    if not data.is_floating_point():  # with channels last torch counts places in the dtype of data
+        data = data.contiguous()
     by_axis = _by_axis(data, kernel)
     if by_axis and not data.requires_grad:
         data = _lowest_around(data, margins)

@@ -114,7 +114,7 @@ def quantized_pooling(
         "layout": layout,
     }
     area = math.prod(data.shape[2:] if global_pool else kernel)
-    values = data.detach().contiguous()  # with channels last torch counts places in 8 bits
+    values = data.detach()
     if pool_type == "avg" or not data.is_cpu:  # the largest of whole numbers: there are kernels on CPUs alone
         values = values.to(torch.float32 if area * 255 < EXACT else torch.float64)
     if pool_type == "max":
