@@ -323,13 +323,38 @@ def lrn(
     if data.requires_grad:
         root = torch.add(data.new_tensor(knorm), _ChannelWindow.apply(data * data, reach), alpha=scale).rsqrt()
         return (data * (root * root.sqrt()),)
-    out, squares, one = torch.empty_like(data), torch.empty_like(data[:1]), data.new_tensor(knorm)
-    for image, root in zip(data.split(1), out.split(1), strict=True):  # one fits a core's cache, a batch does not
-        torch.mul(image, image, out=squares)
-        _add_window(root.copy_(squares), squares, reach)
-        torch.add(one, root, alpha=scale, out=root).rsqrt_()
-        root.mul_(torch.sqrt(root, out=squares)).mul_(image)
+    out = torch.empty_like(data)
+    if data.numel():
+        _normalise(data, out, 2 * reach + 1, knorm, scale)
     return (out,)
+
+
+def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float) -> None:
+    """Divide by (knorm + scale * (sum of squares)) ** 0.75, image by image: one fits a core's cache, a batch does not.
+
+    The sums are made of sums of pairs, of pairs of pairs and so on, as ``width`` is.
+    """
+    channels, reach = data.shape[1], width // 2
+    part = data.new_full((), knorm / width)
+    sums = part.expand(channels + 2 * reach, *data.shape[2:]).clone()
+    squares, root = sums[reach : reach + channels], torch.empty_like(data[0])
+    pairs, terms = [], []
+    at, size = 0, 1
+    while size <= width:
+        if width & size:
+            terms.append(sums[at : at + channels])
+            at += size
+        wider = torch.empty_like(sums[size:])
+        pairs.append((sums[:-size], sums[size:], wider))
+        sums, size = wider, 2 * size
+    for image, made in zip(data.unbind(), out.unbind(), strict=True):
+        torch.addcmul(part, image, image, value=scale, out=squares)
+        for left, right, both in pairs[:-1]:
+            torch.add(left, right, out=both)
+        total = torch.add(terms[0], terms[1], out=root) if len(terms) > 1 else terms[0]
+        for term in terms[2:]:
+            total.add_(term)
+        torch.div(image, total.sqrt_().mul_(total.sqrt()), out=made)
 
 
 def _add_window(total: Tensor, data: Tensor, reach: int) -> Tensor:
