@@ -13,6 +13,8 @@ from mxnet._ops import Shape, op
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.shapes import nth_axes
 
+from .np_shape import in_order
+
 UPLO = Literal["L", "U"]
 _WIDE = (torch.float32, torch.float64)
 
@@ -115,8 +117,8 @@ def _matrix(who: str, a: Tensor, rows: Shape) -> Tensor:
 def tensorinv(a: Tensor, *, ind: int = 2) -> Tensor:
     """The inverse of ``a`` as a matrix of its first ``ind`` axes by the rest."""
     a = _in_wide("tensorinv", a)
-    if not 0 < ind < a.dim():
-        raise ShapeError(f"tensorinv: ind is {ind}, expected 1 to {a.dim() - 1}")
+    if ind <= 0:
+        raise ShapeError(f"tensorinv: ind is {ind}, expected 1 or more")
     made = _of_values("tensorinv", torch.linalg.inv, _matrix("tensorinv", a, a.shape[:ind]))
     return made.reshape(*a.shape[ind:], *a.shape[:ind])  # type: ignore[no-any-return]
 
@@ -125,9 +127,9 @@ def tensorinv(a: Tensor, *, ind: int = 2) -> Tensor:
 def tensorsolve(a: Tensor, b: Tensor, *, a_axes: Shape = ()) -> Tensor:
     """``x`` whose sum of products with ``a`` over its axes is ``b``; ``a_axes`` of ``a`` are moved to its end first."""
     a, b = _in_wide("tensorsolve", a), _in_wide("tensorsolve", b)
-    last = nth_axes("tensorsolve", a_axes, a.dim()) if a_axes else ()
+    last = in_order("tensorsolve", a_axes, a.dim()) if a_axes else ()
     a = a.permute([d for d in range(a.dim()) if d not in last] + list(last))
-    unknown = a.shape[b.dim() :]
+    unknown = a.shape[-(a.dim() - b.dim()) :]  # of as many axes all, as NumPy says
     made = _of_values("tensorsolve", torch.linalg.solve, _matrix("tensorsolve", a, a.shape[: b.dim()]), b.reshape(-1))
     return made.reshape(unknown)  # type: ignore[no-any-return]
 

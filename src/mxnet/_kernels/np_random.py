@@ -213,6 +213,8 @@ def _of_one(name: str, parameter: str, text: str, default: OptFloat, make: Calla
         draw = _Draw((input1,), (number,), size, ctx)
         (draw.not_negative if parameter == "scale" else draw.positive)(0, parameter)
         noise = draw.noise(torch.float32, "exponential_")
+        if state.tracing:
+            return noise, noise
         return make(draw.parameters[0], noise), noise
 
     def of_scale(

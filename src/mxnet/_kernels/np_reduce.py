@@ -11,6 +11,7 @@ from torch import Tensor
 from mxnet._base.errors import DTypeError, ShapeError
 from mxnet._ops import DType, Shape, op
 from mxnet._runtime.dtypes import TORCH
+from mxnet._runtime.integers import carry
 from mxnet._runtime.shapes import nth_axes, nth_axis
 
 OptShape = Shape | None
@@ -43,9 +44,25 @@ def sum_(
     Raises:  ShapeError for an axis that is not there, or is named twice
     """
     dims = _dims("sum", a, axis)
+    wanted, within = _dtypes(a, dtype)
+    made = torch.sum(a, dims, keepdims, dtype=within) if dims else a.to(within)
+    return _cast(_begun(made, initial, torch.add), wanted)
+
+
+def _dtypes(a: Tensor, dtype: str | None) -> tuple[torch.dtype, torch.dtype]:
+    """The dtype of a sum, and that to sum in: the wider, and of floats one of them, for their gradients."""
     wanted = TORCH[dtype] if dtype else torch.int64 if a.dtype is torch.bool else a.dtype
-    made = torch.sum(a, dims, keepdims, dtype=wanted) if dims or axis is None else a.to(wanted)
-    return _begun(made, initial, torch.add)
+    if not a.is_floating_point():
+        return wanted, wanted
+    return wanted, torch.promote_types(a.dtype, wanted) if wanted.is_floating_point else a.dtype
+
+
+def _cast(made: Tensor, wanted: torch.dtype) -> Tensor:
+    """``made`` in another dtype; its gradient comes back through integers too."""
+    result = made.to(wanted)
+    if made.requires_grad and not result.requires_grad and torch.is_grad_enabled():
+        return carry(made, result)
+    return result
 
 
 @op("_np_prod", aliases=("_np_product",), types=SUMMED)
@@ -58,11 +75,11 @@ def prod(
     initial: float | None = None,
 ) -> Tensor:
     """Product over ``axis``; arguments as of ``sum``."""
-    wanted = TORCH[dtype] if dtype else torch.int64 if a.dtype is torch.bool else a.dtype
-    made = a.to(wanted)
+    wanted, within = _dtypes(a, dtype)
+    made = a.to(within)
     for d in sorted(_dims("prod", a, axis), reverse=True):  # torch multiplies along one axis at a time
         made = torch.prod(made, d, keepdims)
-    return _begun(made, initial, torch.mul)
+    return _cast(_begun(made, initial, torch.mul), wanted)
 
 
 class _Extreme(torch.autograd.Function):
@@ -148,13 +165,14 @@ def mean(
     """
     dims = _dims("mean", a, axis)
     wanted = TORCH[dtype] if dtype else a.dtype if a.is_floating_point() else torch.float32
-    if axis == ():
-        return a.to(wanted)
-    if initial is None and wanted.is_floating_point and a.numel():
-        return torch.mean(a, dims, keepdims, dtype=wanted)
-    total = torch.sum(a, dims, keepdims, dtype=wanted if wanted.is_floating_point else torch.float64)
-    total = _begun(total, initial, torch.add)
-    return (total / max(_count(a, dims), 1)).to(wanted)
+    if not dims and initial is None:
+        return _cast(a, wanted)
+    within = torch.promote_types(a.dtype, wanted)
+    within = within if within.is_floating_point else torch.float64
+    if initial is None and a.numel():
+        return _cast(torch.mean(a, dims, keepdims, dtype=within), wanted)
+    total = _begun(torch.sum(a, dims, keepdims, dtype=within), initial, torch.add)
+    return _cast(total / max(_count(a, dims), 1), wanted)
 
 
 def _moments(who: str, a: Tensor, axis: OptShape, dtype: str | None, ddof: int, keepdims: bool) -> Any:
@@ -163,6 +181,8 @@ def _moments(who: str, a: Tensor, axis: OptShape, dtype: str | None, ddof: int, 
     if a.dtype is torch.bool:
         raise DTypeError(f"{who}: data is bool; use astype()")
     source = a.to(wanted) if wanted.is_floating_point else a.double()
+    if not dims:
+        return torch.square(source - source) / (1 - ddof), source, wanted
     centre = torch.mean(source, dims, True)
     total = torch.sum(torch.square(source - centre), dims, keepdims)
     return total / (_count(a, dims) - ddof), centre if keepdims else centre.squeeze(dims), wanted
@@ -219,6 +239,8 @@ def average(
 
 
 def _position(who: str, find: Any, data: Tensor, axis: int | None, keepdims: bool) -> Tensor:
+    if data.dim() == 0 and axis in (0, -1):
+        axis = None
     if axis is not None:
         nth_axis(who, axis, data.dim())
     if data.numel() == 0:

@@ -54,6 +54,14 @@ def where_scalar2(condition: Tensor, *, x: float = 0.0, y: float = 0.0) -> Tenso
     return torch.where(_truth(condition), left, right)
 
 
+class Violated(ValueFailure, ValueError):
+    """What was to be true is not."""
+
+
+class BadIndices(ArgumentError, IndexError):
+    """Places that are not there. It is known at once: the shape of the result depends on them."""
+
+
 def _needs_values(who: str) -> None:
     if state.tracing:
         raise ShapeError(f"{who}: the shape of the result depends on values; it is known only when they are")
@@ -71,7 +79,7 @@ def constraint_check(input: Tensor, *, msg: str = "Constraint violated.") -> Ten
     """True, if all of ``input`` is; an error that says ``msg`` else."""
     made = torch.all(_truth(input))
     if not state.tracing and not bool(made):
-        raise ValueFailure(msg)
+        raise Violated(msg)
     return made
 
 
@@ -117,7 +125,7 @@ def bincount(data: Tensor, weights: Tensor | None = None, *, minlength: int = 0,
     if data.is_floating_point() or data.dim() != 1:
         raise DTypeError(f"bincount: data is {data.dtype} {tuple(data.shape)}, expected integers along one axis")
     if data.numel() and int(data.min()) < 0:
-        raise ValueFailure("bincount: data has negative numbers, expected 0 or more")
+        raise BadIndices("bincount: data has negative numbers, expected 0 or more")
     if weights is not None and weights.shape != data.shape:
         raise ShapeError(f"bincount: weights has shape {tuple(weights.shape)}, expected {tuple(data.shape)} as data")
     made = torch.bincount(data, weights, minlength)
@@ -142,7 +150,7 @@ def _places(
         if obj.dtype is torch.bool:
             return torch.nonzero(obj).reshape(-1)
         index = obj.reshape(-1).long()
-        return torch.where(index < 0, index + size, index)
+        return index if who == "delete" else torch.where(index < 0, index + size, index)
     if one is not None:
         if not -size <= one < size + (who == "insert"):
             raise ShapeError(f"{who}: index {one} is out of bounds for an axis of size {size}")
@@ -166,15 +174,16 @@ def delete(
     int_ind: OptInt = None,
     axis: OptInt = None,
 ) -> Tensor:
-    """Without the elements at ``int_ind``, in the slice, or at the places in ``obj``, along ``axis`` or flattened."""
+    """Without the elements at ``int_ind``, in the slice, or at the places in ``obj``, along ``axis`` or flattened.
+
+    Places in ``obj`` that are not there, and negative ones, count for nothing, as in 1.9.1.
+    """
     if obj is not None:
         _needs_values("delete")
     arr, dim = _line("delete", arr, axis)
     size = arr.shape[dim]
     places = _places("delete", size, obj, start, stop, step, int_ind)
     gone = places.tolist() if isinstance(places, Tensor) else places
-    if any(not 0 <= i < size for i in gone):
-        raise ValueFailure(f"delete: an index is out of bounds for an axis of size {size}")
     left = sorted(set(range(size)) - set(gone))
     return arr.index_select(dim, torch.tensor(left, dtype=torch.int64, device=arr.device))
 
@@ -254,7 +263,7 @@ def insert_tensor(
     source, dim = _line("insert", arr, axis)
     places = _places("insert", source.shape[dim], obj, None, None, None, None)
     if not state.tracing and len(places) and not 0 <= int(min(places)) <= int(max(places)) <= source.shape[dim]:
-        raise ValueFailure(f"insert: an index is out of bounds for an axis of size {source.shape[dim]}")
+        raise BadIndices(f"insert: an index is out of bounds for an axis of size {source.shape[dim]}")
     return _put(source, dim, places, _number_or_array("insert", arr, None if val is not None else values, val), False)
 
 
@@ -330,9 +339,21 @@ def _widths(text: str, axes: int) -> list[tuple[int, int]]:
 @op("_npi_share_memory", types="_ -> bool")
 def share_memory(a: Tensor, b: Tensor) -> Tensor:
     """Whether both are in the same memory, as a bool without axes."""
-    known = not (a.is_meta or b.is_meta) and a.numel() and b.numel()
-    same = bool(known) and a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr()
-    return torch.full((), same, dtype=torch.bool, device=a.device)
+    return torch.full((), overlap(a, b), dtype=torch.bool, device=a.device)
+
+
+def _extent(a: Tensor) -> range:
+    """The bytes from the first element to the last."""
+    last = sum((n - 1) * step for n, step in zip(a.shape, a.stride(), strict=True))
+    return range(a.data_ptr(), a.data_ptr() + (last + 1) * a.element_size())
+
+
+def overlap(a: Tensor, b: Tensor) -> bool:
+    """Whether the stretches of memory that two tensors lie in have bytes in common."""
+    if a.is_meta or b.is_meta or a.device != b.device or not a.numel() or not b.numel():
+        return False
+    left, right = _extent(a), _extent(b)
+    return left.start < right.stop and right.start < left.stop
 
 
 def _masked(data: Tensor, mask: Tensor, start_axis: int) -> Tensor:

@@ -35,6 +35,16 @@ def fit(size: int, shape: Shape) -> Shape:
     return shape
 
 
+def in_order(who: str, axes: Shape, ndim: int) -> Shape:
+    """The axes counted from 0, in the order they are named.
+
+    Raises:
+        ShapeError: one is not there, or named twice.
+    """
+    nth_axes(who, axes, ndim)
+    return tuple(nth_axis(who, a, ndim) for a in axes)
+
+
 def _order(who: str, order: str) -> None:
     if order != "C":
         raise ArgumentError(f"{who}: order is {order!r}, expected 'C'")
@@ -131,13 +141,13 @@ def transpose(a: Tensor, *, axes: OptShape = None) -> Tensor:
         return a.permute(tuple(range(a.dim()))[::-1])
     if len(axes) != a.dim():
         raise ShapeError(f"transpose: axes={axes} do not match an array of {a.dim()} axes")
-    return a.permute(nth_axes("transpose", axes, a.dim()))
+    return a.permute(in_order("transpose", axes, a.dim()))
 
 
 @op("_np_squeeze", view=True)
 def squeeze(a: Tensor, *, axis: OptShape = None) -> Tensor:
     """Without axes of size 1: all of them, or those named."""
-    if axis is None:
+    if axis is None or (a.dim() == 0 and axis in ((0,), (-1,))):
         return a.squeeze()
     dims = nth_axes("squeeze", axis, a.dim())
     if wrong := [d for d in dims if a.shape[d] != 1]:
@@ -150,7 +160,7 @@ def moveaxis(a: Tensor, *, source: Shape, destination: Shape) -> Tensor:
     """The axes ``source`` moved to the places ``destination``; the others keep their order."""
     if len(source) != len(destination):
         raise ShapeError(f"moveaxis: source={source} and destination={destination} must have the same number of axes")
-    return a.movedim(nth_axes("moveaxis", source, a.dim()), nth_axes("moveaxis", destination, a.dim()))
+    return a.movedim(in_order("moveaxis", source, a.dim()), in_order("moveaxis", destination, a.dim()))
 
 
 @op("_np_roll")
@@ -168,9 +178,10 @@ def roll(data: Tensor, *, shift: OptShape = None, axis: OptShape = None) -> Tens
 
 
 @op("_npi_flip")
-def flip(data: Tensor, *, axis: Shape) -> Tensor:
-    """In reverse order along ``axis``."""
-    return torch.flip(data, nth_axes("flip", axis, data.dim()))
+def flip(data: Tensor, *, axis: OptShape) -> Tensor:
+    """In reverse order along ``axis``, or all axes."""
+    dims = range(data.dim()) if axis is None else nth_axes("flip", axis, data.dim())
+    return torch.flip(data, tuple(dims))
 
 
 @op("_npi_rot90")
@@ -179,7 +190,7 @@ def rot90(data: Tensor, *, k: int = 1, axes: OptShape = None) -> Tensor:
     axes = axes or (0, 1)
     if len(axes) != 2 or data.dim() < 2:
         raise ShapeError(f"rot90: axes={axes} of data {tuple(data.shape)}; expected two axes of two or more")
-    return torch.rot90(data, k, nth_axes("rot90", axes, data.dim()))
+    return torch.rot90(data, k, in_order("rot90", axes, data.dim()))
 
 
 @op("_npi_broadcast_to", view=True)

@@ -260,4 +260,8 @@ def cumsum(
         axis = 0
     else:
         nth_axis("cumsum", axis, a.dim())
-    return torch.cumsum(a, axis, dtype=a.dtype if dtype is None else TORCH[dtype])
+    wanted = torch.int64 if a.dtype is torch.bool else a.dtype
+    if dtype is None or TORCH[dtype] is wanted:
+        return torch.cumsum(a, axis, dtype=wanted)
+    within = torch.promote_types(wanted, TORCH[dtype])  # rounded once, at the end
+    return torch.cumsum(a, axis, dtype=within).to(TORCH[dtype])

@@ -192,18 +192,17 @@ def split_v2(
 
     Inputs:  data (...)
     Attrs:   indices where parts begin, the first one 0; axis; squeeze_axis as in ``SliceChannel``;
-             sections, if positive the number of equal parts, and indices do not count
+             sections, if positive the number of parts, and indices do not count: equal ones, or the first longer by one
     Outputs: one array a part
-    Raises:  ShapeError if the places are not ascending or lie beyond the axis, or the axis does not divide
+    Raises:  ShapeError if the places are not ascending or lie beyond the axis, unless it has size 0
     """
     axis = nth_axis("_split_v2", axis, data.dim())
     size = data.shape[axis]
     if sections > 0:
-        if size % sections:
-            raise ShapeError(f"_split_v2: axis {axis} of size {size} can not be split into {sections} equal parts")
-        places = [size // sections * i for i in range(sections)]
+        each, longer = divmod(size, sections)
+        places = [each * i + min(i, longer) for i in range(sections)]
     else:
-        places = list(indices)
+        places = list(indices) if size else [0] * len(indices)
     ends = [*places[1:], size]
     if not places or places[0] != 0 or any(b > e for b, e in zip(places, ends, strict=True)):
         raise ShapeError(

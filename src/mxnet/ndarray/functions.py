@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mxnet._base.errors import ArgumentError, InputTypeError
+from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
 
 from ._namespace import function
 from ._operators import apply, number_of
@@ -201,8 +201,14 @@ def split_v2(ary: NDArray, indices_or_sections: Any, axis: int = 0, squeeze_axis
 
     Raises:
         ArgumentError: neither a number nor a tuple of numbers.
+        ShapeError: the axis has no equal parts of that number.
     """
     if isinstance(indices_or_sections, int):
+        if ary.shape[axis] % indices_or_sections:
+            raise ShapeError(
+                f"split_v2: array split does not result in an equal division: {indices_or_sections} parts of axis "
+                f"{axis} of {ary.shape}"
+            )
         return function("_split_v2")(
             ary, indices=(), axis=axis, squeeze_axis=squeeze_axis, sections=indices_or_sections
         )

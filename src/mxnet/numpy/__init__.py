@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any as _Any
+
 import numpy as _onp
 
 import mxnet._kernels  # noqa: F401  registers the operators
@@ -18,11 +20,9 @@ from .functions import (  # noqa: F401  in _HERE
     genfromtxt,
     may_share_memory,
     meshgrid,
-    resize,
     set_printoptions,
     shape,
     shares_memory,
-    unravel_index,
 )
 from .multiarray import ndarray  # noqa: F401  in _HERE
 
@@ -36,8 +36,18 @@ int8, int32, int64, uint8, bool_ = _onp.int8, _onp.int32, _onp.int64, _onp.uint8
 _FUNCTIONS = {**_ufuncs.FUNCTIONS, **_reductions.FUNCTIONS, **_shapes.FUNCTIONS, **_creation.FUNCTIONS}
 _HERE: list[str] = """array broadcast_arrays diag_indices_from empty empty_like genfromtxt linalg
 may_share_memory meshgrid ndarray random
-resize set_printoptions shape shares_memory unravel_index pi e inf nan NAN NaN PINF NINF PZERO NZERO newaxis float16
+set_printoptions shape shares_memory pi e inf nan NAN NaN PINF NINF PZERO NZERO newaxis float16
 float32 float64 int8 int32 int64 uint8 bool bool_ finfo""".split()
 
-__getattr__, __dir__ = _expose(globals(), _arrays, _FUNCTIONS)
+_find, __dir__ = _expose(globals(), _arrays, _FUNCTIONS)
+
+
+def __getattr__(name: str) -> _Any:
+    if name == "_internal":
+        import importlib
+
+        return importlib.import_module(f"{__name__}._internal")
+    return _find(name)
+
+
 __all__ = [*_HERE, *_FUNCTIONS]  # noqa: PLE0604  made of texts

@@ -62,13 +62,6 @@ class Face:
         """The size of an axis, None where nothing tells."""
         return None
 
-    def axes(self, array: Any) -> tuple[int, ...]:
-        """All axes of ``array``."""
-        count = self.ndim(array)
-        if count is None:
-            raise DTypeError(f"the axes of {array!r} are not known; name them")
-        return tuple(range(count))
-
     def target(self, array: Any) -> Any:
         """``array`` as what a result can be written to, None where it can not."""
         return array

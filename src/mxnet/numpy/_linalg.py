@@ -42,6 +42,7 @@ def norm(face: Face, x: Any, ord: Any = None, axis: Any = None, keepdims: bool =
     if axis is not None and not isinstance(axis, (int, tuple)):
         raise DTypeError("'axis' must be None, an integer or a tuple of integers.")
     axis = (axis,) if isinstance(axis, int) else axis
+    ord = float(ord) if ord in ("inf", "-inf") else ord
     flag = {"fro": 1, "nuc": 2}.get(ord) if isinstance(ord, str) else None
     if ord is None:
         flag = -2 if axis is None else 1

@@ -8,14 +8,14 @@ from typing import Any
 from mxnet._base.errors import ArgumentError
 
 from ._creation import _here, name_of
-from ._face import Face
+from ._face import Face, NotSupported
 
 
 def _draw(face: Face, op: str, parameters: dict[str, Any], size: Any, ctx: Any, out: Any, **more: Any) -> Any:
     """The operator ``op``: parameters that are arrays are inputs, in the place of None."""
     arrays = [v for v in parameters.values() if face.is_array(v)]
     numbers = {n: None if face.is_array(v) else v for n, v in parameters.items()}
-    if size == ():
+    if isinstance(size, tuple) and not size:
         size = None
     place = {} if op == "_npi_powerd" else {"ctx": str(arrays[0].ctx) if arrays and face.concrete else _here(ctx)}
     return getattr(face, op)(*arrays, **numbers, size=size, out=out, **place, **more)
@@ -123,6 +123,26 @@ def chisquare(face: Face, df: Any, size: Any = None, dtype: Any = None, ctx: Any
     return gamma(face, df / 2, 2.0, size, dtype, ctx)
 
 
+def multivariate_normal(
+    face: Face, mean: Any, cov: Any, size: Any = None, check_valid: Any = None, tol: Any = None
+) -> Any:
+    """Normal vectors with ``mean`` and covariance ``cov``.
+
+    Args:
+        mean: an array whose last axis is that of a vector.
+        cov: an array whose last two axes are a matrix.
+        size: the first axes of the result, of as many draws.
+        check_valid, tol: None alone.
+    """
+    if check_valid is not None or tol is not None:
+        raise NotSupported("multivariate_normal: check_valid and tol are not supported")
+    variance = face._np_diagonal(cov, axis1=-2, axis2=-1)
+    centre = face._npi_add(mean, face._npi_multiply_scalar(variance, scalar=0.0))
+    noise = normal_n(face, face._npi_multiply_scalar(centre, scalar=0.0), 1.0, size)
+    spread = face._npi_matmul(face._npi_cholesky(cov), face._npi_expand_dims(noise, axis=-1))
+    return face._npi_add(centre, face._np_squeeze(spread, axis=-1))
+
+
 def randint(
     face: Face, low: int, high: int | None = None, size: Any = None, dtype: Any = None, ctx: Any = None, out: Any = None
 ) -> Any:
@@ -223,5 +243,5 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (uniform, normal, lognormal, logistic, gumbel, rayleigh, exponential, weibull, pareto, power, gamma, beta)
 }
-FUNCTIONS |= {f.__name__: f for f in (chisquare, randint, choice, rand)}
+FUNCTIONS |= {f.__name__: f for f in (chisquare, multivariate_normal, randint, choice, rand)}
 EXTENSION: dict[str, Callable[..., Any]] = {f.__name__: f for f in (bernoulli, uniform_n, normal_n)}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
+
+import numpy as onp
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet.ndarray._operators import number_of
@@ -64,8 +67,6 @@ def flip(face: Face, m: Any, axis: Any = None, out: Any = None) -> Any:
     """In reverse order along ``axis``, or all axes."""
     if not face.is_array(m) and number_of(m) is not None:
         return m
-    if axis is None:
-        axis = face.axes(m)
     return face._npi_flip(m, axis=axis, out=out)
 
 
@@ -303,9 +304,9 @@ def _named(who: str, obj: Any) -> dict[str, Any]:
     if isinstance(obj, slice):
         step = 1 if obj.step is None else obj.step
         return {"start": obj.start, "stop": obj.stop, "step": step}
-    if isinstance(obj, bool) or not isinstance(obj, int):
+    if isinstance(obj, bool) or not isinstance(obj, (int, onp.integer)):
         raise DTypeError(f"{who}: 'obj' can not support type {type(obj)}; expected a number, a slice or an array")
-    return {"int_ind": obj}
+    return {"int_ind": int(obj)}
 
 
 def delete(face: Face, arr: Any, obj: Any, axis: int | None = None) -> Any:
@@ -387,6 +388,26 @@ def where(face: Face, condition: Any, x: Any = None, y: Any = None) -> Any:
     return face._npi_where_scalar2(condition, x=float(left), y=float(right))
 
 
+def unravel_index(face: Face, indices: Any, shape: Any, order: str = "C") -> Any:
+    """What places in the flattened array are as indices of an array of ``shape``.
+
+    An array for each axis; of a symbol one with a row for each, as 1.9.1 gives.
+    """
+    if order != "C":
+        raise NotSupported(f"unravel_index: order is {order!r}, expected 'C'")
+    made = face._unravel_index(indices, shape=(shape,) if isinstance(shape, int) else tuple(shape))
+    return tuple(made) if face.concrete else made
+
+
+def resize(face: Face, a: Any, new_shape: Any) -> Any:
+    """The values in another shape, over and over again if it is larger."""
+    sizes = (new_shape,) if isinstance(new_shape, int) else tuple(new_shape)
+    count = math.prod(sizes)
+    places = face._npi_arange(start=0, stop=count, step=1, dtype="int64")
+    taken = face._npi_take(face.flat_view(a), places, axis=0, mode="wrap")
+    return face._np_reshape(taken, newshape=sizes)
+
+
 def nonzero(face: Face, a: Any) -> Any:
     """The indices of what is not zero, an array for each axis."""
     found = face._npi_nonzero(a)
@@ -407,4 +428,6 @@ FUNCTIONS |= {
     f.__name__: f
     for f in (vstack, row_stack, hstack, dstack, column_stack, split, array_split, vsplit, hsplit, dsplit, unique)
 }
-FUNCTIONS |= {f.__name__: f for f in (delete, insert, pad, where, nonzero, *map(_at_least, (1, 2, 3)))}
+FUNCTIONS |= {
+    f.__name__: f for f in (delete, insert, pad, where, nonzero, unravel_index, resize, *map(_at_least, (1, 2, 3)))
+}

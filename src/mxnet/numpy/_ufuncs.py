@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as onp
 
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet.ndarray._operators import number_of
 
 from ._face import Face, NotSupported, refuse_type
@@ -21,6 +21,7 @@ UNARY = {
 UNARY |= {"fabs": "_npi_abs", "invert": "_npi_bitwise_not", "deg2rad": "_npi_radians", "rad2deg": "_npi_degrees"}
 """By name, the operator."""
 
+_ANSWERS = ("isfinite", "isinf", "isnan", "isneginf", "isposinf", "logical_not")
 _Row = tuple[str, str, str]
 BINARY: dict[str, _Row] = {
     n: (f"_npi_{n}", f"_npi_{n}_scalar", f"_npi_{n}_scalar")
@@ -42,20 +43,40 @@ for _name, _other in (
 NO_KEYWORDS = ("equal", "not_equal", "greater", "less", "greater_equal", "less_equal", "true_divide")
 
 
+_USUAL = {"where": True, "subok": True, "order": "K", "casting": "same_kind", "dtype": None, "name": None}
+_CASTINGS = ("no", "equiv", "safe", "same_kind", "unsafe")
+
+
+def _is_dtype(value: Any) -> bool:
+    try:
+        onp.dtype(value)
+    except TypeError:
+        return False
+    return True
+
+
 def plain(where: str, kwargs: dict[str, Any]) -> None:
-    """Refuse NumPy's ``where=``, ``casting=`` and the like, unless they say what is done anyway."""
+    """Refuse NumPy's ``where=``, ``casting=`` and the like, unless they say what is done anyway.
+
+    Raises:
+        NotSupported: they say something else that NumPy knows.
+        DTypeError: they do not.
+    """
     for key, value in kwargs.items():
-        if key == "where" and value is True or key == "subok" and value is True or key == "order" and value == "K":
-            continue
-        if key == "casting" and value == "same_kind" or key in ("dtype", "name") and value is None:
-            continue
-        raise NotSupported(f"{where}: {key}={value!r} is not supported")
+        if key not in _USUAL:
+            raise DTypeError(f"{key} is an invalid keyword to function '{where}'")
+        if value != _USUAL[key] and not (key == "name" and isinstance(value, str)):
+            if key == "casting" and value not in _CASTINGS or key == "dtype" and not _is_dtype(value):
+                raise DTypeError(f"{key}={value} not understood for operator {where}")
+            raise NotSupported(f"{key}={value} is not implemented yet for operator {where}")
 
 
 def _unary(name: str, op: str) -> Callable[..., Any]:
     def call(face: Face, x: Any, out: Any = None, **kwargs: Any) -> Any:
         if kwargs:
             plain(name, kwargs)
+        if name in _ANSWERS and out is not None and face.concrete and out.dtype != onp.bool_:
+            raise DTypeError(f"{name}: out has dtype {out.dtype}, expected bool")
         if face.is_array(x):
             return getattr(face, op)(x, out=out)
         if number_of(x) is not None:

@@ -8,6 +8,7 @@ import numpy as onp
 import torch
 
 from mxnet._base.errors import ArgumentError
+from mxnet._kernels.np_select import overlap
 from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet.ndarray.creation import make
@@ -24,6 +25,8 @@ def array(object: Any, dtype: Any = None, ctx: _Ctx = None) -> ndarray:
     >>> array([1, 2])
     array([1., 2.])
     """
+    if dtype is None:
+        dtype = getattr(object, "dtype", None)
     return make(ndarray, object, ctx, None if dtype is None else torch_dtype(dtype))
 
 
@@ -65,32 +68,12 @@ def diag_indices_from(arr: Any) -> tuple[ndarray, ...]:
     return tuple(arrays()._npi_diag_indices_from(arr))
 
 
-def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[ndarray, ...]:
-    """What places in the flattened array are as indices of an array of ``shape``, an array for each axis."""
-    _order(order)
-    index = as_array(indices)
-    data = index._data
-    found = []
-    for size in reversed(tuple(shape)):
-        found.append(ndarray(torch.remainder(data, size), index._ctx))
-        data = torch.div(data, size, rounding_mode="floor")
-    return tuple(reversed(found))
-
-
 def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
     """Whether both arrays are in the same memory. ``max_work`` has no effect."""
-    left, right = as_array(a)._data, as_array(b)._data
-    return bool(left.numel()) and left.untyped_storage().data_ptr() == right.untyped_storage().data_ptr()
+    return overlap(as_array(a)._data, as_array(b)._data)
 
 
 may_share_memory = shares_memory
-
-
-def resize(a: Any, new_shape: Any) -> ndarray:
-    """The values in another shape, over and over again if it is larger."""
-    source = as_array(a)
-    sizes = (new_shape,) if isinstance(new_shape, int) else tuple(new_shape)
-    return ndarray(torch.from_numpy(onp.resize(source.asnumpy(), sizes)).to(source._data.device), source._ctx)
 
 
 def broadcast_arrays(*args: Any) -> list[ndarray]:

@@ -7,6 +7,7 @@ from typing import Any
 from mxnet._runtime.context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus
 from mxnet._runtime.engine import waitall
 from mxnet.numpy._face import arrays as _arrays
+from mxnet.numpy._operators import exposed as _exposed
 from mxnet.util import (
     get_cuda_compute_capability,
     is_np_array,
@@ -19,7 +20,6 @@ from mxnet.util import (
 )
 
 from . import image, random, utils
-from ._operators import exposed as _exposed
 from .utils import load, save
 
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ._operators import exposed as _exposed
+from mxnet.numpy._operators import exposed as _exposed
 
 __getattr__, __dir__ = _exposed(globals(), "_npx__image_")

@@ -8,7 +8,7 @@ from mxnet.numpy import _creation, _reductions, _shapes, _ufuncs
 from mxnet.numpy._face import expose
 
 from ._face import operator_function, symbols
-from ._functions import diag_indices_from, may_share_memory, shares_memory
+from ._functions import diag_indices_from, empty_like, may_share_memory, shares_memory
 from ._symbol import _Symbol
 
 _OPERATORS = {
@@ -21,7 +21,7 @@ _find, _list = expose(globals(), symbols, _FUNCTIONS)
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("linalg", "random"):
+    if name in ("_internal", "linalg", "random"):
         import importlib
 
         value: Any = importlib.import_module(f"{__name__}.{name}")
@@ -37,4 +37,4 @@ def __dir__() -> list[str]:
     return sorted({*_list(), *_OPERATORS, "linalg", "random"} - {"expose", "operator_function", "symbols"})
 
 
-__all__ = ["_Symbol", "diag_indices_from", "may_share_memory", "shares_memory", *_FUNCTIONS, *_OPERATORS]  # noqa: PLE0604
+__all__ = ["_Symbol", "diag_indices_from", "empty_like", "may_share_memory", "shares_memory", *_FUNCTIONS, *_OPERATORS]  # noqa: PLE0604

@@ -1,4 +1,4 @@
-"""The operators that NumPy does not have, on np arrays."""
+"""Operators on np arrays, as 1.9.1 takes their attributes: by position too."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from mxnet import _ops
 from mxnet._runtime.dispatch import make_function
 from mxnet._runtime.front import dress
 from mxnet._runtime.state import state
-from mxnet.numpy import ndarray
+
+from .multiarray import ndarray
 
 
 @functools.cache
@@ -27,7 +28,7 @@ def function(name: str, public: str) -> Callable[..., Any]:
         finally:
             state.np_shape = before
 
-    return dress(call, op, public, "mxnet.numpy_extension", "ndarray")
+    return dress(call, op, public, "mxnet.numpy", "ndarray")
 
 
 def exposed(names: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
