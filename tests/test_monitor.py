@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import logging
 
 import numpy as np
@@ -137,7 +138,9 @@ def test_gradients_that_nobody_wants_are_told_as_zeros() -> None:
     run = (x * w).simple_bind(mx.cpu(), grad_req={"w": "write"}, x=(2,), w=(2,))
     run.arg_dict["x"][:] = 3
     seen = {}
-    run.set_monitor_callback(lambda name, array: seen.update({name.split("_")[-1]: array.asnumpy().tolist()}))
+    run.set_monitor_callback(
+        lambda name, array: seen.update({name.decode().split("_")[-1]: mx.nd.NDArray(array).asnumpy().tolist()})
+    )
     run.forward(is_train=True)
     run.backward(mx.nd.ones(2))
     assert (seen["output0"], seen["output1"]) == ([0, 0], [3, 3])
@@ -149,7 +152,7 @@ def test_each_use_of_a_value_has_its_own_share_of_the_gradient() -> None:
     run = net.simple_bind(mx.cpu(), x=(1,))
     run.arg_dict["x"][:] = 0.5
     seen = {}
-    run.set_monitor_callback(lambda name, array: seen.update({name: float(array.asscalar())}))
+    run.set_monitor_callback(lambda name, array: seen.update({name.decode(): float(mx.nd.NDArray(array).asscalar())}))
     run.forward(is_train=True)
     run.backward(mx.nd.ones(1))
     t = np.tanh(0.5)
@@ -172,3 +175,45 @@ def test_recurrent_networks_are_watched_too() -> None:
         "rnn_t0_h2h_backward_output1",
         "rnn_t0_h2h_backward_output2",
     ]
+
+
+def test_callbacks_of_1_9_1_make_arrays_of_the_handles_they_are_given() -> None:
+    run = mx.sym.square(mx.sym.var("x"), name="two").simple_bind(mx.cpu(), x=(2,))
+    run.arg_dict["x"][:] = 3
+    seen, kept = {}, []
+
+    def callback(name: bytes, handle: int) -> None:
+        array = mx.nd.NDArray(ctypes.cast(handle, mx.base.NDArrayHandle), writable=False)
+        seen[mx.base.py_str(name)] = array.asnumpy().tolist()
+        array += 1  # of a copy
+        kept.append(ctypes.cast(handle, mx.base.NDArrayHandle))
+
+    run.set_monitor_callback(callback, monitor_all=True)
+    run.forward()
+    assert seen["two_output"] == run.outputs[0].asnumpy().tolist() == [9, 9] and seen["x"] == [3, 3]
+    with pytest.raises(mx.MXNetError, match="expected a handle"):  # gone with the callback
+        mx.nd.NDArray(kept[0])
+
+
+def test_handles_give_their_array_as_long_as_they_are_kept() -> None:
+    run = mx.sym.square(mx.sym.var("x"), name="two").simple_bind(mx.cpu(), x=(2,))
+    kept = []
+    run.set_monitor_callback(lambda name, handle: kept.append(handle))
+    run.forward()
+    assert mx.nd.NDArray(kept[0]).shape == (2,)
+
+
+def test_a_monitor_may_have_another_helper() -> None:
+    run = mx.sym.square(mx.sym.var("x"), name="two").simple_bind(mx.cpu(), x=(2,))
+    monitor, seen = mx.mon.Monitor(1), []
+    original = monitor.stat_helper
+
+    def helper(name: bytes, array: int) -> None:
+        seen.append(name)
+        original(name, array)
+
+    monitor.stat_helper = helper
+    monitor.install(run)
+    monitor.tic()
+    run.forward()
+    assert [name for _, name, _ in monitor.toc()] == ["two_output", "x"] and seen[0] == b"two_output"

@@ -60,9 +60,14 @@ class Monitor:
         self.sort = sort
         self.monitor_all = monitor_all
 
-    def stat_helper(self, name: str, array: NDArray) -> None:
-        """Take note of ``array`` if its name fits and this batch is watched. Executors call it."""
+    def stat_helper(self, name: str | bytes, array: Any) -> None:
+        """Take note of ``array``, or the array of that handle, if its name fits and this batch is watched.
+
+        Executors call it.
+        """
+        name = name.decode() if isinstance(name, bytes) else name
         if self.activated and self.re_prog.match(name):
+            array = array if isinstance(array, NDArray) else NDArray(array)
             self.queue.append((self.step, name, self.stat_func(array)))
 
     def install(self, exe: Any) -> None:

@@ -21,6 +21,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 from collections import namedtuple
 from collections.abc import Callable, Sequence
@@ -37,18 +38,22 @@ __getattr__ = attach(  # names that programs reach through this module because 1
     __name__,
     {"context": "mxnet.context", "symbol": "mxnet.symbol"},
     {"Lock": "threading", "MXCallbackList": "mxnet.base", "NDArray": "mxnet.ndarray", "POINTER": "ctypes"}
-    | {"is_np_array": "mxnet.util", "pointer": "ctypes"},
+    | {"NDArrayHandle": "mxnet.base", "is_np_array": "mxnet.util", "pointer": "ctypes", "py_str": "mxnet.base"},
 )
 
 __all__ = [
     "CustomOp",
     "CustomOpProp",
+    "NDArray",  # noqa: F822  these too are found by __getattr__
+    "NDArrayHandle",  # noqa: F822
     "NDArrayOp",
     "NumpyOp",
     "OperatorArguments",
     "PythonOp",
+    "ctypes",
     "get_all_registered_operators",
     "get_operator_arguments",
+    "py_str",  # noqa: F822
     "register",
 ]
 

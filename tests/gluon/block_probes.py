@@ -238,6 +238,25 @@ def hooks_and_functions_in_order(mx, np):
 
 
 @probe
+def names_that_hooks_of_operators_are_given(mx, np):
+    nn, found = mx.gluon.nn, []
+    for monitor_all in (False, True):
+        net = nn.HybridSequential(prefix="net_")
+        with net.name_scope():
+            net.add(nn.Conv2D(2, 3), nn.MaxPool2D(), nn.PReLU(), nn.BatchNorm(), nn.Flatten(), nn.HybridLambda("tanh"))
+            net.add(nn.Dense(6), nn.HybridLambda(lambda F, x: F.reshape(x, (-1, 3, 2))), mx.gluon.rnn.LSTM(2))
+            net.add(nn.HybridLambda(lambda F, x: F.concat(*F.split(x, 2, axis=2), dim=0)), nn.LayerNorm())
+        net.initialize()
+        net.hybridize()
+        net(mx.nd.ones((1, 1, 8, 8)))
+        seen = []
+        net.register_op_hook(lambda *args: seen.append([args[0].decode(), args[1].decode(), len(args)]), monitor_all)  # noqa: B023
+        net(mx.nd.ones((1, 1, 8, 8)))
+        found.append(seen)
+    return found
+
+
+@probe
 def dtypes_after_a_cast(mx, np):
     net = model(mx)
     net.initialize()

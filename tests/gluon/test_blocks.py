@@ -104,7 +104,9 @@ def test_values_inside_a_graph_are_shown(monitor_all: bool) -> None:
         net.add(nn.Dense(2, activation="relu"), nn.Dense(1))
     net.initialize()
     net.hybridize()
-    net.register_op_hook(lambda name, op, array: seen.setdefault(name.decode(), array.shape), monitor_all)
+    net.register_op_hook(
+        lambda name, op, array: seen.setdefault(name.decode(), mx.nd.NDArray(array).shape), monitor_all
+    )
     net(mx.nd.ones((3, 4)))
     outputs = {n: s for n, s in seen.items() if n.endswith("output")}
     assert outputs == {

@@ -136,7 +136,7 @@ def test_monitors_and_summaries_see_the_graph_as_it_was_written() -> None:
     run = symbol.simple_bind(mx.cpu(), x=(2,))
     assert "identity" in run.debug_str() and "_ones" in run.debug_str()
     seen: list[str] = []
-    run.set_monitor_callback(lambda name, array: seen.append(name))
+    run.set_monitor_callback(lambda name, array: seen.append(name.decode()))
     run.forward()
     assert seen == symbol.get_internals().list_outputs()[1:]
 

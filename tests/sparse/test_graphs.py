@@ -153,7 +153,7 @@ def test_a_monitor_is_told_dense_values_of_sparse_graphs_and_results_stay_sparse
     bound = sym.abs(X * 2, name="out").simple_bind(mx.cpu(), stype_dict={"x": "csr"}, x=(2, 2))
     bound.arg_dict["x"][:] = nd.array([[-1, 0], [0, 0]])
     told = {}
-    bound.set_monitor_callback(lambda name, value: told.update({name: value.stype}))
+    bound.set_monitor_callback(lambda name, value: told.update({name.decode(): nd.NDArray(value).stype}))
     assert bound.forward(is_train=True)[0].stype == "csr"
     bound.backward(nd.ones((2, 2)))
     assert told["out_output"] == "default"

@@ -11,10 +11,21 @@ import torch
 from .node import Entry, Node, output_names
 from .program import Program
 
-_NAMED = ("Dropout", "Pooling", "softmax", "log_softmax", "softmin")
+_NAMED = frozenset(
+    """Dropout GridGenerator IdentityAttachKLSparseReg L2Normalization LRN LeakyReLU MakeLoss Pad Pooling SequenceLast
+    SequenceMask SequenceReverse SliceChannel SwapAxis log_softmax softmax""".split()
+)
 """Operators of one input that 1.9.1 has a name for."""
 
 Tell = Callable[[str, torch.Tensor, Node], None]
+
+
+def input_names(node: Node) -> Sequence[str]:
+    """What 1.9.1's monitors call the inputs of ``node``."""
+    op = node.bound.op
+    if op.variadic is not None:
+        return [f"arg{i}" for i in range(len(node.inputs))]
+    return node.bound.active_inputs() if len(op.inputs) > 1 or op.name in _NAMED else ("input0",)
 
 
 class WatchedProgram(Program):
@@ -53,11 +64,7 @@ class WatchedProgram(Program):
         return slots
 
     def _tell_inputs(self, node: Node, inputs: list[Any]) -> None:
-        op = node.bound.op
-        names: Sequence[str] = [f"arg{i}" for i in range(len(inputs))]
-        if op.variadic is None:
-            names = node.bound.active_inputs() if len(op.inputs) > 1 or op.name in _NAMED else ("input0",)
-        for (child, _), name, value in zip(node.inputs, names, inputs, strict=False):
+        for (child, _), name, value in zip(node.inputs, input_names(node), inputs, strict=False):
             if child.op is None:
                 self._tell(child.name, value.detach(), node)
             self._tell(f"{node.name}_{name}", value.detach(), node)

@@ -28,6 +28,7 @@ from mxnet._runtime import autograd
 from mxnet._runtime import random as generators
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke
+from mxnet._runtime.handles import lend
 from mxnet._runtime.sparse import assign, receive, value_of
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
@@ -445,12 +446,18 @@ class Executor:
         return made
 
     def set_monitor_callback(self, callback: Any, monitor_all: bool = False) -> None:
-        """Call ``callback(name, array)`` with the outputs of every node while it runs, forward and backward.
+        """Call ``callback(name, handle)`` with the outputs of every node while it runs, forward and backward.
 
         Args:
-            callback: None for no more calls. Names are text and arrays are arrays, where 1.9.1 gives bytes and a
-                handle to make an ``NDArray`` of.
+            callback: None for no more calls. Names are bytes; of a handle ``mx.nd.NDArray(handle)`` makes the array,
+                while the callback runs or the handle is kept.
             monitor_all: inputs too.
+
+        >>> import mxnet as mx
+        >>> run = mx.sym.square(mx.sym.var("x"), name="two").simple_bind(mx.cpu(), x=(2,))
+        >>> run.set_monitor_callback(lambda name, handle: print(name, mx.nd.NDArray(handle).shape))
+        >>> _ = run.forward()
+        b'two_output' (2,)
         """
         self._watched = None
         self._monitor = (callback, monitor_all)
@@ -459,7 +466,7 @@ class Executor:
         if callback is not None:
 
             def tell(name: str, value: torch.Tensor, node: Node) -> None:
-                callback(name, NDArray(value, self._placed.get(id(node), self._ctx)))
+                callback(name.encode(), lend(NDArray(value, self._placed.get(id(node), self._ctx))))
 
             program = WatchedProgram(self._graph, self._nodes, True, tell, monitor_all)
             self._watched = GraphBound(self._graph, program, "executor")

@@ -91,10 +91,11 @@ class HybridBlock(Block):
         self._clear_cached_op()
 
     def register_op_hook(self, callback: Callable[..., Any], monitor_all: bool = False) -> None:
-        """Call ``callback(name, operator, array)`` with every operator's outputs when the traced graph runs.
+        """Call ``callback(name, operator, handle)`` with every operator's outputs when the traced graph runs.
 
         Args:
-            callback: gets the name of the value and of the operator, both as bytes, and the array.
+            callback: gets the name of the value and of the operator, both as bytes, and a handle, of which
+                ``mx.nd.NDArray(handle)`` makes the array while the callback runs or the handle is kept.
             monitor_all: also with every operator's inputs.
         """
         super().register_op_hook(callback, monitor_all)

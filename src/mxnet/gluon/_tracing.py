@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from mxnet import _ops, ndarray, subgraph, symbol
 from mxnet._base.errors import ArgumentError, MXNetError, NotImplementedForSymbol, ShapeError
 from mxnet._graph.cached_op import CachedOp
+from mxnet._graph.watched import input_names
 from mxnet._runtime.dispatch import make_function
+from mxnet._runtime.handles import lend
 from mxnet.symbol import Symbol
 from mxnet.util import is_np_array
 
@@ -221,6 +223,16 @@ def explained(error: MXNetError, block: HybridBlock, arrays: Sequence[Any]) -> M
 # -- watching -------------------------------------------------------------------------------------------------------
 
 
+_NAMED = frozenset(
+    """Activation BatchNorm BatchNorm_v1 BilinearSampler Concat Convolution Correlation Crop Deconvolution Dropout
+    FullyConnected GridGenerator GroupNorm IdentityAttachKLSparseReg InstanceNorm L2Normalization LRN LayerNorm
+    LeakyReLU MakeLoss Pad Pooling RNN ROIPooling SVMOutput SequenceLast SequenceMask SequenceReverse SliceChannel
+    SoftmaxActivation SoftmaxOutput SpatialTransformer SwapAxis UpSampling _rnn_param_concat elemwise_add softmax
+    softmin""".split()
+)
+"""Operators whose outputs have names in 1.9.1; in graphs of blocks those of others have numbers."""
+
+
 def run_monitored(block: HybridBlock, arrays: list[Any]) -> Any:
     """Run the graph and show the block's callback what each operator gives, and takes if it wants that too."""
     outputs = block._cached_graph[1]
@@ -228,18 +240,19 @@ def run_monitored(block: HybridBlock, arrays: list[Any]) -> Any:
     values = CachedOp(everything, block._flags)(*arrays)
     values = values if isinstance(values, list) else [values]
     by_entry = {(id(n), i): v for (n, i), v in zip(everything._outputs, values, strict=True)}
-    names = everything.list_outputs()
+    read = {(id(child), i) for node, _ in everything._outputs for child, i in node.inputs}
+    read.update((id(node), i) for node, i in outputs._outputs)
     told: set[int] = set()
-    for (node, _), name in zip(everything._outputs, names, strict=True):
+    for (node, which), name in zip(everything._outputs, everything.list_outputs(), strict=True):
         if node.op is None:
             continue
         if block._monitor_all and id(node) not in told:
             told.add(id(node))
-            for slot, (child, i) in enumerate(node.inputs):
-                role = node.op.inputs[slot] if node.op.active is not None or node.op.aux else f"input{slot}"
-                role = "data" if node.op.name == "Pooling" else role
-                block._callback(f"{node.name}_{role}".encode(), node.op.name.encode(), by_entry[id(child), i])  # type: ignore[misc]
-        value = by_entry[id(node), everything._outputs[names.index(name)][1]]
-        block._callback(name.encode(), node.op.name.encode(), value)  # type: ignore[misc]
+            for (child, i), role in zip(node.inputs, input_names(node), strict=False):
+                block._callback(f"{node.name}_{role}".encode(), node.op.name.encode(), lend(by_entry[id(child), i]))  # type: ignore[misc]
+        if (id(node), which) not in read:
+            continue
+        name = name if node.op.name in _NAMED else f"{node.name}_{which}"
+        block._callback(name.encode(), node.op.name.encode(), lend(by_entry[id(node), which]))  # type: ignore[misc]
     found = [by_entry[id(n), i] for n, i in outputs._outputs]
     return found[0] if len(found) == 1 else found

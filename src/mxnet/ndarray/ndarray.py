@@ -16,6 +16,7 @@ from mxnet._runtime.context import Context, of_tensor
 from mxnet._runtime.dispatch import invoke, make_function
 from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
 from mxnet._runtime.front import expose
+from mxnet._runtime.handles import lent
 from mxnet._runtime.shapes import infer_reshape
 from mxnet._runtime.state import np_shape_active, state
 from mxnet._runtime.writes import given_away
@@ -62,8 +63,15 @@ class NDArray(Array):
     __array_priority__ = 1000.0
     __hash__ = object.__hash__
 
-    def __init__(self, handle: Any, ctx: Context | None = None, node: Any = None) -> None:
-        """Of a tensor and the context that it belongs to, or of a handle that ``mxnet.base._LIB`` wrote.
+    def __init__(self, handle: Any, ctx: Context | None = None, node: Any = None, writable: bool = True) -> None:
+        """Of a tensor and the context that it belongs to, or of a handle.
+
+        Args:
+            handle: one that a callback was given, as it is or cast to a ``ctypes.c_void_p``, or that
+                ``mxnet.base._LIB`` wrote.
+            ctx, node: of a tensor.
+            writable: of a handle, whether memory is shared with what the handle is of; else this is a copy, where
+                1.9.1 shares it and refuses ``+=`` and its like.
 
         Raises:
             InputTypeError: it is neither.
@@ -74,8 +82,14 @@ class NDArray(Array):
         self._node = node
         if ctx is None:
             self._take(handle)
+            if not writable:
+                self._data = self._data.clone()
 
     def _take(self, handle: Any) -> None:
+        array = lent(handle)
+        if array is not None:
+            self._data, self._ctx = array._ready().detach(), array._ctx
+            return
         tensor = handle if isinstance(handle, torch.Tensor) else getattr(handle, "tensor", None)
         if tensor is None:
             raise InputTypeError(f"NDArray: got {handle!r}, expected a handle; mx.nd.array makes arrays of values")
