@@ -172,3 +172,19 @@ def test_functions_that_make_arrays_are_found_beside_the_class() -> None:
     assert concatenate is mx.nd.concatenate
     assert waitall is mx.nd.waitall
     assert mx.nd.ndarray.zeros((1, 2)).shape == (1, 2)
+
+
+@pytest.mark.parametrize("face", ["nd", "sym"])
+def test_operators_are_in_the_dictionary_of_their_module(face: str) -> None:
+    contrib = getattr(mx, face).contrib
+    assert "box_encode" in contrib.__dict__
+    assert callable(vars(getattr(mx, face))["FullyConnected"])
+    assert "no_such_operator" not in contrib.__dict__
+
+
+def test_an_operator_taken_out_of_its_module_is_gone_until_it_is_put_back() -> None:
+    taken = mx.nd.contrib.__dict__.pop("box_decode")
+    assert not hasattr(mx.nd.contrib, "box_decode")
+    assert "box_decode" not in mx.nd.contrib.__dict__
+    mx.nd.contrib.box_decode = taken
+    assert mx.nd.contrib.__dict__["box_decode"] is taken

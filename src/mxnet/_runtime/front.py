@@ -49,6 +49,24 @@ def dress(function: Callable[..., Any], op: Op, public: str, module: str, array:
     return function
 
 
+class _Namespace(ModuleType):
+    """A module of operators. Programs look for one with ``"name" in module.__dict__``; all are there when they ask.
+
+    An operator that was taken out of ``__dict__`` stays out.
+    """
+
+    @property
+    def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+        real = _contents(self)
+        fill = real.get("__fill__")
+        if fill is not None:
+            fill()
+        return real
+
+
+_contents: Callable[[ModuleType], dict[str, Any]] = vars(ModuleType)["__dict__"].__get__
+
+
 def expose(
     module: str, prefixes: Iterable[str], make: Callable[[str], Any], submodules: Mapping[str, str] | None = None
 ) -> None:
@@ -60,6 +78,8 @@ def expose(
     target: ModuleType = sys.modules[module]
     tried = tuple(prefixes)
     places = submodules or {}
+    filled: set[str] = set()
+    seen = 0
 
     def __getattr__(name: str) -> Any:
         if name in places:
@@ -68,7 +88,7 @@ def expose(
             value = getattr(value, attribute) if attribute else value
             setattr(target, name, value)
             return value
-        if not name.startswith("__"):
+        if not name.startswith("__") and name not in filled:
             for prefix in tried:
                 if _ops.find(prefix + name) is not None:
                     value = make(prefix + name)
@@ -77,10 +97,24 @@ def expose(
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     def __dir__() -> list[str]:
-        names = set(vars(target)) | set(places)
+        names = set(_contents(target)) | set(places)
         for prefix in tried:
             names.update(n[len(prefix) :] for n in _ops.all_names() if n.startswith(prefix))
         return sorted(n for n in names if n.startswith("__") or not n.startswith("_"))
 
+    def __fill__() -> None:
+        nonlocal seen
+        known = _ops.all_names()
+        if len(known) == seen:
+            return
+        for name in [n[len(p) :] for p in tried for n in known if n.startswith(p)]:
+            if name and not name.startswith("__") and name not in filled:
+                getattr(target, name)
+                filled.add(name)
+        seen = len(known)
+
     target.__getattr__ = __getattr__  # type: ignore[method-assign]
     target.__dir__ = __dir__  # type: ignore[method-assign]
+    if tried:
+        target.__fill__ = __fill__  # type: ignore[attr-defined]
+        target.__class__ = _Namespace
