@@ -17,7 +17,7 @@ from mxnet._runtime import writes
 
 from . import update_rules as rules
 from .update_rules import clipped, single
-from .updates import check, step_momentum, step_sgd
+from .updates import check, check_rows, step_momentum, step_sgd
 
 _Tensors = Sequence[Tensor]
 
@@ -177,29 +177,25 @@ def momentum(
         writes.count(*ws)  # which torch's fused kernels do not
 
 
-def nesterov(
+def group_adagrad(
     weights: _Tensors,
     grads: _Tensors,
-    moms: _Tensors,
+    histories: _Tensors,
     lrs: Sequence[float],
-    wds: Sequence[float],
-    momentum: float,
+    epsilon: float,
     rescale: float,
     clip: float,
 ) -> None:
-    """``nag_mom_update`` of each."""
-    _check(weights, grads, moms)
-    for members, (lr, wd) in alike(weights, lrs, wds):
-        ws, gs, ms = take(members, weights), take(members, grads), take(members, moms)
-        gs, scale = clipped(gs, rescale, clip)
-        torch._foreach_mul_(ms, momentum)
-        if wd != 0:
-            torch._foreach_mul_(ws, 1 - lr * (1 + momentum) * wd)
-        torch._foreach_add_(ws, ms, alpha=momentum)
-        torch._foreach_add_(ws, gs, alpha=-lr * (1 + momentum) * scale)
-        torch._foreach_add_(ms, gs, alpha=-lr * scale)
-        if wd != 0:
-            torch._foreach_add_(ms, ws, alpha=-lr * wd)
+    """``_contrib_group_adagrad_update`` of each.
+
+    Raises:
+        ShapeError: a history has not one number for each row.
+    """
+    for each in zip(weights, grads, histories, strict=True):
+        check_rows(*each)
+    for members, (lr,) in alike(weights, lrs):
+        ws, gs, hs = take(members, weights), take(members, grads), take(members, histories)
+        rules.group_adagrad(ws, gs, hs, lr, epsilon=epsilon, rescale=rescale, clip=clip)
 
 
 @functools.lru_cache(16)

@@ -79,18 +79,51 @@ def averages(gs: Tensors, scale: float, means: Tensors, squares: Tensors, beta1:
 
 
 def momenta(
-    ws: Tensors, gs: Tensors, ms: Tensors | None, lrs: Sequence[float], wds: Sequence[float], momentum: float,
-    rescale: float, clip: float,
+    ws: Tensors, gs: Tensors, ms: Tensors | None, lrs: Sequence[float], wds: Sequence[float],
+    momentum: float | Sequence[float], rescale: float, clip: float, factors: Tensors | None = None,
 ) -> None:  # fmt: skip
-    """SGD's step, with momentum unless ``ms`` is None, where each parameter has a rate of its own."""
+    """SGD's step, with momentum unless ``ms`` is None, where each parameter has a rate of its own.
+
+    ``factors``, scalars on the device, multiply the rates.
+    """
     gs, scale = clipped(gs, rescale, clip)
     steps = torch._foreach_mul(gs, [-lr * scale for lr in lrs])
     if any(wds):
         torch._foreach_add_(steps, torch._foreach_mul(ws, [-lr * wd for lr, wd in zip(lrs, wds, strict=True)]))
+    if factors is not None:
+        torch._foreach_mul_(steps, factors)
     if ms is not None:
         torch._foreach_mul_(ms, momentum)
         torch._foreach_add_(ms, steps)
     torch._foreach_add_(ws, steps if ms is None else ms)
+
+
+def _descents(ws: Tensors, gs: Tensors, lr: float, wd: float) -> list[Tensor]:
+    """``lr * (g + wd * w)``, rounded after each operation."""
+    if wd == 0:
+        return list(torch._foreach_mul(gs, lr))
+    steps = torch._foreach_mul(ws, wd)
+    torch._foreach_add_(steps, gs)
+    torch._foreach_mul_(steps, lr)
+    return list(steps)
+
+
+def nesterov(
+    ws: Tensors, gs: Tensors, ms: Tensors, lr: float, wd: float, *, momentum: float, rescale: float, clip: float
+) -> None:
+    """``nag_mom_update`` of each.
+
+    Terms nearly cancel in it: the operations are those of 1.9.1 in their order, so that the results are too.
+    """
+    momentum, lr, wd = single(momentum), single(lr), single(wd)
+    gs, scale = clipped(gs, rescale, clip)
+    gs = gs if scale == 1 else list(torch._foreach_mul(gs, single(scale)))
+    torch._foreach_mul_(ms, momentum)
+    ahead = torch._foreach_sub(ms, _descents(ws, gs, lr, wd))
+    torch._foreach_mul_(ahead, single(1 + momentum))
+    torch._foreach_sub_(ws, ms)
+    torch._foreach_add_(ws, ahead)
+    torch._foreach_sub_(ms, _descents(ws, gs, lr, wd))
 
 
 def signum(
@@ -131,6 +164,19 @@ def delayed(ws: Tensors, gs: Tensors, *rest: Any, lamda: float, momentum: float,
         torch._foreach_add_(ms, steps)
         steps = ms
     torch._foreach_add_(ws, steps)
+
+
+def group_adagrad(
+    ws: Tensors, gs: Tensors, history: Tensors, lr: float, *, epsilon: float, rescale: float, clip: float
+) -> None:
+    """``_contrib_group_adagrad_update`` of each."""
+    gs, scale = clipped(gs, rescale, clip)
+    gs = gs if scale == 1 else list(torch._foreach_mul(gs, scale))
+    squares = torch._foreach_mul(gs, gs)
+    means = [s.reshape(len(s), -1).mean(1).reshape(h.shape) for s, h in zip(squares, history, strict=True)]
+    torch._foreach_add_(history, means)
+    roots = [r.reshape(-1, *[1] * (w.dim() - 1)) for r, w in zip(_roots(history, epsilon), ws, strict=True)]
+    torch._foreach_addcdiv_(ws, gs, roots, -lr)
 
 
 def adagrad(
@@ -252,19 +298,30 @@ def nadam(
     torch._foreach_addcdiv_(ws, steps, roots, -lr)
 
 
+def _rounded_roots(squares: Tensors) -> list[Tensor]:
+    """Square roots as IEEE 754 rounds them, where torch's of float32 on CPUs may be the neighbour."""
+    if squares[0].dtype is torch.float32 and squares[0].device.type == "cpu":
+        return [s.double().sqrt_().float() for s in squares]
+    return list(torch._foreach_sqrt(squares))
+
+
 def ftrl(
     ws: Tensors, gs: Tensors, zs: Tensors, ns: Tensors, lr: float, wd: float, *, lamda1: float, beta: float,
     rescale: float, clip: float,
 ) -> None:  # fmt: skip
-    """``ftrl_update`` of each."""
+    """``ftrl_update`` of each. Terms nearly cancel in it: the operations are those of 1.9.1 in their order."""
+    lr, wd, lamda1, beta = single(lr), single(wd), single(lamda1), single(beta)
     gs, scale = clipped(gs, rescale, clip)
-    before = torch._foreach_sqrt(ns)
-    torch._foreach_addcmul_(ns, gs, gs, scale * scale)
-    roots = torch._foreach_sqrt(ns)
-    torch._foreach_add_(zs, gs, alpha=scale)
-    torch._foreach_addcmul_(zs, torch._foreach_sub(roots, before), ws, -1 / lr)
+    gs = gs if scale == 1 else list(torch._foreach_mul(gs, single(scale)))
+    steps = _rounded_roots(ns)
+    torch._foreach_add_(ns, torch._foreach_mul(gs, gs))
+    roots = _rounded_roots(ns)
+    steps = list(torch._foreach_sub(roots, steps))
+    torch._foreach_mul_(steps, ws)
+    torch._foreach_div_(steps, lr)
+    torch._foreach_add_(zs, torch._foreach_sub(gs, steps))
     # sign(z) * lamda1 - z outside of [-lamda1, lamda1], 0 inside
-    steps = torch._foreach_clamp_min(zs, -lamda1)
+    steps = list(torch._foreach_clamp_min(zs, -lamda1))
     torch._foreach_clamp_max_(steps, lamda1)
     torch._foreach_sub_(steps, zs)
     torch._foreach_add_(roots, beta)

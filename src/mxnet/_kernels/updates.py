@@ -63,14 +63,7 @@ def step_momentum(
 def step_nesterov(
     weight: Tensor, grad: Tensor, mom: Tensor, lr: float, momentum: float, wd: float, rescale: float, clip: float
 ) -> Tensor:
-    (g,), scale = clipped([grad], rescale, clip)
-    mom.mul_(momentum)
-    if wd != 0:
-        weight.mul_(1 - lr * (1 + momentum) * wd)
-    weight.add_(mom, alpha=momentum).add_(g, alpha=-lr * (1 + momentum) * scale)
-    mom.add_(g, alpha=-lr * scale)
-    if wd != 0:
-        mom.add_(weight, alpha=-lr * wd)
+    rules.nesterov([weight], [grad], [mom], lr, wd, momentum=momentum, rescale=rescale, clip=clip)
     return weight
 
 
@@ -394,6 +387,16 @@ def signum_update(
     return weight
 
 
+def check_rows(weight: Tensor, grad: Tensor, history: Tensor) -> None:
+    """Refuse a gradient that is not like its weight, and a history that has not one number for each row."""
+    check("_contrib_group_adagrad_update", weight, grad)
+    rows = weight.shape[0]
+    if history.shape[0] != rows or history.numel() != rows:
+        raise ShapeError(
+            f"_contrib_group_adagrad_update: history has shape {tuple(history.shape)}, expected ({rows}, 1)"
+        )
+
+
 @op("_contrib_group_adagrad_update", mutates=("weight", "history"))
 def group_adagrad_update(
     weight: Tensor,
@@ -410,14 +413,6 @@ def group_adagrad_update(
 
     Inputs:  weight, grad (R, ...); history (R, 1, ...), (R, 1) or (R,)
     """
-    check("_contrib_group_adagrad_update", weight, grad)
-    (g,), scale = clipped([grad], rescale_grad, clip_gradient)
-    rows = weight.shape[0]
-    if history.shape[0] != rows or history.numel() != rows:
-        raise ShapeError(
-            f"_contrib_group_adagrad_update: history has shape {tuple(history.shape)}, expected ({rows}, 1)"
-        )
-    g = g * scale if scale != 1 else g
-    history.add_(g.square().reshape(rows, -1).mean(1).reshape(history.shape))
-    root = (history + epsilon).sqrt_().reshape(rows, *[1] * (weight.dim() - 1))
-    return weight.addcdiv_(g, root, value=-lr)
+    check_rows(weight, grad, history)
+    rules.group_adagrad([weight], [grad], [history], lr, epsilon=epsilon, rescale=rescale_grad, clip=clip_gradient)
+    return weight

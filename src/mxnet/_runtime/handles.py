@@ -25,5 +25,5 @@ def lend(array: Any) -> Handle:
 
 def lent(handle: Any) -> Any:
     """The array of a handle, or of the ``ctypes.c_void_p`` that one was cast to; None if there is none."""
-    number = handle if isinstance(handle, int) else getattr(handle, "value", None)
-    return _arrays.get(number)
+    number: int | None = handle if isinstance(handle, int) else getattr(handle, "value", None)
+    return _arrays.get(number) if number is not None else None

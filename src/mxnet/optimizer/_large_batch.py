@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mxnet._kernels import update_lists as lists
+from mxnet._kernels import update_rules as rules
 from mxnet._kernels.updates_lamb import multi_lamb_step
 from mxnet._runtime.context import of_tensor
 from mxnet.ndarray import NDArray
@@ -19,11 +20,14 @@ from ._base import Optimizer, tensor_of, zeros_stored_like
 from ._sgd import _WithMomentum
 
 
-def norms(tensors: list[Tensor]) -> list[float]:
-    """The L2 norm of each; all are waited for together."""
-    if not tensors:
-        return []
-    return torch.stack([n.float() for n in torch._foreach_norm(tensors)]).tolist()
+def norms(tensors: list[Tensor]) -> Tensor:
+    """The L2 norms, (N,) float32 on their device: reading them would wait for it."""
+    return torch.stack([n.float() for n in torch._foreach_norm(tensors)])
+
+
+def each(values: list[float], like: Tensor) -> Tensor:
+    """Numbers as a tensor like another one, without waiting for its device."""
+    return torch.tensor(values, dtype=like.dtype).to(like.device, non_blocking=True)
 
 
 class LARS(_WithMomentum):
@@ -78,15 +82,13 @@ class LARS(_WithMomentum):
         name = self.param_dict[index].name if index in self.param_dict else self.idx2name.get(index, str(index))
         return not name.endswith(("gamma", "beta", "bias"))
 
-    def _scaled(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any) -> list[float]:
-        chosen = [i for i, index in enumerate(indices) if self._is_scaled(index)]
-        found = list(lrs)
-        both = [weights[i] for i in chosen], [grads[i] for i in chosen]
-        for i, w, g in zip(chosen, *map(norms, both), strict=True):
-            g *= abs(self.rescale_grad)
-            if w > 0 and g > 0:
-                found[i] *= self.eta * w / (g + wds[i] * w + self.eps)
-        return found
+    def _factors(self, indices: Any, wds: list[float], weights: list[Tensor], grads: list[Tensor]) -> list[Tensor]:
+        """What the rate of each parameter is multiplied by, on its device."""
+        w, g = norms(weights), norms(grads) * abs(self.rescale_grad)
+        chosen = each([float(self._is_scaled(index)) for index in indices], w)
+        ratios = self.eta * w / (g + each(wds, w) * w + self.eps)
+        found = torch.where((chosen > 0) & (w > 0) & (g > 0), ratios, 1.0)
+        return list(found.to(weights[0].dtype).unbind())
 
     def _momenta(self, indices: Any) -> list[float]:
         """The momentum of each parameter: its state is in units of the learning rate of its own last step.
@@ -104,23 +106,20 @@ class LARS(_WithMomentum):
         return found
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        lrs = self._scaled(indices, lrs, wds, weights, grads)
-        if self.momentum == 0:
-            lists.sgd(weights, grads, lrs, wds, self.rescale_grad, self._clip)
-            return
-        by_momentum: dict[float, list[int]] = {}
-        for i, momentum in enumerate(self._momenta(indices)):
-            by_momentum.setdefault(momentum, []).append(i)
-        for momentum, chosen in by_momentum.items():
-            lists.momentum(
-                [weights[i] for i in chosen],
-                [grads[i] for i in chosen],
-                [states[i][0] for i in chosen],
-                [lrs[i] for i in chosen],
-                [wds[i] for i in chosen],
-                momentum,
+        momenta = self._momenta(indices) if self.momentum else []
+        for members, _ in lists.alike(weights):
+            ws, gs = lists.take(members, weights), lists.take(members, grads)
+            decays = [wds[i] for i in members]
+            rules.momenta(
+                ws,
+                gs,
+                [states[i][0] for i in members] if momenta else None,
+                [lrs[i] for i in members],
+                decays,
+                [momenta[i] for i in members] if momenta else 0.0,
                 self.rescale_grad,
                 self._clip,
+                self._factors([indices[i] for i in members], decays, ws, gs),
             )
 
 
@@ -180,9 +179,11 @@ class LBSGD(Optimizer):
         shape = {"linear": part, "power2": part * part, "sqrt": math.sqrt(part)}.get(self.warmup_strategy, 0.0)
         return 1 + (self.batch_scale - 1) * shape
 
-    def _adapted(self, weights: list[Tensor], grads: list[Tensor], wds: list[float]) -> list[float]:
-        found = zip(norms(weights), norms(grads), wds, strict=True)
-        return [min(max(math.sqrt(w * w / (g * g + wd * w * w + 1e-18)), 0.01), 100.0) for w, g, wd in found]
+    @staticmethod
+    def _adapted(weights: list[Tensor], grads: list[Tensor], wds: list[float]) -> list[Tensor]:
+        w, g = norms(weights).square(), norms(grads).square()
+        factors = (w / (g + each(wds, w) * w + 1e-18)).sqrt().clamp(0.01, 100.0)
+        return list(factors.to(weights[0].dtype).unbind())
 
     def _gathered(self, index: Any, grad: Tensor) -> tuple[Tensor | None, int]:
         """The mean gradient if this update completes a large batch, and the number of updates so far."""
@@ -204,15 +205,28 @@ class LBSGD(Optimizer):
         chosen = [i for i, (g, _) in enumerate(gathered) if g is not None]
         ws, ds = [weights[i] for i in chosen], [wds[i] for i in chosen]
         gs = [g for g, _ in gathered if g is not None]
+        moms = [states[i][0] for i in chosen] if self.momentum else None
+        rates = [lrs[i] for i in chosen]
         if self.warmup_strategy == "lars":
-            factors = self._adapted(ws, gs, ds)
-        else:
-            factors = [self._warmed(gathered[i][1]) for i in chosen]
-        rates = [lrs[i] * factor for i, factor in zip(chosen, factors, strict=True)]
-        if self.momentum == 0:
+            for members, _ in lists.alike(ws):
+                own = [lists.take(members, tensors) for tensors in (ws, gs)]
+                kept = lists.take(members, moms) if moms else None
+                decays = [ds[i] for i in members]
+                rules.momenta(
+                    *own,
+                    kept,
+                    [rates[i] for i in members],
+                    decays,
+                    self.momentum,
+                    self.rescale_grad,
+                    self._clip,
+                    self._adapted(*own, decays),
+                )
+            return
+        rates = [rate * self._warmed(gathered[i][1]) for i, rate in zip(chosen, rates, strict=True)]
+        if moms is None:
             lists.sgd(ws, gs, rates, ds, self.rescale_grad, self._clip)
         else:
-            moms = [states[i][0] for i in chosen]
             lists.momentum(ws, gs, moms, rates, ds, self.momentum, self.rescale_grad, self._clip)
 
 

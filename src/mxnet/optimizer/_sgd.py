@@ -80,8 +80,8 @@ class NAG(_WithMomentum):
         if self.momentum == 0:
             lists.sgd(weights, grads, lrs, wds, self.rescale_grad, self._clip)
         else:
-            moms = [s[0] for s in states]
-            lists.nesterov(weights, grads, moms, lrs, wds, self.momentum, self.rescale_grad, self._clip)
+            settings = {"momentum": self.momentum, "rescale": self.rescale_grad, "clip": self._clip}
+            lists.apply(rules.nesterov, weights, grads, states, (lrs, wds), **settings)
 
 
 class Signum(Optimizer):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mxnet._base.errors import ArgumentError, ShapeError
-from mxnet._kernels.updates import group_adagrad_update
+from mxnet._kernels import update_lists as lists
 from mxnet.ndarray import zeros
 
 from ._base import Optimizer, tensor_of
@@ -37,13 +37,5 @@ class GroupAdaGrad(Optimizer):
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         if any(wds):
             raise ArgumentError(f"GroupAdaGrad: weight decay is {max(wds)}, but is not supported; expected wd=0")
-        for lr, w, g, (history,) in zip(lrs, weights, grads, states, strict=True):
-            group_adagrad_update(
-                w,
-                g,
-                history,
-                lr=lr,
-                rescale_grad=self.rescale_grad,
-                clip_gradient=self._clip,
-                epsilon=self.float_stable_eps,
-            )
+        histories = [s[0] for s in states]
+        lists.group_adagrad(weights, grads, histories, lrs, self.float_stable_eps, self.rescale_grad, self._clip)
