@@ -88,8 +88,9 @@ def weights(sample, what, shape, dtype):
 
 
 def shapes_mode(mx, sample):
-    """NumPy shapes where an input needs them."""
-    return mx.util.np_shape(True) if any(x.size == 0 or x.ndim == 0 for x in sample.inputs) else _nothing()
+    """NumPy shapes where an input, or NumPy's operator, needs them."""
+    needed = sample.op.startswith("_np") or any(x.size == 0 or x.ndim == 0 for x in sample.inputs)
+    return mx.util.np_shape(True) if needed else _nothing()
 
 
 @contextlib.contextmanager

@@ -27,11 +27,31 @@ PATIENCE = 60
 
 def find(mx, name):
     """1.9.1's function of operator ``name``."""
+    for prefix, module in (("_npi_", "numpy._internal"), ("_npx_", "numpy_extension._op"), ("_np_", "numpy._op")):
+        if name.startswith(prefix):
+            for part in module.split("."):
+                mx = getattr(mx, part) if part != module.split(".")[0] else getattr(mx.nd, part)
+            return of_numpy(getattr(mx, name[len(prefix) :]))
     for module in (mx.nd, mx.nd._internal):
         if hasattr(module, name):
             return getattr(module, name)
     _, kind, short = name.split("_", 2)
     return getattr(getattr(mx.nd, kind), short)
+
+
+def of_numpy(function):
+    """An operator on NumPy's arrays as one on NDArrays."""
+
+    def turned(value):
+        return [turned(v) for v in value] if isinstance(value, (list, tuple)) else value.as_np_ndarray()
+
+    def call(*arrays, **attrs):
+        if "out" in attrs:
+            attrs["out"] = turned(attrs["out"])
+        made = function(*[turned(a) for a in arrays], **attrs)
+        return [m.as_nd_ndarray() for m in made] if isinstance(made, (list, tuple)) else made.as_nd_ndarray()
+
+    return call
 
 
 def apart(work):

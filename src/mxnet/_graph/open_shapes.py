@@ -46,6 +46,8 @@ def open_shape(node: Node) -> Shape | None:
     if "shape" not in op.attrs:
         return None
     shape = node.bound.attrs["shape"]
+    if isinstance(shape, float):  # of a gamma distribution
+        return None
     if shape is None or (not shape and not np_shape_active()):
         return ()
     return tuple(shape) if any(map(is_open, shape)) else None

@@ -84,7 +84,9 @@ def signature(bound: Bound) -> str:
     attrs = bound.op.attrs
     if "dtype" in attrs and not bound.op.inputs:
         return "-> dtype|float32"
-    return "T -> T~" if "is_int" in attrs and not bound.attrs["is_int"] else DEFAULT
+    if "is_int" in attrs:
+        return "T -> T#" if bound.attrs["is_int"] else "T -> T~"
+    return DEFAULT
 
 
 @functools.lru_cache(maxsize=1024)

@@ -14,6 +14,8 @@ from torch import Tensor
 
 from mxnet._base.errors import DTypeError
 from mxnet._ops import find, op
+from mxnet._runtime.integers import of_integers
+from mxnet._runtime.state import state
 
 from . import elemwise
 from .broadcast import hypotenuse, modulo, number, power, same_dtype
@@ -35,6 +37,14 @@ def kernel_of(name: str) -> Callable[..., Any]:
     return found.fn
 
 
+def _turned(x: Tensor) -> Tensor:
+    if not x.is_floating_point():
+        return torch.bitwise_not(x)
+    if of_integers(x):  # their stand-ins in a recorded program: the gradient is none, as in 1.9.1
+        return torch.bitwise_not(x.detach().long()).to(x.dtype)
+    return _no_floats(x, x)
+
+
 def _of_one(name: str, fn: _One, text: str, aliases: tuple[str, ...] = (), types: str | None = None) -> None:
     def kernel(x: Tensor) -> Tensor:
         return fn(x)
@@ -48,7 +58,7 @@ for _name in UNARY:
     _fn = kernel_of(_name)
     _of_one(f"_npi_{_name}", _fn, _fn.__doc__ or "")
 _of_one("_npi_absolute", torch.abs, "Absolute value, element by element.", ("_npi_abs",))
-_of_one("_npi_bitwise_not", torch.bitwise_not, "Every bit turned over, of integers; not, of bool.")
+_of_one("_npi_bitwise_not", _turned, "Every bit turned over, of integers; not, of bool.")
 for _name, _fn, _text in (
     ("isfinite", torch.isfinite, "Whether neither infinite nor not-a-number"),
     ("isinf", torch.isinf, "Whether infinite"),
@@ -147,8 +157,24 @@ def _lcm(lhs: Tensor, rhs: Tensor) -> Tensor:
     if lhs.dtype is torch.bool:
         return lhs & rhs
     if lhs.is_floating_point():
-        raise DTypeError("_npi_lcm: only integers have multiples; use astype()")
+        return _no_floats(lhs, rhs)
     return torch.lcm(lhs, rhs)
+
+
+def _no_floats(lhs: Tensor, rhs: Tensor) -> Tensor:
+    """Refuse floats, unless they stand for a dtype that is not known."""
+    if state.tracing:
+        return torch.add(lhs, rhs)
+    raise DTypeError("bits and multiples are of integers; use astype()")
+
+
+def _bits(fn: _Two) -> _Two:
+    def run(data: Tensor, value: Tensor) -> Tensor:
+        if data.is_floating_point():
+            return _no_floats(data, value)
+        return fn(data, value.to(data.dtype))
+
+    return run
 
 
 def _multiply(lhs: Tensor, rhs: Tensor) -> Tensor:
@@ -173,9 +199,9 @@ _OF_ONE_DTYPE: tuple[tuple[str, Any, str, str], ...] = (
     ("copysign", _copysign, "``lhs`` with the sign of ``rhs``", "lhs rhs"),
     ("ldexp", _ldexp, "``lhs`` times two to the power of ``rhs``", "lhs rhs"),
     ("lcm", _lcm, "Least common multiple of integers", "lhs rhs"),
-    ("bitwise_and", torch.bitwise_and, "Bits of both", "lhs rhs"),
-    ("bitwise_or", torch.bitwise_or, "Bits of either", "lhs rhs"),
-    ("bitwise_xor", torch.bitwise_xor, "Bits of just one", "lhs rhs"),
+    ("bitwise_and", _bits(torch.bitwise_and), "Bits of both", "lhs rhs"),
+    ("bitwise_or", _bits(torch.bitwise_or), "Bits of either", "lhs rhs"),
+    ("bitwise_xor", _bits(torch.bitwise_xor), "Bits of just one", "lhs rhs"),
     ("hypot", hypotenuse, "Hypotenuse ``sqrt(x1^2 + x2^2)``", "x1 x2"),
     ("arctan2", _arctan2, "Angle of the point (x2, x1), in radians", "x1 x2"),
 )
@@ -198,15 +224,6 @@ def _of_number(name: str, fn: _Two, text: str, mirrored: bool = False, types: st
     Attrs:   scalar, cut to the dtype of data; is_int=False makes integers float64 instead
     """
     op(name, types=types)(kernel)
-
-
-def _bits(fn: _Two) -> _Two:
-    def run(data: Tensor, value: Tensor) -> Tensor:
-        if data.is_floating_point():
-            raise DTypeError("bits are of integers and bool; use astype()")
-        return fn(data, value.to(data.dtype))
-
-    return run
 
 
 def _in_float(fn: _Two) -> _Two:
@@ -246,7 +263,7 @@ for _name, _two, _text in (
     ("bitwise_or", _bits(torch.bitwise_or), "Bits of either"),
     ("bitwise_xor", _bits(torch.bitwise_xor), "Bits of just one"),
 ):
-    _of_number(f"_npi_{_name}_scalar", _two, _text)
+    _of_number(f"_npi_{_name}_scalar", _two, _text, types="T -> T")
 for _name, _two in (
     ("equal", torch.eq),
     ("not_equal", torch.ne),

@@ -11,7 +11,6 @@ from torch import Tensor
 from mxnet._base.errors import DTypeError, ShapeError
 from mxnet._ops import Shape, op
 from mxnet._runtime.engine import ValueFailure
-from mxnet._runtime.shapes import nth_axes
 
 from .np_shape import in_order
 
@@ -130,7 +129,8 @@ def tensorsolve(a: Tensor, b: Tensor, *, a_axes: Shape = ()) -> Tensor:
     last = in_order("tensorsolve", a_axes, a.dim()) if a_axes else ()
     a = a.permute([d for d in range(a.dim()) if d not in last] + list(last))
     unknown = a.shape[-(a.dim() - b.dim()) :]  # of as many axes all, as NumPy says
-    made = _of_values("tensorsolve", torch.linalg.solve, _matrix("tensorsolve", a, a.shape[: b.dim()]), b.reshape(-1))
+    matrix = _matrix("tensorsolve", a, (a.numel() // max(math.prod(unknown), 1),))
+    made = _of_values("tensorsolve", torch.linalg.solve, matrix, b.reshape(-1))
     return made.reshape(unknown)  # type: ignore[no-any-return]
 
 
@@ -158,7 +158,7 @@ def norm(
     Outputs: the norm; three that are not shown, for 1.9.1's gradient
     """
     source = data if data.is_floating_point() else data.double()
-    dims = tuple(range(data.dim())) if axis is None else nth_axes("norm", axis, data.dim())
+    dims = tuple(range(data.dim())) if axis is None else in_order("norm", axis, data.dim())
     if flag == 2:
         made = torch.linalg.matrix_norm(source, "nuc", dims, keepdims)
     elif flag in (-1, 0) and len(dims) == 2:

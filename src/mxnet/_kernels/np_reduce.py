@@ -167,6 +167,9 @@ def mean(
     wanted = TORCH[dtype] if dtype else a.dtype if a.is_floating_point() else torch.float32
     if not dims and initial is None:
         return _cast(a, wanted)
+    if not a.is_floating_point() and not wanted.is_floating_point:
+        total = _begun(torch.sum(a, dims, keepdims, dtype=wanted), initial, torch.add)
+        return torch.div(total, max(_count(a, dims), 1), rounding_mode="trunc")
     within = torch.promote_types(a.dtype, wanted)
     within = within if within.is_floating_point else torch.float64
     if initial is None and a.numel():
@@ -220,13 +223,16 @@ def average(
     """Weighted mean over ``axis``, and the sums of the weights.
 
     Inputs:  a (...); weights like a, or of one axis, then along ``axis``
+    Outputs: the mean, of integers cut to their dtype; the sums, one number where they are alike for all
     Raises:  ShapeError if the weights fit neither way
     """
     dims = _dims("average", a, axis)
     if weights is None:
         count = _count(a, dims)
-        made = torch.mean(a, dims, dtype=a.dtype if a.is_floating_point() else torch.float32) if dims else a
-        return made, torch.full_like(made, count)
+        source = a if a.is_floating_point() else a.double()
+        made = torch.mean(source, dims) if dims else source
+        return made.to(a.dtype), a.new_full((), count)
+    each = weights
     if weights.shape != a.shape:
         if len(dims) != 1 or axis is None or weights.shape != (a.shape[dims[0]],):
             raise ShapeError(
@@ -235,7 +241,8 @@ def average(
             )
         weights = weights.reshape([-1 if d == dims[0] else 1 for d in range(a.dim())]).expand(a.shape)
     total = torch.sum(weights, dims)
-    return torch.sum(a * weights, dims) / total, total
+    made = torch.sum(a * weights, dims) / total
+    return made.to(a.dtype), total if each is weights else torch.sum(each)
 
 
 def _position(who: str, find: Any, data: Tensor, axis: int | None, keepdims: bool) -> Tensor:
@@ -244,7 +251,9 @@ def _position(who: str, find: Any, data: Tensor, axis: int | None, keepdims: boo
     if axis is not None:
         nth_axis(who, axis, data.dim())
     if data.numel() == 0:
-        raise ShapeError(f"{who}: attempt to search an empty sequence")
+        if axis is None or data.shape[axis] == 0:
+            raise ShapeError(f"{who}: attempt to search an empty sequence")
+        return torch.sum(data.detach(), axis, keepdims, dtype=torch.int64)
     if data.dtype is torch.bool:
         data = data.to(torch.uint8)
     made: Tensor = find(data.detach(), axis, keepdims)

@@ -340,10 +340,10 @@ def hsplit(
 def dsplit(
     data: Tensor, *, indices: Shape, axis: int = 1, squeeze_axis: bool = False, sections: int = 0
 ) -> Tensor | tuple[Tensor, ...]:
-    """Cut along the third axis; attributes as of ``_split_v2``, but ``axis`` has no effect."""
+    """Cut along ``axis``, for which the front end says 2; attributes as of ``_split_v2``."""
     if data.dim() < 3:
         raise ShapeError(f"dsplit: data has shape {tuple(data.shape)}, expected three axes at least")
-    return split_v2(data, indices=indices, axis=2, squeeze_axis=squeeze_axis, sections=sections)
+    return split_v2(data, indices=indices, axis=axis, squeeze_axis=squeeze_axis, sections=sections)
 
 
 # -- differences -----------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from mxnet._runtime.state import np_shape_active
 
 def _slices(who: str, shape: Shape, begin: OptInts, end: OptInts, step: OptInts) -> tuple[tuple[slice, ...], Shape]:
     """Slices with positive steps, and the axes to flip afterwards because their step was negative."""
+    if step and all(s is None for s in step):
+        step = ()
     if len(begin) != len(end) or len(begin) > len(shape) or (step and len(step) != len(begin)):
         raise ShapeError(
             f"{who}: begin={begin}, end={end}, step={step} must have one length, at most the "

@@ -373,7 +373,7 @@ def _failed(cls: type[Array], bound: Bound, arrays: Sequence[Any], error: Except
         raise
     except Exception as second:
         raise explain(bound, arrays, second) from second
-    ctx = arrays[0]._ctx if arrays else context_of(bound)
+    ctx = arrays[0]._ctx if arrays and arrays[0] is not None else context_of(bound)
     made = [cls._make_failed(failure, m, ctx) for m in metas[: bound.visible]]
     return made[0] if bound.visible == 1 else made
 

@@ -223,6 +223,7 @@ class ndarray(NDArray):
             raise ArgumentError(
                 f"astype: order={order!r}, casting={casting!r}, subok={subok}; expected 'K', 'unsafe' and True"
             )
+        dtype = "float32" if dtype is None else dtype
         wanted = torch_dtype(dtype)
         if not copy and self._meta().dtype is wanted:
             return self

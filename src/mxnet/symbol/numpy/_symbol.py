@@ -126,7 +126,7 @@ class _Symbol(Symbol):
                 f"astype: order={order!r}, casting={casting!r}, subok={subok}, copy={copy}; expected 'K', 'unsafe', "
                 "True and True"
             )
-        return symbols()._npi_cast(self, dtype=dtype)  # type: ignore[no-any-return]
+        return symbols()._npi_cast(self, dtype="float32" if dtype is None else dtype)  # type: ignore[no-any-return]
 
     def clip(self, min: Any = None, max: Any = None, out: Any = None) -> _Symbol:
         """``np.clip``."""
