@@ -9,14 +9,19 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import numpy as np
 import torch
 
-from ._base.errors import ArgumentError, ContextError
+from ._base.errors import ArgumentError, ContextError, DTypeError
 from ._runtime import context
 from ._runtime import state as _state
 from ._runtime.state import state
 
 _F = TypeVar("_F")
+
+
+class NotSupported(ArgumentError, NotImplementedError):
+    """An option of NumPy's that is not there, in 1.9.1 neither."""
 
 
 class _Scope:
@@ -213,6 +218,72 @@ def get_gpu_count() -> int:
 def get_gpu_memory(gpu_dev_id: int) -> tuple[int, int]:
     """Free and total bytes of a GPU's memory."""
     return context.gpu_memory_info(gpu_dev_id)
+
+
+_CASTINGS = ("no", "equiv", "safe", "same_kind", "unsafe")
+_USUAL = {"where": True, "casting": "same_kind", "order": "K", "dtype": None, "subok": True}
+
+
+def np_ufunc_legal_option(key: str, value: Any) -> bool:
+    """Whether NumPy's universal functions know the option ``key`` with this value.
+
+    >>> np_ufunc_legal_option("casting", "safe"), np_ufunc_legal_option("casting", "mxnet")
+    (True, False)
+    """
+    if key == "where":
+        return True
+    if key == "casting":
+        return value in _CASTINGS
+    if key == "order":
+        return isinstance(value, str)
+    if key == "dtype":
+        return _is_dtype(value)
+    return key == "subok" and isinstance(value, bool)
+
+
+def _is_dtype(value: Any) -> bool:
+    try:
+        return value is not None and bool(np.dtype(value).name)
+    except TypeError:
+        return False
+
+
+def check_ufunc_options(name: str, options: dict[str, Any]) -> None:
+    """Refuse options of NumPy's universal functions, unless they say what is done anyway.
+
+    Raises:
+        NotSupported: they say something else that NumPy knows.
+        DTypeError: they do not.
+    """
+    for key, value in options.items():
+        if key not in _USUAL:
+            raise DTypeError(f"{key} is an invalid keyword to function '{name}'")
+        if value != _USUAL[key]:
+            if not np_ufunc_legal_option(key, value):
+                raise DTypeError(f"{key}={value} not understood for operator {name}")
+            raise NotSupported(f"{key}={value} is not implemented yet for operator {name}")
+
+
+def wrap_np_unary_func(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator for a function ``func(x, out=None)``: it takes NumPy's options, and refuses those it does not do."""
+
+    @functools.wraps(func)
+    def wrapper(x: Any, out: Any = None, **kwargs: Any) -> Any:
+        check_ufunc_options(func.__name__, kwargs)
+        return func(x, out=out)
+
+    return wrapper
+
+
+def wrap_np_binary_func(func: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator for a function ``func(x1, x2, out=None)``, as ``wrap_np_unary_func``."""
+
+    @functools.wraps(func)
+    def wrapper(x1: Any, x2: Any, out: Any = None, **kwargs: Any) -> Any:
+        check_ufunc_options(func.__name__, kwargs)
+        return func(x1, x2, out=out)
+
+    return wrapper
 
 
 def get_cuda_compute_capability(ctx: context.Context) -> int:

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 from typing import Any as _Any
 
-import numpy as _onp
-
 import mxnet._kernels  # noqa: F401  registers the operators
 
 from . import _creation, _reductions, _shapes, _ufuncs, linalg, random  # noqa: F401  in _HERE
 from ._face import arrays as _arrays
 from ._face import expose as _expose
+from .arrayprint import set_printoptions  # noqa: F401  in _HERE
+from .function_base import meshgrid  # noqa: F401  in _HERE
 from .functions import (  # noqa: F401  in _HERE
     array,
-    broadcast_arrays,
     diag_indices_from,
     empty,
     empty_like,
-    genfromtxt,
     may_share_memory,
-    meshgrid,
-    set_printoptions,
     shape,
     shares_memory,
 )
+from .io import genfromtxt  # noqa: F401  in _HERE
 from .multiarray import ndarray  # noqa: F401  in _HERE
-
-pi, e, inf, nan, newaxis = _onp.pi, _onp.e, _onp.inf, _onp.nan, None
-NAN = NaN = nan
-PINF, NINF, PZERO, NZERO = inf, -inf, 0.0, -0.0
-float16, float32, float64 = _onp.float16, _onp.float32, _onp.float64
-bool, finfo = bool, _onp.finfo
-int8, int32, int64, uint8, bool_ = _onp.int8, _onp.int32, _onp.int64, _onp.uint8, _onp.bool_
+from .stride_tricks import broadcast_arrays  # noqa: F401  in _HERE
+from .utils import *  # noqa: F403
 
 _FUNCTIONS = {**_ufuncs.FUNCTIONS, **_reductions.FUNCTIONS, **_shapes.FUNCTIONS, **_creation.FUNCTIONS}
 _HERE: list[str] = """array broadcast_arrays diag_indices_from empty empty_like genfromtxt linalg
@@ -39,14 +31,18 @@ may_share_memory meshgrid ndarray random
 set_printoptions shape shares_memory pi e inf nan NAN NaN PINF NINF PZERO NZERO newaxis float16
 float32 float64 int8 int32 int64 uint8 bool bool_ finfo""".split()
 
+_MODULES = ("_internal", "arrayprint", "fallback", "fallback_linalg", "function_base", "io", "stride_tricks", "utils")
 _find, __dir__ = _expose(globals(), _arrays, _FUNCTIONS)
 
 
 def __getattr__(name: str) -> _Any:
-    if name == "_internal":
-        import importlib
+    import importlib
 
-        return importlib.import_module(f"{__name__}._internal")
+    if name in _MODULES:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name not in _FUNCTIONS and name in (fallback := importlib.import_module(f"{__name__}.fallback")).__all__:
+        value = globals()[name] = getattr(fallback, name)
+        return value
     return _find(name)
 
 

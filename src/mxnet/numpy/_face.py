@@ -12,13 +12,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mxnet import _ops
-from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._base.errors import DTypeError
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.state import state
-
-
-class NotSupported(ArgumentError, NotImplementedError):
-    """An option of NumPy's that is not there, in 1.9.1 neither."""
+from mxnet.util import NotSupported  # noqa: F401  for the functions that do not take all of NumPy's options
 
 
 class Face:

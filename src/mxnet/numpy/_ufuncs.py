@@ -9,8 +9,9 @@ import numpy as onp
 
 from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet.ndarray._operators import number_of
+from mxnet.util import check_ufunc_options
 
-from ._face import Face, NotSupported, refuse_type
+from ._face import Face, refuse_type
 
 UNARY = {
     n: f"_npi_{n}"
@@ -43,38 +44,10 @@ for _name, _other in (
 NO_KEYWORDS = ("equal", "not_equal", "greater", "less", "greater_equal", "less_equal", "true_divide")
 
 
-_USUAL = {"where": True, "subok": True, "order": "K", "casting": "same_kind", "dtype": None, "name": None}
-_CASTINGS = ("no", "equiv", "safe", "same_kind", "unsafe")
-
-
-def _is_dtype(value: Any) -> bool:
-    try:
-        onp.dtype(value)
-    except TypeError:
-        return False
-    return True
-
-
-def plain(where: str, kwargs: dict[str, Any]) -> None:
-    """Refuse NumPy's ``where=``, ``casting=`` and the like, unless they say what is done anyway.
-
-    Raises:
-        NotSupported: they say something else that NumPy knows.
-        DTypeError: they do not.
-    """
-    for key, value in kwargs.items():
-        if key not in _USUAL:
-            raise DTypeError(f"{key} is an invalid keyword to function '{where}'")
-        if value != _USUAL[key] and not (key == "name" and isinstance(value, str)):
-            if key == "casting" and value not in _CASTINGS or key == "dtype" and not _is_dtype(value):
-                raise DTypeError(f"{key}={value} not understood for operator {where}")
-            raise NotSupported(f"{key}={value} is not implemented yet for operator {where}")
-
-
 def _unary(name: str, op: str) -> Callable[..., Any]:
     def call(face: Face, x: Any, out: Any = None, **kwargs: Any) -> Any:
         if kwargs:
-            plain(name, kwargs)
+            check_ufunc_options(name, kwargs)
         if name in _ANSWERS and out is not None and face.concrete and out.dtype != onp.bool_:
             raise DTypeError(f"{name}: out has dtype {out.dtype}, expected bool")
         if face.is_array(x):
@@ -114,7 +87,7 @@ def _binary(name: str, row: _Row) -> Callable[..., Any]:
 
         def call(face: Face, x1: Any, x2: Any, out: Any = None, **kwargs: Any) -> Any:  # type: ignore[misc]
             if kwargs:
-                plain(name, kwargs)
+                check_ufunc_options(name, kwargs)
             return combine(face, row, name, x1, x2, out)
 
     call.__name__ = name
@@ -133,7 +106,7 @@ FUNCTIONS |= {n: _binary(n, row) for n, row in BINARY.items()}
 
 def around(face: Face, x: Any, decimals: int = 0, out: Any = None, **kwargs: Any) -> Any:
     """Rounded to so many decimals, halves to even."""
-    plain("around", kwargs)
+    check_ufunc_options("around", kwargs)
     return face._npi_around(x, decimals=decimals, out=out)
 
 
@@ -166,7 +139,7 @@ def nan_to_num(
         nan: in the place of not-a-number.
         posinf, neginf: in the place of the infinities; the greatest and least number of the dtype if None.
     """
-    plain("nan_to_num", kwargs)
+    check_ufunc_options("nan_to_num", kwargs)
     if number_of(x) is not None and not face.is_array(x):
         return onp.nan_to_num(x, copy, nan, posinf, neginf)
     if not face.is_array(x):

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as onp
 import torch
 
-from mxnet._base.errors import ArgumentError
 from mxnet._kernels.np_select import overlap
 from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.dtypes import torch_dtype
@@ -74,47 +73,3 @@ def shares_memory(a: Any, b: Any, max_work: Any = None) -> bool:
 
 
 may_share_memory = shares_memory
-
-
-def broadcast_arrays(*args: Any) -> list[ndarray]:
-    """Each array with its axes of size 1, and axes in front, repeated to the shape of all."""
-    listed = [as_array(a) for a in args]
-    wanted = onp.broadcast_shapes(*[a.shape for a in listed])
-    return [a.broadcast_to(wanted) for a in listed]
-
-
-def meshgrid(*xi: Any, **kwargs: Any) -> list[ndarray]:
-    """A grid from its lines along each axis: for each of them an array with its value at every point.
-
-    Args:
-        xi: arrays of one axis.
-        kwargs: indexing, "xy" (the first two axes exchanged) or "ij"; sparse, leave axes at size 1; copy, which has
-            no effect.
-    """
-    options = {"indexing": "xy", "sparse": False, "copy": True, **kwargs}
-    if len(options) > 3 or options["indexing"] not in ("xy", "ij"):
-        raise ArgumentError(f"meshgrid: got {kwargs}, expected indexing 'xy' or 'ij', sparse or copy")
-    lines = [as_array(x).reshape(-1) for x in xi]
-    count = len(lines)
-    sizes = [x.size for x in lines]
-    made = [x.reshape([-1 if d == i else 1 for d in range(count)]) for i, x in enumerate(lines)]
-    if options["indexing"] == "xy" and count > 1:
-        made = [m.swapaxes(0, 1) for m in made]
-        sizes[0], sizes[1] = sizes[1], sizes[0]
-    return made if options["sparse"] else [m.broadcast_to(tuple(sizes)) for m in made]
-
-
-def set_printoptions(precision: int | None = None, threshold: int | None = None, **kwarg: Any) -> None:
-    """How arrays are shown: NumPy's own options, which are set for it too."""
-    onp.set_printoptions(precision=precision, threshold=threshold, **kwarg)
-
-
-def genfromtxt(*args: Any, **kwargs: Any) -> ndarray:
-    """An array from text, as NumPy reads it.
-
-    Args:
-        args, kwargs: those of NumPy's function; ctx, where the array is to be.
-    """
-    ctx = kwargs.pop("ctx", None)
-    values = onp.genfromtxt(*args, **kwargs)
-    return array(values, values.dtype, ctx)

@@ -6,6 +6,7 @@ from typing import Any
 
 from mxnet._runtime.context import Context, cpu, cpu_pinned, current_context, gpu, gpu_memory_info, num_gpus
 from mxnet._runtime.engine import waitall
+from mxnet.base import classproperty
 from mxnet.numpy._face import arrays as _arrays
 from mxnet.numpy._operators import exposed as _exposed
 from mxnet.util import (
@@ -67,6 +68,7 @@ def constraint_check(x: Any, msg: str) -> Any:
 
 __all__ = [
     "Context",
+    "classproperty",
     "constraint_check",
     "cpu",
     "cpu_pinned",

@@ -1,0 +1,83 @@
+"""NumPy's own functions called with np arrays, and those that mx.np borrows."""
+
+from __future__ import annotations
+
+import numpy as onp
+import pytest
+
+import mxnet as mx
+from mxnet import np
+
+X = onp.array([[1.5, -2.5], [4.0, 0.5]], dtype="float32")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda a: onp.sum(a, axis=0),
+        lambda a: onp.concatenate([a, a]),
+        lambda a: onp.exp(a),
+        lambda a: onp.add(a, a),
+        lambda a: onp.multiply(2, a),
+        lambda a: onp.ones(2, dtype="float32") + a,
+        lambda a: onp.linalg.norm(a),
+        lambda a: onp.where(a > 0, a, a),
+        lambda a: onp.median(a, axis=1),
+        lambda a: onp.heaviside(a, a),
+    ],
+)
+def test_functions_of_numpy_give_np_arrays_with_its_values(call) -> None:
+    got = call(np.array(X))
+    assert isinstance(got, np.ndarray)
+    onp.testing.assert_allclose(got.asnumpy(), call(X), rtol=1e-5)
+
+
+def test_functions_of_numpy_have_gradients_where_there_is_an_operator() -> None:
+    x = np.array(X)
+    x.attach_grad()
+    with mx.autograd.record():
+        y = onp.square(x).sum()
+    y.backward()
+    onp.testing.assert_allclose(x.grad.asnumpy(), 2 * X)
+
+
+def test_numbers_and_tuples_stay_what_they_are() -> None:
+    a = np.array(X)
+    assert onp.allclose(a, a) is True
+    assert np.linalg.matrix_rank(a) == 2
+    whole, rest = np.modf(a)[::-1]
+    assert isinstance(whole, np.ndarray)
+    onp.testing.assert_allclose((whole + rest).asnumpy(), X)
+
+
+def test_borrowed_functions_are_found_in_fallback_and_in_np() -> None:
+    a = np.array(X)
+    assert np.isclose(a, a).asnumpy().all() and np.fallback.isclose(a, a).dtype == onp.bool_
+    with pytest.raises(AttributeError, match="no attribute 'no_such'"):
+        _ = np.no_such
+    with pytest.raises(AttributeError, match="no attribute 'no_such'"):
+        _ = np.fallback.no_such
+
+
+def test_an_out_array_is_written() -> None:
+    a, out = np.array(X), np.zeros((2, 2))
+    assert onp.add(a, a, out=out) is out
+    onp.testing.assert_allclose(out.asnumpy(), 2 * X)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"where": False}, NotImplementedError),
+        ({"dtype": "int8"}, NotImplementedError),
+        ({"casting": "safe"}, NotImplementedError),
+        ({"casting": "mxnet"}, TypeError),
+        ({"dtype": "abcdefg"}, TypeError),
+        ({"foo": 1}, TypeError),
+    ],
+)
+def test_options_of_numpy_that_are_not_there_are_refused_by_class(options, error) -> None:
+    with pytest.raises(error):
+        np.exp(np.array(X), **options)
+    with pytest.raises(error):
+        np.add(np.array(X), 1, **options)
