@@ -654,3 +654,34 @@ def test_optimizers_can_be_copied_and_pickled():
         twin._update_count(0)
         assert twin._all_index_update_counts == {0: {0: 2}}
     assert optimizer._index_update_count == {0: 1}
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "AdaGrad", "RMSProp"])
+@pytest.mark.parametrize("together", [False, True])
+def test_a_subclass_says_the_rate_and_the_decay_of_each_parameter(name: str, together: bool) -> None:
+    kind = getattr(mx.optimizer, name)
+
+    class Own(kind):
+        def _get_lr(self, index):
+            return 0.25 * index
+
+        def _get_wd(self, index):
+            return 0.0
+
+        def _get_lrs(self, indices):
+            return [self._get_lr(i) for i in indices] + [9.0] * (4 - len(indices))
+
+    def trained(optimizer, index):
+        weight, grad = mx.nd.ones(3), mx.nd.array([1, -2, 3])
+        optimizer.update(index, weight, grad, optimizer.create_state(index, weight))
+        return weight.asnumpy().tolist()
+
+    weights, grads = [mx.nd.ones(3) for _ in range(3)], [mx.nd.array([1, -2, 3]) for _ in range(3)]
+    update = mx.optimizer.get_updater(Own(learning_rate=7, wd=5))
+    if together:
+        update([0, 1, 2], grads, weights)
+    else:
+        for i in range(3):
+            update(i, grads[i], weights[i])
+    expected = [trained(kind(learning_rate=0.25 * i), i) for i in range(3)]
+    assert [w.asnumpy().tolist() for w in weights] == expected

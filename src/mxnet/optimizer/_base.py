@@ -234,6 +234,18 @@ class Optimizer:
     def _get_wd(self, index: Any) -> float:
         return self._get_wds([index])[0]
 
+    def _lrs_of(self, indices: Sequence[Any]) -> list[float]:
+        """Learning rates; a subclass may define how that of one parameter, or those of several, come about."""
+        if type(self)._get_lr is not Optimizer._get_lr:
+            return [self._get_lr(i) for i in indices]
+        return self._get_lrs(indices)
+
+    def _wds_of(self, indices: Sequence[Any]) -> list[float]:
+        """Weight decays, as :meth:`_lrs_of`."""
+        if type(self)._get_wd is not Optimizer._get_wd:
+            return [self._get_wd(i) for i in indices]
+        return self._get_wds(indices)
+
     @property
     def _clip(self) -> float:
         return self.clip_gradient or -1.0
@@ -304,14 +316,14 @@ class Optimizer:
             )
         if self._counts_first:
             self._update_count(index)
-            lrs = self._get_lrs(index)
+            lrs = self._lrs_of(index)
         else:
-            lrs = self._get_lrs(index)
+            lrs = self._lrs_of(index)
             self._update_count(index)
         if any([a._sparse for pair in (weight, grad) for a in pair]):
-            _sparse.step(self, index, lrs, self._get_wds(index), weight, grad, [_arrays(s) for s in state])
+            _sparse.step(self, index, lrs, self._wds_of(index), weight, grad, [_arrays(s) for s in state])
             return
-        self._step(index, lrs, self._get_wds(index), weights, grads, [_tensors(s) for s in state])
+        self._step(index, lrs, self._wds_of(index), weights, grads, [_tensors(s) for s in state])
 
     def _step(
         self,
