@@ -243,7 +243,7 @@ class _CustomGradient(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
-        arrays = [cls(g, c) for g, (cls, c) in zip(grads, ctx.classes, strict=True)]
+        arrays = [cls(g.contiguous(), c) for g, (cls, c) in zip(grads, ctx.classes, strict=True)]
         with pause(train_mode=state.training):
             found = ctx.function.backward(*arrays)
         found = [found] if isinstance(found, Array) else list(found)

@@ -176,3 +176,25 @@ def test_a_mask_of_an_array_leaves_the_gradient_of_its_product_as_it_is() -> Non
     assert x.grad.asnumpy().tolist() == [0, 1]
     with pytest.raises(mx.MXNetError, match="unreachable"):
         autograd.grad(other, [x])
+
+
+def test_gradients_of_heads_are_arrays_as_any_other() -> None:
+    class Tripled(mx.autograd.Function):
+        def forward(self, x: mx.nd.NDArray) -> mx.nd.NDArray:
+            return x * 1
+
+        def backward(self, dy: mx.nd.NDArray) -> mx.nd.NDArray:
+            dy[:] = dy * 3
+            return dy
+
+    x = mx.nd.ones((2, 3))
+    x.attach_grad()
+    with mx.autograd.record():
+        y = Tripled()(x)
+    y.backward()
+    assert (x.grad.asnumpy() == 3).all()
+    for create_graph in (False, True):
+        with mx.autograd.record():
+            (grad,) = mx.autograd.grad(x + 0, [x], create_graph=create_graph)
+        grad[0] = 5
+        assert grad.asnumpy().tolist() == [[5, 5, 5], [1, 1, 1]]

@@ -59,7 +59,7 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
             continue
         tensors.append(node[0])
         if grad is None:
-            ones.append(torch.ones_like(node[0].data))
+            ones.append(node[0].new_ones(()).expand(node[0].shape))  # one number, however many there are
             continue
         given = grad._ready()
         if given.shape[1:] == node[0].shape[1:] and given.dim() and given.shape[0] > node[0].shape[0]:
@@ -129,6 +129,7 @@ def grad(
         if v._sparse or g.layout is not torch.strided:
             made.append(sparse.of_grad(v, g))
             continue
+        g = g.contiguous()
         if create_graph and not g.requires_grad:
             g = _Constant.apply(g, *wanted)
         node = (g, Variable()) if g.requires_grad else None
