@@ -16,7 +16,7 @@ from . import kvstore as kvs
 from . import ndarray as nd
 from . import optimizer as opt
 from . import symbol as sym
-from ._base.errors import ArgumentError, DTypeError, FormatError
+from ._base.errors import ArgumentError, DTypeError, FormatError, Unfit
 from ._runtime.context import Context, cpu, current_context
 from .callback import LogValidationMetricsCallback, save_checkpoint
 from .executor_manager import DataParallelExecutorManager
@@ -362,7 +362,7 @@ class FeedForward:
         """Write ``prefix-symbol.json`` and ``prefix-<epoch>.params``; the epoch is ``num_epoch`` if None."""
         epoch = self.num_epoch if epoch is None else epoch
         if epoch is None:
-            raise ArgumentError("FeedForward.save: epoch is missing, and so is num_epoch")
+            raise Unfit("FeedForward.save: epoch is missing, and so is num_epoch")
         save_checkpoint(prefix, epoch, self.symbol, self.arg_params or {}, self.aux_params or {}, remove_amp_cast)
 
     @staticmethod

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import tempfile
+import warnings
 
 PROBES = {}
 COUNT, BATCH = 16, 8
@@ -284,3 +285,110 @@ def initial_values(mx, np):
     found = parameters(module)
     module.init_params(mx.init.Zero())  # without force_init this is nothing
     return [found, module.get_params()[0]["fc1_weight"]]
+
+
+def _warned(do):
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        do()
+    return [[w.category.__name__, str(w.message)[:60]] for w in seen if w.category is UserWarning]
+
+
+@probe
+def warnings_that_are_given(mx, np):
+    module, _ = ready(mx, np)
+    made = mx.optimizer.SGD()
+    return [
+        _warned(module.init_params),
+        _warned(lambda: module.init_optimizer(optimizer=made, force_init=True)),
+        [kind for kind, _ in _warned(lambda: mx.mod.Module(classifier(mx), label_names=["nothing"]))],
+    ]
+
+
+@probe
+def labels_that_are_not_bound(mx, np):
+    module = mx.mod.Module(classifier(mx), label_names=None)
+    module.bind([("data", (4, 3))], for_training=False)
+    return module.label_shapes
+
+
+@probe
+def variables_of_fit_that_callbacks_find(mx, np):
+    module, seen = mx.mod.Module(classifier(mx)), []
+    wanted = [
+        "self",
+        "begin_epoch",
+        "num_epoch",
+        "eval_data",
+        "kvstore",
+        "optimizer",
+        "optimizer_params",
+        "initializer",
+    ]
+    wanted += [
+        "nbatch",
+        "epoch",
+        "data_batch",
+        "data_iter",
+        "eval_metric",
+        "tic",
+        "monitor",
+        "arg_params",
+        "aux_params",
+    ]
+    scored = ["self", "eval_data", "eval_batch", "nbatch", "eval_metric", "actual_num_batch"]
+    module.fit(
+        points(mx, np), points(mx, np), num_epoch=4, begin_epoch=3,
+        batch_end_callback=lambda p: seen.append(
+            [[n for n in wanted if n not in p.locals], p.locals["epoch"], p.locals["nbatch"], p.locals["num_epoch"]]
+        ),
+        eval_end_callback=lambda p: seen.append([[n for n in scored if n not in p.locals], p.nbatch]),
+    )  # fmt: skip
+    return [seen, sorted(seen and mx.model.BatchEndParam._fields)]
+
+
+REFUSED = {
+    "shares that are not as many as contexts": lambda mx, np: mx.mod.Module(
+        classifier(mx), context=[mx.cpu(0), mx.cpu(1)], work_load_list=[1]
+    ),
+    "backward of what is not for training": lambda mx, np: ready(mx, np, bind={"for_training": False})[0].backward(),
+    "gradients of inputs that were not asked for": lambda mx, np: ready(mx, np)[0].get_input_grads(),
+    "gradients of inputs without training": lambda mx, np: ready(
+        mx, np, bind={"for_training": False, "inputs_need_grad": True}
+    ),
+    "an optimizer that is not there to be borrowed": lambda mx, np: ready(mx, np)[0].borrow_optimizer(
+        mx.mod.Module(classifier(mx))
+    ),
+    "a shared module that is not bound": lambda mx, np: mx.mod.Module(classifier(mx)).bind(
+        [("data", (4, 3))], shared_module=mx.mod.Module(classifier(mx))
+    ),
+    "groups that are not as many as contexts": lambda mx, np: mx.mod.Module(
+        classifier(mx), context=[mx.cpu(0), mx.cpu(1)], group2ctxs=[{"a": mx.cpu(1)}]
+    ).bind([("data", (4, 3))], [("softmax_label", (4,))]),
+    "epochs without a number": lambda mx, np: mx.mod.Module(classifier(mx)).fit(points(mx, np)),
+    "a checkpoint without a number": lambda mx, np: mx.model.FeedForward(classifier(mx)).save("x"),
+    "states in two ways": lambda mx, np: ready(mx, np)[0].set_states(),
+    "an update without an optimizer": lambda mx, np: _bound(mx).update(),
+    "a forward without parameters": lambda mx, np: _bound(mx).forward(mx.io.DataBatch([mx.nd.ones((4, 3))])),
+    "an optimizer without parameters": lambda mx, np: _bound(mx).init_optimizer(),
+    "parameters without shapes": lambda mx, np: mx.mod.Module(classifier(mx)).init_params(),
+    "states of an optimizer that is not there": lambda mx, np: _bound(mx).save_optimizer_states("x"),
+    "a score without parameters": lambda mx, np: _bound(mx).score(points(mx, np), "acc"),
+    "a monitor without shapes": lambda mx, np: mx.mod.Module(classifier(mx)).install_monitor(mx.mon.Monitor(1)),
+    "a bucket without shapes": lambda mx, np: mx.mod.BucketingModule(
+        lambda key: (classifier(mx), ["data"], ["softmax_label"]), 4
+    ).switch_bucket(2, [("data", (2, 3))]),
+    "a chain with an option that is not known": lambda mx, np: mx.mod.SequentialModule().add(
+        mx.mod.Module(classifier(mx)), nothing=True
+    ),
+    "a gradient that is no function": lambda mx, np: mx.mod.PythonLossModule(grad_func=3),
+}
+
+
+def _bound(mx):
+    module = mx.mod.Module(classifier(mx))
+    module.bind([("data", (4, 3))], [("softmax_label", (4,))])
+    return module
+
+
+PROBES.update({name: (lambda mx, np, do=do: repr(type(do(mx, np)))) for name, do in REFUSED.items()})

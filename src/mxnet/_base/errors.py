@@ -38,6 +38,10 @@ class InputTypeError(MXNetError, TypeError, AssertionError):
     """
 
 
+class Unfit(ArgumentError, AssertionError):
+    """Something that does not fit the object it is for. 1.9.1 checks this with ``assert``."""
+
+
 class NotDefined(ArgumentError, NotImplementedError):
     """A method that a subclass has to define."""
 

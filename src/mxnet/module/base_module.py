@@ -10,7 +10,7 @@ from typing import Any
 
 from mxnet import metric as _metric
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError, FormatError, InputTypeError, MXNetError, NotDefined
+from mxnet._base.errors import ArgumentError, FormatError, InputTypeError, MXNetError, NotDefined, Unfit
 from mxnet.initializer import Uniform
 from mxnet.model import BatchEndParam
 
@@ -25,10 +25,6 @@ def _all(callbacks: Any) -> list[Callable[..., Any]]:
     if callbacks is None:
         return []
     return list(callbacks) if isinstance(callbacks, (list, tuple)) else [callbacks]
-
-
-class Unfit(ArgumentError, AssertionError):
-    """Something that a module can not take. 1.9.1 checks this with ``assert``."""
 
 
 def undefined(module: Any, name: str) -> NotDefined:
@@ -239,17 +235,17 @@ class BaseModule:
             eval_data.reset()
         eval_metric = _as_metric(eval_metric)
         eval_metric.reset()
-        seen = 0
-        for nbatch, batch in enumerate(eval_data):
+        actual_num_batch = 0  # callbacks see these variables
+        for nbatch, eval_batch in enumerate(eval_data):
             if nbatch == num_batch:
                 break
-            self.prepare(batch, sparse_row_id_fn)
-            self.forward(batch, is_train=False)
-            self._count(eval_metric, batch)
+            self.prepare(eval_batch, sparse_row_id_fn)
+            self.forward(eval_batch, is_train=False)
+            self._count(eval_metric, eval_batch)
             _call(batch_end_callback, BatchEndParam(epoch, nbatch, eval_metric, locals()))
-            seen += 1
+            actual_num_batch += 1
         if score_end_callback:
-            _call(score_end_callback, BatchEndParam(epoch, seen, eval_metric, locals()))
+            _call(score_end_callback, BatchEndParam(epoch, actual_num_batch, eval_metric, locals()))
         return eval_metric.get_name_value()
 
     def _count(self, eval_metric: Any, batch: Any) -> None:
@@ -345,8 +341,9 @@ class BaseModule:
         Raises:
             ArgumentError: ``num_epoch`` is missing.
         """
+        given = locals()
         if num_epoch is None:
-            raise ArgumentError("fit: please specify number of epochs: num_epoch")
+            raise Unfit("fit: please specify number of epochs: num_epoch")
         self.bind(train_data.provide_data, train_data.provide_label, for_training=True, force_rebind=force_rebind)
         if monitor is not None:
             self.install_monitor(monitor)
@@ -359,7 +356,7 @@ class BaseModule:
             eval_metric.reset()
             self._before_epoch(train_data, epoch - begin_epoch)
             train_data.reset()
-            self._epoch(train_data, epoch, eval_metric, batch_end_callback, monitor, sparse_row_id_fn)
+            self._epoch(train_data, given | {"epoch": epoch, "eval_metric": eval_metric, "tic": started})
             for name, value in eval_metric.get_global_name_value():
                 self.logger.info("Epoch[%d] Train-%s=%f", epoch, name, value)
             self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - started)
@@ -381,19 +378,20 @@ class BaseModule:
     def _before_epoch(self, data: Any, done: int) -> None:
         """Called by ``fit`` before each epoch with the number of those it has done: for modules that need it."""
 
-    def _epoch(
-        self, data: Any, epoch: int, eval_metric: Any, batch_end_callback: Any, monitor: Any, sparse_row_id_fn: Any
-    ) -> None:
+    def _epoch(self, data: Any, scope: dict[str, Any]) -> None:
+        """One epoch of ``fit``, whose variables are in ``scope``: what callbacks find as ``locals``."""
+        monitor, eval_metric = scope["monitor"], scope["eval_metric"]
         for nbatch, data_batch in enumerate(data):
             if monitor is not None:
                 monitor.tic()
-            self.prepare(data_batch, sparse_row_id_fn)
+            self.prepare(data_batch, scope["sparse_row_id_fn"])
             self.forward_backward(data_batch)
             self.update()
             self._count(eval_metric, data_batch)
             if monitor is not None:
                 monitor.toc_print()
-            _call(batch_end_callback, BatchEndParam(epoch, nbatch, eval_metric, locals()))
+            seen = scope | {"nbatch": nbatch, "data_batch": data_batch, "data_iter": data}
+            _call(scope["batch_end_callback"], BatchEndParam(scope["epoch"], nbatch, eval_metric, seen))
 
 
 def _as_metric(given: Any) -> Any:

@@ -69,10 +69,10 @@ class BucketingModule(BaseModule):
         self._group2ctxs = group2ctxs
         self._compression_params = compression_params
         symbol, data_names, label_names = self._generate(default_bucket_key)
-        check_names(list(data_names or []), symbol, "data", True, logger)
-        check_names(list(label_names or []), symbol, "label", False, logger)
-        check_names(self._state_names, symbol, "state", True, logger)
-        check_names(self._fixed_param_names, symbol, "fixed_param", True, logger)
+        check_names(list(data_names or []), symbol, "data", True)
+        check_names(list(label_names or []), symbol, "label", False)
+        check_names(self._state_names, symbol, "state", True)
+        check_names(self._fixed_param_names, symbol, "fixed_param", True)
         self._buckets: dict[Any, Module] = {}
         self._loaded: dict[Any, Any] = {}
         self._params: tuple[dict[str, Any], dict[str, Any]] | None = None

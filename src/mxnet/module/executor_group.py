@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._base.errors import ArgumentError, DTypeError, Unfit
 from mxnet._runtime.context import Context
 from mxnet.executor_manager import split_batch
 from mxnet.io import DataDesc
@@ -45,7 +45,7 @@ def split_groups(given: Any, count: int) -> list[Mapping[str, Context] | None]:
         return [None] * count
     if isinstance(given, (list, tuple)):
         if len(given) != count:
-            raise ArgumentError(f"group2ctxs has {len(given)} dicts, expected {count}, one for each context")
+            raise Unfit(f"group2ctxs has {len(given)} dicts, expected {count}, one for each context")
         return list(given)
     found: list[dict[str, Context]] = [{} for _ in range(count)]
     for group, contexts in given.items():
@@ -53,7 +53,7 @@ def split_groups(given: Any, count: int) -> list[Mapping[str, Context] | None]:
         if len(listed) == 1:
             listed *= count
         if len(listed) != count:
-            raise ArgumentError(f"group2ctxs has {len(listed)} contexts for {group!r}, expected 1 or {count}")
+            raise Unfit(f"group2ctxs has {len(listed)} contexts for {group!r}, expected 1 or {count}")
         for own, context in zip(found, listed, strict=True):
             own[group] = context
     return list(found)
@@ -233,7 +233,7 @@ class DataParallelExecutorGroup:
             ArgumentError: both, or neither.
         """
         if (states is None) == (value is None):
-            raise ArgumentError("set_states: only one of states & value can be specified, and one has to be")
+            raise Unfit("set_states: only one of states & value can be specified, and one has to be")
         for i, copies in enumerate(self.state_arrays):
             for k, own in enumerate(copies):
                 own[:] = value if states is None else states[i][k].as_in_context(own.context)
@@ -262,7 +262,7 @@ class DataParallelExecutorGroup:
     def backward(self, out_grads: Any = None) -> None:
         """Compute the gradients, from gradients of whole outputs if given."""
         if not self.for_training:
-            raise ArgumentError("backward: re-bind with for_training=True to run backward")
+            raise Unfit("backward: re-bind with for_training=True to run backward")
         if out_grads is not None and not isinstance(out_grads, (list, tuple)):
             out_grads = [out_grads]
         for executor, part in zip(self.execs, self.slices, strict=True):
@@ -297,7 +297,7 @@ class DataParallelExecutorGroup:
         """
         each = self.input_grad_arrays
         if each is None:
-            raise ArgumentError("get_input_grads: bind with inputs_need_grad=True to have them")
+            raise Unfit("get_input_grads: bind with inputs_need_grad=True to have them")
         if not merge_multi_context:
             return each
         return [_joined(g, self._axes[d.name]) for g, d in zip(each, self.data_shapes, strict=True)]

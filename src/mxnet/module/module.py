@@ -17,11 +17,11 @@ from mxnet._runtime.sparse import tensors_of
 from mxnet.initializer import InitDesc
 from mxnet.model import load_checkpoint, save_checkpoint
 
-from .base_module import UNIFORM, BaseModule, Unfit
+from .base_module import UNIFORM, BaseModule, NotReady, Unfit
 from .executor_group import DataParallelExecutorGroup, describe
 
 
-def check_names(names: Sequence[str], symbol: Any, kind: str, required: bool, logger: Any) -> None:
+def check_names(names: Sequence[str], symbol: Any, kind: str, required: bool) -> None:
     arguments = symbol.list_arguments()
     likely = [n for n in arguments if not n.endswith(("_weight", "_bias", "_gamma", "_beta"))]
     for name in names:
@@ -33,7 +33,7 @@ def check_names(names: Sequence[str], symbol: Any, kind: str, required: bool, lo
         )
         if required:
             raise ArgumentError(message)
-        logger.warning(message)
+        warnings.warn(message, stacklevel=4)
 
 
 class Module(BaseModule):
@@ -72,16 +72,16 @@ class Module(BaseModule):
         self._context = [context] if isinstance(context, Context) else list(context)
         self._work_load_list = list(work_load_list or [1] * len(self._context))
         if len(self._work_load_list) != len(self._context):
-            raise ArgumentError(f"work_load_list has {len(self._work_load_list)} shares, expected {len(self._context)}")
+            raise Unfit(f"work_load_list has {len(self._work_load_list)} shares, expected {len(self._context)}")
         self._symbol = symbol
         self._data_names = list(data_names or [])
         self._label_names = list(label_names or [])
         self._state_names = list(state_names or [])
         self._fixed_param_names = list(fixed_param_names or [])
-        check_names(self._data_names, symbol, "data", True, logger)
-        check_names(self._label_names, symbol, "label", False, logger)
-        check_names(self._state_names, symbol, "state", True, logger)
-        check_names(self._fixed_param_names, symbol, "fixed_param", True, logger)
+        check_names(self._data_names, symbol, "data", True)
+        check_names(self._label_names, symbol, "label", False)
+        check_names(self._state_names, symbol, "state", True)
+        check_names(self._fixed_param_names, symbol, "fixed_param", True)
         inputs = {*self._data_names, *self._label_names, *self._state_names}
         self._param_names = [n for n in symbol.list_arguments() if n not in inputs]
         self._aux_names = symbol.list_auxiliary_states()
@@ -160,7 +160,7 @@ class Module(BaseModule):
 
     @property
     def label_shapes(self) -> Any:
-        return self._bound_group().label_shapes
+        return self._bound_group().label_shapes or None
 
     @property
     def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
@@ -208,6 +208,10 @@ class Module(BaseModule):
             return
         if self.binded and self.params_initialized:
             self.get_params()
+        if inputs_need_grad and not for_training:
+            raise Unfit("bind: inputs_need_grad=True is for training; bind with for_training=True")
+        if shared_module is not None and not (shared_module.binded and shared_module.params_initialized):
+            raise NotReady("bind: shared_module has to be bound and have parameters first")
         self.for_training = for_training
         self.inputs_need_grad = inputs_need_grad
         self._grad_req = grad_req
@@ -275,6 +279,9 @@ class Module(BaseModule):
             ArgumentError: a parameter is missing from the dicts and ``allow_missing`` is False.
         """
         if self.params_initialized and not force_init:
+            warnings.warn(
+                "Parameters already initialized and force_init=False. init_params call ignored.", stacklevel=2
+            )
             return
         group = self._bound_group()
         attrs = self._symbol.attr_dict()
@@ -379,11 +386,10 @@ class Module(BaseModule):
             options = {"rescale_grad": rescale, **dict(optimizer_params)}
             optimizer = opt.create(optimizer, sym=self._symbol, param_idx2name=names, **options)
         elif optimizer.rescale_grad != rescale:
-            self.logger.warning(
+            warnings.warn(
                 "Optimizer created manually outside Module but rescale_grad is not normalized to 1.0/batch_size/"
-                "num_workers (%s vs. %s). Is this intended?",
-                optimizer.rescale_grad,
-                rescale,
+                f"num_workers ({optimizer.rescale_grad} vs. {rescale}). Is this intended?",
+                stacklevel=2,
             )
         if not optimizer.idx2name:
             optimizer.idx2name = names.copy()
@@ -412,7 +418,13 @@ class Module(BaseModule):
         return store, settings.get("MXNET_UPDATE_ON_KVSTORE")
 
     def borrow_optimizer(self, shared_module: Any) -> None:
-        """Use the optimizer of another module."""
+        """Use the optimizer of another module.
+
+        Raises:
+            NotReady: that module has none.
+        """
+        if not shared_module.optimizer_initialized:
+            raise NotReady("borrow_optimizer: the other module has no optimizer yet; call its init_optimizer() first")
         self._optimizer = shared_module._optimizer
         self._kvstore = shared_module._kvstore
         self._update_on_kvstore = shared_module._update_on_kvstore
