@@ -103,3 +103,30 @@ def test_one_declaration_serves_both_faces() -> None:
 def test_arithmetic_between_the_faces_names_the_way_out() -> None:
     with pytest.raises(TypeError, match="as_np_ndarray"):
         np.ones((2, 2)) + mx.nd.ones((2, 2))
+
+
+@pytest.mark.parametrize("key", ["0 truths mask", "truth", "untruth", "truth and number", "slice truth mask", "0 mask"])
+def test_truths_without_axes_select_all_or_nothing_as_in_numpy(key: str) -> None:
+    values = onp.arange(24.0, dtype="float32").reshape(2, 3, 4)
+    mask = onp.array([[True, False, True, False]] * 3)
+    chosen = {
+        "0 truths mask": (0, True, True, mask),
+        "truth": True,
+        "untruth": False,
+        "truth and number": (True, 0),
+        "slice truth mask": (slice(None), True, mask),
+        "0 mask": (0, mask),
+    }[key]
+    ours = (
+        tuple(np.array(k) if isinstance(k, onp.ndarray) else k for k in chosen) if isinstance(chosen, tuple) else chosen
+    )
+    x = np.array(values)
+    onp.testing.assert_array_equal(x[ours].asnumpy(), values[chosen])
+    values[chosen] = x[ours] = 7
+    onp.testing.assert_array_equal(x.asnumpy(), values)
+
+
+def test_a_mask_without_axes_writes_a_number_without_axes() -> None:
+    x = np.array(3.0)
+    x[np.array(True, dtype=bool)] = 5
+    assert x.item() == 5

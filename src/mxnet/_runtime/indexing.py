@@ -20,7 +20,10 @@ class BadIndex(ArgumentError, IndexError):
 def is_basic(key: Any) -> bool:
     """Whether ``key`` selects by numbers, slices, ``...`` and None alone, and so can give a view."""
     if isinstance(key, tuple):
-        return all(k is None or k is Ellipsis or isinstance(k, (slice, int, np.integer)) for k in key)
+        return all(
+            k is None or k is Ellipsis or isinstance(k, (slice, int, np.integer)) and not isinstance(k, bool)
+            for k in key
+        )
     return key is None or key is Ellipsis or isinstance(key, (slice, int, np.integer)) and not isinstance(key, bool)
 
 
@@ -31,7 +34,7 @@ def _expand(key: Any, shape: torch.Size) -> list[Any]:
     for k in keys:
         if k is None or k is Ellipsis:
             continue
-        used += k.ndim if _is_mask(k) else 1
+        used += _ndim(k) if _is_mask(k) else 1
     dots = [i for i, k in enumerate(keys) if k is Ellipsis]
     if len(dots) > 1:
         raise BadIndex("an index can only have a single ellipsis ('...')")
@@ -45,10 +48,15 @@ def _expand(key: Any, shape: torch.Size) -> list[Any]:
     return keys
 
 
+def _ndim(k: Any) -> int:
+    return len(k.shape) if isinstance(k, Array) else np.ndim(k)  # type: ignore[attr-defined]
+
+
 def _is_mask(k: Any) -> bool:
+    """Whether ``k`` says of elements whether they are meant; without axes, of all of them together."""
     if isinstance(k, Array):
-        return k._data.dtype is torch.bool
-    return isinstance(k, np.ndarray) and k.dtype == np.bool_ and k.ndim > 0
+        return k._meta().dtype is torch.bool
+    return isinstance(k, (bool, np.bool_)) or isinstance(k, np.ndarray) and k.dtype == np.bool_
 
 
 def _slice(data: Tensor, axis: int, key: slice) -> Tensor:
@@ -163,7 +171,7 @@ def _index_tensor(k: Any, device: torch.device) -> Tensor:
             array = array.astype(np.int64)
         if array.dtype.kind not in "iubf":
             raise BadIndex(f"an index list must hold numbers, got dtype {array.dtype}")
-        index = torch.from_numpy(np.ascontiguousarray(array))
+        index = torch.from_numpy(np.ascontiguousarray(array)).reshape(array.shape)
     else:
         raise ArgumentError(f"NDArray does not support slicing with key {k} of type {type(k)}.")
     if index.dtype is not torch.bool:
@@ -210,10 +218,8 @@ def _with_sizes(keys: list[Any], shape: torch.Size) -> list[tuple[Any, int]]:
     sizes = iter(shape)
     paired = []
     for k in keys:
-        size = 0 if k is None else next(sizes)
-        for _ in range(k.ndim - 1 if _is_mask(k) else 0):
-            next(sizes)
-        paired.append((k, size))
+        taken = [next(sizes) for _ in range(0 if k is None else _ndim(k) if _is_mask(k) else 1)]
+        paired.append((k, taken[0] if taken else 0))
     return paired
 
 

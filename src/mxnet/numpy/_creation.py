@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as onp
 
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet._runtime.context import current_context
+from mxnet._runtime.dtypes import TORCH
 
 from ._face import Face, NotSupported
 
@@ -23,8 +24,17 @@ def _here(ctx: Any) -> str:
 
 
 def name_of(dtype: Any) -> Any:
-    """A dtype as files name it; None stays."""
-    return dtype if dtype is None or isinstance(dtype, str) else onp.dtype(dtype).name
+    """A dtype as files name it, NumPy's letters for them too; None stays.
+
+    Raises:
+        DTypeError: it is none.
+    """
+    if dtype is None or (isinstance(dtype, str) and dtype in TORCH):
+        return dtype
+    try:
+        return onp.dtype(dtype).name
+    except TypeError as error:
+        raise DTypeError(str(error)) from None
 
 
 def zeros(face: Face, shape: Any, dtype: Any = onp.float32, order: str = "C", ctx: Any = None) -> Any:

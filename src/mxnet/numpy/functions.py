@@ -12,6 +12,7 @@ from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet.ndarray.creation import make
 
+from ._creation import name_of
 from ._face import NotSupported, arrays
 from .multiarray import as_array, ndarray
 
@@ -24,8 +25,7 @@ def array(object: Any, dtype: Any = None, ctx: _Ctx = None) -> ndarray:
     >>> array([1, 2])
     array([1., 2.])
     """
-    if dtype is None:
-        dtype = getattr(object, "dtype", None)
+    dtype = getattr(object, "dtype", None) if dtype is None else name_of(dtype)
     return make(ndarray, object, ctx, None if dtype is None else torch_dtype(dtype))
 
 

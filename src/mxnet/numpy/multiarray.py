@@ -27,6 +27,7 @@ from mxnet.ndarray.ndarray import _METHODS, OpMethod
 
 from . import _reductions as reductions
 from . import _shapes as shapes
+from ._creation import name_of
 from ._face import NotSupported, arrays
 from ._ufuncs import BINARY
 
@@ -233,7 +234,7 @@ class ndarray(NDArray):
             raise ArgumentError(
                 f"astype: order={order!r}, casting={casting!r}, subok={subok}; expected 'K', 'unsafe' and True"
             )
-        dtype = "float32" if dtype is None else dtype
+        dtype = "float32" if dtype is None else name_of(dtype)
         wanted = torch_dtype(dtype)
         if not copy and self._meta().dtype is wanted:
             return self
