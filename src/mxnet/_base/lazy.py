@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -49,7 +50,6 @@ def attach(package: str, submodules: dict[str, str], attributes: dict[str, str] 
         submodules: public name -> module path relative to ``package``.
         attributes: public name -> module path that holds an attribute of that name, or ``path:attribute``.
     """
-    import sys
 
     def __getattr__(name: str) -> Any:
         path = submodules.get(name)
@@ -64,3 +64,31 @@ def attach(package: str, submodules: dict[str, str], attributes: dict[str, str] 
         return value
 
     return __getattr__
+
+
+def attach_made(
+    package: str, names: Mapping[str, str], make: Callable[[str], Any]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """A module-level ``__getattr__`` and ``__dir__`` for functions that are made on first use.
+
+    Args:
+        package: name of the module, its ``__name__``.
+        names: public name -> what ``make`` makes the function of. The module's ``op`` has all of them.
+    """
+    module = sys.modules[package]
+
+    def __getattr__(name: str) -> Any:
+        if name == "op":
+            value: Any = ModuleType(f"{package}.op", "The operators of this module.")
+            value.__dict__.update({n: make(o) for n, o in names.items()})
+        elif name in names:
+            value = make(names[name])
+        else:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        setattr(module, name, value)
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*vars(module), *names, "op"})
+
+    return __getattr__, __dir__

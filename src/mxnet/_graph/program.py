@@ -35,7 +35,6 @@ class Program:
         "_outputs",
         "_copied",
         "_size",
-        "by_mode",
         "nodes",
         "_graph",
         "_keep",
@@ -71,7 +70,6 @@ class Program:
         self._integers = any(id(n) in integers for n, _ in outputs)
         self._size = len(slots)
         self.nodes = order
-        self.by_mode = any(n.op is not None and n.op.by_mode for n in order)
         # graphs with open shapes: the entries to close, and what was made of them by shapes of inputs
         self._graph = list(outputs) if any(open_shape(n) is not None for n in order) else None
         self._keep = keep

@@ -10,13 +10,13 @@
 
 from __future__ import annotations
 
-import types
 from typing import Any
 
 import numpy as np
 import torch
 
 from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
+from mxnet._base.lazy import attach_made
 from mxnet._runtime import storage
 from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.dtypes import torch_dtype
@@ -68,20 +68,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "op":
-        value: Any = types.ModuleType(f"{__name__}.op", "The operators of this module.")
-        value.__dict__.update({n: function(o) for n, o in OPERATORS.items()})
-    elif name in OPERATORS:
-        value = function(OPERATORS[name])
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *OPERATORS, "op"})
+__getattr__, __dir__ = attach_made(__name__, OPERATORS, function)
 
 
 def _shape_of(shape: _Shape) -> tuple[int, ...]:

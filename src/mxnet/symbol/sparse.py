@@ -8,9 +8,7 @@
 
 from __future__ import annotations
 
-import types
-from typing import Any
-
+from mxnet._base.lazy import attach_made
 from mxnet.ndarray.sparse import OPERATORS
 
 from ._compose import function
@@ -19,17 +17,4 @@ from .symbol import Symbol
 __all__ = ["Symbol"]
 
 
-def __getattr__(name: str) -> Any:
-    if name == "op":
-        value: Any = types.ModuleType(f"{__name__}.op", "The operators of this module.")
-        value.__dict__.update({n: function(o) for n, o in OPERATORS.items()})
-    elif name in OPERATORS:
-        value = function(OPERATORS[name])
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *OPERATORS, "op"})
+__getattr__, __dir__ = attach_made(__name__, OPERATORS, function)
