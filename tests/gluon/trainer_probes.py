@@ -175,7 +175,38 @@ def _bad(do):
     return run
 
 
+def _one_of_two(mx, np, ignore):
+    """The weight after a step for which one of two contexts has no gradient."""
+    net = mx.gluon.nn.Dense(2, in_units=3)
+    net.initialize("ones", ctx=contexts(mx, 2))
+    trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    with mx.autograd.record():
+        loss = net(mx.nd.ones((4, 3)))
+    loss.backward()
+    trainer.step(4, ignore_stale_grad=ignore)
+    return net.weight.list_data()
+
+
+@probe
+def a_context_without_a_gradient_that_is_passed_over(mx, np, hybrid=False):
+    return _one_of_two(mx, np, True)
+
+
+@probe
+def a_second_step_with_the_gradients_of_before_where_the_store_updates(mx, np, hybrid=False):
+    net = mx.gluon.nn.Dense(2, in_units=3)
+    net.initialize("ones", ctx=contexts(mx, 2))
+    trainer = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+    with mx.autograd.record():
+        losses = [net(mx.nd.ones((4, 3), ctx=c)) for c in contexts(mx, 2)]
+    mx.autograd.backward(losses)
+    trainer.step(4)
+    trainer.step(4)  # with the gradient of before, which a store that updates does not look at
+    return net.weight.list_data()
+
+
 REFUSED = {
+    "a context without a gradient": lambda mx, np, net, trainer: _one_of_two(mx, np, False),
     "a number as parameters": lambda mx, np, net, trainer: mx.gluon.Trainer(3, "sgd"),
     "numbers as parameters": lambda mx, np, net, trainer: mx.gluon.Trainer([3], "sgd"),
     "no such optimizer": lambda mx, np, net, trainer: mx.gluon.Trainer(net.collect_params(), "sdg"),

@@ -215,7 +215,7 @@ class Trainer:
                 rather than raise.
 
         Raises:
-            UserWarning: there is such a parameter.
+            UserWarning: there is such a parameter; where the store updates, one whose gradient was never computed.
             DeferredInitializationError: a parameter has no values yet.
         """
         self._rescale(batch_size)
@@ -286,6 +286,8 @@ class Trainer:
 
     def _update(self, ignore_stale_grad: bool = False) -> None:
         if self._kvstore is not None and self._update_on_kvstore:
+            if not ignore_stale_grad:
+                self._require_gradients()
             return
         batches: list[tuple[list[int], list[Any], list[Any]]] = [([], [], []) for _ in self._updaters]
         slots = []
@@ -308,6 +310,14 @@ class Trainer:
         for updater, (indices, gs, ws) in zip(self._updaters, batches, strict=True):
             if indices:
                 updater(indices, gs, ws)
+
+    def _require_gradients(self) -> None:
+        """Raise for a gradient that was never computed, where the store updates: as in 1.9.1, after it did."""
+        for param in self._params:
+            if param._grad_req != "null":
+                for array in param._data or ():
+                    if array._grad is None or not array._grad.fresh:
+                        raise _stale(param, array)
 
     def _row_sparse_pull(self, parameter: Parameter, out: Any, row_id: Any, full_idx: bool = False) -> None:
         """Write the rows ``row_id`` of ``parameter``, and no others, to ``out``; ``full_idx`` has no effect."""
