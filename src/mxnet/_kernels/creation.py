@@ -10,7 +10,7 @@ from torch import Tensor
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._ops import Count, Ctx, DType, Shape, op
 from mxnet._runtime.context import device_for
-from mxnet._runtime.dtypes import TORCH
+from mxnet._runtime.dtypes import TORCH, fitting
 from mxnet._runtime.state import np_shape_active
 
 
@@ -40,7 +40,7 @@ def ones(*, shape: Shape = (), ctx: Ctx = Ctx(""), dtype: DType = DType("float32
 def full(*, value: float, shape: Shape = (), ctx: Ctx = Ctx(""), dtype: DType = DType("float32")) -> Tensor:
     """``value`` everywhere, in the given shape and dtype."""
     to = TORCH[dtype]
-    cut = value if to.is_floating_point else int(value)
+    cut = fitting(value, to) if to.is_floating_point else int(value)
     return torch.full(known_shape("_full", shape), cut, dtype=to, device=device_for(ctx))
 
 

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._ops import DType, op
-from mxnet._runtime.dtypes import TORCH
+from mxnet._runtime.dtypes import TORCH, fitting
 from mxnet._runtime.integers import carry
 
 _Fn = Callable[[Tensor], Tensor]
@@ -272,6 +272,7 @@ def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     Outputs: like data; the gradient is 1 within the bounds, themselves included, and 0 outside
     Source:  behaviour of MXNet 1.9.1
     """
+    a_min, a_max = fitting(a_min, data.dtype), fitting(a_max, data.dtype)
     if data.requires_grad and data.dtype is torch.float32:
         made: Tensor = _Clip.apply(data, a_min, a_max)
         return made

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._ops import Count, DType, Shape, op
-from mxnet._runtime.dtypes import TORCH
+from mxnet._runtime.dtypes import TORCH, fitting
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.shapes import nth_axis
 from mxnet._runtime.state import np_shape_active, state
@@ -127,10 +127,11 @@ def one_hot(
     """
     places = _long(indices).unsqueeze(-1)
     there = (places >= 0) & (places < depth)
-    rows = torch.full((*indices.shape, depth), off_value, dtype=TORCH[dtype], device=indices.device)
+    to = TORCH[dtype]
+    rows = torch.full((*indices.shape, depth), fitting(off_value, to), dtype=to, device=indices.device)
     if not depth:
         return rows
-    value = torch.full((), on_value, dtype=rows.dtype, device=rows.device)
+    value = torch.full((), fitting(on_value, to), dtype=to, device=rows.device)
     # a place that is not there writes to the last column what belongs in it anyway
     return rows.scatter_(-1, places.clamp(0, depth - 1), torch.where(there, value, rows[..., -1:]))
 

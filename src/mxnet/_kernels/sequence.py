@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
 from mxnet._ops import op
+from mxnet._runtime.dtypes import fitting
 
 
 def _inputs(a: Any) -> tuple[str, ...]:
@@ -56,6 +57,7 @@ def sequence_mask(
     lengths = _lengths("SequenceMask", data, sequence_length, use_sequence_length, axis)
     if lengths is None:
         return data
+    value = fitting(value, data.dtype)
     time = torch.arange(data.shape[axis], device=data.device)
     beyond = time[:, None] >= lengths if axis == 0 else time >= lengths[:, None]
     if data.is_cpu and data.dim() > 2:  # whole rows at a time

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._ops import OptInts, Positive, Shape, op
+from mxnet._runtime.dtypes import fitting
 from mxnet._runtime.shapes import nth_axis
 from mxnet._runtime.state import np_shape_active
 
@@ -140,7 +141,7 @@ def slice_assign_scalar(
     """A copy of ``data`` in which the block that ``slice`` would return is filled with ``scalar``."""
     chosen, _ = _slices("_slice_assign_scalar", data.shape, begin, end, step)
     result = data.clone()
-    result[chosen].fill_(scalar)
+    result[chosen].fill_(fitting(scalar, data.dtype))
     return result
 
 
@@ -305,7 +306,7 @@ def pad(
         )
     widths = [pad_width[i + side] for i in range(2 * n - 2, 2, -2) for side in (0, 1)]
     if mode == "constant":
-        return torch.nn.functional.pad(data, widths, value=constant_value)
+        return torch.nn.functional.pad(data, widths, value=fitting(constant_value, data.dtype))
     return torch.nn.functional.pad(data, widths, mode="replicate" if mode == "edge" else "reflect")
 
 

@@ -31,6 +31,21 @@ FLAG = {t: flag for _, t, _, flag in _TABLE}
 FROM_FLAG = {flag: t for _, t, _, flag in _TABLE}
 
 
+_GREATEST = {t: torch.finfo(t).max for t in (torch.float16, torch.bfloat16, torch.float32)}
+
+
+def fitting(number: Any, dtype: torch.dtype) -> Any:
+    """``number`` as ``dtype`` has it if it is out of its range: infinite, or the greatest; torch refuses such numbers.
+
+    >>> fitting(-1e18, torch.float16), fitting(0.1, torch.float16), fitting(3.4028235e38, torch.float32)
+    (-inf, 0.1, 3.4028234663852886e+38)
+    """
+    greatest = _GREATEST.get(dtype)
+    if greatest is None or not isinstance(number, (int, float)) or not abs(number) > greatest:
+        return number
+    return torch.tensor(float(number), dtype=torch.float64).to(dtype).item()
+
+
 def torch_dtype(dtype: Any, default: torch.dtype = torch.float32) -> torch.dtype:
     """The torch dtype of a name, a NumPy or torch dtype or a Python type; ``default`` for None.
 

@@ -14,7 +14,7 @@ from mxnet._runtime import autograd, engine, indexing
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, of_tensor
 from mxnet._runtime.dispatch import invoke, make_function
-from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
+from mxnet._runtime.dtypes import FLAG, NUMPY, fitting, torch_dtype
 from mxnet._runtime.front import expose
 from mxnet._runtime.handles import lent
 from mxnet._runtime.shapes import infer_reshape
@@ -283,6 +283,7 @@ class NDArray(Array):
         data = self._data
         number = value.__class__ is float or value.__class__ is int
         assigned = value if number and data.is_floating_point() else indexing.as_value(value, data)
+        assigned = fitting(assigned, data.dtype)
         if state.recording:
             whole = key is None or key is Ellipsis or (key.__class__ is slice and key == _ALL)
             # a whole new value continues the value's graph; part of one would mix two, which 1.9.1 refuses too
