@@ -99,6 +99,33 @@ def test_inference_in_layers_gives_what_the_operators_give(name: str) -> None:
         run.arg_dict["x"][:] = mx.nd.random.uniform(-1, 1, (5, 8, 12, 12))
 
 
+@pytest.mark.parametrize("shape", [(1024, 8), (16, 64, 8), (3, 8)])
+def test_a_wide_layer_gives_what_its_operator_gives_after_every_write(shape: tuple[int, ...]) -> None:
+    net = mx.gluon.nn.Dense(2100, flatten=False, in_units=8)
+    net.initialize(mx.init.Normal(1))
+    x = mx.nd.random.normal(shape=shape)
+    expected = []
+    for write in (lambda: None, lambda: net.bias.set_data(mx.nd.arange(2100)), lambda: net.weight.data().__imul__(2)):
+        write()
+        net.hybridize(False)
+        expected.append(net(x).asnumpy())
+        net.hybridize()
+        np.testing.assert_allclose(net(x).asnumpy(), expected[-1], rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(net(x).asnumpy(), expected[-1], rtol=1e-4, atol=1e-4)
+    train = mx.gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 1.0})
+    with mx.autograd.record():
+        loss = net(x).sum()
+    loss.backward()
+    train.step(1)
+    np.testing.assert_allclose(net(x).asnumpy()[..., 0], expected[-1][..., 0] - moved(x), rtol=1e-3, atol=1e-2)
+
+
+def moved(x: Any) -> Any:
+    """By how much a step of size one along the gradient of the sum lowers each output."""
+    rows = x.reshape((-1, x.shape[-1])).asnumpy()
+    return (x.asnumpy() @ rows.sum(0)) + len(rows)
+
+
 def test_open_shapes_leave_the_operators_as_they_are() -> None:
     x = mx.sym.var("x")
     symbol = conv(x, "a", 8) + mx.sym.zeros((0, 8, 12, 12))

@@ -1,4 +1,4 @@
-"""Convolutions joined with the batch normalisation and the addition behind them, which inference does in one kernel."""
+"""Layers that inference does otherwise: convolutions with what is behind them, and wide dense ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mxnet._base.errors import MXNetError
-from mxnet._kernels.packed import Layer, Norm, Window
+from mxnet._kernels.packed import WIDE, Dense, Layer, Norm, Window
 from mxnet._ops import Bound, unlisted
 
 from .node import Entry, Node, topological
@@ -17,7 +17,7 @@ _ADDITIONS = ("elemwise_add", "broadcast_add")
 
 
 def join_layers(outputs: Sequence[Entry]) -> list[Entry]:
-    """The graph in which two-dimensional convolutions, with what follows them, are single nodes.
+    """The graph in which two-dimensional convolutions, with what follows them, and wide dense layers are single nodes.
 
     A node that anything else takes too, or that is an output, stays one of its own. So do all while shapes are open:
     they are inferred from nodes that say how.
@@ -48,6 +48,8 @@ def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, i
         attrs = node.bound.attrs
         plain = len(attrs["kernel"]) == 2 and attrs["layout"] in (None, "NCHW")
         return [node] if plain else None
+    if node.op.name == "FullyConnected":
+        return [node] if len(node.inputs) == 3 and node.bound.attrs["num_hidden"] >= WIDE else None
     if node.op.name == "BatchNorm":
         attrs, before = node.bound.attrs, node.inputs[:1]
         if attrs["axis"] != 1 or attrs["output_mean_var"] or any(uses[id(node), i] for i in (1, 2)):
@@ -70,7 +72,8 @@ def _joined(chain: Sequence[Node]) -> Node:
     entries: list[Entry] = []
     steps: list[tuple[Any, tuple[int, ...]]] = []
     norm = None
-    inputs = len(chain[0].inputs)
+    first = chain[0]
+    inputs = len(first.inputs)
     aux: tuple[int, ...] = ()
     for before, node in zip([None, *chain], chain, strict=False):
         takes = []
@@ -86,7 +89,10 @@ def _joined(chain: Sequence[Node]) -> Node:
             aux = (inputs + 2, inputs + 3)
     made = Node(_LAYER, chain[-1].name, dict(chain[-1].attrs), entries)
     made._bound = Bound(_LAYER, {"written": aux}, {})
-    made._bound.run = Layer(steps, inputs, _window(chain[0]), norm)
+    if first.op is not None and first.op.name == "FullyConnected":
+        made._bound.run = Dense(first.bound.run, first.bound.attrs["num_hidden"], first.bound.attrs["flatten"])
+    else:
+        made._bound.run = Layer(steps, inputs, _window(first), norm)
     return made
 
 
