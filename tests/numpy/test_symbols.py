@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as onp
 import pytest
@@ -153,3 +155,35 @@ def test_classes_that_use_numpy_make_parameters_of_it_in_inherited_methods():
     block = mx.util.use_np(type("Inherits", (Everything,), {}))()
     block.initialize()
     assert isinstance(block.scale.data(), mx.np.ndarray)
+
+
+def test_graphs_of_1_9_1_load_and_give_the_names_they_had(recorded):
+    loaded = 0
+    with mx.np_shape(True):
+        for name, entry in recorded.items():
+            nodes = entry.get("made")
+            if not nodes or nodes[-1]["op"] in ("Custom", "null"):  # those are of its own front end
+                continue
+            data = {
+                "nodes": nodes,
+                "arg_nodes": [i for i, n in enumerate(nodes) if n["op"] == "null"],
+                "heads": [[len(nodes) - 1, 0, 0]],
+                "attrs": {"is_np_shape": ["int", 1], "mxnet_version": ["int", 10901]},
+            }
+            assert mx.sym.load_json(json.dumps(data)).name == nodes[-1]["name"], name
+            loaded += 1
+    assert loaded > 400
+
+
+def test_the_operators_of_numpy_are_registered_when_the_first_is_asked_for():
+    program = """
+import sys
+import mxnet as mx
+mx.nd.zeros((1,))
+mx.sym.var("x") * 2
+assert not any(m.startswith("mxnet._kernels.np_") for m in sys.modules)
+mx.np.exp(mx.np.ones((1,)))
+assert "mxnet._kernels.np_elemwise" in sys.modules
+assert "mxnet.symbol.numpy" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import threading
 import typing
 from collections.abc import Callable, Collection, Mapping
 from types import SimpleNamespace
@@ -19,6 +20,8 @@ from mxnet._base.errors import ArgumentError, UnknownOperatorError
 from .types import Graph, Invalid, reader, write
 
 _REGISTRY: dict[str, Op] = {}
+_LATER: dict[str, Callable[[], object]] = {}
+_loading = threading.RLock()
 _BOUND_LIMIT = 512
 _REQUIRED = inspect.Parameter.empty
 
@@ -312,9 +315,27 @@ def _place(fn: Callable[..., Any]) -> str:
     return f"{code.co_filename}:{code.co_firstlineno}"
 
 
+def later(prefix: str, load: Callable[[], object]) -> None:
+    """Let ``load`` register the operators whose names begin with ``prefix`` when the first of them is asked for."""
+    _LATER[prefix] = load
+
+
+def _load(name: str = "") -> None:
+    """Register what begins as ``name`` does, or all there is."""
+    for prefix in [p for p in _LATER if not name or name.startswith(p)]:
+        with _loading:
+            if prefix in _LATER:
+                _LATER[prefix]()
+                _LATER.pop(prefix, None)
+
+
 def find(name: str) -> Op | None:
     """The operator called ``name``, or None."""
-    return _REGISTRY.get(name)
+    found = _REGISTRY.get(name)
+    if found is None and _LATER:
+        _load(name)
+        found = _REGISTRY.get(name)
+    return found
 
 
 def get(name: str, where: str = "") -> Op:
@@ -323,8 +344,9 @@ def get(name: str, where: str = "") -> Op:
     Raises:
         UnknownOperatorError: there is none; the message names the closest ones and ``where`` it was asked for.
     """
-    entry = _REGISTRY.get(name)
+    entry = find(name)
     if entry is None:
+        _load()
         close = difflib.get_close_matches(name, _REGISTRY, 3)
         hint = f"; the closest names are {', '.join(close)}" if close else ""
         raise UnknownOperatorError(f"no operator {name!r} is registered{where}{hint}")
@@ -333,4 +355,5 @@ def get(name: str, where: str = "") -> Op:
 
 def all_names() -> list[str]:
     """Every name and alias, sorted."""
+    _load()
     return sorted(_REGISTRY)
