@@ -232,3 +232,10 @@ def test_parameters_of_other_parts_of_a_network_are_passed_over() -> None:
     module.set_params(more_args, more_states)
     module.set_params(more_args, {}, allow_missing=True, allow_extra=True)
     assert [set(found) for found in module.get_params()] == [set(args), set(states)]
+
+
+def test_a_module_knows_the_shapes_it_was_bound_with_once_it_is() -> None:
+    module = unbound()
+    assert (module._data_shapes, module._label_shapes) == (None, None)
+    module.bind([("data", (8, 3))], [("softmax_label", (8,))])
+    assert [tuple(d.shape) for d in (*module._data_shapes, *module._label_shapes)] == [(8, 3), (8,)]

@@ -162,6 +162,16 @@ class Module(BaseModule):
     def label_shapes(self) -> Any:
         return self._bound_group().label_shapes or None
 
+    # programs that save a model ask for these, bound or not
+
+    @property
+    def _data_shapes(self) -> Any:
+        return None if self._exec_group is None else self.data_shapes
+
+    @property
+    def _label_shapes(self) -> Any:
+        return None if self._exec_group is None else self.label_shapes
+
     @property
     def output_shapes(self) -> list[tuple[str, tuple[int, ...]]]:
         return self._bound_group().get_output_shapes()
