@@ -403,6 +403,10 @@ def resize(face: Face, a: Any, new_shape: Any) -> Any:
     """The values in another shape, over and over again if it is larger."""
     sizes = (new_shape,) if isinstance(new_shape, int) else tuple(new_shape)
     count = math.prod(sizes)
+    if face.concrete and not face.is_array(a):
+        a = face._np_copy(a)
+    if face.concrete and not a.size:
+        return face._npi_zeros(shape=sizes, dtype=a.dtype, ctx=str(a.ctx))
     places = face._npi_arange(start=0, stop=count, step=1, dtype="int64")
     taken = face._npi_take(face.flat_view(a), places, axis=0, mode="wrap")
     return face._np_reshape(taken, newshape=sizes)

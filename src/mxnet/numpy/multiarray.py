@@ -210,6 +210,10 @@ class ndarray(NDArray):
         """The indices of what is not zero, an array for each axis."""
         return shapes.nonzero(arrays(), self)  # type: ignore[no-any-return]
 
+    def as_in_ctx(self, ctx: Context) -> ndarray:
+        """The array itself if it is on ``ctx``, else a copy there."""
+        return self.as_in_context(ctx)  # type: ignore[return-value]
+
     # -- values -------------------------------------------------------------------------------------------------
 
     def copy(self, order: str = "C") -> ndarray:
