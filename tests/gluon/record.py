@@ -17,6 +17,7 @@ FILES = {
     "layers": "layer_probes",
     "blocks": "block_probes",
     "refusals": "refusal_probes",
+    "structures": "structure_probes",
     "trainers": "trainer_probes",
 }
 

@@ -13,6 +13,8 @@ import pytest
 import mxnet as mx
 from mxnet import gluon
 from mxnet.gluon import nn
+from tests.answers import check, recorded
+from tests.gluon import structure_probes
 
 OPTIONS = [
     {},
@@ -20,6 +22,13 @@ OPTIONS = [
     {"static_alloc": True, "static_shape": True},
     {"inline_limit": 0, "forward_bulk_size": 3, "backward_bulk_size": 2},
 ]
+
+STRUCTURES = recorded(pathlib.Path(__file__).parent / "recorded" / "structures.json", structure_probes.PROBES)
+
+
+@pytest.mark.parametrize("name", structure_probes.PROBES)
+def test_structures_are_given_and_taken_as_in_the_reference(name: str) -> None:
+    check(structure_probes.PROBES[name], mx, STRUCTURES[name])
 
 
 def dense() -> nn.HybridSequential:
