@@ -1,4 +1,4 @@
-"""Layers that inference does otherwise: convolutions with what is behind them, and wide dense ones."""
+"""Layers that inference does otherwise: convolutions and dense layers, with what is behind them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ADDITIONS = ("elemwise_add", "broadcast_add")
 
 
 def join_layers(outputs: Sequence[Entry]) -> list[Entry]:
-    """The graph in which two-dimensional convolutions, with what follows them, and wide dense layers are single nodes.
+    """The graph in which two-dimensional convolutions and dense layers, with what follows them, are single nodes.
 
     A node that anything else takes too, or that is an output, stays one of its own. So do all while shapes are open:
     they are inferred from nodes that say how.
@@ -35,6 +35,8 @@ def join_layers(outputs: Sequence[Entry]) -> list[Entry]:
     new: dict[int, Node] = {}
     for node in order:
         chain = layers.get(id(node))
+        if chain is not None and len(chain) == 1 and not _gains(node):
+            chain = None
         made = node if chain is None else _joined(chain)
         new[id(node)] = made.rewired([(new[id(child)], i) for child, i in made.inputs])
     return [(new[id(n)], i) for n, i in outputs]
@@ -49,15 +51,16 @@ def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, i
         plain = len(attrs["kernel"]) == 2 and attrs["layout"] in (None, "NCHW")
         return [node] if plain else None
     if node.op.name == "FullyConnected":
-        return [node] if len(node.inputs) == 3 and node.bound.attrs["num_hidden"] >= WIDE else None
+        return [node]  # for what follows
     if node.op.name == "BatchNorm":
         attrs, before = node.bound.attrs, node.inputs[:1]
         if attrs["axis"] != 1 or attrs["output_mean_var"] or any(uses[id(node), i] for i in (1, 2)):
             return None
         ends: tuple[str, ...] = ("Convolution",)
     elif node.op.name in _ADDITIONS:
-        before = node.inputs
-        ends = ("Convolution", "BatchNorm")
+        before, ends = node.inputs, ("Convolution", "BatchNorm")
+    elif node.op.name == "relu" or (node.op.name == "Activation" and node.bound.attrs["act_type"] == "relu"):
+        before, ends = node.inputs, ("Convolution", "BatchNorm", "FullyConnected", *_ADDITIONS)
     else:
         return None
     for child, i in reversed(before):
@@ -66,6 +69,13 @@ def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, i
             del layers[id(child)]
             return [*chain, node]
     return None
+
+
+def _gains(node: Node) -> bool:
+    """Whether a layer of this node alone does better than the node."""
+    return node.op is not None and (
+        node.op.name == "Convolution" or (len(node.inputs) == 3 and node.bound.attrs["num_hidden"] >= WIDE)
+    )
 
 
 def _joined(chain: Sequence[Node]) -> Node:
@@ -89,10 +99,11 @@ def _joined(chain: Sequence[Node]) -> Node:
             aux = (inputs + 2, inputs + 3)
     made = Node(_LAYER, chain[-1].name, dict(chain[-1].attrs), entries)
     made._bound = Bound(_LAYER, {"written": aux}, {})
-    if first.op is not None and first.op.name == "FullyConnected":
-        made._bound.run = Dense(first.bound.run, first.bound.attrs["num_hidden"], first.bound.attrs["flatten"])
+    relu = chain[-1].op.name in ("relu", "Activation")  # type: ignore[union-attr]
+    if first.op.name == "FullyConnected":  # type: ignore[union-attr]
+        made._bound.run = Dense(first.bound.run, first.bound.attrs["num_hidden"], first.bound.attrs["flatten"], relu)
     else:
-        made._bound.run = Layer(steps, inputs, _window(first), norm)
+        made._bound.run = Layer(steps, inputs, _window(first), norm, relu)
     return made
 
 

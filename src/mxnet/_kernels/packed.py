@@ -77,7 +77,7 @@ class _Way(NamedTuple):
 
 
 class Layer:
-    """A convolution, perhaps normalised and added to something: called with all their inputs.
+    """A convolution, perhaps normalised, added to something and rectified: called with all their inputs.
 
     In training, where a gradient is wanted, where there is no oneDNN for it and where something does not fit, which
     they tell, ``steps`` run one after the other.
@@ -87,7 +87,7 @@ class Layer:
         inputs: how many are data and parameters of the convolution; those of the normalisation follow.
     """
 
-    __slots__ = ("_steps", "_inputs", "_end", "_window", "_norm", "_kept")
+    __slots__ = ("_steps", "_inputs", "_end", "_window", "_norm", "_relu", "_kept")
 
     def __init__(
         self,
@@ -95,12 +95,14 @@ class Layer:
         inputs: int,
         window: Window,
         norm: Norm | None,
+        relu: bool,
     ) -> None:
         self._steps = tuple(steps)
         self._inputs = inputs
         self._end = inputs + (4 if norm else 0)
         self._window = window
         self._norm = norm
+        self._relu = relu
         self._kept: _Kept | None = None
 
     def __call__(self, *values: Tensor) -> Tensor:
@@ -110,7 +112,8 @@ class Layer:
                 self._kept = kept
                 way = kept.ways.get(values[0].shape) or self._way(kept, values[0].shape)
                 if way.size and (len(values) == self._end or values[-1].shape == way.size):
-                    return self._run(kept, way, values)
+                    out = self._run(kept, way, values)
+                    return out.relu_() if self._relu else out
         made: Any = None
         for run, takes in self._steps:
             made = run(*[made if i < 0 else values[i] for i in takes])
@@ -175,30 +178,39 @@ class Layer:
 
 
 class Dense:
-    """A fully connected layer whose bias is one more column of its weight, where the output is large.
+    """A fully connected layer, perhaps rectified, in place where no gradient will ask for what was there.
 
-    torch puts the bias into the output first, which for tens of thousands of words takes an eighth of the time.
+    Where the output is large its bias is one more column of the weight: torch puts the bias into the output first,
+    which for tens of thousands of words takes an eighth of the time.
     """
 
-    __slots__ = ("_run", "_outputs", "_flatten", "_kept")
+    __slots__ = ("_linear", "_outputs", "_flatten", "_relu", "_kept")
 
-    def __init__(self, run: Callable[..., Tensor], outputs: int, flatten: bool) -> None:
-        self._run = run
+    def __init__(self, linear: Callable[..., Tensor], outputs: int, flatten: bool, relu: bool) -> None:
+        self._linear = linear
         self._outputs = outputs
         self._flatten = flatten
+        self._relu = relu
         self._kept: _Kept | None = None
 
-    def __call__(self, data: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        if state.training or state.tracing or (self._flatten and data.dim() != 2):
-            return self._run(data, weight, bias)
+    def __call__(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        if bias is None or state.training or state.tracing or self._outputs < WIDE:
+            out = self._linear(data, weight, bias)
+        else:
+            out = self._with_column(data, weight, bias)
+        if not self._relu:
+            return out
+        return torch.relu(out) if out.requires_grad else out.relu_()
+
+    def _with_column(self, data: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         width = data.shape[-1] if data.dim() else 0
         rows = data.numel() // max(1, width)
         fits = weight.shape == (self._outputs, width) and bias.shape == (self._outputs,)
-        if not fits or width > _DEEP or rows * self._outputs < _LARGE:
-            return self._run(data, weight, bias)
+        if not fits or width > _DEEP or rows * self._outputs < _LARGE or (self._flatten and data.dim() != 2):
+            return self._linear(data, weight, bias)
         kept = _current(self._kept, (data, weight, bias), (weight, bias))
         if kept is None:
-            return self._run(data, weight, bias)
+            return self._linear(data, weight, bias)
         if kept.packed is None:
             kept.packed = torch.cat([weight, bias[:, None]], 1).t()
             self._kept = kept
