@@ -248,7 +248,7 @@ class HybridBlock(Block):
         """
         ctx = x._ctx if isinstance(x, NDArray) else None
         for a in args:
-            if ctx is None or not isinstance(a, NDArray) or a._ctx is not ctx:
+            if ctx is None or not isinstance(a, NDArray) or not (a._ctx is ctx or a._ctx == ctx):
                 ctx = None
                 break
         if ctx is None:  # not arrays of one context alone: to be looked at closely
