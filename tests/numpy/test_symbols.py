@@ -187,3 +187,31 @@ assert "mxnet._kernels.np_elemwise" in sys.modules
 assert "mxnet.symbol.numpy" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+class Outputs(mx.gluon.HybridBlock):
+    """Sum and square of its input, of one kind of arrays or the other."""
+
+    def __init__(self, classic, **kwargs):
+        super().__init__(**kwargs)
+        self.classic = classic
+
+    def hybrid_forward(self, F, x):
+        made = [F.np.add(x, x), F.np.multiply(x, x)]
+        return tuple(m.as_nd_ndarray() if c else m for m, c in zip(made, self.classic, strict=True))
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize("classic", [(False, False), (True, True)])
+def test_blocks_give_the_kind_of_arrays_they_say(classic, hybrid):
+    block = Outputs(classic)
+    block.hybridize(hybrid)
+    kind = mx.nd.NDArray if classic[0] else mx.np.ndarray
+    assert [type(o) for o in block(mx.np.ones((2, 3)))] == [kind, kind]
+
+
+def test_a_traced_block_can_not_give_both_kinds_of_arrays():
+    block = Outputs((True, False))
+    block.hybridize()
+    with pytest.raises(TypeError, match="symbols of both kinds"):
+        block(mx.np.ones((2, 3)))

@@ -91,6 +91,7 @@ class CachedOp:
         members = {id(n) for n in (*arguments, *aux)}
         self._inputs = [n for n in order if id(n) in members]
         self.flags = dict(flags)
+        self._results = getattr(sym, "_results", None)
         self._makes_sparse = makes_sparse(order)
         limit = int(self.flags.get("inline_limit", 2))
         inlined = not read_bool(self.flags.get("static_alloc", False)) and sum(n.op is not None for n in order) <= limit
@@ -100,7 +101,7 @@ class CachedOp:
         if len(args) != len(self._inputs):
             names = ", ".join(n.name for n in self._inputs)
             raise ArgumentError(f"CachedOp: got {len(args)} arrays, expected {len(self._inputs)}: {names}")
-        face = type(args[0]) if args else Array.default
+        face = self._results or (type(args[0]) if args else Array.default)
         if self._makes_sparse or face._sparse:
             return run_sparse(self.bound, args, out, invoke)
         return invoke(face, self.bound, args, out)

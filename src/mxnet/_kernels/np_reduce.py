@@ -272,7 +272,11 @@ def argmin(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> 
     return _position("argmin", torch.argmin, data, axis, keepdims)
 
 
-@op("_npi_percentile", inputs=lambda a: ("a",) if a.q_scalar is not None else ("a", "q"), types="T _ -> T/")
+def _in_wide(a: torch.dtype | None, *q: torch.dtype | None) -> Any:
+    return (a, *q), (a if a in (None, torch.float32, torch.float64) else torch.float32,)
+
+
+@op("_npi_percentile", inputs=lambda a: ("a",) if a.q_scalar is not None else ("a", "q"), types=_in_wide)
 def percentile(
     a: Tensor,
     q: Tensor | None = None,
@@ -282,7 +286,7 @@ def percentile(
     keepdims: bool = False,
     q_scalar: float | None = None,
 ) -> Tensor:
-    """The value below which ``q`` per cent of those over ``axis`` lie; of integers float32.
+    """The value below which ``q`` per cent of those over ``axis`` lie; float32 but of float64.
 
     Inputs:  a (...); q, one or several percentages, unless ``q_scalar`` says one
     Outputs: the axes of q, then those of a that are left
@@ -294,5 +298,4 @@ def percentile(
     share = torch.tensor(q_scalar, dtype=source.dtype, device=a.device) if q is None else q.to(source.dtype)
     made = torch.quantile(flat, share.reshape(-1) / 100, -1, interpolation=interpolation)
     left = [1 if d in dims else a.shape[d] for d in range(a.dim())] if keepdims else [a.shape[d] for d in kept]
-    made = made.reshape([*share.shape, *left])
-    return made.to(a.dtype) if a.is_floating_point() else made
+    return made.reshape([*share.shape, *left])

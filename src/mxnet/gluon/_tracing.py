@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mxnet import _ops, ndarray, subgraph, symbol
-from mxnet._base.errors import ArgumentError, MXNetError, NotImplementedForSymbol, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, NotImplementedForSymbol, ShapeError
 from mxnet._graph.cached_op import CachedOp
 from mxnet._graph.watched import input_names
 from mxnet._runtime.dispatch import make_function
@@ -86,7 +86,25 @@ def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
             f"{type(block).__name__} '{block.name}': hybrid_forward gave {type(strange).__name__} when called with "
             "symbols, expected symbols; compute with the functions of F"
         )
-    return inputs, symbol.Group(outputs)
+    return inputs, symbol.Group(outputs, _group_of(block, outputs) if numpy else Symbol)
+
+
+class _Classic(Symbol):
+    """Outputs that a block gives as NDArrays, though its inputs are NumPy's."""
+
+    __slots__ = ()
+    _results = ndarray.NDArray
+
+
+def _group_of(block: HybridBlock, outputs: Sequence[Symbol]) -> type[Symbol]:
+    """The kind of group that tells what arrays the outputs of a block with NumPy's inputs are to be."""
+    faces = {o._face for o in outputs}
+    if len(faces) > 1:
+        raise DTypeError(
+            f"{type(block).__name__} '{block.name}': hybrid_forward gave symbols of both kinds, expected all of mx.np "
+            "or none; use as_np_ndarray() or as_nd_ndarray()"
+        )
+    return _Classic if faces == {"nd"} else Symbol
 
 
 def _of_face(symbol: Symbol, numpy: bool) -> Symbol:

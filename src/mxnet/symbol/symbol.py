@@ -55,6 +55,8 @@ class Symbol:
     __slots__ = ("_outputs", "__weakref__")
     __array_priority__ = 1000.0
     _face = "nd"
+    _results: type | None = None
+    """What a compiled graph gives; None for what it is given."""
     __hash__ = object.__hash__
 
     def __init__(self, outputs: Sequence[Entry] | ctypes.c_void_p) -> None:

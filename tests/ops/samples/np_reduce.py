@@ -52,7 +52,10 @@ SAMPLES = [
         )
     ],
     Sample("_npi_percentile", [apart(2, 3, 4), numbers([10, 50, 90])], {"axis": (0, 2)}, wrt=(), half=False),
-    Sample("_npi_percentile", [integers(2, 3)], {"q_scalar": 30.0}),
+    *[
+        Sample("_npi_percentile", [integers(2, 3, dtype=d)], {"q_scalar": 30.0}, wrt=())
+        for d in ("int32", "float16", "float64")
+    ],
 ]
 for _sample in SAMPLES:
     if _sample.op in ("_npi_var", "_npi_std"):  # the gradient of 1.9.1 is zero
