@@ -198,3 +198,22 @@ def test_gradients_of_heads_are_arrays_as_any_other() -> None:
             (grad,) = mx.autograd.grad(x + 0, [x], create_graph=create_graph)
         grad[0] = 5
         assert grad.asnumpy().tolist() == [[5, 5, 5], [1, 1, 1]]
+
+
+@pytest.mark.parametrize("shape", [(6,), (3, 2), (2, 3, 1), (1, 6)])
+def test_gradients_of_heads_count_by_their_elements_whatever_their_shape(shape: tuple[int, ...]) -> None:
+    x = leaf(np.zeros((2, 3)))
+    with autograd.record():
+        y = x * 2
+    y.backward(mx.nd.arange(6).reshape(shape))
+    assert x.grad.asnumpy().tolist() == [[0, 2, 4], [6, 8, 10]]
+
+
+def test_the_gradient_of_a_head_without_axes_may_have_one() -> None:
+    with mx.np_shape():
+        x = mx.np.ones(3)
+        x.attach_grad()
+        with autograd.record():
+            y = (x * x).sum()
+        y.backward(mx.np.array([3.0]))
+        assert x.grad.asnumpy().tolist() == [6, 6, 6]

@@ -62,8 +62,10 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
             ones.append(node[0].new_ones(()).expand(node[0].shape))  # one number, however many there are
             continue
         given = grad._ready()
-        if given.shape[1:] == node[0].shape[1:] and given.dim() and given.shape[0] > node[0].shape[0]:
-            given = given[: node[0].shape[0]]  # surplus rows have no effect in 1.9.1, and programs give some
+        if given.dim() and given.shape[1:] == node[0].shape[1:] != node[0].shape and len(given) > len(node[0]):
+            given = given[: len(node[0])]  # surplus rows have no effect in 1.9.1, and programs give some
+        if given.numel() == node[0].numel():  # nor has the shape
+            given = given.reshape(node[0].shape)
         if given.shape != node[0].shape:
             raise ShapeError(
                 f"backward: head gradient has shape {tuple(given.shape)}, expected {tuple(node[0].shape)} as its head"
