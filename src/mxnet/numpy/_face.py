@@ -81,20 +81,28 @@ class ArrayFace(Face):
 
     def make(self, name: str) -> Callable[..., Any]:
         """The operator ``name`` on arrays; sequences and NumPy arrays become some."""
-        cls, as_array, bind = self.array, self._as_array, _ops.get(name).bind
+        cls, bind = self.array, _ops.get(name).bind
 
         def call(*arrays: Any, out: Any = None, **attrs: Any) -> Any:
             if attrs.get("dtype", attrs) is None:
                 del attrs["dtype"]
             bound = bind((), attrs)
-            inputs = [a if a.__class__ is cls or a is None else as_array(a) for a in arrays]
+            for a in arrays:
+                if a.__class__ is not cls and a is not None:
+                    arrays = self._as_arrays(arrays)
+                    break
             before, state.np_shape = state.np_shape, True
             try:
-                return invoke(cls, bound, inputs, out)  # type: ignore[arg-type]
+                return invoke(cls, bound, arrays, out)  # type: ignore[arg-type]
             finally:
                 state.np_shape = before
 
         return call
+
+    def _as_arrays(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """``values`` as np arrays, on the context of the first that is one."""
+        like = next((v for v in values if isinstance(v, self.array)), None)
+        return tuple(None if v is None else self._as_array(v, like) for v in values)
 
     def flat_view(self, array: Any) -> Any:
         return self._as_array(array).reshape(-1)
