@@ -97,6 +97,9 @@ class HybridBlock(Block):
             callback: gets the name of the value and of the operator, both as bytes, and a handle, of which
                 ``mx.nd.NDArray(handle)`` makes the array while the callback runs or the handle is kept.
             monitor_all: also with every operator's inputs.
+
+        1.9.1 also tells what training computes besides, gradients of inputs and the statistics of batches; here
+        ``mx.mon.Monitor`` on an executor tells the gradients.
         """
         super().register_op_hook(callback, monitor_all)
         self._callback = callback

@@ -39,7 +39,11 @@ class _Row:
 
 
 def summary(block: Block, inputs: tuple[Any, ...]) -> None:
-    """Run ``block`` and print its layers in the order they finish."""
+    """Run ``block`` and print its layers in the order they finish.
+
+    1.9.1 shows a layer that is there twice four times, and layers that are traced while shapes are derived twice, once
+    with a symbol for its shape, and counts their parameters so; here each call is one line.
+    """
     from .nn.basic_layers import HybridSequential, Sequential
 
     rows = [_Row("Input", _shapes(inputs))]
