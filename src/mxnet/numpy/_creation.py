@@ -38,13 +38,23 @@ def name_of(dtype: Any) -> Any:
 
 
 def zeros(face: Face, shape: Any, dtype: Any = onp.float32, order: str = "C", ctx: Any = None) -> Any:
-    """Zeros of the given shape."""
+    """Zeros of the given shape.
+
+    >>> from mxnet import np
+    >>> np.zeros((2,))
+    array([0., 0.])
+    """
     _order("zeros", order)
     return face._npi_zeros(shape=shape, ctx=_here(ctx), dtype=name_of(dtype or "float32"))
 
 
 def ones(face: Face, shape: Any, dtype: Any = onp.float32, order: str = "C", ctx: Any = None) -> Any:
-    """Ones of the given shape."""
+    """Ones of the given shape.
+
+    >>> from mxnet import np
+    >>> np.ones((2,))
+    array([1., 1.])
+    """
     _order("ones", order)
     return face._npi_ones(shape=shape, ctx=_here(ctx), dtype=name_of(dtype or "float32"))
 
@@ -52,7 +62,12 @@ def ones(face: Face, shape: Any, dtype: Any = onp.float32, order: str = "C", ctx
 def full(
     face: Face, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", ctx: Any = None, out: Any = None
 ) -> Any:
-    """``fill_value`` everywhere; float32, or bool for a bool, unless ``dtype`` says otherwise."""
+    """``fill_value`` everywhere; float32, or bool for a bool, unless ``dtype`` says otherwise.
+
+    >>> from mxnet import np
+    >>> np.full((2,), 3)
+    array([3., 3.])
+    """
     _order("full", order)
     if face.is_array(fill_value):
         made = broadcast(face, fill_value, shape)
@@ -69,18 +84,33 @@ def broadcast(face: Face, array: Any, shape: Any) -> Any:
 def full_like(
     face: Face, a: Any, fill_value: float, dtype: Any = None, order: str = "C", ctx: Any = None, out: Any = None
 ) -> Any:
-    """``fill_value`` in the shape of ``a``, and in its dtype unless ``dtype`` says otherwise."""
+    """``fill_value`` in the shape of ``a``, and in its dtype unless ``dtype`` says otherwise.
+
+    >>> from mxnet import np
+    >>> np.full_like(np.ones((2,)), 3)
+    array([3., 3.])
+    """
     _order("full_like", order)
     return face._npi_full_like(a, fill_value=fill_value, dtype=name_of(dtype), ctx=_here(ctx), out=out)
 
 
 def zeros_like(face: Face, a: Any, dtype: Any = None, order: str = "C", ctx: Any = None, out: Any = None) -> Any:
-    """Zeros in the shape of ``a``."""
+    """Zeros in the shape of ``a``.
+
+    >>> from mxnet import np
+    >>> np.zeros_like(np.ones((2,)))
+    array([0., 0.])
+    """
     return full_like(face, a, 0, dtype, order, ctx, out)
 
 
 def ones_like(face: Face, a: Any, dtype: Any = None, order: str = "C", ctx: Any = None, out: Any = None) -> Any:
-    """Ones in the shape of ``a``."""
+    """Ones in the shape of ``a``.
+
+    >>> from mxnet import np
+    >>> np.ones_like(np.zeros((2,)))
+    array([1., 1.])
+    """
     return full_like(face, a, 1, dtype, order, ctx, out)
 
 
@@ -89,6 +119,10 @@ def arange(face: Face, start: float, stop: Any = None, step: float = 1, dtype: A
 
     Raises:
         ArgumentError: ``step`` is 0.
+
+    >>> from mxnet import np
+    >>> np.arange(3)
+    array([0., 1., 2.])
     """
     if stop is None:
         start, stop = 0, start
@@ -100,7 +134,13 @@ def arange(face: Face, start: float, stop: Any = None, step: float = 1, dtype: A
 
 
 def eye(face: Face, N: int, M: int | None = None, k: int = 0, dtype: Any = onp.float32, **kwargs: Any) -> Any:
-    """Ones on the ``k``-th diagonal, zeros elsewhere. Keyword: ctx."""
+    """Ones on the ``k``-th diagonal, zeros elsewhere. Keyword: ctx.
+
+    >>> from mxnet import np
+    >>> np.eye(2)
+    array([[1., 0.],
+           [0., 1.]])
+    """
     ctx = kwargs.pop("ctx", None)
     if kwargs:
         raise ArgumentError(f"eye: got {sorted(kwargs)}, expected ctx")
@@ -108,7 +148,13 @@ def eye(face: Face, N: int, M: int | None = None, k: int = 0, dtype: Any = onp.f
 
 
 def identity(face: Face, n: int, dtype: Any = None, ctx: Any = None) -> Any:
-    """A square matrix with ones on its main diagonal."""
+    """A square matrix with ones on its main diagonal.
+
+    >>> from mxnet import np
+    >>> np.identity(2)
+    array([[1., 0.],
+           [0., 1.]])
+    """
     if not isinstance(n, int):
         raise ArgumentError(f"identity: n is {n!r}, expected a number")
     if n < 0:
@@ -131,6 +177,10 @@ def linspace(
 
     Raises:
         ArgumentError: an ``axis`` other than 0; ``start`` and ``stop`` are numbers.
+
+    >>> from mxnet import np
+    >>> np.linspace(0, 1, 3)
+    array([0. , 0.5, 1. ])
     """
     _on_one_axis("linspace", start, stop, axis)
     made = face._npi_linspace(start=start, stop=stop, num=num, endpoint=endpoint, ctx=_here(ctx), dtype=name_of(dtype))
@@ -149,7 +199,12 @@ def logspace(
     axis: int = 0,
     ctx: Any = None,
 ) -> Any:
-    """``base`` to the power of ``num`` numbers at equal distances; arguments as of ``linspace``."""
+    """``base`` to the power of ``num`` numbers at equal distances; arguments as of ``linspace``.
+
+    >>> from mxnet import np
+    >>> np.logspace(0, 2, 3)
+    array([  1.,  10., 100.])
+    """
     _on_one_axis("logspace", start, stop, axis)
     return face._npi_logspace(
         start=start, stop=stop, num=num, endpoint=endpoint, base=base, ctx=_here(ctx), dtype=name_of(dtype)
@@ -164,7 +219,12 @@ def _on_one_axis(who: str, start: Any, stop: Any, axis: int) -> None:
 
 
 def indices(face: Face, dimensions: Any, dtype: Any = onp.int32, ctx: Any = None) -> Any:
-    """The index of each element of an array of shape ``dimensions``, a block for each of its axes."""
+    """The index of each element of an array of shape ``dimensions``, a block for each of its axes.
+
+    >>> from mxnet import np
+    >>> np.indices((2,))
+    array([[0, 1]], dtype=int32)
+    """
     if not isinstance(dimensions, (tuple, list)):
         raise ArgumentError(f"indices: dimensions is {dimensions!r}, expected a tuple")
     return face._npi_indices(dimensions=dimensions, dtype=name_of(dtype), ctx=_here(ctx))

@@ -38,6 +38,10 @@ def norm(face: Face, x: Any, ord: Any = None, axis: Any = None, keepdims: bool =
 
     Raises:
         DTypeError: ``axis`` is something else.
+
+    >>> from mxnet import np
+    >>> np.linalg.norm(np.array([3, 4]))
+    array(5.)
     """
     if axis is not None and not isinstance(axis, (int, tuple)):
         raise DTypeError("'axis' must be None, an integer or a tuple of integers.")
@@ -59,52 +63,104 @@ def norm(face: Face, x: Any, ord: Any = None, axis: Any = None, keepdims: bool =
 
 
 def cholesky(face: Face, a: Any) -> Any:
-    """The lower triangular matrix whose product with its transpose is ``a``, symmetric and positive definite."""
+    """The lower triangular matrix whose product with its transpose is ``a``, symmetric and positive definite.
+
+    >>> from mxnet import np
+    >>> np.linalg.cholesky(np.array([[4, 0], [0, 9]]))
+    array([[2., 0.],
+           [0., 3.]])
+    """
     return face._npi_cholesky(a)
 
 
 def svd(face: Face, a: Any) -> Any:
-    """Three factors of ``a``, (..., m, n) with m <= n: (..., m, m), the singular values (..., m), and (..., m, n)."""
+    """Three factors of ``a``, (..., m, n) with m <= n: (..., m, m), the singular values (..., m), and (..., m, n).
+
+    >>> from mxnet import np
+    >>> [f.shape for f in np.linalg.svd(np.ones((2, 3)))]
+    [(2, 2), (2,), (2, 3)]
+    """
     return _several(face, face._npi_svd(a))
 
 
 def eig(face: Face, a: Any) -> Any:
-    """Eigenvalues and eigenvectors of matrices that have real ones."""
+    """Eigenvalues and eigenvectors of matrices that have real ones.
+
+    >>> from mxnet import np
+    >>> np.linalg.eig(np.array([[2, 0], [0, 3]]))[0]
+    array([2., 3.])
+    """
     return _several(face, face._npi_eig(a))
 
 
 def eigh(face: Face, a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues, ascending, and eigenvectors of symmetric matrices, of which the half ``UPLO`` is read."""
+    """Eigenvalues, ascending, and eigenvectors of symmetric matrices, of which the half ``UPLO`` is read.
+
+    >>> from mxnet import np
+    >>> np.linalg.eigh(np.array([[2, 0], [0, 3]]))[0]
+    array([2., 3.])
+    """
     return _several(face, face._npi_eigh(a, UPLO=UPLO))
 
 
 def eigvals(face: Face, a: Any) -> Any:
-    """Eigenvalues of matrices that have real ones."""
+    """Eigenvalues of matrices that have real ones.
+
+    >>> from mxnet import np
+    >>> np.linalg.eigvals(np.array([[2, 0], [0, 3]]))
+    array([2., 3.])
+    """
     return face._npi_eigvals(a)
 
 
 def eigvalsh(face: Face, a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues of symmetric matrices, ascending; the half ``UPLO`` is read."""
+    """Eigenvalues of symmetric matrices, ascending; the half ``UPLO`` is read.
+
+    >>> from mxnet import np
+    >>> np.linalg.eigvalsh(np.array([[2, 0], [0, 3]]))
+    array([2., 3.])
+    """
     return face._npi_eigvalsh(a, UPLO=UPLO)
 
 
 def det(face: Face, a: Any) -> Any:
-    """Determinants."""
+    """Determinants.
+
+    >>> from mxnet import np
+    >>> np.linalg.det(np.array([[2, 0], [0, 3]]))
+    array(6.)
+    """
     return face._npi_det(a)
 
 
 def slogdet(face: Face, a: Any) -> Any:
-    """Signs of determinants, and logarithms of their absolute values."""
+    """Signs of determinants, and logarithms of their absolute values.
+
+    >>> from mxnet import np
+    >>> np.linalg.slogdet(np.array([[1, 0], [0, 1]]))
+    (array(1.), array(0.))
+    """
     return _several(face, face._npi_slogdet(a))
 
 
 def inv(face: Face, a: Any) -> Any:
-    """Inverses."""
+    """Inverses.
+
+    >>> from mxnet import np
+    >>> np.linalg.inv(np.array([[2, 0], [0, 4]]))
+    array([[0.5 , 0.  ],
+           [0.  , 0.25]])
+    """
     return face._npi_inv(a)
 
 
 def pinv(face: Face, a: Any, rcond: Any = 1e-15, hermitian: bool = False) -> Any:
-    """Pseudo-inverses: singular values below ``rcond``, a number or an array, times the largest count as zero."""
+    """Pseudo-inverses: singular values below ``rcond``, a number or an array, times the largest count as zero.
+
+    >>> from mxnet import np
+    >>> np.linalg.pinv(np.ones((2, 3))).shape
+    (3, 2)
+    """
     if hermitian:
         raise NotSupported("pinv: hermitian is not supported")
     number = None if face.is_array(rcond) else number_of(rcond)
@@ -114,17 +170,32 @@ def pinv(face: Face, a: Any, rcond: Any = 1e-15, hermitian: bool = False) -> Any
 
 
 def solve(face: Face, a: Any, b: Any) -> Any:
-    """``x`` of ``a x = b``, where ``b`` is a vector, or vectors in its columns."""
+    """``x`` of ``a x = b``, where ``b`` is a vector, or vectors in its columns.
+
+    >>> from mxnet import np
+    >>> np.linalg.solve(np.array([[2, 0], [0, 4]]), np.array([2, 2]))
+    array([1. , 0.5])
+    """
     return face._npi_solve(a, b)
 
 
 def tensorinv(face: Face, a: Any, ind: int = 2) -> Any:
-    """The inverse of ``a`` as a matrix of its first ``ind`` axes by the rest."""
+    """The inverse of ``a`` as a matrix of its first ``ind`` axes by the rest.
+
+    >>> from mxnet import np
+    >>> np.linalg.tensorinv(np.eye(4).reshape(4, 2, 2), ind=1).shape
+    (2, 2, 4)
+    """
     return face._npi_tensorinv(a, ind=ind)
 
 
 def tensorsolve(face: Face, a: Any, b: Any, axes: Any = None) -> Any:
-    """``x`` whose sum of products with ``a`` over its axes is ``b``; ``axes`` of ``a`` are moved to its end first."""
+    """``x`` whose sum of products with ``a`` over its axes is ``b``; ``axes`` of ``a`` are moved to its end first.
+
+    >>> from mxnet import np
+    >>> np.linalg.tensorsolve(np.eye(4).reshape(2, 2, 4), np.ones((2, 2)))
+    array([1., 1., 1., 1.])
+    """
     return face._npi_tensorsolve(a, b, a_axes=() if axes is None else axes)
 
 

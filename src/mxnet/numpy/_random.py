@@ -30,7 +30,12 @@ def uniform(
     ctx: Any = None,
     out: Any = None,
 ) -> Any:
-    """Uniform on [low, high)."""
+    """Uniform on [low, high).
+
+    >>> from mxnet import np
+    >>> np.random.uniform(size=(2, 3)).shape
+    (2, 3)
+    """
     limits = {"low": low, "high": high}
     return _draw(face, "_npi_uniform", limits, size, ctx, out, dtype=name_of(dtype or "float32"))
 
@@ -44,7 +49,12 @@ def normal(
     ctx: Any = None,
     out: Any = None,
 ) -> Any:
-    """Normal with mean ``loc`` and standard deviation ``scale``."""
+    """Normal with mean ``loc`` and standard deviation ``scale``.
+
+    >>> from mxnet import np
+    >>> np.random.normal(size=(2, 3)).shape
+    (2, 3)
+    """
     moments = {"loc": loc, "scale": scale}
     return _draw(face, "_npi_normal", moments, size, ctx, out, dtype=name_of(dtype or "float32"))
 
@@ -58,42 +68,82 @@ def lognormal(
     ctx: Any = None,
     out: Any = None,
 ) -> Any:
-    """What has a normal logarithm, with ``mean`` and standard deviation ``sigma``."""
+    """What has a normal logarithm, with ``mean`` and standard deviation ``sigma``.
+
+    >>> from mxnet import np
+    >>> np.random.lognormal(size=(2, 3)).shape
+    (2, 3)
+    """
     return face._npi_exp(normal(face, mean, sigma, size, dtype, ctx), out=out)
 
 
 def logistic(face: Face, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Logistic with mean ``loc`` and ``scale``."""
+    """Logistic with mean ``loc`` and ``scale``.
+
+    >>> from mxnet import np
+    >>> np.random.logistic(size=(2, 3)).shape
+    (2, 3)
+    """
     return _draw(face, "_npi_logistic", {"loc": loc, "scale": scale}, size, ctx, out)
 
 
 def gumbel(face: Face, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Gumbel with mode ``loc`` and ``scale``."""
+    """Gumbel with mode ``loc`` and ``scale``.
+
+    >>> from mxnet import np
+    >>> np.random.gumbel(size=(2, 3)).shape
+    (2, 3)
+    """
     return _draw(face, "_npi_gumbel", {"loc": loc, "scale": scale}, size, ctx, out)
 
 
 def rayleigh(face: Face, scale: Any = 1.0, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Rayleigh with mode ``scale``."""
+    """Rayleigh with mode ``scale``.
+
+    >>> from mxnet import np
+    >>> np.random.rayleigh(size=(2, 3)).shape
+    (2, 3)
+    """
     return _draw(face, "_npi_rayleigh", {"scale": scale}, size, ctx, out)
 
 
 def exponential(face: Face, scale: Any = 1.0, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Exponential with mean ``scale``."""
+    """Exponential with mean ``scale``.
+
+    >>> from mxnet import np
+    >>> np.random.exponential(size=(2, 3)).shape
+    (2, 3)
+    """
     return _draw(face, "_npi_exponential", {"scale": scale}, size, ctx, out)
 
 
 def weibull(face: Face, a: Any, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Weibull of shape ``a``."""
+    """Weibull of shape ``a``.
+
+    >>> from mxnet import np
+    >>> np.random.weibull(2.0, size=(2, 3)).shape
+    (2, 3)
+    """
     return _draw(face, "_npi_weibull", {"a": a}, size, ctx, out)
 
 
 def pareto(face: Face, a: Any, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Pareto (Lomax) of shape ``a``."""
+    """Pareto (Lomax) of shape ``a``.
+
+    >>> from mxnet import np
+    >>> np.random.pareto(2.0, size=(2, 3)).shape
+    (2, 3)
+    """
     return _draw(face, "_npi_pareto", {"a": a}, size, ctx, out)
 
 
 def power(face: Face, a: Any, size: Any = None) -> Any:
-    """On [0, 1] with a density like ``x ** (a - 1)``."""
+    """On [0, 1] with a density like ``x ** (a - 1)``.
+
+    >>> from mxnet import np
+    >>> np.random.power(2.0, size=(2, 3)).shape
+    (2, 3)
+    """
     return _draw(face, "_npi_powerd", {"a": a}, size, None, None)
 
 
@@ -106,20 +156,35 @@ def gamma(
     ctx: Any = None,
     out: Any = None,
 ) -> Any:
-    """Gamma of ``shape`` and ``scale``."""
+    """Gamma of ``shape`` and ``scale``.
+
+    >>> from mxnet import np
+    >>> np.random.gamma(2.0, size=(2, 3)).shape
+    (2, 3)
+    """
     parameters = {"shape": shape, "scale": scale}
     return _draw(face, "_npi_gamma", parameters, size, ctx, out, dtype=name_of(dtype or "float32"))
 
 
 def beta(face: Face, a: Any, b: Any, size: Any = None, dtype: Any = None, ctx: Any = None) -> Any:
-    """Beta of ``a`` and ``b``."""
+    """Beta of ``a`` and ``b``.
+
+    >>> from mxnet import np
+    >>> np.random.beta(1.0, 2.0, size=(2, 3)).shape
+    (2, 3)
+    """
     one = gamma(face, a, 1, size, "float64", ctx)
     two = gamma(face, b, 1, size, "float64", ctx)
     return face._npi_cast(face._npi_true_divide(one, face._npi_add(one, two)), dtype=name_of(dtype or "float32"))
 
 
 def chisquare(face: Face, df: Any, size: Any = None, dtype: Any = None, ctx: Any = None) -> Any:
-    """Chi-square with ``df`` degrees of freedom."""
+    """Chi-square with ``df`` degrees of freedom.
+
+    >>> from mxnet import np
+    >>> np.random.chisquare(2.0, size=(2, 3)).shape
+    (2, 3)
+    """
     return gamma(face, df / 2, 2.0, size, dtype, ctx)
 
 
@@ -133,6 +198,10 @@ def multivariate_normal(
         cov: an array whose last two axes are a matrix.
         size: the first axes of the result, of as many draws.
         check_valid, tol: None alone.
+
+    >>> from mxnet import np
+    >>> np.random.multivariate_normal(np.zeros((2,)), np.eye(2)).shape
+    (2,)
     """
     if check_valid is not None or tol is not None:
         raise NotSupported("multivariate_normal: check_valid and tol are not supported")
@@ -146,7 +215,12 @@ def multivariate_normal(
 def randint(
     face: Face, low: int, high: int | None = None, size: Any = None, dtype: Any = None, ctx: Any = None, out: Any = None
 ) -> Any:
-    """Integers in [low, high), or in [0, low) where ``high`` is None; int64 unless ``dtype`` says int32."""
+    """Integers in [low, high), or in [0, low) where ``high`` is None; int64 unless ``dtype`` says int32.
+
+    >>> from mxnet import np
+    >>> np.random.randint(5, size=(2, 3)).shape
+    (2, 3)
+    """
     if high is None:
         low, high = 0, low
     shape = () if size is None else (size,) if isinstance(size, int) else size
@@ -172,6 +246,10 @@ def choice(
         p: the probabilities, all alike if None.
         ctx: where it is to be.
         out: an array to write the result to.
+
+    >>> from mxnet import np
+    >>> np.random.choice(5, size=(2, 3)).shape
+    (2, 3)
     """
     attrs = {"size": size, "replace": replace, "weighted": p is not None}
     weights = [] if p is None else [p]
@@ -183,7 +261,12 @@ def choice(
 
 
 def rand(face: Face, *size: int, **kwargs: Any) -> Any:
-    """Uniform on [0, 1), with the sizes one by one. Keywords: dtype, ctx."""
+    """Uniform on [0, 1), with the sizes one by one. Keywords: dtype, ctx.
+
+    >>> from mxnet import np
+    >>> np.random.rand(2, 3).shape
+    (2, 3)
+    """
     return uniform(face, 0, 1, size, **{k: kwargs[k] for k in ("dtype", "ctx") if k in kwargs})
 
 
@@ -214,6 +297,10 @@ def bernoulli(
 
     Raises:
         ArgumentError: both are given, or none.
+
+    >>> from mxnet import npx
+    >>> npx.random.bernoulli(0.5, size=(2, 3)).shape
+    (2, 3)
     """
     _either(prob, logit)
     given = prob if logit is None else logit
@@ -226,7 +313,12 @@ def bernoulli(
 def uniform_n(
     face: Face, low: Any = 0.0, high: Any = 1.0, batch_shape: Any = None, dtype: Any = None, ctx: Any = None
 ) -> Any:
-    """Uniform on [low, high): ``batch_shape`` numbers for each element of the arrays."""
+    """Uniform on [low, high): ``batch_shape`` numbers for each element of the arrays.
+
+    >>> from mxnet import np, npx
+    >>> npx.random.uniform_n(np.zeros((2,)), 1.0, batch_shape=(3,)).shape
+    (3, 2)
+    """
     limits = {"low": low, "high": high}
     return _draw(face, "_npi_uniform_n", limits, batch_shape, ctx, None, dtype=name_of(dtype or "float32"))
 
@@ -234,7 +326,12 @@ def uniform_n(
 def normal_n(
     face: Face, loc: Any = 0.0, scale: Any = 1.0, batch_shape: Any = None, dtype: Any = None, ctx: Any = None
 ) -> Any:
-    """Normal with mean ``loc`` and ``scale``: ``batch_shape`` numbers for each element of the arrays."""
+    """Normal with mean ``loc`` and ``scale``: ``batch_shape`` numbers for each element of the arrays.
+
+    >>> from mxnet import np, npx
+    >>> npx.random.normal_n(np.zeros((2,)), 1.0, batch_shape=(3,)).shape
+    (3, 2)
+    """
     moments = {"loc": loc, "scale": scale}
     return _draw(face, "_npi_normal_n", moments, batch_shape, ctx, None, dtype=name_of(dtype or "float32"))
 

@@ -31,6 +31,10 @@ def sum(
         keepdims: leave the axes with size 1.
         initial: what to begin with.
         out: an array to write the result to.
+
+    >>> from mxnet import np
+    >>> np.sum(np.ones((2, 3)), axis=0)
+    array([2., 2., 2.])
     """
     return face._np_sum(a, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, out=out)
 
@@ -44,36 +48,66 @@ def prod(
     keepdims: bool = False,
     initial: float | None = None,
 ) -> Any:
-    """Product over all axes, or those named; arguments as of ``sum``."""
+    """Product over all axes, or those named; arguments as of ``sum``.
+
+    >>> from mxnet import np
+    >>> np.prod(np.array([2, 3]))
+    array(6.)
+    """
     return face._np_prod(a, axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, out=out)
 
 
 def max(
     face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool = False, initial: float | None = None
 ) -> Any:
-    """Largest over all axes, or those named; arguments as of ``sum``."""
+    """Largest over all axes, or those named; arguments as of ``sum``.
+
+    >>> from mxnet import np
+    >>> np.max(np.array([2, 3]))
+    array(3.)
+    """
     return face._np_max(a, axis=axis, keepdims=keepdims, initial=initial, out=out)
 
 
 def min(
     face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool = False, initial: float | None = None
 ) -> Any:
-    """Smallest over all axes, or those named; arguments as of ``sum``."""
+    """Smallest over all axes, or those named; arguments as of ``sum``.
+
+    >>> from mxnet import np
+    >>> np.min(np.array([2, 3]))
+    array(2.)
+    """
     return face._np_min(a, axis=axis, keepdims=keepdims, initial=initial, out=out)
 
 
 def all(face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Whether none is zero over all axes, or those named, as bool."""
+    """Whether none is zero over all axes, or those named, as bool.
+
+    >>> from mxnet import np
+    >>> np.all(np.array([2, 0]))
+    array(False)
+    """
     return face._np_all(a, axis=axis, keepdims=keepdims, out=out)
 
 
 def any(face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Whether one is not zero over all axes, or those named, as bool."""
+    """Whether one is not zero over all axes, or those named, as bool.
+
+    >>> from mxnet import np
+    >>> np.any(np.array([2, 0]))
+    array(True)
+    """
     return face._np_any(a, axis=axis, keepdims=keepdims, out=out)
 
 
 def mean(face: Face, a: Any, axis: _Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Mean over all axes, or those named, of integers float32; arguments as of ``sum``."""
+    """Mean over all axes, or those named, of integers float32; arguments as of ``sum``.
+
+    >>> from mxnet import np
+    >>> np.mean(np.array([2, 3]))
+    array(2.5)
+    """
     return face._npi_mean(a, axis=axis, dtype=dtype, keepdims=keepdims, out=out)
 
 
@@ -86,7 +120,12 @@ def var(
     ddof: int = 0,
     keepdims: bool = False,
 ) -> Any:
-    """Variance over all axes, or those named: the sum of squares is divided by the count less ``ddof``."""
+    """Variance over all axes, or those named: the sum of squares is divided by the count less ``ddof``.
+
+    >>> from mxnet import np
+    >>> np.var(np.array([2, 4]))
+    array(1.)
+    """
     return face._npi_var(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, out=out)
 
 
@@ -99,7 +138,12 @@ def std(
     ddof: int = 0,
     keepdims: bool = False,
 ) -> Any:
-    """Standard deviation over all axes, or those named; arguments as of ``var``."""
+    """Standard deviation over all axes, or those named; arguments as of ``var``.
+
+    >>> from mxnet import np
+    >>> np.std(np.array([2, 4]))
+    array(1.)
+    """
     return face._npi_std(a, axis=axis, dtype=dtype, ddof=ddof, keepdims=keepdims, out=out)
 
 
@@ -114,6 +158,10 @@ def average(
         weights: like ``a``, or of one axis, then along ``axis``; None for ones.
         returned: give the sum of the weights too.
         out: an array to write the result to.
+
+    >>> from mxnet import np
+    >>> np.average(np.array([2, 4]), weights=np.array([1, 3]))
+    array(3.5)
     """
     if weights is None:
         return face._npi_average(a, axis=axis, returned=returned, weighted=False, out=out)
@@ -121,17 +169,32 @@ def average(
 
 
 def argmax(face: Face, a: Any, axis: int | None = None, out: Any = None) -> Any:
-    """Index of the largest along ``axis``, or in the flattened array; int64."""
+    """Index of the largest along ``axis``, or in the flattened array; int64.
+
+    >>> from mxnet import np
+    >>> np.argmax(np.array([2, 4]))
+    array(1, dtype=int64)
+    """
     return face._npi_argmax(a, axis=axis, keepdims=False, out=out)
 
 
 def argmin(face: Face, a: Any, axis: int | None = None, out: Any = None) -> Any:
-    """Index of the smallest along ``axis``, or in the flattened array; int64."""
+    """Index of the smallest along ``axis``, or in the flattened array; int64.
+
+    >>> from mxnet import np
+    >>> np.argmin(np.array([2, 4]))
+    array(0, dtype=int64)
+    """
     return face._npi_argmin(a, axis=axis, keepdims=False, out=out)
 
 
 def cumsum(face: Face, a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
-    """Sums of all elements up to each, along ``axis`` or in the flattened array."""
+    """Sums of all elements up to each, along ``axis`` or in the flattened array.
+
+    >>> from mxnet import np
+    >>> np.cumsum(np.array([2, 4]))
+    array([2., 6.])
+    """
     return face._np_cumsum(a, axis=axis, dtype=dtype, out=out)
 
 
@@ -140,6 +203,10 @@ def argsort(face: Face, a: Any, axis: int | None = -1, kind: Any = None, order: 
 
     Raises:
         ArgumentError: ``order``, which is for structures.
+
+    >>> from mxnet import np
+    >>> np.argsort(np.array([4, 2]))
+    array([1, 0], dtype=int64)
     """
     if order is not None:
         raise NotSupported(f"argsort: order is {order!r}, expected None; arrays have no fields")
@@ -151,6 +218,10 @@ def sort(face: Face, a: Any, axis: int | None = -1, kind: Any = None, order: Any
 
     Raises:
         ArgumentError: ``order``, which is for structures.
+
+    >>> from mxnet import np
+    >>> np.sort(np.array([4, 2]))
+    array([2., 4.])
     """
     if order is not None:
         raise NotSupported(f"sort: order is {order!r}, expected None; arrays have no fields")
@@ -177,6 +248,10 @@ def percentile(
         overwrite_input: None alone.
         interpolation: between two values: linear, lower, higher, midpoint or nearest.
         keepdims: leave the axes with size 1.
+
+    >>> from mxnet import np
+    >>> np.percentile(np.array([2, 4]), 50)
+    array(3.)
     """
     if overwrite_input is not None:
         raise NotSupported("percentile: overwrite_input is not supported")
@@ -197,12 +272,22 @@ def quantile(
     interpolation: str = "linear",
     keepdims: bool = False,
 ) -> Any:
-    """As ``percentile``, with shares of 1 in the place of percentages."""
+    """As ``percentile``, with shares of 1 in the place of percentages.
+
+    >>> from mxnet import np
+    >>> np.quantile(np.array([2, 4]), 0.25)
+    array(2.5)
+    """
     return percentile(face, a, q * 100, axis, out, overwrite_input, interpolation, keepdims)
 
 
 def bincount(face: Face, x: Any, weights: Any = None, minlength: int = 0) -> Any:
-    """How often each whole number is in ``x``, or the sum of its ``weights``; for ``minlength`` numbers at least."""
+    """How often each whole number is in ``x``, or the sum of its ``weights``; for ``minlength`` numbers at least.
+
+    >>> from mxnet import np
+    >>> np.bincount(np.array([1, 1, 2], dtype='int32'))
+    array([0, 2, 1], dtype=int32)
+    """
     if minlength < 0:
         raise ArgumentError(f"bincount: minlength is {minlength}, expected 0 or more")
     if weights is None:
@@ -226,6 +311,10 @@ def histogram(
         bins: how many, of equal width in ``range`` (low, high), or an array of their edges.
         range: the lower and upper end.
         normed, weights, density: None alone.
+
+    >>> from mxnet import np
+    >>> np.histogram(np.array([1, 2, 1]), bins=2, range=(0.0, 4.0))[0]
+    array([2, 1], dtype=int64)
     """
     if normed or weights is not None or density:
         raise NotSupported("histogram: normed, weights and density are not supported")
@@ -239,14 +328,24 @@ def histogram(
 
 
 def diff(face: Face, a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    """The differences of neighbours along ``axis``, taken ``n`` times. ``prepend`` and ``append`` are None alone."""
+    """The differences of neighbours along ``axis``, taken ``n`` times. ``prepend`` and ``append`` are None alone.
+
+    >>> from mxnet import np
+    >>> np.diff(np.array([1, 2, 4]))
+    array([1., 2.])
+    """
     if prepend is not None or append is not None:
         raise NotSupported("diff: prepend and append are not supported; concatenate before")
     return face._npi_diff(a, n=n, axis=axis)
 
 
 def ediff1d(face: Face, ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    """The differences of neighbours of the flattened array, with arrays or numbers before and after them."""
+    """The differences of neighbours of the flattened array, with arrays or numbers before and after them.
+
+    >>> from mxnet import np
+    >>> np.ediff1d(np.array([1, 2, 4]), to_end=9)
+    array([1., 2., 9.])
+    """
     begin, end = (None if v is None or face.is_array(v) else number_of(v) for v in (to_begin, to_end))
     arrays = [v for v, n in ((to_begin, begin), (to_end, end)) if v is not None and n is None]
     return face._npi_ediff1d(
@@ -263,14 +362,24 @@ def ediff1d(face: Face, ary: Any, to_end: Any = None, to_begin: Any = None) -> A
 
 
 def dot(face: Face, a: Any, b: Any, out: Any = None) -> Any:
-    """Matrix product, inner product of vectors, or product with a number."""
+    """Matrix product, inner product of vectors, or product with a number.
+
+    >>> from mxnet import np
+    >>> np.dot(np.array([1, 2]), np.array([3, 4]))
+    array(11.)
+    """
     if not face.is_array(b) and (number := number_of(b)) is not None:
         return face.with_number("_npi_multiply_scalar", a, number, out, False)
     return face._np_dot(a, b, out=out)
 
 
 def matmul(face: Face, a: Any, b: Any, out: Any = None, **kwargs: Any) -> Any:
-    """Products of the matrices in the last two axes; the axes before are repeated to fit."""
+    """Products of the matrices in the last two axes; the axes before are repeated to fit.
+
+    >>> from mxnet import np
+    >>> np.matmul(np.ones((2, 3)), np.ones((3,)))
+    array([3., 3.])
+    """
     return face._npi_matmul(a, b, out=out)
 
 
@@ -280,6 +389,10 @@ def tensordot(face: Face, a: Any, b: Any, axes: Any = 2) -> Any:
     Args:
         a, b: arrays.
         axes: how many, of the last of ``a`` and the first of ``b``; or the axes of ``a`` and those of ``b``.
+
+    >>> from mxnet import np
+    >>> np.tensordot(np.ones((2, 3)), np.ones((3, 2)), axes=1).shape
+    (2, 2)
     """
     if isinstance(axes, int):
         if axes < 0:
@@ -294,17 +407,33 @@ def tensordot(face: Face, a: Any, b: Any, axes: Any = 2) -> Any:
 
 
 def inner(face: Face, a: Any, b: Any) -> Any:
-    """The sum of products over the last axes of both."""
+    """The sum of products over the last axes of both.
+
+    >>> from mxnet import np
+    >>> np.inner(np.array([1, 2]), np.array([3, 4]))
+    array(11.)
+    """
     return tensordot(face, a, b, ([-1], [-1]))
 
 
 def vdot(face: Face, a: Any, b: Any) -> Any:
-    """The sum of products of all elements."""
+    """The sum of products of all elements.
+
+    >>> from mxnet import np
+    >>> np.vdot(np.array([1, 2]), np.array([3, 4]))
+    array(11.)
+    """
     return tensordot(face, face.flat(a), face.flat(b), 1)
 
 
 def outer(face: Face, a: Any, b: Any) -> Any:
-    """The products of every element of the one with every element of the other."""
+    """The products of every element of the one with every element of the other.
+
+    >>> from mxnet import np
+    >>> np.outer(np.array([1, 2]), np.array([3, 4]))
+    array([[3., 4.],
+           [6., 8.]])
+    """
     return tensordot(face, face.flat(a), face.flat(b), 0)
 
 
@@ -314,6 +443,10 @@ def einsum(face: Face, *operands: Any, **kwargs: Any) -> Any:
     Args:
         operands: the subscripts, then the arrays.
         kwargs: out; optimize, whether to look for a good order of work.
+
+    >>> from mxnet import np
+    >>> np.einsum('ij->i', np.ones((2, 3)))
+    array([3., 3.])
     """
     options = {"out": None, "optimize": False, **kwargs}
     if len(options) > 2:
@@ -326,7 +459,12 @@ def einsum(face: Face, *operands: Any, **kwargs: Any) -> Any:
 
 
 def polyval(face: Face, p: Any, x: Any) -> Any:
-    """The polynomial with the coefficients ``p``, the highest power first, at ``x``."""
+    """The polynomial with the coefficients ``p``, the highest power first, at ``x``.
+
+    >>> from mxnet import np
+    >>> np.polyval(np.array([1, 0, 2]), np.array([3]))
+    array([11.])
+    """
     if not face.is_array(p) or not face.is_array(x):
         raise DTypeError(f"polyval: p is {type(p).__name__} and x {type(x).__name__}; expected arrays")
     return face._npi_polyval(p, x)

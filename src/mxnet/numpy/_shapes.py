@@ -20,83 +20,160 @@ def reshape(face: Face, a: Any, newshape: Any, order: str = "C", out: Any = None
     Raises:
         ShapeError: the sizes do not multiply to the size of ``a``.
         ArgumentError: an ``order`` other than C.
+
+    >>> from mxnet import np
+    >>> np.reshape(np.ones((2, 3)), (3, -1)).shape
+    (3, 2)
     """
     return face._np_reshape(a, newshape=newshape, order=order, out=out)
 
 
 def ravel(face: Face, x: Any, order: str = "C") -> Any:
-    """The values along one axis."""
+    """The values along one axis.
+
+    >>> from mxnet import np
+    >>> np.ravel(np.ones((2, 2)))
+    array([1., 1., 1., 1.])
+    """
     if order != "C":
         raise NotSupported(f"ravel: order is {order!r}, expected 'C'")
     return face.flat_view(x)
 
 
 def transpose(face: Face, a: Any, axes: Any = None) -> Any:
-    """The axes permuted, reversed if None."""
+    """The axes permuted, reversed if None.
+
+    >>> from mxnet import np
+    >>> np.transpose(np.ones((2, 3))).shape
+    (3, 2)
+    """
     return face._np_transpose(a, axes=axes)
 
 
 def squeeze(face: Face, a: Any, axis: Any = None, out: Any = None) -> Any:
-    """Without axes of size 1: all of them, or those named."""
+    """Without axes of size 1: all of them, or those named.
+
+    >>> from mxnet import np
+    >>> np.squeeze(np.ones((1, 3)))
+    array([1., 1., 1.])
+    """
     return face._np_squeeze(a, axis=axis, out=out)
 
 
 def expand_dims(face: Face, a: Any, axis: int) -> Any:
-    """A new axis of size 1."""
+    """A new axis of size 1.
+
+    >>> from mxnet import np
+    >>> np.expand_dims(np.ones((3,)), 0).shape
+    (1, 3)
+    """
     return face._npi_expand_dims(a, axis=axis)
 
 
 def swapaxes(face: Face, a: Any, axis1: int, axis2: int) -> Any:
-    """Two axes exchanged."""
+    """Two axes exchanged.
+
+    >>> from mxnet import np
+    >>> np.swapaxes(np.ones((2, 3)), 0, 1).shape
+    (3, 2)
+    """
     return face._npi_swapaxes(a, dim1=axis1, dim2=axis2)
 
 
 def moveaxis(face: Face, a: Any, source: Any, destination: Any) -> Any:
-    """Axes moved to other places; the others keep their order."""
+    """Axes moved to other places; the others keep their order.
+
+    >>> from mxnet import np
+    >>> np.moveaxis(np.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
     return face._np_moveaxis(a, source=source, destination=destination)
 
 
 def broadcast_to(face: Face, array: Any, shape: Any) -> Any:
-    """Axes of size 1, and axes in front, repeated to ``shape``."""
+    """Axes of size 1, and axes in front, repeated to ``shape``.
+
+    >>> from mxnet import np
+    >>> np.broadcast_to(np.array([1, 2]), (2, 2))
+    array([[1., 2.],
+           [1., 2.]])
+    """
     if not face.is_array(array) and number_of(array) is not None:
         return face.full(shape, array)
     return face._npi_broadcast_to(array, shape=shape)
 
 
 def flip(face: Face, m: Any, axis: Any = None, out: Any = None) -> Any:
-    """In reverse order along ``axis``, or all axes."""
+    """In reverse order along ``axis``, or all axes.
+
+    >>> from mxnet import np
+    >>> np.flip(np.array([1, 2]))
+    array([2., 1.])
+    """
     if not face.is_array(m) and number_of(m) is not None:
         return m
     return face._npi_flip(m, axis=axis, out=out)
 
 
 def flipud(face: Face, m: Any) -> Any:
-    """In reverse order along the first axis."""
+    """In reverse order along the first axis.
+
+    >>> from mxnet import np
+    >>> np.flipud(np.array([[1], [2]]))
+    array([[2.],
+           [1.]])
+    """
     return flip(face, m, 0)
 
 
 def fliplr(face: Face, m: Any) -> Any:
-    """In reverse order along the second axis."""
+    """In reverse order along the second axis.
+
+    >>> from mxnet import np
+    >>> np.fliplr(np.array([[1, 2]]))
+    array([[2., 1.]])
+    """
     return flip(face, m, 1)
 
 
 def roll(face: Face, a: Any, shift: Any, axis: Any = None) -> Any:
-    """Shifted along axes, around their ends; without ``axis`` the flattened array is."""
+    """Shifted along axes, around their ends; without ``axis`` the flattened array is.
+
+    >>> from mxnet import np
+    >>> np.roll(np.array([1, 2, 3]), 1)
+    array([3., 1., 2.])
+    """
     return face._np_roll(a, shift=shift, **({} if axis is None else {"axis": axis}))
 
 
 def rot90(face: Face, m: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
-    """Turned by ``k`` right angles in the plane of two axes."""
+    """Turned by ``k`` right angles in the plane of two axes.
+
+    >>> from mxnet import np
+    >>> np.rot90(np.array([[1, 2]]))
+    array([[2.],
+           [1.]])
+    """
     return face._npi_rot90(m, k=k, axes=axes)
 
 
 def repeat(face: Face, a: Any, repeats: int, axis: int | None = None) -> Any:
-    """Every element ``repeats`` times, along ``axis`` or flattened."""
+    """Every element ``repeats`` times, along ``axis`` or flattened.
+
+    >>> from mxnet import np
+    >>> np.repeat(np.array([1, 2]), 2)
+    array([1., 1., 2., 2.])
+    """
     return face._np_repeat(a, repeats=repeats, axis=axis)
 
 
 def tile(face: Face, A: Any, reps: Any) -> Any:
-    """The whole array repeated ``reps`` times along each axis."""
+    """The whole array repeated ``reps`` times along each axis.
+
+    >>> from mxnet import np
+    >>> np.tile(np.array([1, 2]), 2)
+    array([1., 2., 1., 2.])
+    """
     return face._npi_tile(A, reps=reps)
 
 
@@ -109,6 +186,10 @@ def take(face: Face, a: Any, indices: Any, axis: int | None = None, mode: str = 
         axis: None for the flattened array.
         mode: for indices that are not there: raise, clip to the nearest, or wrap around.
         out: an array to write the result to.
+
+    >>> from mxnet import np
+    >>> np.take(np.array([1, 2, 3]), np.array([2, 0]), mode='clip')
+    array([3., 1.])
     """
     if mode not in ("wrap", "clip", "raise"):
         raise NotSupported(f"take: function take does not support mode {mode!r}; expected raise, clip or wrap")
@@ -118,7 +199,12 @@ def take(face: Face, a: Any, indices: Any, axis: int | None = None, mode: str = 
 
 
 def copy(face: Face, a: Any, out: Any = None) -> Any:
-    """A copy."""
+    """A copy.
+
+    >>> from mxnet import np
+    >>> np.copy(np.array([1, 2]))
+    array([1., 2.])
+    """
     return face._np_copy(a, out=out)
 
 
@@ -126,27 +212,55 @@ def copy(face: Face, a: Any, out: Any = None) -> Any:
 
 
 def diag(face: Face, array: Any, k: int = 0) -> Any:
-    """The ``k``-th diagonal of a matrix, or of one axis the matrix that has it there."""
+    """The ``k``-th diagonal of a matrix, or of one axis the matrix that has it there.
+
+    >>> from mxnet import np
+    >>> np.diag(np.array([1, 2]))
+    array([[1., 0.],
+           [0., 2.]])
+    """
     return face._np_diag(array, k=k)
 
 
 def diagflat(face: Face, array: Any, k: int = 0) -> Any:
-    """A matrix with the flattened values on its ``k``-th diagonal."""
+    """A matrix with the flattened values on its ``k``-th diagonal.
+
+    >>> from mxnet import np
+    >>> np.diagflat(np.array([1, 2]))
+    array([[1., 0.],
+           [0., 2.]])
+    """
     return face._np_diagflat(array, k=k)
 
 
 def diagonal(face: Face, a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
-    """The diagonals of the matrices in two axes, as last axis."""
+    """The diagonals of the matrices in two axes, as last axis.
+
+    >>> from mxnet import np
+    >>> np.diagonal(np.ones((2, 2)))
+    array([1., 1.])
+    """
     return face._np_diagonal(a, offset=offset, axis1=axis1, axis2=axis2)
 
 
 def trace(face: Face, a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, out: Any = None) -> Any:
-    """The sums of the diagonals of the matrices in two axes."""
+    """The sums of the diagonals of the matrices in two axes.
+
+    >>> from mxnet import np
+    >>> np.trace(np.ones((2, 2)))
+    array(2.)
+    """
     return face._np_trace(a, offset=offset, axis1=axis1, axis2=axis2, out=out)
 
 
 def tril(face: Face, m: Any, k: int = 0) -> Any:
-    """Zero above the ``k``-th diagonal."""
+    """Zero above the ``k``-th diagonal.
+
+    >>> from mxnet import np
+    >>> np.tril(np.ones((2, 2)))
+    array([[1., 0.],
+           [1., 1.]])
+    """
     return face._npi_tril(m, k=k)
 
 
@@ -154,42 +268,85 @@ def tril(face: Face, m: Any, k: int = 0) -> Any:
 
 
 def concatenate(face: Face, seq: Sequence[Any], axis: int | None = 0, out: Any = None) -> Any:
-    """The arrays one after the other along ``axis``, flattened if None."""
+    """The arrays one after the other along ``axis``, flattened if None.
+
+    >>> from mxnet import np
+    >>> np.concatenate([np.array([1]), np.array([2])])
+    array([1., 2.])
+    """
     return face._npi_concatenate(*_some("concatenate", seq), axis=axis, out=out)
 
 
 def append(face: Face, arr: Any, values: Any, axis: int | None = None) -> Any:
-    """``values`` after ``arr`` along ``axis``, both flattened if None."""
+    """``values`` after ``arr`` along ``axis``, both flattened if None.
+
+    >>> from mxnet import np
+    >>> np.append(np.array([1]), np.array([2]))
+    array([1., 2.])
+    """
     return face._npi_concatenate(arr, values, axis=axis)
 
 
 def stack(face: Face, arrays: Sequence[Any], axis: int = 0, out: Any = None) -> Any:
-    """The arrays side by side along a new axis."""
+    """The arrays side by side along a new axis.
+
+    >>> from mxnet import np
+    >>> np.stack([np.array([1]), np.array([2])])
+    array([[1.],
+           [2.]])
+    """
     return face._npi_stack(*_some("stack", arrays), axis=axis, out=out)
 
 
 def vstack(face: Face, arrays: Sequence[Any], out: Any = None) -> Any:
-    """Rows below each other."""
+    """Rows below each other.
+
+    >>> from mxnet import np
+    >>> np.vstack([np.array([1]), np.array([2])])
+    array([[1.],
+           [2.]])
+    """
     return face._npi_vstack(*_some("vstack", arrays), out=out)
 
 
 def row_stack(face: Face, arrays: Sequence[Any]) -> Any:
-    """Rows below each other."""
+    """Rows below each other.
+
+    >>> from mxnet import np
+    >>> np.row_stack([np.array([1]), np.array([2])])
+    array([[1.],
+           [2.]])
+    """
     return face._npi_vstack(*_some("row_stack", arrays))
 
 
 def hstack(face: Face, arrays: Sequence[Any]) -> Any:
-    """Columns beside each other; arrays of one axis one after the other."""
+    """Columns beside each other; arrays of one axis one after the other.
+
+    >>> from mxnet import np
+    >>> np.hstack([np.array([1]), np.array([2])])
+    array([1., 2.])
+    """
     return face._npi_hstack(*_some("hstack", arrays))
 
 
 def dstack(face: Face, arrays: Sequence[Any]) -> Any:
-    """One after the other along the third axis."""
+    """One after the other along the third axis.
+
+    >>> from mxnet import np
+    >>> np.dstack([np.array([1]), np.array([2])])
+    array([[[1., 2.]]])
+    """
     return face._npi_dstack(*_some("dstack", arrays))
 
 
 def column_stack(face: Face, tup: Sequence[Any]) -> Any:
-    """Columns beside each other; an array of one axis is a column."""
+    """Columns beside each other; an array of one axis is a column.
+
+    >>> from mxnet import np
+    >>> np.column_stack([np.array([1]), np.array([2])])
+    array([[1., 2.]])
+    """
     return face._npi_column_stack(*_some("column_stack", tup))
 
 
@@ -230,13 +387,22 @@ def split(face: Face, ary: Any, indices_or_sections: Any, axis: int = 0) -> list
 
     Raises:
         ShapeError: the axis can not be cut so.
+
+    >>> from mxnet import np
+    >>> np.split(np.array([1, 2]), 2)
+    [array([1.]), array([2.])]
     """
     cuts = _cuts("split", face, ary, indices_or_sections, axis)
     return _parts(face._npi_split(ary, axis=axis, squeeze_axis=False, **cuts))
 
 
 def array_split(face: Face, ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Parts along ``axis``, of which the first are longer by one where it can not be cut in equal ones."""
+    """Parts along ``axis``, of which the first are longer by one where it can not be cut in equal ones.
+
+    >>> from mxnet import np
+    >>> np.array_split(np.array([1, 2, 3]), 2)
+    [array([1., 2.]), array([3.])]
+    """
     if isinstance(indices_or_sections, int):
         size = face.size_along(ary, axis)
         if size is None:
@@ -248,13 +414,23 @@ def array_split(face: Face, ary: Any, indices_or_sections: Any, axis: int = 0) -
 
 
 def vsplit(face: Face, ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Parts along the first axis; see ``split``."""
+    """Parts along the first axis; see ``split``.
+
+    >>> from mxnet import np
+    >>> np.vsplit(np.ones((2, 1)), 2)
+    [array([[1.]]), array([[1.]])]
+    """
     _enough("vsplit", face, ary, 2)
     return split(face, ary, indices_or_sections, 0)
 
 
 def hsplit(face: Face, ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Parts along the second axis, or the only one; see ``split``."""
+    """Parts along the second axis, or the only one; see ``split``.
+
+    >>> from mxnet import np
+    >>> np.hsplit(np.ones((1, 2)), 2)
+    [array([[1.]]), array([[1.]])]
+    """
     _enough("hsplit", face, ary, 1)
     axis = 0 if (face.ndim(ary) or 2) < 2 else 1
     cuts = _cuts("hsplit", face, ary, indices_or_sections, axis)
@@ -262,7 +438,12 @@ def hsplit(face: Face, ary: Any, indices_or_sections: Any) -> list[Any]:
 
 
 def dsplit(face: Face, ary: Any, indices_or_sections: Any) -> list[Any]:
-    """Parts along the third axis; see ``split``."""
+    """Parts along the third axis; see ``split``.
+
+    >>> from mxnet import np
+    >>> np.dsplit(np.ones((1, 1, 2)), 2)
+    [array([[[1.]]]), array([[[1.]]])]
+    """
     _enough("dsplit", face, ary, 3)
     cuts = _cuts("dsplit", face, ary, indices_or_sections, 2)
     return _parts(face._npi_dsplit(ary, axis=2, squeeze_axis=False, **cuts))
@@ -293,6 +474,10 @@ def unique(
         return_inverse: give which of them each element is, too.
         return_counts: give how often each is, too.
         axis: None for the flattened array.
+
+    >>> from mxnet import np
+    >>> np.unique(np.array([3, 1, 3]))
+    array([1., 3.])
     """
     made = face._npi_unique(
         ar, return_index=return_index, return_inverse=return_inverse, return_counts=return_counts, axis=axis
@@ -310,7 +495,12 @@ def _named(who: str, obj: Any) -> dict[str, Any]:
 
 
 def delete(face: Face, arr: Any, obj: Any, axis: int | None = None) -> Any:
-    """Without the elements at a number, a slice or an array of places, along ``axis`` or flattened."""
+    """Without the elements at a number, a slice or an array of places, along ``axis`` or flattened.
+
+    >>> from mxnet import np
+    >>> np.delete(np.array([1, 2, 3]), 1)
+    array([1., 3.])
+    """
     if not face.is_array(arr):
         raise DTypeError(f"delete: 'arr' can not support type {type(arr)}; expected an array")
     if face.is_array(obj):
@@ -319,7 +509,12 @@ def delete(face: Face, arr: Any, obj: Any, axis: int | None = None) -> Any:
 
 
 def insert(face: Face, arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    """``values`` put before a number, a slice or an array of places, along ``axis`` or flattened."""
+    """``values`` put before a number, a slice or an array of places, along ``axis`` or flattened.
+
+    >>> from mxnet import np
+    >>> np.insert(np.array([1, 2]), 1, 9)
+    array([1., 9., 2.])
+    """
     number = None if face.is_array(values) else number_of(values)
     if number is None and not face.is_array(values):
         raise DTypeError(f"insert: 'values' can not support type {type(values)}; expected an array or a number")
@@ -345,6 +540,10 @@ def pad(face: Face, x: Any, pad_width: Any = None, mode: str = "constant", **kwa
 
     Raises:
         ArgumentError: a mode or option that there is not.
+
+    >>> from mxnet import np
+    >>> np.pad(np.array([1, 2]), ((1, 1),), mode='edge')
+    array([1., 1., 2., 2.])
     """
     options = {"constant": ["constant_values"], "reflect": ["reflect_type"], "symmetric": ["reflect_type"]}
     if mode not in ("constant", "edge", "maximum", "minimum", "reflect", "symmetric"):
@@ -375,6 +574,10 @@ def where(face: Face, condition: Any, x: Any = None, y: Any = None) -> Any:
     """``x`` where ``condition`` is true, else ``y``; axes of size 1 are repeated to fit.
 
     Without ``x`` and ``y`` the indices of what is true, an array for each axis.
+
+    >>> from mxnet import np
+    >>> np.where(np.array([1, 0]), np.array([1, 2]), 9)
+    array([1., 9.])
     """
     if x is None and y is None:
         return nonzero(face, condition)
@@ -392,6 +595,10 @@ def unravel_index(face: Face, indices: Any, shape: Any, order: str = "C") -> Any
     """What places in the flattened array are as indices of an array of ``shape``.
 
     An array for each axis; of a symbol one with a row for each, as 1.9.1 gives.
+
+    >>> from mxnet import np
+    >>> np.unravel_index(np.array([5], dtype='int64'), (2, 3))
+    (array([1], dtype=int64), array([2], dtype=int64))
     """
     if order != "C":
         raise NotSupported(f"unravel_index: order is {order!r}, expected 'C'")
@@ -400,7 +607,12 @@ def unravel_index(face: Face, indices: Any, shape: Any, order: str = "C") -> Any
 
 
 def resize(face: Face, a: Any, new_shape: Any) -> Any:
-    """The values in another shape, over and over again if it is larger."""
+    """The values in another shape, over and over again if it is larger.
+
+    >>> from mxnet import np
+    >>> np.resize(np.array([1, 2]), (3,))
+    array([1., 2., 1.])
+    """
     sizes = (new_shape,) if isinstance(new_shape, int) else tuple(new_shape)
     count = math.prod(sizes)
     if face.concrete and not face.is_array(a):
@@ -413,7 +625,12 @@ def resize(face: Face, a: Any, new_shape: Any) -> Any:
 
 
 def nonzero(face: Face, a: Any) -> Any:
-    """The indices of what is not zero, an array for each axis."""
+    """The indices of what is not zero, an array for each axis.
+
+    >>> from mxnet import np
+    >>> np.nonzero(np.array([0, 3]))
+    (array([1], dtype=int64),)
+    """
     found = face._npi_nonzero(a)
     if not face.concrete:
         raise ArgumentError("nonzero: how many there are depends on values, which symbols do not have; use npx.nonzero")
