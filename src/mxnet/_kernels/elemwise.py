@@ -263,6 +263,9 @@ class _Clip(torch.autograd.Function):
         return torch.ops.aten.hardtanh_backward(grad, data, *ctx.beyond), None, None
 
 
+_FLOAT32 = torch.finfo(torch.float32).max
+
+
 @op("clip")
 def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     """Keep ``data`` between ``a_min`` and ``a_max``.
@@ -272,7 +275,8 @@ def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     Outputs: like data; the gradient is 1 within the bounds, themselves included, and 0 outside
     Source:  behaviour of MXNet 1.9.1
     """
-    a_min, a_max = fitting(a_min, data.dtype), fitting(a_max, data.dtype)
+    if data.dtype is not torch.float32 or not (abs(a_min) <= _FLOAT32 and abs(a_max) <= _FLOAT32):
+        a_min, a_max = fitting(a_min, data.dtype), fitting(a_max, data.dtype)
     if data.requires_grad and data.dtype is torch.float32:
         made: Tensor = _Clip.apply(data, a_min, a_max)
         return made

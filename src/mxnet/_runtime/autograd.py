@@ -59,7 +59,7 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
             continue
         tensors.append(node[0])
         if grad is None:
-            ones.append(node[0].new_ones(()).expand(node[0].shape))  # one number, however many there are
+            ones.append(_ones_like(node[0].data))
             continue
         given = grad._ready()
         if given.dim() and given.shape[1:] == node[0].shape[1:] != node[0].shape and len(given) > len(node[0]):
@@ -72,6 +72,16 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
             )
         ones.append(given.to(node[0].dtype))
     return tensors, ones
+
+
+_MANY = 1 << 12
+
+
+def _ones_like(head: torch.Tensor) -> torch.Tensor:
+    """The gradient of a head that nothing follows: of many numbers one in memory, which costs a view."""
+    if head.numel() < _MANY:
+        return torch.ones_like(head)
+    return head.new_ones(()).expand(head.shape)
 
 
 def backward(
