@@ -51,7 +51,13 @@ def test_mean_of_small_integers_does_not_wrap_around():
     assert mx.nd.mean(mx.nd.array([100, 100, 28], dtype="int8")).asscalar() == 76
 
 
-def test_reductions_may_give_arrays_without_axes_under_numpy_shapes():
-    with mx.util.np_shape(True):
-        assert mx.nd.sum(mx.nd.ones((2, 2))).shape == ()
-    assert mx.nd.sum(mx.nd.ones((2, 2))).shape == (1,)
+@pytest.mark.parametrize("numpy_shapes", [False, True])
+def test_reductions_leave_one_axis_with_numpy_shapes_too(numpy_shapes):
+    data = mx.nd.array([[2, 1], [0, 3]])
+    with mx.util.np_shape(numpy_shapes):
+        whole = [getattr(data, name)() for name in ("sum", "mean", "max", "min", "prod", "nansum", "norm", "argmax")]
+        row = [mx.nd.dot(data[0], data[0]), mx.nd.pick(data[0], mx.nd.array([1]), axis=0), data[0].sum(axis=0)]
+        assert [a.shape for a in [*whole, *row, mx.nd.linalg.sumlogdiag(data)]] == [(1,)] * 12
+        assert mx.nd.linalg.det(data).shape == (() if numpy_shapes else (1,))
+    with mx.np_shape():
+        assert mx.np.ones(3).sum().shape == mx.np.dot(mx.np.ones(3), mx.np.ones(3)).shape == ()

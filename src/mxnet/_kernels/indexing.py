@@ -16,7 +16,7 @@ from mxnet._ops import Count, DType, Shape, op
 from mxnet._runtime.dtypes import TORCH, fitting
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.shapes import nth_axis
-from mxnet._runtime.state import np_shape_active, state
+from mxnet._runtime.state import state
 
 
 class OutOfBounds(ValueFailure, IndexError):
@@ -95,7 +95,7 @@ def pick(
     if keepdims:
         return found
     found = found.squeeze(axis)
-    return found if found.dim() or np_shape_active() else found.unsqueeze(0)
+    return found if found.dim() else found.unsqueeze(0)
 
 
 @op("batch_take")

@@ -51,7 +51,7 @@ def dot(
         if right == 1:
             if transpose_a or transpose_b:
                 raise ArgumentError("dot: vectors can not be transposed; leave transpose_a and transpose_b off")
-            return _shaped(torch.dot(lhs, rhs))
+            return torch.dot(lhs, rhs).unsqueeze(0)
     i = 0 if transpose_a else left - 1
     j = right - 1 if transpose_b else 0
     if not left or not right or lhs.shape[i] != rhs.shape[j]:
@@ -283,7 +283,7 @@ def syevd(A: Tensor) -> tuple[Tensor, Tensor]:
 def sumlogdiag(A: Tensor) -> Tensor:
     """Sum of the logarithms of the diagonal, (..., n, n) becomes (...), and (1,) for one matrix."""
     _square("_linalg_sumlogdiag", A)
-    return _shaped(torch.log(torch.diagonal(A, 0, -2, -1)).sum(-1))
+    return torch.atleast_1d(torch.log(torch.diagonal(A, 0, -2, -1)).sum(-1))
 
 
 def _has_diagonal(who: str, a: Tensor, offset: int) -> None:

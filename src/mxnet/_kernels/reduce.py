@@ -18,7 +18,6 @@ from mxnet._base.errors import ArgumentError
 from mxnet._ops import Shape, op
 from mxnet._runtime.dtypes import TORCH
 from mxnet._runtime.shapes import nth_axes, nth_axis
-from mxnet._runtime.state import np_shape_active
 
 
 @functools.lru_cache(1024)
@@ -33,8 +32,8 @@ def _dims(who: str, ndim: int, axis: Shape | None, exclude: bool) -> Shape | Non
 
 
 def _shaped(result: Tensor) -> Tensor:
-    """Outside NumPy shapes there are no zero-dimensional arrays."""
-    return result if result.dim() or np_shape_active() else result.unsqueeze(0)
+    """An axis of size 1 is left, with NumPy shapes too; the reductions of ``mx.np`` are operators of their own."""
+    return result if result.dim() else result.unsqueeze(0)
 
 
 def _count(data: Tensor, dims: Shape | None) -> int:
