@@ -263,9 +263,6 @@ class _Clip(torch.autograd.Function):
         return torch.ops.aten.hardtanh_backward(grad, data, *ctx.beyond), None, None
 
 
-_FLOAT32 = torch.finfo(torch.float32).max
-
-
 @op("clip")
 def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     """Keep ``data`` between ``a_min`` and ``a_max``.
@@ -275,13 +272,14 @@ def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     Outputs: like data; the gradient is 1 within the bounds, themselves included, and 0 outside
     Source:  behaviour of MXNet 1.9.1
     """
-    if data.dtype is not torch.float32 or not (abs(a_min) <= _FLOAT32 and abs(a_max) <= _FLOAT32):
-        a_min, a_max = fitting(a_min, data.dtype), fitting(a_max, data.dtype)
     if data.requires_grad and data.dtype is torch.float32:
-        made: Tensor = _Clip.apply(data, a_min, a_max)
+        made: Tensor = _Clip.apply(data, fitting(a_min, data.dtype), fitting(a_max, data.dtype))
         return made
     if data.is_floating_point():
-        return torch.clamp(data, a_min, a_max)
+        try:
+            return torch.clamp(data, a_min, a_max)
+        except RuntimeError:  # a bound is out of the range of the dtype
+            return torch.clamp(data, fitting(a_min, data.dtype), fitting(a_max, data.dtype))
     bounds = torch.iinfo(data.dtype)
     low = max(bounds.min, math.trunc(a_min) if math.isfinite(a_min) else bounds.min)
     high = min(bounds.max, math.trunc(a_max) if math.isfinite(a_max) else bounds.max)
