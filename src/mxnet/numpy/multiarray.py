@@ -25,6 +25,7 @@ from mxnet.ndarray._operators import bound, number_of, refuse_inplace, scalar_bo
 from mxnet.ndarray.creation import host_values
 from mxnet.ndarray.ndarray import _METHODS, OpMethod
 
+from . import _choosing as choosing
 from . import _reductions as reductions
 from . import _shapes as shapes
 from ._creation import name_of
@@ -208,7 +209,7 @@ class ndarray(NDArray):
 
     def nonzero(self) -> tuple[ndarray, ...]:
         """The indices of what is not zero, an array for each axis."""
-        return shapes.nonzero(arrays(), self)  # type: ignore[no-any-return]
+        return choosing.nonzero(arrays(), self)  # type: ignore[no-any-return]
 
     def as_in_ctx(self, ctx: Context) -> ndarray:
         """The array itself if it is on ``ctx``, else a copy there."""
