@@ -130,3 +130,15 @@ def test_a_mask_without_axes_writes_a_number_without_axes() -> None:
     x = np.array(3.0)
     x[np.array(True, dtype=bool)] = 5
     assert x.item() == 5
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float64"])
+def test_what_is_written_over_an_array_of_another_dtype_has_its_gradient(dtype: str) -> None:
+    x = np.zeros((2, 3), dtype=dtype)
+    y = np.array(VALUES[:2, :3])
+    y.attach_grad()
+    with autograd.record():
+        x[:] = y
+        x.backward()
+    assert x.dtype == onp.dtype(dtype)
+    assert y.grad.asnumpy().tolist() == [[1, 1, 1], [1, 1, 1]]

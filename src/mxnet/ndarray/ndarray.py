@@ -299,7 +299,8 @@ class NDArray(Array):
         """Continue the graph of ``value`` through this array, all of whose values it becomes."""
         node, history = value._node  # type: ignore[misc]
         with torch.enable_grad():
-            written = indexing.fitted(node, self._data.shape).to(self._data.device, self._data.dtype).clone()
+            dtype = self._data.dtype if self._data.is_floating_point() else torch.float64  # see Variable
+            written = indexing.fitted(node, self._data.shape).to(self._data.device, dtype).clone()
         self._node = (written, ((_ops.get("_copy").bind((), {}), (history,)), 0))
 
     @staticmethod
