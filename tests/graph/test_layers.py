@@ -65,6 +65,13 @@ GRAPHS: dict[str, tuple[Callable[[Any], Any], int, int]] = {
     "in groups": (lambda x: norm(conv(x, "a", num_group=4), "n"), 1, 2),
     "of each channel": (lambda x: norm(conv(x, "a", 8, num_group=8), "n"), 1, 2),
     "of few pixels": (lambda x: norm(conv(conv(x, "a", 24, stride=(6, 6)), "b", 24), "n") + 1, 2, 3),
+    "with weights that are computed": (
+        lambda x: mx.sym.Convolution(
+            x, mx.sym.var("w", shape=(4, 8, 3, 3)) * 2, no_bias=True, num_filter=4, kernel=(3, 3)
+        ),
+        0,
+        0,
+    ),
     "used twice": (twice, 1, 1),
     "an output itself": (shared, 1, 1),
     "normalised along another axis": (lambda x: norm(conv(x, "a"), "n", axis=2), 1, 1),

@@ -35,7 +35,7 @@ def join_layers(outputs: Sequence[Entry]) -> list[Entry]:
     new: dict[int, Node] = {}
     for node in order:
         chain = layers.get(id(node))
-        if chain is not None and len(chain) == 1 and not _gains(node):
+        if chain == [node] and node.op.name == "FullyConnected" and not _is_wide(node):  # type: ignore[union-attr]
             chain = None
         made = node if chain is None else _joined(chain)
         new[id(node)] = made.rewired([(new[id(child)], i) for child, i in made.inputs])
@@ -49,12 +49,14 @@ def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, i
     if node.op.name == "Convolution":
         attrs = node.bound.attrs
         plain = len(attrs["kernel"]) == 2 and attrs["layout"] in (None, "NCHW")
-        return [node] if plain else None
+        return [node] if plain and _has_parameters(node) else None
     if node.op.name == "FullyConnected":
         return [node]  # for what follows
     if node.op.name == "BatchNorm":
         attrs, before = node.bound.attrs, node.inputs[:1]
         if attrs["axis"] != 1 or attrs["output_mean_var"] or any(uses[id(node), i] for i in (1, 2)):
+            return None
+        if not _has_parameters(node):
             return None
         ends: tuple[str, ...] = ("Convolution",)
     elif node.op.name in _ADDITIONS:
@@ -71,11 +73,13 @@ def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, i
     return None
 
 
-def _gains(node: Node) -> bool:
-    """Whether a layer of this node alone does better than the node."""
-    return node.op is not None and (
-        node.op.name == "Convolution" or (len(node.inputs) == 3 and node.bound.attrs["num_hidden"] >= WIDE)
-    )
+def _has_parameters(node: Node) -> bool:
+    """Whether all its inputs but the data are variables: of what is computed at each call nothing can be kept."""
+    return all(child.op is None for child, _ in node.inputs[1:])
+
+
+def _is_wide(node: Node) -> bool:
+    return len(node.inputs) == 3 and node.bound.attrs["num_hidden"] >= WIDE and _has_parameters(node)
 
 
 def _joined(chain: Sequence[Node]) -> Node:
@@ -101,7 +105,8 @@ def _joined(chain: Sequence[Node]) -> Node:
     made._bound = Bound(_LAYER, {"written": aux}, {})
     relu = chain[-1].op.name in ("relu", "Activation")  # type: ignore[union-attr]
     if first.op.name == "FullyConnected":  # type: ignore[union-attr]
-        made._bound.run = Dense(first.bound.run, first.bound.attrs["num_hidden"], first.bound.attrs["flatten"], relu)
+        outputs = first.bound.attrs["num_hidden"] if _is_wide(first) else None
+        made._bound.run = Dense(first.bound.run, outputs, first.bound.attrs["flatten"], relu)
     else:
         made._bound.run = Layer(steps, inputs, _window(first), norm, relu)
     return made

@@ -186,7 +186,7 @@ class Dense:
 
     __slots__ = ("_linear", "_outputs", "_flatten", "_relu", "_kept")
 
-    def __init__(self, linear: Callable[..., Tensor], outputs: int, flatten: bool, relu: bool) -> None:
+    def __init__(self, linear: Callable[..., Tensor], outputs: int | None, flatten: bool, relu: bool) -> None:
         self._linear = linear
         self._outputs = outputs
         self._flatten = flatten
@@ -194,19 +194,19 @@ class Dense:
         self._kept: _Kept | None = None
 
     def __call__(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        if bias is None or state.training or state.tracing or self._outputs < WIDE:
+        if bias is None or self._outputs is None or state.training or state.tracing:
             out = self._linear(data, weight, bias)
         else:
-            out = self._with_column(data, weight, bias)
+            out = self._with_column(data, weight, bias, self._outputs)
         if not self._relu:
             return out
         return torch.relu(out) if out.requires_grad else out.relu_()
 
-    def _with_column(self, data: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    def _with_column(self, data: Tensor, weight: Tensor, bias: Tensor, outputs: int) -> Tensor:
         width = data.shape[-1] if data.dim() else 0
         rows = data.numel() // max(1, width)
-        fits = weight.shape == (self._outputs, width) and bias.shape == (self._outputs,)
-        if not fits or width > _DEEP or rows * self._outputs < _LARGE or (self._flatten and data.dim() != 2):
+        fits = weight.shape == (outputs, width) and bias.shape == (outputs,)
+        if not fits or width > _DEEP or rows * outputs < _LARGE or (self._flatten and data.dim() != 2):
             return self._linear(data, weight, bias)
         kept = _current(self._kept, (data, weight, bias), (weight, bias))
         if kept is None:
