@@ -15,9 +15,9 @@ from torch import Tensor
 
 from mxnet._ops import Shape
 
-_MOST_ROWS = 512
+_MOST_ROWS = 256
 """Of more positions than that in a batch the products cost more than the order of the weights."""
-_MOST_PIXELS = 16
+_MOST_PIXELS = 9
 """Of larger images than that too, unless a kernel of one pixel makes one product of all."""
 
 
