@@ -36,6 +36,9 @@ def as_product(
         return None
     if pixels > _MOST_PIXELS and weight[0, 0].numel() > 1:
         return None
+    if weight[0, 0].numel() == 1 and not any(pad):
+        rows = data[:, :, :: down.stride, :: across.stride].permute(0, 2, 3, 1)
+        return torch.nn.functional.linear(rows, weight.flatten(1), bias).permute(0, 3, 1, 2)
     made: Tensor = _Products.apply(data, weight, down, across)
     return made if bias is None else made + bias.view(-1, 1, 1)
 
@@ -155,8 +158,6 @@ def _add_product(to: Tensor, left: Tensor, right: Tensor) -> None:
 def taps_first(weight: Tensor) -> Tensor:
     """(O, C, H, W) as (H W, O, C), laid out so, as the product with the unit matrix: copies with strides are slower."""
     taps = weight[0, 0].numel()
-    if taps == 1:
-        return weight.reshape(1, *weight.shape[:2])
     flat = weight.reshape(-1, taps).t()
     return torch.mm(_unit(taps, weight), flat).view(taps, *weight.shape[:2])
 
@@ -164,8 +165,6 @@ def taps_first(weight: Tensor) -> Tensor:
 def _taps_last(products: Tensor, weight: Tensor) -> Tensor:
     """(H W, O, C) as (O, C, H, W): the reverse of ``taps_first``."""
     taps = len(products)
-    if taps == 1:
-        return products.view(weight.shape)
     return torch.mm(products.view(taps, -1).t(), _unit(taps, weight)).view(weight.shape)
 
 
