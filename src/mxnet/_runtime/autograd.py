@@ -74,6 +74,7 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
     return tensors, ones
 
 
+_ENGINE = torch.autograd.Variable._execution_engine
 _MANY = 1 << 12
 
 
@@ -92,7 +93,10 @@ def backward(
     if tensors:
         with Scope(False, train_mode):
             try:
-                torch.autograd.backward(tensors, ones, retain_graph=retain_graph)
+                # torch.autograd.backward looks at its arguments first, which takes as long as a small backward does
+                _ENGINE.run_backward(
+                    tuple(tensors), tuple(ones), retain_graph, False, (), allow_unreachable=True, accumulate_grad=True
+                )
             except MXNetError:
                 raise
             except RuntimeError as error:
