@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import mxnet as mx
-from mxnet._kernels import update_lists
+from mxnet._kernels import update_lists, update_rules
 from mxnet._kernels.updates import step_momentum, step_nesterov, step_sgd
 from mxnet.ndarray import _contrib_functions as contrib
 from mxnet.ndarray._namespace import function
@@ -47,11 +47,17 @@ def test_finiteness_sums_and_resets_of_many_arrays():
     assert a.asnumpy().tolist() == [0, 0] and b.asnumpy().tolist() == [[0, 0]]
 
 
+def nesterov(ws, gs, ms, lrs, wds, momentum, rescale, clip):
+    states = [(m,) for m in ms]
+    settings = {"momentum": momentum, "rescale": rescale, "clip": clip}
+    update_lists.apply(update_rules.nesterov, ws, gs, states, (lrs, wds), **settings)
+
+
 RULES = {
     "sgd": (lambda ws, gs, ms, *a: update_lists.sgd(ws, gs, *a[:2], *a[3:]),
             lambda w, g, m, lr, mo, wd, r, c: step_sgd(w, g, lr, wd, r, c)),
     "momentum": (update_lists.momentum, step_momentum),
-    "nesterov": (update_lists.nesterov, step_nesterov),
+    "nesterov": (nesterov, step_nesterov),
 }  # fmt: skip
 
 
