@@ -196,7 +196,7 @@ def pulled(net: Any, _: Any) -> None:
 
 
 RULES = (
-    "adadelta adagrad adam adamax adamw dcasgd eve ftml ftrl lamb lars lbsgd nadam nag rmsprop sgd sgld signum".split()
+    "adadelta adagrad adam adamax dcasgd eve ftml ftrl lamb lars lbsgd nadam nag rmsprop sgd sgld signum".split()
 )
 WRITES: dict[str, Callable[[Any, Any], object]] = {
     **{f"a step of {rule}": functools.partial(lambda rule, net, _: train(net, rule), rule) for rule in RULES},
