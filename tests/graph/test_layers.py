@@ -195,9 +195,7 @@ def pulled(net: Any, _: Any) -> None:
     store.pull("w", out=net[0].weight.data())
 
 
-RULES = (
-    "adadelta adagrad adam adamax dcasgd eve ftml ftrl lamb lars lbsgd nadam nag rmsprop sgd sgld signum".split()
-)
+RULES = "adadelta adagrad adam adamax dcasgd eve ftml ftrl lamb lars lbsgd nadam nag rmsprop sgd sgld signum".split()
 WRITES: dict[str, Callable[[Any, Any], object]] = {
     **{f"a step of {rule}": functools.partial(lambda rule, net, _: train(net, rule), rule) for rule in RULES},
     "a forward pass in training": lambda net, _: pass_forward(net),
