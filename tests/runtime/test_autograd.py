@@ -217,3 +217,16 @@ def test_the_gradient_of_a_head_without_axes_may_have_one() -> None:
             y = (x * x).sum()
         y.backward(mx.np.array([3.0]))
         assert x.grad.asnumpy().tolist() == [6, 6, 6]
+
+
+def test_what_has_no_gradient_takes_any_and_needs_none() -> None:
+    x = mx.nd.array([[3, 1], [2, 5]])
+    x.attach_grad()
+    with mx.autograd.record():
+        places = mx.nd.argmax(x, axis=1)
+    places.backward(mx.nd.ones((7, 7)))
+    assert x.grad.asnumpy().tolist() == [[0, 0], [0, 0]]
+    run = (mx.sym.var("a") == mx.sym.var("b")).simple_bind(mx.cpu(), a=(2,), b=(2,))
+    run.forward(is_train=True)
+    run.backward()
+    assert run.grad_dict["a"].asnumpy().tolist() == [0, 0]

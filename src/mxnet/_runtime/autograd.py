@@ -15,6 +15,7 @@ from mxnet._base.errors import AutogradError, MXNetError, ShapeError
 
 from . import sparse
 from .array import Array, Variable
+from .reached import has_ended
 from .state import state
 
 
@@ -58,7 +59,7 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
         if not node[0].requires_grad:
             continue
         tensors.append(node[0])
-        if grad is None:
+        if grad is None or has_ended(node[0]):
             ones.append(_ones_like(node[0].data))
             continue
         given = grad._ready()

@@ -48,6 +48,11 @@ def ended(value: torch.Tensor, tensors: Sequence[Any]) -> torch.Tensor:
     return made
 
 
+def has_ended(value: torch.Tensor) -> bool:
+    """Whether ``value`` is of ``ended``: a gradient of it, whatever it be, goes nowhere."""
+    return isinstance(value.grad_fn, _Ended._backward_cls)  # type: ignore[attr-defined]
+
+
 def tied(results: Sequence[torch.Tensor], tensors: Sequence[Any], graph: Any) -> Sequence[torch.Tensor]:
     """``results`` of ``graph``, each of which reaches all of ``tensors``, as backward of a whole graph does in 1.9.1.
 

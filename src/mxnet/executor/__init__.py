@@ -29,6 +29,7 @@ from mxnet._runtime import random as generators
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.handles import lend
+from mxnet._runtime.reached import has_ended
 from mxnet._runtime.sparse import assign, receive, value_of
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
@@ -36,6 +37,10 @@ from mxnet.symbol import Symbol
 from ._arrays import check_contexts, listed, output_buffer, refuse_duplicates, requests, resized, zeros_of
 
 __all__ = ["Executor"]
+
+
+def _needs_gradient(head: NDArray) -> bool:
+    return head._tracked() and not has_ended(head._node[0])  # type: ignore[index]
 
 
 class Executor:
@@ -376,7 +381,7 @@ class Executor:
         for entry, head, name, grad in zip(self._symbol._outputs, self._recorded, names, grads, strict=True):
             if grad is not None and not isinstance(grad, NDArray):
                 raise DTypeError(f"backward: inputs must be NDArray, the gradient of {name} is {grad!r}")
-            if grad is None and head._tracked() and not any(n.op and n.op.loss for n in topological([entry])):
+            if grad is None and _needs_gradient(head) and not any(n.op and n.op.loss for n in topological([entry])):
                 op = entry[0].op
                 raise AutogradError(
                     "backward: Because the last operator is not Loss function, head_gradient is required: output "
