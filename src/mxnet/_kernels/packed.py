@@ -21,8 +21,8 @@ from mxnet._runtime import writes
 from mxnet._runtime.state import state
 
 _MOST_SHAPES = 64
-_FEWEST_IMAGES = 4
-"""Of fewer images than that products take longer, however many weights there are."""
+_FEWEST_IMAGES, _MOST_PIXELS = 4, 16
+"""Of fewer images than that, and of larger ones, products take longer, however many weights there are."""
 
 
 class Window(NamedTuple):
@@ -132,9 +132,9 @@ class Layer:
         if len(data) == 4 and data.numel() and data[1] == weight[1] * window.groups:
             both = axes(data, weight, window.stride, window.pad, window.dilate)
             size = torch.Size((data[0], weight[0], *(axis.positions for axis in both)))
-            few = window.groups == 1 and data[0] >= _FEWEST_IMAGES and weight.numel() >= data.numel()
+            few = data[0] >= _FEWEST_IMAGES and size[2:].numel() <= _MOST_PIXELS and weight.numel() >= data.numel()
             if min(size) > 0:
-                way = _Way(size, both if few else None)
+                way = _Way(size, both if few and window.groups == 1 else None)
         if len(kept.ways) > _MOST_SHAPES:
             kept.ways.clear()
         kept.ways[data] = way
