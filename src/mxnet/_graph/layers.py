@@ -61,7 +61,7 @@ def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, i
         ends: tuple[str, ...] = ("Convolution",)
     elif node.op.name in _ADDITIONS:
         before, ends = node.inputs, ("Convolution", "BatchNorm")
-    elif node.op.name == "relu" or (node.op.name == "Activation" and node.bound.attrs["act_type"] == "relu"):
+    elif is_relu(node):
         before, ends = node.inputs, ("Convolution", "BatchNorm", "FullyConnected", *_ADDITIONS)
     else:
         return None
@@ -71,6 +71,14 @@ def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, i
             del layers[id(child)]
             return [*chain, node]
     return None
+
+
+def is_relu(node: Node) -> bool:
+    """Whether ``node`` is a rectifier."""
+    op = node.op
+    return op is not None and (
+        op.name == "relu" or (op.name == "Activation" and node.bound.attrs["act_type"] == "relu")
+    )
 
 
 def _has_parameters(node: Node) -> bool:

@@ -8,6 +8,7 @@ any more fall out by themselves, since a graph is what can be reached from its o
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import torch
@@ -21,7 +22,7 @@ from mxnet._runtime.state import state
 
 from .common import eliminate_common, repeatable
 from .infer import shapes_by_node
-from .layers import join_layers
+from .layers import is_relu, join_layers
 from .node import Entry, Node, topological
 from .open_shapes import is_known, open_shape
 from .program import Program
@@ -110,10 +111,38 @@ def _parts(node: Node) -> list[Entry] | None:
     return None
 
 
+def pool_before_relu(outputs: Sequence[Entry]) -> list[Entry]:
+    """The graph in which rectifiers in front of max pooling come after it: the same values and gradients, of fewer.
+
+    Only where every window meets data: for others the result is the lowest number there is, rectified or not.
+    """
+    order = topological(outputs)
+    uses = Counter((id(child), i) for n in order for child, i in n.inputs)
+    uses.update((id(n), i) for n, i in outputs)
+    new: dict[int, Node] = {}
+    for node in order:
+        relu = node.inputs[0][0] if _is_max_pooling(node) else None
+        if relu is None or not is_relu(relu) or uses[id(relu), 0] != 1 or uses[id(node), 1]:
+            new[id(node)] = node.rewired([(new[id(child)], i) for child, i in node.inputs])
+        else:
+            child, i = relu.inputs[0]
+            new[id(node)] = relu.rewired([(node.rewired([(new[id(child)], i)]), 0)])
+    return [(new[id(n)], i) for n, i in outputs]
+
+
+def _is_max_pooling(node: Node) -> bool:
+    if node.op is None or node.op.name != "Pooling":
+        return False
+    attrs = node.bound.attrs
+    inside = all(p < k for p, k in zip(attrs["pad"], attrs["kernel"], strict=False))
+    return attrs["pool_type"] == "max" and (attrs["global_pool"] or (attrs["pooling_convention"] == "valid" and inside))
+
+
 PASSES: tuple[Callable[[Sequence[Entry]], list[Entry]], ...] = (
     eliminate_common,
     skip_copies,
     separate_parameters,
+    pool_before_relu,
     fold_constants,
 )
 
