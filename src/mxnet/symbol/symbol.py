@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -35,6 +34,7 @@ from mxnet.attribute import AttrScope
 from . import _handles as handles
 from ._arithmetic import install
 from ._methods import install_methods
+from ._parts import by_position_or_name, replaced, shape_of, shown, without_casts
 
 
 class BadOutput(ArgumentError, IndexError):
@@ -164,11 +164,11 @@ class Symbol:
         """
         if recursive:
             raise DeprecationWarning("Symbol.list_attr with recursive=True has been deprecated; use attr_dict")
-        return _shown(self._node().attrs)
+        return shown(self._node().attrs)
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """The attributes of all nodes that have some, by node name."""
-        return {n.name: _shown(n.attrs) for n in self._topological() if n.attrs}
+        return {n.name: shown(n.attrs) for n in self._topological() if n.attrs}
 
     def _set_attr(self, **kwargs: str) -> None:
         from ._compose import hide
@@ -203,8 +203,8 @@ class Symbol:
         for node in self._topological():
             if node.op is None:
                 continue
-            made[id(node)] = node.copy([_replaced(e, by_name, made) for e in node.inputs])
-        outputs = [_replaced(e, by_name, made) for e in self._outputs]
+            made[id(node)] = node.copy([replaced(e, by_name, made) for e in node.inputs])
+        outputs = [replaced(e, by_name, made) for e in self._outputs]
         if name and len(made):
             outputs[0][0].name = name
         return type(self)(outputs)
@@ -222,7 +222,7 @@ class Symbol:
 
     def tojson(self, remove_amp_cast: bool = True) -> str:
         """The graph as 1.9.1 writes it; casts put in by mixed precision are left out unless told otherwise."""
-        return json_format.dumps(list(_without_casts(self) if remove_amp_cast else self._outputs))
+        return json_format.dumps(list(without_casts(self._outputs) if remove_amp_cast else self._outputs))
 
     def save(self, fname: str, remove_amp_cast: bool = True) -> None:
         """Write the graph to a file, which is replaced whole."""
@@ -270,8 +270,8 @@ class Symbol:
 
     def _shapes(self, args: Any, kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:
         arguments, aux = variables(self._topological())
-        known = _by_name("infer_shape", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
-        shapes = {k: _shape(k, v) for k, v in known.items()}
+        known = by_position_or_name("infer_shape", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
+        shapes = {k: shape_of(k, v) for k, v in known.items()}
         found = infer.infer_shapes(self._outputs, shapes)
         unknown = None if np_shape_active() else ()
 
@@ -291,7 +291,7 @@ class Symbol:
     def infer_type_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """As :meth:`infer_type`; what stays unknown is None."""
         arguments, aux = variables(self._topological())
-        known = _by_name("infer_type", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
+        known = by_position_or_name("infer_type", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
         found = infer.infer_types(self._outputs, {k: torch_dtype(v) for k, v in known.items()})
 
         def names(entries: Sequence[Entry]) -> list[Any]:
@@ -455,64 +455,6 @@ class Symbol:
 
 install(Symbol)
 install_methods(Symbol)
-
-
-def _shown(attrs: Mapping[str, str]) -> dict[str, str]:
-    shown = dict(attrs)
-    for key in HIDDEN:
-        if f"__{key}__" in shown:
-            shown[key] = shown[f"__{key}__"]
-    return shown
-
-
-def _replaced(entry: Entry, by_name: Mapping[str, Symbol], made: Mapping[int, Node]) -> Entry:
-    node, index = entry
-    if node.op is None:
-        given = by_name.get(node.name)
-        if given is None:
-            return entry
-        if len(given._outputs) != 1:
-            raise InputTypeError(f"compose: {node.name!r} is to become {given!r}, expected a symbol of one output")
-        return given._outputs[0]
-    return made[id(node)], index
-
-
-def _without_casts(symbol: Symbol) -> Sequence[Entry]:
-    """The outputs of the graph with ``amp_cast`` nodes taken out, but for those that are outputs themselves."""
-    order = symbol._topological()
-    if not any(n.op is not None and n.op.name in ("amp_cast", "amp_multicast") for n in order):
-        return symbol._outputs
-    made: dict[tuple[int, int], Entry] = {}
-    heads: dict[tuple[int, int], Entry] = {}
-    for node in order:
-        inputs = [made[id(n), i] for n, i in node.inputs]
-        fresh = Node(node.op, node.name, node.attrs, inputs)
-        if node.op is not None and node.op.name in ("amp_cast", "amp_multicast"):
-            made.update({(id(node), i): e for i, e in enumerate(inputs)})
-            heads.update({(id(node), i): (fresh, i) for i in range(len(inputs))})
-            continue
-        count = node.bound.total if node.op else 1
-        made.update({(id(node), i): (fresh, i) for i in range(count)})
-    return [heads.get((id(n), i)) or made[id(n), i] for n, i in symbol._outputs]
-
-
-def _by_name(who: str, args: Any, kwargs: Any, arguments: list[str], aux: list[str]) -> dict[str, Any]:
-    if args and kwargs:
-        raise ArgumentError(f"{who}: Can only specify known argument by position or by name, not both")
-    known = {k: v for k, v in zip(arguments, args, strict=False) if v is not None}
-    for key, value in kwargs.items():
-        if key not in arguments and key not in aux:
-            listed = "\n".join(f"\t[{i}]{n}" for i, n in enumerate(arguments))
-            raise ArgumentError(f"{who}: keyword argument name {key} not found.\nCandidate arguments:\n{listed}")
-        if value is not None:
-            known[key] = value
-    return known
-
-
-def _shape(name: str, value: Any) -> tuple[int, ...]:
-    if not isinstance(value, (tuple, list)) or not all(hasattr(v, "__index__") for v in value):
-        raise DTypeError(f"infer_shape: Arguments need to be shapes (tuple), but {name!r} is {value!r}")
-    return tuple(map(operator.index, value))
 
 
 def _from_json(cls: type[Symbol], text: str) -> Symbol:

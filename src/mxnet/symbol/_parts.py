@@ -1,0 +1,75 @@
+"""What methods of Symbol do to graphs and with their arguments."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError
+from mxnet._graph.node import HIDDEN, Entry, Node, topological
+
+if TYPE_CHECKING:
+    from .symbol import Symbol
+
+
+def shown(attrs: Mapping[str, str]) -> dict[str, str]:
+    """Attributes under both spellings of those for the framework."""
+    shown = dict(attrs)
+    for key in HIDDEN:
+        if f"__{key}__" in shown:
+            shown[key] = shown[f"__{key}__"]
+    return shown
+
+
+def replaced(entry: Entry, by_name: Mapping[str, Symbol], made: Mapping[int, Node]) -> Entry:
+    """``entry`` in a graph whose variables become other symbols."""
+    node, index = entry
+    if node.op is None:
+        given = by_name.get(node.name)
+        if given is None:
+            return entry
+        if len(given._outputs) != 1:
+            raise InputTypeError(f"compose: {node.name!r} is to become {given!r}, expected a symbol of one output")
+        return given._outputs[0]
+    return made[id(node)], index
+
+
+def without_casts(outputs: Sequence[Entry]) -> Sequence[Entry]:
+    """The outputs of the graph with ``amp_cast`` nodes taken out, but for those that are outputs themselves."""
+    order = topological(outputs)
+    if not any(n.op is not None and n.op.name in ("amp_cast", "amp_multicast") for n in order):
+        return outputs
+    made: dict[tuple[int, int], Entry] = {}
+    heads: dict[tuple[int, int], Entry] = {}
+    for node in order:
+        inputs = [made[id(n), i] for n, i in node.inputs]
+        fresh = Node(node.op, node.name, node.attrs, inputs)
+        if node.op is not None and node.op.name in ("amp_cast", "amp_multicast"):
+            made.update({(id(node), i): e for i, e in enumerate(inputs)})
+            heads.update({(id(node), i): (fresh, i) for i in range(len(inputs))})
+            continue
+        count = node.bound.total if node.op else 1
+        made.update({(id(node), i): (fresh, i) for i in range(count)})
+    return [heads.get((id(n), i)) or made[id(n), i] for n, i in outputs]
+
+
+def by_position_or_name(who: str, args: Any, kwargs: Any, arguments: list[str], aux: list[str]) -> dict[str, Any]:
+    """What was given, by position or by name, by the name of the argument."""
+    if args and kwargs:
+        raise ArgumentError(f"{who}: Can only specify known argument by position or by name, not both")
+    known = {k: v for k, v in zip(arguments, args, strict=False) if v is not None}
+    for key, value in kwargs.items():
+        if key not in arguments and key not in aux:
+            listed = "\n".join(f"\t[{i}]{n}" for i, n in enumerate(arguments))
+            raise ArgumentError(f"{who}: keyword argument name {key} not found.\nCandidate arguments:\n{listed}")
+        if value is not None:
+            known[key] = value
+    return known
+
+
+def shape_of(name: str, value: Any) -> tuple[int, ...]:
+    """``value`` as a shape."""
+    if not isinstance(value, (tuple, list)) or not all(hasattr(v, "__index__") for v in value):
+        raise DTypeError(f"infer_shape: Arguments need to be shapes (tuple), but {name!r} is {value!r}")
+    return tuple(map(operator.index, value))
