@@ -95,6 +95,46 @@ def test_half_precision_is_drawn_too(name, dtype):
     assert abs(drawn.asnumpy().astype("float64").mean() - law.mean()) < 0.05 * law.std() + 0.01 * abs(law.mean())
 
 
+@pytest.mark.parametrize("lam", [0.03, 1.0, 12.0, 300.0, 4000.0])
+@pytest.mark.parametrize("count", [1000, 300000])
+def test_poisson_numbers_are_as_likely_as_they_should_be_in_small_and_great_number(lam, count):
+    together = R.poisson(lam, shape=(count,)).asnumpy().astype("float64")
+    law = st.poisson(lam)
+    edges = np.unique(law.ppf(np.linspace(0, 1, 12)[1:-1]))
+    expected = np.diff([0, *law.cdf(edges), 1]) * count
+    counts = np.histogram(together, [-0.5, *edges + 0.5, np.inf])[0]
+    keep = expected > 5
+    assert st.chisquare(counts[keep], expected[keep] * counts[keep].sum() / expected[keep].sum()).pvalue > 1e-3
+    assert (together == together.round()).all() and together.min() >= 0
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_poisson_numbers_of_mean_zero_are_zero(dtype):
+    for count in (3, 10000):
+        assert not R.poisson(0, shape=(count,), dtype=dtype).asnumpy().any()
+
+
+def test_exponential_numbers_fit_beyond_one_block_and_reach_far():
+    drawn = R.exponential(0.5, shape=(3, 200000)).asnumpy()
+    assert all(st.kstest(row, st.expon(scale=0.5).cdf).pvalue > 1e-3 for row in drawn)
+    assert st.spearmanr(drawn[0], drawn[1]).pvalue > 1e-3
+    assert drawn.min() >= 0 and 5 < drawn.max() < 20
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_number_of_threads_does_not_change_the_numbers(name):
+    before = torch.get_num_threads()
+    drawn = []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            mx.random.seed(3)
+            drawn.append(getattr(R, name)(**ALL[name][0], shape=(300, 1000)).asnumpy())
+    finally:
+        torch.set_num_threads(before)
+    assert np.array_equal(drawn[0], drawn[1]) and np.array_equal(drawn[0], drawn[2])
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_the_seed_decides_the_numbers_and_torch_is_left_alone(name):
     torch.manual_seed(5)

@@ -24,6 +24,7 @@ from mxnet._runtime.random import generator
 from mxnet._runtime.state import np_shape_active, state
 
 from .creation import known_shape
+from .draws import fill_by_sums, fill_exponential, partial_sums
 
 _HALF = (torch.float16, torch.bfloat16)
 
@@ -69,7 +70,9 @@ def _normal(name: str, out: Tensor, loc: float, scale: float) -> Tensor:
 
 def _exponential(name: str, out: Tensor, lam: float) -> Tensor:
     _demand(lam > 0, name, f"lam is {lam}; the rate of an exponential distribution has to be positive")
-    return out if state.tracing else out.exponential_(lam, generator=generator(out.device))
+    if state.tracing:
+        return out
+    return fill_exponential(out, lam) if out.is_cpu else out.exponential_(lam, generator=generator(out.device))
 
 
 def _gamma(name: str, out: Tensor, alpha: float, beta: float) -> Tensor:
@@ -80,7 +83,10 @@ def _gamma(name: str, out: Tensor, alpha: float, beta: float) -> Tensor:
 
 def _poisson(name: str, out: Tensor, lam: float) -> Tensor:
     _demand(lam >= 0, name, f"lam is {lam}; the rate of a Poisson distribution has to be non-negative")
-    return out if out.is_meta else out.copy_(_draw_poisson(_filled(out, lam)))
+    if out.is_meta:
+        return out
+    sums = partial_sums(lam, out.numel()) if out.is_cpu else None
+    return out.copy_(_draw_poisson(_filled(out, lam))) if sums is None else fill_by_sums(out, sums)
 
 
 def _negative_binomial(name: str, out: Tensor, k: int, p: float) -> Tensor:
