@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from mxnet._runtime.copies import copied, in_order
 from mxnet._runtime.integers import carrying, stand_in
 from mxnet._runtime.state import state
 
@@ -91,8 +92,8 @@ class Program:
             state.any_strides = before
         made = tuple(
             [
-                slots[i].clone(memory_format=torch.contiguous_format) if copied else slots[i].contiguous()
-                for i, copied in zip(self._outputs, self._copied, strict=True)
+                copied(slots[i]) if may_alias else in_order(slots[i])
+                for i, may_alias in zip(self._outputs, self._copied, strict=True)
             ]
         )
         if self._integers:

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._ops import Shape
+from mxnet._runtime.copies import in_order
 from mxnet._runtime.state import state
 
 
@@ -19,7 +20,7 @@ def channels_first(data: Tensor) -> Tensor:
 
 def channels_last(data: Tensor) -> Tensor:
     """(N, C, ...) as (N, ..., C), laid out so."""
-    return data.movedim(1, -1).contiguous()
+    return in_order(data.movedim(1, -1))
 
 
 def per_axis(who: str, name: str, value: Shape, axes: int, default: int) -> Shape:
@@ -45,7 +46,7 @@ def channels_in_memory_last(data: Tensor) -> Tensor:
     That is a third faster, gradient included. What follows, pooling say, keeps these strides and gains too.
     """
     if data.shape[1] > 1:
-        return data.contiguous(memory_format=torch.channels_last)
+        return in_order(data.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
     # torch takes one channel to be first unless the strides are exactly those
     n, _, height, width = data.shape
     return data.reshape(n, height, width, 1).permute(0, 3, 1, 2)

@@ -12,8 +12,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
-from mxnet._kernels.layout import channels_first, channels_last, check_layout, gradient_in_order, per_axis
+from mxnet._kernels.layout import (
+    channels_first,
+    channels_in_memory_last,
+    channels_last,
+    check_layout,
+    gradient_in_order,
+    per_axis,
+)
 from mxnet._ops import Shape, op
+from mxnet._runtime.copies import in_order
 from mxnet._runtime.dtypes import NAME
 
 _MAX: dict[int, Callable[..., Tensor]] = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
@@ -149,17 +157,19 @@ class _MaxChannelsLast(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, data: Tensor, kernel: Shape, stride: Shape, pad: Shape, ceil: bool) -> Tensor:
-        last = data.contiguous(memory_format=torch.channels_last)
+        last = channels_in_memory_last(data)
         out, places = torch.ops.aten.max_pool2d_with_indices(last, kernel, stride, pad, (1, 1), ceil)
         ctx.save_for_backward(data, places)
         ctx.window = kernel, stride, pad, (1, 1), ceil
-        return cast(Tensor, out.contiguous())
+        return in_order(out)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         data, places = ctx.saved_tensors
+        like = torch.empty_like(data, memory_format=torch.channels_last)  # for its form alone
         scatter = torch.ops.aten.max_pool2d_with_indices_backward
-        return scatter(grad.contiguous(), data, *ctx.window, places.contiguous()), None, None, None, None
+        made = scatter(channels_in_memory_last(grad), like, *ctx.window, places)
+        return in_order(made), None, None, None, None
 
 
 def _by_axis(data: Tensor, kernel: Shape) -> bool:

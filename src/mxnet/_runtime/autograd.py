@@ -15,6 +15,7 @@ from mxnet._base.errors import AutogradError, MXNetError, ShapeError
 
 from . import sparse
 from .array import Array, Variable
+from .copies import in_order
 from .reached import has_ended
 from .state import state
 
@@ -146,7 +147,7 @@ def grad(
         if v._sparse or g.layout is not torch.strided:
             made.append(sparse.of_grad(v, g))
             continue
-        g = g.contiguous()
+        g = in_order(g)
         if create_graph and not g.requires_grad:
             g = _Constant.apply(g, *wanted)
         node = (g, Variable()) if g.requires_grad else None

@@ -25,12 +25,11 @@ from mxnet._ops import Bound, Op
 from . import sparse
 from .array import Array, Variable
 from .context import Context, current_context, parse_context
+from .copies import copied
 from .engine import FailedInput, Failure, ValueFailure, fail, is_naive
 from .integers import joined, stand_in, used
 from .reached import ended, tied
 from .state import state
-
-_CONTIGUOUS = torch.contiguous_format
 
 
 def make_function(op: Op, cls: type[Array]) -> Callable[..., Any]:
@@ -66,7 +65,7 @@ def _unary(op: Op, cls: type[Array]) -> Callable[..., Any]:
             except Exception as error:
                 return _failed(cls, bound, (data,), error)
             if view or result is tensor:
-                result = result.clone(memory_format=_CONTIGUOUS)
+                result = copied(result)
             return cls(result, data._ctx)
         return invoke(cls, bound, (data,), out)
 
@@ -172,7 +171,7 @@ def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = Non
     if out is not None:
         return _store(bound, out, result)
     if op.view or any([result is t for t in tensors]):
-        result = result.clone(memory_format=_CONTIGUOUS)
+        result = copied(result)
     return cls(result, ctx)
 
 
@@ -195,7 +194,7 @@ def _several(
     kept = []
     for result in results[:visible]:
         if bound.op.view or any([result is t for t in tensors]):
-            result = result.clone(memory_format=_CONTIGUOUS)
+            result = copied(result)
         kept.append(cls(result, ctx))
     return kept[0] if visible == 1 else kept
 
@@ -274,7 +273,7 @@ def _recorded(
         result = ended(result, tensors)
     if bound.op.view or any([result is t for t in tensors]):
         with torch.enable_grad():
-            result = result.clone(memory_format=_CONTIGUOUS)
+            result = copied(result)
     # results no gradient flows through (argmax, BlockGrad) are in the graph too: backward from them finds zeros
     return cls(result.data if result.requires_grad else result, ctx, (result, entry))
 
