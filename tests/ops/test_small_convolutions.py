@@ -9,10 +9,10 @@ import mxnet as mx
 
 # kernel, stride, pad, dilate, groups, channels, filters, size
 SHAPES = [
-    pytest.param((3, 3), (1, 1), (1, 1), (1, 1), 1, 24, 16, 2, id="the end of a network"),
-    pytest.param((3, 3), (2, 2), (1, 1), (1, 1), 1, 24, 16, 4, id="with strides"),
+    pytest.param((3, 3), (1, 1), (1, 1), (1, 1), 1, 24, 40, 2, id="the end of a network"),
+    pytest.param((3, 3), (2, 2), (1, 1), (1, 1), 1, 24, 40, 4, id="with strides"),
     pytest.param((1, 1), (2, 2), (0, 0), (1, 1), 1, 32, 64, 4, id="a short cut"),
-    pytest.param((2, 3), (1, 2), (0, 1), (2, 1), 1, 24, 16, 5, id="of different axes"),
+    pytest.param((2, 3), (1, 2), (0, 1), (2, 1), 1, 24, 80, 5, id="of different axes"),
     pytest.param((3, 3), (1, 1), (1, 1), (1, 1), 2, 24, 64, 2, id="in groups, by the ordinary way"),
     pytest.param((3, 3), (1, 1), (1, 1), (1, 1), 1, 64, 64, 9, id="of many positions, by the ordinary way"),
 ]

@@ -69,7 +69,7 @@ def _thinned(data: Tensor, stride: Shape, pad: Shape) -> Tensor:
     """What a convolution with a kernel of ones reads of ``data``.
 
     oneDNN does this by itself, and for the gradient of fewer than 16 channels, if these are last in memory, overruns
-    its workspace (uxlfoundation/oneDNN#6035).
+    its workspace (uxlfoundation/oneDNN#6035). Where channels are not last, fewer numbers are put into that order.
     """
     if any(pad):
         data = F.pad(data, [p for n in reversed(pad) for p in (n, n)])
@@ -121,8 +121,9 @@ def convolution(
     if len(stride) not in (0, axes) or len(dilate) not in (0, axes) or len(pad) not in (0, axes):
         for name, value in (("stride", stride), ("dilate", dilate), ("pad", pad)):
             per_axis("Convolution", name, value, axes, 1)
-    if stride and expected[1] < 16 and max(kernel) == 1 < max(stride) and data.is_cpu:
-        data, stride, pad = _thinned(data, stride, pad), (), ()
+    if stride and max(kernel) == 1 < max(stride) and data.is_cpu:
+        if expected[1] < 16 or (data.is_contiguous() and not any(pad)):
+            data, stride, pad = _thinned(data, stride, pad), (), ()
     if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
         learning = data.requires_grad or weight.requires_grad
         if max(kernel) > _WIDEST_LAST:

@@ -1,8 +1,9 @@
 """Convolutions of few positions and many weights, as products of matrices.
 
 Where a network ends there are hundreds of channels and a handful of pixels. Convolution kernels put all weights in an
-order of their own first, forward and twice backward, which then takes longer than the convolution, and multiply the
-zeros around an image, which are more than its pixels. Forward alone they are the faster ones still.
+order of their own first, forward and twice backward, which then takes longer than the convolution. In training the
+weights are multiplied as they are, with a row of all that the kernel meets for each position. In inference weights can
+be kept in an order of taps, and then what the kernel meets outside of an image is not multiplied at all.
 """
 
 from __future__ import annotations
@@ -16,9 +17,7 @@ from torch import Tensor
 from mxnet._ops import Shape
 
 _MOST_ROWS = 256
-"""Of more positions than that in a batch the products cost more than the order of the weights."""
-_MOST_PIXELS = 9
-"""Of larger images than that too, unless a kernel of one pixel makes one product of all."""
+"""Of more positions than that in a batch a kernel of one pixel is left to oneDNN."""
 
 
 def small(data: Tensor, weight: Tensor) -> bool:
@@ -31,15 +30,17 @@ def as_product(
 ) -> Tensor | None:
     """The convolution of ``data`` (N, C, H, W) over all channels; None where this is not the way to do it."""
     down, across = axes(data.shape, weight.shape, stride or (1, 1), pad or (0, 0), dilate or (1, 1))
-    pixels = down.positions * across.positions
-    if not 0 < data.shape[0] * pixels <= _MOST_ROWS or down.positions < 1:
-        return None
-    if pixels > _MOST_PIXELS and weight[0, 0].numel() > 1:
+    rows = data.shape[0] * down.positions * across.positions
+    if rows <= 0 or down.positions < 1:
         return None
     if weight[0, 0].numel() == 1 and not any(pad):
-        rows = data[:, :, :: down.stride, :: across.stride].permute(0, 2, 3, 1)
-        return torch.nn.functional.linear(rows, weight.flatten(1), bias).permute(0, 3, 1, 2)
-    made: Tensor = _Products.apply(data, weight, down, across)
+        if rows > _MOST_ROWS:
+            return None
+        pixels = data[:, :, :: down.stride, :: across.stride].permute(0, 2, 3, 1)
+        return torch.nn.functional.linear(pixels, weight.flatten(1), bias).permute(0, 3, 1, 2)
+    if 2 * rows > weight.shape[0]:  # the columns would be as much to write as the weights in another order
+        return None
+    made: Tensor = _Columns.apply(data, weight, down, across)
     return made if bias is None else made + bias.view(-1, 1, 1)
 
 
@@ -92,19 +93,23 @@ def _meetings(down: Axis, across: Axis) -> list[tuple[int, tuple[slice, slice], 
     return found
 
 
-class _Products(torch.autograd.Function):
-    """One product for each tap of the kernel, of the pixels that it meets."""
+class _Columns(torch.autograd.Function):
+    """One product of all that the kernel meets at a position, in a row of its own, with the weights as they are."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor, weight: Tensor, down: Axis, across: Axis) -> Tensor:
-        taps = taps_first(weight)
-        ctx.save_for_backward(data, weight, taps)
+        columns = data.new_zeros((data.shape[0], down.positions, across.positions, data.shape[1], weight[0, 0].numel()))
+        images = data.permute(0, 2, 3, 1)
+        for tap, (row, column), (y, x) in _meetings(down, across):
+            columns[:, row, column, :, tap] = images[:, y, x]
+        columns = columns.flatten(3)
+        ctx.save_for_backward(data, weight, columns)
         ctx.axes = down, across
-        return products(data, taps, down, across)
+        return torch.nn.functional.linear(columns, weight.flatten(1)).permute(0, 3, 1, 2)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        data, weight, taps = ctx.saved_tensors
+        data, weight, columns = ctx.saved_tensors
         down, across = ctx.axes
         for_data, for_weight = ctx.needs_input_grad[:2]
         if torch.is_grad_enabled():  # a gradient of the gradient will be asked for: torch's own has one
@@ -114,24 +119,16 @@ class _Products(torch.autograd.Function):
                 grad, data, weight, None, stride, pad, dilate, False, (0, 0), 1, wanted
             )
             return made[0], made[1], None, None
-        grads, meetings = _positions_first(grad), _meetings(down, across)
+        grads, images, products = grad.permute(0, 2, 3, 1).flatten(0, 2), None, None
         if for_data:
-            images = grads.new_zeros((down.size, across.size, data.shape[0], data.shape[1]))
-            for tap, where, pixels in meetings:
-                _add_product(images[pixels], _rows(grads[where]), taps[tap])
+            met = torch.mm(grads, weight.flatten(1)).view(*columns.shape[:3], weight.shape[1], -1)
+            images = grad.new_zeros((len(data), down.size, across.size, weight.shape[1]))
+            for tap, (row, column), (y, x) in _meetings(down, across):
+                images[:, y, x] += met[:, row, column, :, tap]
+            images = images.permute(0, 3, 1, 2)
         if for_weight:
-            values = _positions_first(data)
-            products = values.new_empty((down.kernel * across.kernel, weight.shape[0], weight.shape[1]))
-            for tap in set(range(len(products))).difference(tap for tap, _, _ in meetings):
-                products[tap] = 0
-            for tap, where, pixels in meetings:
-                torch.mm(_rows(grads[where]).t(), _rows(values[pixels]), out=products[tap])
-        return (
-            _channels_last(images) if for_data else None,
-            _taps_last(products, weight) if for_weight else None,
-            None,
-            None,
-        )
+            products = torch.mm(grads.t(), columns.flatten(0, 2)).view(weight.shape)
+        return images, products, None, None
 
 
 def _positions_first(images: Tensor) -> Tensor:
@@ -160,12 +157,6 @@ def taps_first(weight: Tensor) -> Tensor:
     taps = weight[0, 0].numel()
     flat = weight.reshape(-1, taps).t()
     return torch.mm(_unit(taps, weight), flat).view(taps, *weight.shape[:2])
-
-
-def _taps_last(products: Tensor, weight: Tensor) -> Tensor:
-    """(H W, O, C) as (O, C, H, W): the reverse of ``taps_first``."""
-    taps = len(products)
-    return torch.mm(products.view(taps, -1).t(), _unit(taps, weight)).view(weight.shape)
 
 
 def _unit(size: int, like: Tensor) -> Tensor:
