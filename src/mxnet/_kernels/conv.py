@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
 
@@ -223,6 +224,11 @@ def deconvolution(
         adj = per_axis(who, "adj", adj, axes, 0)
     if any(a >= s for a, s in zip(adj, stride, strict=True)):
         raise ArgumentError(f"{who}: adj is {adj}, expected numbers smaller than stride={stride}")
+    if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
+        if small(data, weight):
+            data = data.contiguous()
+        elif num_filter * math.prod(stride) >= data.shape[1]:  # the output, which it is made for, is the larger one
+            data = channels_in_memory_last(data)
     out = _DECONV[axes](data, weight, bias, stride, pad, adj, num_group, dilate)
     return channels_last(out) if last else out
 
