@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing.pool  # noqa: F401  # programs say multiprocessing.pool.Pool and import only multiprocessing and MXNet
 
-from .pool import keep_freed_memory
+from .pool import keep_freed_memory, use_huge_pages
 
 keep_freed_memory()
+use_huge_pages()
