@@ -43,15 +43,15 @@ class Norm(NamedTuple):
 
 
 class _Kept:
-    """The parameters of a layer as they are, and what was made of them: weights by tap, or packed, where asked for."""
+    """The parameters of a layer as they are, and what was made of them: weights in another order, or packed, where asked for."""
 
-    __slots__ = ("parameters", "versions", "bias", "taps", "packed", "ways")
+    __slots__ = ("parameters", "versions", "bias", "weight", "packed", "ways")
 
     def __init__(self, parameters: Sequence[Tensor], versions: list[int]) -> None:
         self.parameters = parameters
         self.versions = versions
         self.bias: Tensor | None = None
-        self.taps: Tensor | None = None
+        self.weight: Tensor | None = None
         self.packed: Tensor | None = None
         self.ways: dict[torch.Size, _Way] = {}
 
@@ -143,10 +143,10 @@ class Layer:
     def _run(self, kept: _Kept, way: _Way, values: tuple[Tensor, ...]) -> Tensor:
         data, other = values[0], values[-1] if len(values) > self._end else None
         if way.axes is not None:
-            if kept.taps is None:
+            if kept.weight is None:
                 weight, kept.bias = self._weight_and_bias(kept.parameters)
-                kept.taps = taps_first(weight)
-            made = products(data, kept.taps, *way.axes)
+                kept.weight = taps_first(weight)
+            made = products(data, kept.weight, *way.axes)
             if kept.bias is not None:
                 made += kept.bias.view(-1, 1, 1)
             if other is not None:
@@ -180,11 +180,12 @@ class Layer:
 class Dense:
     """A fully connected layer, perhaps rectified, in place where no gradient will ask for what was there.
 
-    Where the output is large its bias is one more column of the weight: torch puts the bias into the output first,
-    which for tens of thousands of words takes an eighth of the time.
+    From the second call on with as many rows its weight is packed as the matrix product reads it, where torch has MKL.
+    Where the output is wider than the data the bias is one more column of the weight: torch puts it into the output
+    first, which for tens of thousands of words takes an eighth of the time.
     """
 
-    __slots__ = ("_linear", "_outputs", "_flatten", "_relu", "_kept")
+    __slots__ = ("_linear", "_outputs", "_flatten", "_relu", "_kept", "_rows")
 
     def __init__(self, linear: Callable[..., Tensor], outputs: int | None, flatten: bool, relu: bool) -> None:
         self._linear = linear
@@ -192,33 +193,53 @@ class Dense:
         self._flatten = flatten
         self._relu = relu
         self._kept: _Kept | None = None
+        self._rows = 0
 
     def __call__(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        if bias is None or self._outputs is None or state.training or state.tracing:
+        out = None
+        if bias is not None and self._outputs is not None and not (state.training or state.tracing):
+            out = self._packed(data, weight, bias)
+        if out is None:
             out = self._linear(data, weight, bias)
-        else:
-            out = self._with_column(data, weight, bias, self._outputs)
         if not self._relu:
             return out
         return torch.relu(out) if out.requires_grad else out.relu_()
 
-    def _with_column(self, data: Tensor, weight: Tensor, bias: Tensor, outputs: int) -> Tensor:
+    def _packed(self, data: Tensor, weight: Tensor, bias: Tensor) -> Tensor | None:
+        """The output before the activation; None where the weight is not packed, or not yet."""
         width = data.shape[-1] if data.dim() else 0
-        rows = data.numel() // max(1, width)
-        fits = weight.shape == (outputs, width) and bias.shape == (outputs,)
-        if not fits or width > _DEEP or rows * outputs < _LARGE or (self._flatten and data.dim() != 2):
-            return self._linear(data, weight, bias)
-        kept = _current(self._kept, (data, weight, bias), (weight, bias))
-        if kept is None:
-            return self._linear(data, weight, bias)
+        fits = weight.shape == (self._outputs, width) and bias.shape == (self._outputs,)
+        if not fits or not _FEWEST <= weight.numel() <= _MOST or (self._flatten and data.dim() != 2):
+            return None
+        kept, rows = _current(self._kept, (data, weight, bias), (weight, bias)), data.numel() // width
+        if kept is None or kept is not self._kept or rows != self._rows or rows < 2:
+            self._kept, self._rows = kept, rows  # packing takes as long as a few calls: not for one
+            if kept is not None:
+                kept.packed = None
+            return None
+        flat = data.reshape(rows, width)
+        wide: Tensor | None = bias
+        if width < weight.shape[0]:
+            if kept.weight is None:
+                kept.weight = torch.cat([weight, bias[:, None]], 1)
+            weight, wide, flat = kept.weight, None, torch.cat([flat, data.new_ones((rows, 1))], 1)
+        elif not _MKL:
+            return None
+        return self._product(kept, flat, weight, wide).view(*data.shape[:-1], -1)
+
+    @staticmethod
+    def _product(kept: _Kept, flat: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if not _MKL:
+            return torch.mm(flat, weight.t())
+        rows = len(flat)
         if kept.packed is None:
-            kept.packed = torch.cat([weight, bias[:, None]], 1).t()
-            self._kept = kept
-        one = data.new_ones((rows, 1))
-        made = torch.mm(torch.cat([data.reshape(rows, -1), one], 1), kept.packed)
-        return made.view(*data.shape[:-1], -1)
+            kept.packed = torch.ops.mkl._mkl_reorder_linear_weight(weight, rows)
+        return torch.ops.mkl._mkl_linear(flat, kept.packed, weight, bias, rows)  # type: ignore[no-any-return]
 
 
-WIDE, _LARGE, _DEEP = 2048, 1 << 21, 512
-"""Outputs, numbers in all of them, and inputs: from where and up to where the bias takes time worth saving."""
+WIDE = 256
+"""Of fewer outputs a layer is left alone: what is called takes longer than what is saved."""
+_FEWEST, _MOST = 1 << 15, 1 << 24
+"""So are weights of fewer numbers, and of more: their copies would take hundreds of megabytes."""
+_MKL = torch.backends.mkl.is_available() and hasattr(torch.ops.mkl, "_mkl_linear")
 _AVAILABLE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
