@@ -272,9 +272,37 @@ def test_channels_must_be_those_of_the_parts() -> None:
         )  # fmt: skip
 
 
-def test_small_sets_are_compared_together_and_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    corners = torch.from_numpy(np.stack([boxes(60, 40, seed) for seed in range(5)]))
-    valid = torch.ones((5, 60), dtype=torch.bool)
+@pytest.mark.parametrize("count", [60, 300])
+def test_sets_are_compared_together_and_alike(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    corners = torch.from_numpy(np.stack([boxes(count, 40, seed) for seed in range(5)]))
+    valid = torch.from_numpy(np.random.RandomState(0).rand(5, count) < 0.8)
     together = survivors(corners, valid, None, Overlap(0.3))
-    monkeypatch.setattr(suppression, "_PAIRS", 1)
+    for i in range(5):
+        assert torch.equal(survivors(corners[i : i + 1], valid[i : i + 1], None, Overlap(0.3)), together[i : i + 1])
+    monkeypatch.setattr(suppression, "_TILE", 1)
     assert torch.equal(survivors(corners, valid, None, Overlap(0.3)), together)
+
+
+@pytest.mark.parametrize("count", [100, 900])
+@pytest.mark.parametrize("thresh", [-0.5, 0.0, 0.5, 1.0])
+def test_crowds_are_suppressed_as_one_by_one(count: int, thresh: float) -> None:
+    """With many pairs too close the best go first; below zero all boxes are too close to each other."""
+    low = np.random.RandomState(0).randint(0, 3, (count, 2)) * 50 + np.random.RandomState(1).rand(count, 2) * 4
+    corners = np.concatenate([low, low + 20], 1).astype("float32")
+    corners[1::2] = corners[::2]
+    for repeats in (1, 4):
+        several = torch.from_numpy(corners).repeat(repeats, 1, 1)
+        kept = survivors(several, torch.ones(several.shape[:2], dtype=torch.bool), None, Overlap(thresh))
+        assert torch.equal(kept, torch.from_numpy(one_by_one(corners, None, thresh)).expand_as(kept))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64])
+@pytest.mark.parametrize("overlap", [Overlap(0.4), Overlap(0.5, inclusive=True), Overlap(0.25, one=1.0)])
+def test_pairs_at_the_threshold_are_decided_as_by_comparing_all(dtype: torch.dtype, overlap: Overlap) -> None:
+    low = torch.from_numpy(np.random.RandomState(0).randint(0, 25, (2, 400, 2)))
+    size = torch.from_numpy(np.random.RandomState(1).randint(0, 5, (2, 400, 2)))
+    corners = torch.cat([low, low + size], 2).to(dtype) / 8
+    valid = torch.ones((2, 400), dtype=torch.bool)
+    every = suppression._dense(corners, valid, None, overlap)
+    assert torch.equal(survivors(corners, valid, None, overlap), every)
+    assert 0 < int(every.sum()) < 800

@@ -4,6 +4,9 @@ Both look sequential: the best is taken, what it rules out goes, and so on. Yet 
 stays, of those before it, overlaps it; repeating that rule on all boxes at once reaches its only solution in as many
 rounds as the longest chain of boxes that decide on each other, mostly a handful. And every pair that is the best of
 its row and of its column is one the greedy matching takes, so many are taken a round.
+
+Which boxes overlap is the costly question. Boxes on a line, from left to right, one set after the other, are compared
+only with those that follow within their reach: a band of a matrix, of which every number is a step in memory away.
 """
 
 from __future__ import annotations
@@ -12,13 +15,28 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-_BLOCK = 256
-"""Boxes that are decided on together, of more than twice as many."""
-_GROUP = 16
-"""Rows of one comparison with all boxes near them, on a CPU, where what does not fit the cache is slow."""
-_PAIRS = 1 << 18
-"""Pairs of boxes compared at once on a CPU, for many small sets."""
+_FEW = 128
+"""Boxes of an image up to which all pairs are compared."""
+_SPARSE = 1 << 18
+"""Pairs within reach up to which boxes are decided on together."""
+_MOST = 1 << 22
+"""The same where few of the pairs are too close; else the best are decided on first, and rule out most of the rest."""
+_FIRST = 128
+"""How many of the best of each image go first; then it is four times as many."""
+_ROWS = 32
+"""Boxes next to each other on the line that are given one reach."""
+_BITS = 8
+"""Rows of a band whose comparisons are packed into one number."""
+_TILE = 1 << 17
+"""Pairs compared at once on a CPU, where what does not fit the cache is slow."""
+_SLACK = 0.98
+"""What a quick comparison multiplies a threshold by, to be right in spite of rounding."""
+
+
+def _tile(device: torch.device) -> int:
+    return _TILE if device.type == "cpu" else 64 * _TILE
 
 
 def places(valid: Tensor) -> tuple[Tensor, Tensor]:
@@ -60,31 +78,30 @@ class Overlap(NamedTuple):
     inclusive: bool = False
     one: float = 0.0
 
-    def columns(self, boxes: Tensor, kinds: Tensor | None) -> list[Tensor]:
-        """Left, top, right, bottom, area and kind of ``boxes`` (..., n, 4), as (..., n) each."""
-        x1, y1, x2, y2 = (c.contiguous() for c in boxes.unbind(-1))
-        width, height = x2 - x1, y2 - y1
+    def columns(self, boxes: Tensor) -> Tensor:
+        """Left, top, right, bottom and area of ``boxes`` (..., 4), as (5, ...)."""
+        corners = boxes.movedim(-1, 0)
+        size = corners[2:] - corners[:2]
         if self.one:
-            width, height = width + self.one, height + self.one
-        area = torch.where((width < 0) | (height < 0), 0, width * height)
-        return [x1, y1, x2, y2, area] + ([] if kinds is None else [kinds.contiguous()])
+            size += self.one
+        area = (size[0] * size[1]).masked_fill_((size < 0).any(0), 0)
+        return torch.cat([corners, area[None]])
 
-    def pairs(self, a: list[Tensor], b: list[Tensor]) -> Tensor:
+    def pairs(self, a: Tensor, b: Tensor) -> Tensor:
         """1 for boxes ``a`` that are too close to those of ``b``, else 0; the columns of both broadcast."""
-        width = torch.minimum(a[2], b[2]).sub_(torch.maximum(a[0], b[0]))
-        height = torch.minimum(a[3], b[3]).sub_(torch.maximum(a[1], b[1]))
+        size = torch.minimum(a[2:4], b[2:4]).sub_(torch.maximum(a[:2], b[:2]))
         if self.one:
-            width, height = width.add_(self.one), height.add_(self.one)
-        inter = height.clamp_(min=0).mul_(width.clamp_(min=0))
-        ratio = torch.add(a[4], b[4], out=width).sub_(inter)
+            size += self.one
+        width, height = size.clamp_(min=0)
+        inter = width.mul_(height)
+        ratio = torch.add(a[4], b[4], out=height).sub_(inter)
         torch.div(inter, ratio, out=ratio)  # two empty boxes: nothing over nothing, which nothing compares with
         # 1 and 0 in the memory at hand: on CPUs comparisons are much slower where they make booleans
-        close = (torch.ge if self.inclusive else torch.gt)(ratio, self.thresh, out=ratio)
-        return close if len(a) == 5 else close.mul_(torch.eq(a[5], b[5], out=inter))
+        return (torch.ge if self.inclusive else torch.gt)(ratio, self.thresh, out=ratio)
 
 
 def survivors(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap, limit: int = -1) -> Tensor:
-    """The boxes that suppression leaves, for each of several sets.
+    """The boxes that suppression leaves, for each of several images.
 
     Inputs:  boxes (b, n, 4), left, top, right, bottom, the best first; valid (b, n), which of them take part;
              kinds (b, n), only boxes of one kind suppress each other, or None
@@ -92,23 +109,41 @@ def survivors(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overl
     Outputs: (b, n) bool, a part of ``valid``
     """
     b, n = valid.shape
-    if n <= 2 * _BLOCK:
-        step = max(1, (_PAIRS if boxes.device.type == "cpu" else 64 * _PAIRS) // max(1, n * n))
+    if n <= _FEW:
+        step = max(1, _tile(boxes.device) // max(1, n * n))
         parts = [slice(i, i + step) for i in range(0, b, step)]
-        kept = [_dense(boxes[p], valid[p], None if kinds is None else kinds[p], overlap) for p in parts]
-        return torch.cat(kept) if kept else valid
-    rows = [_blocked(boxes[i], valid[i], None if kinds is None else kinds[i], overlap, limit) for i in range(b)]
-    return torch.stack(rows) if rows else valid
+        found = [_dense(boxes[p], valid[p], None if kinds is None else kinds[p], overlap) for p in parts]
+        return torch.cat(found) if len(found) > 1 else found[0] if found else valid
+    columns, kept = overlap.columns(boxes).flatten(1), valid.flatten()
+    area = columns[4]
+    # boxes without an area, or that are no numbers, are close to none
+    some = kept if overlap.thresh < 0 else (area > 0) & (area < torch.inf) & kept
+    at = some.nonzero()[:, 0]
+    kept = kept & ~some
+    sets = at // n
+    if kinds is not None:
+        every, kind = torch.unique(kinds.reshape(-1)[at], return_inverse=True)
+        sets = sets * len(every) + kind
+    line = _line(columns.index_select(1, at), at, sets, overlap)
+    upto = max(_FIRST, 2 * limit) if limit >= 0 or line.is_crowded(overlap) else n
+    while len(line.at):
+        early = line.at % n < upto
+        block = line.take(early.nonzero()[:, 0]) if upto < n else line
+        block = block.take(block.settle(overlap).nonzero()[:, 0])
+        kept[block.at] = True
+        if upto >= n or 0 <= limit <= int(kept.view(b, n)[:, :upto].sum(1).min()):
+            break
+        line = line.take((early | line.near(block, overlap)).logical_not_().nonzero()[:, 0])
+        upto *= 4
+    return kept.view(b, n)
 
 
 def _dense(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap) -> Tensor:
-    columns = overlap.columns(boxes, kinds)
-    return _settle(overlap.pairs([c[..., None] for c in columns], [c[..., None, :] for c in columns]), valid)
-
-
-def _settle(close: Tensor, valid: Tensor) -> Tensor:
-    """``valid`` without the boxes that others, valid and before them, are close to. close (b, n, n), valid (b, n)."""
-    before = close.triu(1).to(torch.float32)  # sums of halves would not be exact
+    columns = overlap.columns(boxes)
+    close = overlap.pairs(columns[..., None], columns[:, :, None])
+    if kinds is not None:
+        close.mul_(kinds[..., None] == kinds[:, None])
+    before = close.triu_(1).to(torch.float32)  # sums of halves would not be exact
     kept = valid
     while True:
         hits = torch.bmm(kept.to(torch.float32)[:, None], before)[:, 0]
@@ -118,66 +153,142 @@ def _settle(close: Tensor, valid: Tensor) -> Tensor:
         kept = now
 
 
-def _blocked(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap, limit: int) -> Tensor:
-    """One set, block by block: those of the block that stay rule out others of the rest."""
-    columns = overlap.columns(boxes, kinds)
-    line = _Line(columns, overlap.one) if boxes.device.type == "cpu" and overlap.thresh >= 0 else None
-    alive = valid.clone()
-    kept = torch.zeros_like(valid)
-    found = 0
-    while True:
-        block = alive.nonzero()[:, 0][:_BLOCK]
-        if not len(block) or 0 <= limit <= found:
-            return kept
-        mine = [c[block] for c in columns]
-        stay = _settle(overlap.pairs([c[:, None] for c in mine], [c[None] for c in mine])[None], alive[None, block])[0]
-        alive[block] = False
-        chosen = block[stay]
-        kept[chosen] = True
-        found += len(chosen)
-        if line is not None:
-            line.rule_out(chosen, alive, overlap)
-        else:
-            rest = alive.nonzero()[:, 0]
-            close = overlap.pairs([c[chosen, None] for c in columns], [c[None, rest] for c in columns])
-            alive[rest] = ~close.any(0)
+def _line(columns: Tensor, at: Tensor, sets: Tensor, overlap: Overlap) -> _Line:
+    """The boxes ``at``, of the given ``columns`` (5, m) and ``sets`` (m,), in order.
+
+    Two boxes are too close only if the width they share is so large a part of both of theirs: so much of a box is
+    out of its reach.
+    """
+    left, right = columns[0].double(), columns[2].double() + overlap.one
+    if overlap.thresh < 0 or not len(at):  # all that are numbers are too close
+        left, right = sets.double(), torch.full_like(left, torch.inf)
+    else:
+        apart = sets * (2 * (right.max() - left.min() + 1))
+        right = right - (right - left) * (_SLACK * overlap.thresh) + apart
+        left = left + apart
+    left, order = torch.sort(left)
+    return _Line(columns.index_select(1, order), at[order], sets[order], left, right[order])
 
 
-class _Line:
-    """Boxes on a line, from left to right, one kind after the other: only those whose extents on it meet can be
-    close to each other, which leaves most pairs out."""
+class _Line(NamedTuple):
+    """Boxes on a line, from left to right, one set after the other."""
 
-    def __init__(self, columns: list[Tensor], one: float) -> None:
-        left, right = columns[0].double(), columns[2].double() + one
-        # what is no number is close to nothing: it goes last, and reaches nowhere
-        left = left.masked_fill(left.isnan(), torch.inf)
-        right = right.masked_fill(right.isnan(), -torch.inf)
-        if len(columns) == 6:
-            finite = torch.cat([left[left.isfinite()], right[right.isfinite()], left.new_zeros(1)])
-            apart = columns[5].double() * (2 * (finite.max() - finite.min() + 1))
-            left, right = left + apart, right + apart
-        self.columns, self.left, self.right = columns, left, right
-        self.order = torch.argsort(left)
+    columns: Tensor
+    """(5, m), as of ``Overlap.columns``"""
+    at: Tensor
+    """(m,) int64, their places among all boxes: the better ones of a set have the lower ones"""
+    sets: Tensor
+    """(m,) int64, only boxes of one set suppress each other"""
+    left: Tensor
+    """(m,) float64, in order"""
+    right: Tensor
+    """(m,) float64, how far they reach: boxes after it are too far away"""
 
-    def rule_out(self, chosen: Tensor, alive: Tensor, overlap: Overlap) -> None:
-        """Clear ``alive`` for boxes that one of ``chosen`` is too close to."""
-        order = self.order = self.order[alive[self.order]]
-        if not len(order):
-            return
-        out = torch.zeros(len(order), dtype=torch.bool)
-        chosen = chosen[torch.argsort(self.left[chosen])]
-        rows = [c[chosen, None] for c in self.columns]
-        rest = [c[order] for c in self.columns]
-        # boxes from the first that reaches the group's left side to the last that starts before its right side
-        reach = torch.cummax(self.right[order], 0)[0]
-        first = torch.searchsorted(reach, self.left[chosen][::_GROUP].contiguous()).tolist()
-        ends = torch.stack([part.max() for part in self.right[chosen].split(_GROUP)])
-        last = torch.searchsorted(self.left[order], ends).tolist()
+    def take(self, which: Tensor) -> _Line:
+        columns = self.columns.index_select(1, which)
+        return _Line(columns, self.at[which], self.sets[which], self.left[which], self.right[which])
+
+    def reach(self) -> Tensor:
+        """How many boxes follow within the reach of each group of _ROWS, counted from its first."""
+        ends = torch.searchsorted(self.left, _largest(self.right), right=True)
+        return ends.sub_(torch.arange(1, len(self.at) + 1, _ROWS, device=ends.device)).clamp_(min=0)
+
+    def is_crowded(self, overlap: Overlap) -> bool:
+        """Whether so many pairs are too close that it costs less to decide on the best of all boxes first."""
+        reach = self.reach()
+        count = _ROWS * int(reach.sum())
+        if count <= _SPARSE or count > _MOST:
+            return count > _MOST
+        # four samples of each group
+        a = torch.arange(0, len(self.at), _ROWS, device=reach.device)[:, None]
+        b = a + 1 + reach[:, None] * torch.arange(4, device=reach.device) // 4
+        close = overlap.pairs(self.columns[:, a], self.columns[:, b.clamp_(max=len(self.at) - 1)])
+        return bool(close.mean() > 1 / 32)
+
+    def settle(self, overlap: Overlap) -> Tensor:
+        """Which boxes stay, (m,) bool."""
+        first, second = self._candidates(overlap)
+        pairs = self.columns.index_select(1, first), self.columns.index_select(1, second)
+        close = (overlap.pairs(*pairs) != 0).logical_and_(self.sets[first] == self.sets[second])
+        first, second = first[close], second[close]
+        better = self.at[first] < self.at[second]
+        first, second = torch.where(better, first, second), torch.where(better, second, first)
+        kept = torch.ones(len(self.at), device=self.at.device)
+        while True:
+            hits = torch.zeros_like(kept).scatter_add_(0, second, kept.index_select(0, first))
+            now = (hits == 0).to(kept.dtype)
+            if torch.equal(now, kept):
+                return kept != 0
+            kept = now
+
+    def _candidates(self, overlap: Overlap) -> tuple[Tensor, Tensor]:
+        """Places on the line of pairs that may be too close, found without what is slow: divisions and booleans.
+
+        That the intersection exceeds ``t`` times the union is that it exceeds ``t / (1 + t)`` times the sum of areas.
+        """
+        t = _SLACK * overlap.thresh
+        reach = self.reach().tolist()
+        columns = self.columns.to(torch.promote_types(self.columns.dtype, torch.float32))
+        area = columns[4:] * (t / (1 + t)) if t >= 0 else torch.full_like(columns[4:], -torch.inf)
+        columns = functional.pad(torch.cat([columns[:4], area]), (0, max(reach, default=0) + _ROWS), value=torch.nan)
+        bands = _bands(reach, _tile(columns.device))
+        space = columns.new_empty((3, max(((stop - start) * width for start, stop, width in bands), default=0)))
+        bit = 1 << torch.arange(_BITS, device=columns.device)
+        weight = bit.to(columns.dtype)
+        found: list[tuple[Tensor, Tensor, Tensor]] = []
+        for start, stop, width in bands:
+            shape = (stop - start, width)
+            x, y, spare = space[:, : (stop - start) * width].view(3, *shape)
+            a = columns[:, start:stop, None]
+            b = columns.as_strided((5, *shape), (columns.stride(0), 1, 1), start + 1)
+            torch.minimum(a[2], b[2], out=x).sub_(b[0])  # of the two, that one starts last
+            torch.minimum(a[3], b[3], out=y).sub_(torch.maximum(a[1], b[1], out=spare))
+            if overlap.one:
+                x, y = x.add_(overlap.one), y.add_(overlap.one)
+            x.mul_(y.clamp_(min=0)).sub_(b[4])
+            close = torch.ge(x, a[4], out=x)
+            packed = torch.matmul(weight, close.view(-1, _BITS, width)).view(-1)
+            at = packed.nonzero()[:, 0]
+            row = at // width
+            found.append((row * _BITS + start, at - row * width, packed.index_select(0, at)))
+        if not found:
+            return self.at.new_empty(0), self.at.new_empty(0)
+        rows, steps, bits = (torch.cat(parts) for parts in zip(*found, strict=True))
+        which, row = (bits.to(torch.int64)[:, None] & bit).nonzero(as_tuple=True)
+        first = rows.index_select(0, which) + row
+        return first, steps.index_select(0, which) + first + 1
+
+    def near(self, chosen: _Line, overlap: Overlap) -> Tensor:
+        """Which boxes one of ``chosen`` is too close to, (m,) bool."""
+        out = torch.zeros_like(self.columns[0])
+        # boxes from the first that reaches the group's left side to the last that starts within its reach
+        first = torch.searchsorted(self.right.cummax(0)[0], chosen.left[::_ROWS].contiguous()).tolist()
+        last = torch.searchsorted(self.left, _largest(chosen.right), right=True).tolist()
+        several = bool(len(self.sets)) and bool(self.sets[0] != self.sets[-1])
         for i, (start, stop) in enumerate(zip(first, last, strict=True)):
             if start < stop:
-                group = [c[i * _GROUP : (i + 1) * _GROUP] for c in rows]
-                out[start:stop].logical_or_(overlap.pairs(group, [c[start:stop] for c in rest]).any(0))
-        alive[order] = ~out
+                group = slice(i * _ROWS, (i + 1) * _ROWS)
+                close = overlap.pairs(chosen.columns[:, group, None], self.columns[:, None, start:stop])
+                if several:
+                    close.mul_(chosen.sets[group, None] == self.sets[start:stop])
+                torch.maximum(out[start:stop], close.amax(0), out=out[start:stop])
+        return out != 0
+
+
+def _largest(values: Tensor) -> Tensor:
+    """The largest of each group of _ROWS."""
+    return functional.pad(values, (0, -len(values) % _ROWS), value=-torch.inf).view(-1, _ROWS).amax(1)
+
+
+def _bands(reach: list[int], most: int) -> list[tuple[int, int, int]]:
+    """Runs of rows that are compared at once: the first row, the end, and with how many of those that follow."""
+    out, start, width = [], 0, 0
+    for i, wide in enumerate([*reach, 0]):
+        if i == len(reach) or (i > start and (i + 1 - start) * _ROWS * max(width, wide) > most):
+            out.append((start * _ROWS, i * _ROWS, width))
+            start, width = i, 0
+        width = max(width, wide)
+    return [band for band in out if band[2]]
 
 
 def match(scores: Tensor, above: float) -> Tensor:
