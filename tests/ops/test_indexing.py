@@ -54,6 +54,41 @@ def test_an_empty_mask_gives_an_empty_array():
     assert mx.nd.contrib.boolean_mask(ones(2, 3), mx.nd.array([1, 0, 1]), axis=1).shape == (2, 2)
 
 
+@pytest.mark.parametrize("rows", [40, 1000, 4000])
+@pytest.mark.parametrize("block", [(), (3,), (2, 5)])
+def test_blocks_are_scattered_and_gathered_by_coordinates_from_either_end(rows, block):
+    draw = np.random.default_rng(0)
+    places = draw.permutation(60 * 70)[:rows]
+    indices = np.stack([places // 70 - 60 * draw.integers(0, 2, rows), places % 70 - 70 * draw.integers(0, 2, rows)])
+    data = draw.standard_normal((rows, *block)).astype("float32")
+    weight = draw.standard_normal((60, 70, *block)).astype("float32")
+    expected = np.zeros((60, 70, *block), "float32")
+    expected[tuple(indices)] = data
+
+    scattered, gathered = mx.nd.array(data), mx.nd.array(weight)
+    at = mx.nd.array(indices)
+    for a in (scattered, gathered):
+        a.attach_grad()
+    with mx.autograd.record():
+        out = mx.nd.scatter_nd(scattered, at, shape=(60, 70, *block))
+        back = mx.nd.gather_nd(gathered, at)
+        loss = (out * mx.nd.array(weight)).sum() + (back * mx.nd.array(data)).sum()
+    loss.backward()
+    np.testing.assert_array_equal(out.asnumpy(), expected)
+    np.testing.assert_array_equal(back.asnumpy(), weight[tuple(indices)])
+    np.testing.assert_array_equal(scattered.grad.asnumpy(), weight[tuple(indices)])
+    np.testing.assert_array_equal(gathered.grad.asnumpy(), expected)
+
+
+def test_blocks_scattered_to_one_place_are_one_of_them_and_have_the_gradient_of_it_each():
+    data = mx.nd.array(np.arange(6).reshape(3, 2))
+    weight = mx.nd.array([[5, 6], [7, 8]])
+    grad = gradient(lambda x: mx.nd.scatter_nd(x, mx.nd.array([[1, 1, 1]]), shape=(2, 2)) * weight, data)
+    np.testing.assert_array_equal(grad, [[7, 8]] * 3)
+    made = mx.nd.scatter_nd(data, mx.nd.array([[1, 1, 1]]), shape=(2, 2)).asnumpy()
+    assert not made[0].any() and made[1].tolist() in data.asnumpy().tolist()
+
+
 @pytest.mark.parametrize(
     "call",
     [

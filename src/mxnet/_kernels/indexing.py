@@ -6,7 +6,8 @@ the values are known, and told at the next wait.
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor
@@ -27,14 +28,27 @@ def _long(indices: Tensor) -> Tensor:
     return indices if indices.dtype is torch.int64 else indices.to(torch.int64)
 
 
-def _within(who: str, indices: Tensor, low: int, size: int, axis: int) -> None:
-    """Check values; skipped where there are none. On a GPU this waits, since a bad index would end the process."""
+def _within(who: str, indices: Tensor, low: int, size: int, axis: int) -> int:
+    """Check values, and return the least; skipped, 0, where there are none.
+
+    On a GPU this waits, since a bad index would end the process.
+    """
     if state.tracing or indices.is_meta or indices.numel() == 0:
-        return
-    least, most = torch.aminmax(indices)
-    for index in (int(least), int(most)):
+        return 0
+    least, most = map(int, torch.aminmax(indices))
+    for index in (least, most):
         if not low <= index < size:
             raise OutOfBounds(f"{who}: index {index} is out of bounds for axis {axis} with size {size}")
+    return least
+
+
+def _select(data: Tensor, axis: int, places: Tensor) -> Tensor:
+    """The slices of ``data`` along ``axis`` at ``places``, of one axis."""
+    made = torch.index_select(data, axis, places)
+    if made.requires_grad:
+        # torch adds gradients up twice as fast if they lie in memory one after the other, the copy included
+        made.register_hook(Tensor.contiguous)
+    return made
 
 
 @op("take")
@@ -57,8 +71,8 @@ def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: Literal["clip", "ra
     else:
         _within("take", places, 0, size, axis)
     if places.dim() == 1:
-        return torch.index_select(a, axis, places)
-    picked = torch.index_select(a, axis, places.reshape(-1))
+        return _select(a, axis, places)
+    picked = _select(a, axis, places.reshape(-1))
     return picked.reshape(a.shape[:axis] + places.shape + a.shape[axis + 1 :])
 
 
@@ -157,17 +171,25 @@ def where(condition: Tensor, x: Tensor, y: Tensor) -> Tensor:
     return torch.where(condition if condition.dtype is torch.bool else condition != 0, x, y)
 
 
-def _coordinates(who: str, indices: Tensor, shape: Shape) -> tuple[Tensor, ...]:
-    """One index tensor for each leading axis of ``shape``, from ``indices`` (m, ...)."""
+def _positions(who: str, indices: Tensor, shape: Shape) -> Tensor:
+    """Where the coordinates ``indices`` (m, ...) are on the leading m axes of ``shape`` taken as one: (k,).
+
+    torch picks and places by one index up to four times as fast as by a tuple of them.
+    """
     if indices.dim() < 2 or indices.shape[0] > len(shape):
         raise ShapeError(
             f"{who}: indices has shape {tuple(indices.shape)}, expected (m, ...) of rank 2 at least, with m at most "
             f"the {len(shape)} axes of {tuple(shape)}"
         )
-    rows = _long(indices).unbind(0)
-    for axis, row in enumerate(rows):
-        _within(who, row, -shape[axis], shape[axis], axis)
-    return rows
+    flat = None
+    for axis, row in enumerate(_long(indices).unbind(0)):
+        size = shape[axis]
+        if _within(who, row, -size, size, axis) < 0:
+            row = torch.where(row < 0, row + size, row)
+        flat = row if flat is None else flat * size + row
+    if flat is None:
+        flat = torch.zeros(indices.shape[1:], dtype=torch.int64, device=indices.device)
+    return flat.reshape(-1)
 
 
 @op("gather_nd")
@@ -178,7 +200,11 @@ def gather_nd(data: Tensor, indices: Tensor) -> Tensor:
     Outputs: the axes of indices after the first, then those of data after the m-th
     Raises:  ShapeError if there are more coordinates than axes; an IndexError at the wait for one beyond its axis
     """
-    return data[_coordinates("gather_nd", indices, data.shape)]
+    places = _positions("gather_nd", indices, data.shape)
+    m = indices.shape[0]
+    block = data.shape[m:]
+    found = _select(data.reshape(math.prod(data.shape[:m]), *block), 0, places)
+    return found.reshape(indices.shape[1:] + block)
 
 
 @op("scatter_nd")
@@ -191,9 +217,36 @@ def scatter_nd(data: Tensor, indices: Tensor, *, shape: Shape) -> Tensor:
     Raises:  ShapeError if the three do not go together; an IndexError at the wait for coordinates beyond the shape,
              which 1.9.1 writes to unchecked
     """
-    rows = _coordinates("scatter_nd", indices, shape)
+    places = _positions("scatter_nd", indices, shape)
     _placed("scatter_nd", data, indices, shape)
-    return torch.zeros(shape, dtype=data.dtype, device=data.device).index_put_(rows, data)
+    m = indices.shape[0]
+    size = math.prod(shape[:m])
+    blocks = data.reshape(len(places), *shape[m:])
+    made = _Scatter.apply(blocks, places, size) if data.requires_grad else _scattered(blocks, places, size)
+    return cast(Tensor, made).view(shape)
+
+
+def _scattered(blocks: Tensor, places: Tensor, size: int) -> Tensor:
+    """``size`` blocks of zeros, with ``blocks`` at ``places``."""
+    count = len(places)
+    if not blocks.is_cpu or blocks.dim() == 1 or size > 2 * count:
+        return blocks.new_zeros((size, *blocks.shape[1:])).index_copy_(0, places, blocks)
+    # Where most places get a block each can find its own: a block is read in a third of the time it is placed in.
+    source = torch.full((size,), -1).scatter_(0, places, torch.arange(count))
+    return blocks.index_select(0, source.clamp(min=0)).index_fill_(0, (source < 0).nonzero().view(-1), 0)
+
+
+class _Scatter(torch.autograd.Function):
+    """Blocks whose place another takes have the gradient of that place too."""
+
+    @staticmethod
+    def forward(ctx: Any, blocks: Tensor, places: Tensor, size: int) -> Tensor:
+        ctx.save_for_backward(places)
+        return _scattered(blocks, places, size)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        return grad.index_select(0, *ctx.saved_tensors), None, None
 
 
 @op("_scatter_set_nd")
@@ -204,9 +257,11 @@ def scatter_set_nd(lhs: Tensor, rhs: Tensor, indices: Tensor, *, shape: Shape) -
     """
     if tuple(lhs.shape) != shape:
         raise ShapeError(f"_scatter_set_nd: lhs has shape {tuple(lhs.shape)}, expected shape={shape}")
-    rows = _coordinates("_scatter_set_nd", indices, shape)
+    places = _positions("_scatter_set_nd", indices, shape)
     _placed("_scatter_set_nd", rhs, indices, shape)
-    return lhs.index_put(rows, rhs)
+    m = indices.shape[0]
+    blocks = lhs.reshape(math.prod(shape[:m]), *shape[m:])
+    return blocks.index_copy(0, places, rhs.reshape(len(places), *shape[m:])).view(shape)
 
 
 def _placed(who: str, data: Tensor, indices: Tensor, shape: Shape) -> None:
@@ -236,7 +291,7 @@ def boolean_mask(data: Tensor, index: Tensor, *, axis: int = 0) -> Tensor:
         )
     if index.is_meta:
         raise ShapeError("_contrib_boolean_mask: the shape of the result depends on values; call it on arrays")
-    return torch.index_select(data, axis, torch.nonzero(index).reshape(-1))
+    return _select(data, axis, torch.nonzero(index).reshape(-1))
 
 
 @op("_contrib_index_copy")
