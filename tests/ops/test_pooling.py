@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import mxnet as mx
+from mxnet._kernels import windows
 
 WINDOWS = [
     {"kernel": (2, 2), "stride": (2, 2)},
@@ -49,6 +50,30 @@ def test_a_batch_is_pooled_as_its_parts_are(kind: dict[str, object], window: dic
     parts = [pooled(data[i : i + 2], **kind, **window) for i in (0, 2)]
     for got, *expected in zip(whole, *parts, strict=True):
         np.testing.assert_allclose(got, np.concatenate(expected), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("kind", ["max", "avg", "sum"])
+def test_some_planes_at_a_time_give_what_all_of_them_do(
+    kind: str, window: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = np.random.default_rng(3).standard_normal((4, 8, 23, 31)).astype(np.float32)
+    all_of_them = pooled(data, pool_type=kind, count_include_pad=False, **window)
+    monkeypatch.setattr(windows, "_BYTES", 3 * 23 * 31 * 4)  # three planes, and in the end two
+    monkeypatch.setattr("torch.get_num_threads", lambda: 1)
+    for got, expected in zip(pooled(data, pool_type=kind, count_include_pad=False, **window), all_of_them, strict=True):
+        np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize(("kernel", "pad"), [((3,), (1,)), ((1, 2, 3), (0, 1, 0)), ((4, 1, 1), (1, 0, 0))])
+def test_lines_and_volumes_are_pooled_as_by_hand(kernel: tuple[int, ...], pad: tuple[int, ...]) -> None:
+    data = np.random.default_rng(4).standard_normal((3, 2, *((9, 20, 24) if len(kernel) == 3 else (4096,))))
+    data = data.astype(np.float32)
+    got = mx.nd.Pooling(mx.nd.array(data), kernel=kernel, stride=(2,) * len(kernel), pad=pad, pool_type="sum").asnumpy()
+    padded = np.pad(data, [(0, 0), (0, 0), *[(p, p) for p in pad]])
+    parts = np.lib.stride_tricks.sliding_window_view(padded, kernel, range(2, data.ndim))
+    every_other = (slice(None), slice(None), *[slice(None, None, 2)] * len(kernel))
+    np.testing.assert_allclose(got, parts[every_other].sum(tuple(range(-len(kernel), 0))), rtol=1e-5, atol=1e-5)
 
 
 def test_not_a_number_wins_a_maximum() -> None:

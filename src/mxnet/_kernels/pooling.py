@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple, cast
@@ -20,6 +19,7 @@ from mxnet._kernels.layout import (
     gradient_in_order,
     per_axis,
 )
+from mxnet._kernels.windows import Margins, WindowSum, combined
 from mxnet._ops import Shape, op
 from mxnet._runtime.copies import in_order
 from mxnet._runtime.dtypes import NAME
@@ -33,8 +33,7 @@ class _Windows(NamedTuple):
     stride: Shape
     pad: Shape
     out: Shape
-    margins: tuple[tuple[int, int], ...]
-    """Padding before and after each axis."""
+    margins: Margins
     native: bool
     """Whether torch's own padding does it."""
 
@@ -66,86 +65,11 @@ def _windows(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention:
     return _Windows(stride, pad, tuple(out), tuple(margins), native)
 
 
-def _padded(data: Tensor, margins: tuple[tuple[int, int], ...], value: float) -> Tensor:
+def _padded(data: Tensor, margins: Margins, value: float) -> Tensor:
     """``data`` with ``value`` around it; windows that end before data does leave margins out of account."""
     if not any(map(any, margins)):
         return data
     return F.pad(data, [n for pair in reversed(margins) for n in pair], value=value)
-
-
-def _one_axis(data: Tensor, axis: int, kernel: int, stride: int, combine: Callable[..., Tensor]) -> Tensor:
-    """``combine`` of the elements of each window of one axis."""
-    last = data.shape[axis] - kernel
-    part = [slice(None)] * data.dim()
-    parts = []
-    for i in range(kernel):
-        part[axis] = slice(i, last + i + 1, stride)
-        parts.append(data[tuple(part)])
-    if kernel == 1:
-        return parts[0]
-    total = combine(parts[0], parts[1])
-    for other in parts[2:]:
-        combine(total, other, out=total)
-    return total
-
-
-def _spread(grad: Tensor, axis: int, size: int, kernel: int, stride: int) -> Tensor:
-    """The gradient of ``_one_axis`` for sums: each element goes to all of its window.
-
-    The elements of data that lie at one place of the stride are written together, once if windows do not overlap:
-    neither zeros first nor sums in several rounds.
-    """
-    count = grad.shape[axis]
-    data = grad.new_empty([size if i == axis else n for i, n in enumerate(grad.shape)])
-
-    def along(tensor: Tensor, start: int, stop: int | None, step: int = 1) -> Tensor:
-        part = [slice(None)] * tensor.dim()
-        part[axis] = slice(start, stop, step)
-        return tensor[tuple(part)]
-
-    for place in range(min(stride, size)):
-        part = along(data, place, None, stride)
-        windows = len(range(place, kernel, stride))  # that share an element
-        if windows < 2:
-            along(part, 0, count * windows).copy_(along(grad, 0, count * windows))
-        else:
-            along(part, 0, 1).copy_(along(grad, 0, 1))
-            torch.add(along(grad, 1, None), along(grad, 0, -1), out=along(part, 1, count))
-            along(part, count, count + 1).copy_(along(grad, -1, None))
-        along(part, count * windows if windows < 2 else count + 1, None).zero_()
-        for later in range(2, windows):
-            along(part, later, later + count).add_(grad)
-    return data
-
-
-class WindowSum(torch.autograd.Function):
-    """Sums over windows one axis after the other, rows first: torch's own pooling of images is not vectorised."""
-
-    @staticmethod
-    def forward(ctx: Any, data: Tensor, kernel: Shape, stride: Shape) -> Tensor:
-        ctx.sizes, ctx.kernel, ctx.stride = data.shape[2:], kernel, stride
-        for axis, (k, s) in enumerate(zip(kernel, stride, strict=True), 2):
-            data = _one_axis(data, axis, k, s, torch.add)
-        return data.contiguous()
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
-        return _Spread.apply(grad, ctx.sizes, ctx.kernel, ctx.stride), None, None
-
-
-class _Spread(torch.autograd.Function):
-    """The gradient of ``WindowSum``, whose gradient is ``WindowSum``."""
-
-    @staticmethod
-    def forward(ctx: Any, grad: Tensor, sizes: Shape, kernel: Shape, stride: Shape) -> Tensor:
-        ctx.kernel, ctx.stride = kernel, stride
-        for axis in range(grad.dim() - 1, 1, -1):
-            grad = _spread(grad, axis, sizes[axis - 2], kernel[axis - 2], stride[axis - 2])
-        return grad
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        return WindowSum.apply(grad, ctx.kernel, ctx.stride), None, None, None
 
 
 class _MaxChannelsLast(torch.autograd.Function):
@@ -183,22 +107,18 @@ def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
         data = data.contiguous()
     by_axis = _by_axis(data, kernel)
     if by_axis and not data.requires_grad:
-        data = _lowest_around(data, margins)
-        for axis, (k, s) in enumerate(zip(kernel, stride, strict=True), 2):
-            data = _one_axis(data, axis, k, s, torch.maximum)
-        return data.contiguous()
+        return combined(data, kernel, stride, margins, _lowest(data.dtype), torch.maximum)
     pool = _MAX[len(kernel)]
     if not native:
-        return pool(_lowest_around(data, margins), kernel, stride)
+        return pool(_padded(data, margins, _lowest(data.dtype)), kernel, stride)
     ceil = convention == "full"
     if by_axis and data.dim() == 4 and data.shape[1] >= 8:
         return cast(Tensor, _MaxChannelsLast.apply(data, kernel, stride, pad, ceil))
     return pool(data, kernel, stride, pad, 1, ceil)
 
 
-def _lowest_around(data: Tensor, margins: tuple[tuple[int, int], ...]) -> Tensor:
-    limits = torch.finfo(data.dtype) if data.is_floating_point() else torch.iinfo(data.dtype)
-    return _padded(data, margins, limits.min)
+def _lowest(dtype: torch.dtype) -> float:
+    return (torch.finfo(dtype) if dtype.is_floating_point else torch.iinfo(dtype)).min
 
 
 def _avg_pool3d(data: Tensor, *window: Any) -> Tensor:
@@ -208,10 +128,10 @@ def _avg_pool3d(data: Tensor, *window: Any) -> Tensor:
 
 
 def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
-    """Sums over windows; what is outside of data counts as zero."""
+    """Sums over windows; what is outside of data scale as zero."""
     stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
     if _by_axis(data, kernel):
-        return cast(Tensor, WindowSum.apply(_padded(data, margins, 0), kernel, stride))
+        return cast(Tensor, WindowSum.apply(data, kernel, stride, margins))
     if not native:
         data, pad = _padded(data, margins, 0), (0,) * len(pad)
     ceil = native and convention == "full"
@@ -228,17 +148,34 @@ def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention:
     if windows.native and not _by_axis(data, kernel):
         pool = (F.avg_pool1d, F.avg_pool2d, _avg_pool3d)[len(kernel) - 1]
         return pool(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
-    result = _sum(data, kernel, stride, pad, convention)
-    if not any(map(any, windows.margins)):
-        return result * (1 / math.prod(kernel))
-    for i, (x, k, s, o, (left, _)) in enumerate(
-        zip(sizes, kernel, windows.stride, windows.out, windows.margins, strict=True)
-    ):
-        low, high = (-left, x + windows.pad[i]) if with_pad else (0, x)
+    scale = _scale(data, _counts(sizes, kernel, windows, with_pad))
+    if _by_axis(data, kernel):
+        return cast(Tensor, WindowSum.apply(data, kernel, windows.stride, windows.margins, scale))
+    return _sum(data, kernel, stride, pad, convention) * scale
+
+
+@lru_cache(1024)
+def _counts(sizes: Shape, kernel: Shape, windows: _Windows, with_pad: bool) -> tuple[tuple[int, ...], ...]:
+    """How many elements a window has along each axis: one number where all have as many."""
+    made = []
+    places = zip(sizes, kernel, windows.stride, windows.pad, windows.out, windows.margins, strict=True)
+    for x, k, s, pad, o, (left, _) in places:
+        low, high = (-left, x + pad) if with_pad else (0, x)
         counts = [max(min(j * s - left + k, high) - max(j * s - left, low), 1) for j in range(o)]
-        shape = [-1] + [1] * (len(sizes) - 1 - i)
-        result = result / torch.tensor(counts, dtype=data.dtype, device=data.device).view(shape)
-    return result
+        made.append(tuple(counts if len(set(counts)) > 1 else counts[:1]))
+    return tuple(made)
+
+
+def _scale(data: Tensor, counts: tuple[tuple[int, ...], ...]) -> Tensor | float:
+    """One over the number of elements of each window, one number if that is the same for all."""
+    scale: Tensor | float = 1.0
+    for axis, along in enumerate(counts, 1):
+        if len(along) == 1:
+            scale /= along[0]
+        else:
+            shares = torch.tensor([1 / n for n in along], dtype=data.dtype, device=data.device)
+            scale = shares.view([-1] + [1] * (len(counts) - axis)) * scale
+    return scale
 
 
 def _root(total: Tensor, p: int) -> Tensor:
