@@ -143,53 +143,50 @@ def _spread(
     sizes = list(grad.shape[2:])
     data = grad.new_empty((math.prod(shape[:2]), *shape[2:]))
     steps = _Steps(len(data), math.prod(shape[2:]) * grad.element_size())
-    source = grad.flatten(0, 1)
-    if scale is not None:
-        room = steps.room(grad, sizes)
-        steps.add(torch.mul, room, source, scale[None] if isinstance(scale, Tensor) else scale)
-        source = room
-    padded = any(map(any, margins))
+    stages: list[tuple[int, int, Tensor, Tensor]] = []
     for axis in range(len(kernel), 0, -1):
-        if axis > 1 and kernel[axis - 1] == stride[axis - 1] == 1:
+        k, s, count = kernel[axis - 1], stride[axis - 1], sizes[axis - 1]
+        if axis > 1 and k == s == 1:
             continue
-        sizes[axis - 1] = shape[axis + 1] + sum(margins[axis - 1])
-        out = data if axis == 1 and not padded else steps.room(grad, sizes)
-        _spread_axis(steps, source, out, axis, kernel[axis - 1], stride[axis - 1])
-        source = out
+        size = shape[axis + 1] + sum(margins[axis - 1])
+        # with zeros before and after it, as all elements that lie at one place of the stride are made in the same way
+        low, high = -(-k // s) - 1, max(-(-size // s) - count, 0)
+        sizes[axis - 1] = low + count + high
+        room = steps.room(grad, sizes).zero_()
+        stages.append((axis, low, room, room.narrow(axis, low, count)))
+        sizes[axis - 1] = size
+    if scale is None:
+        steps.add(_copy, stages[0][-1], grad.flatten(0, 1))
+    else:
+        scale = scale[None] if isinstance(scale, Tensor) else scale
+        steps.add(torch.mul, stages[0][-1], grad.flatten(0, 1), scale)
+    padded = any(map(any, margins))
+    last = steps.room(grad, sizes) if padded else data
+    for (axis, low, room, _), out in zip(stages, [*[stage[-1] for stage in stages[1:]], last], strict=True):
+        _spread_axis(steps, room, low, out, axis, kernel[axis - 1], stride[axis - 1])
     if padded:
-        steps.add(_copy, data, _inner(source, shape[2:], margins))
+        steps.add(_copy, data, _inner(last, shape[2:], margins))
     steps.run()
     return data.view(shape)
 
 
-def _spread_axis(steps: _Steps, grad: Tensor, data: Tensor, axis: int, kernel: int, stride: int) -> None:
-    """The steps that give each element of ``grad`` to its window of one axis.
+def _spread_axis(steps: _Steps, grad: Tensor, low: int, data: Tensor, axis: int, kernel: int, stride: int) -> None:
+    """The steps that give each element of ``grad``, from number ``low`` on, to its window of one axis.
 
-    The elements of data that lie at one place of the stride are written together, once if windows do not overlap:
-    neither zeros first nor sums in several rounds.
+    The elements of data that lie at one place of the stride are written together, once if two windows share them at
+    most: neither zeros first nor sums in several rounds.
     """
-    count = grad.shape[axis]
-
-    def along(tensor: Tensor, start: int, stop: int | None, step: int = 1) -> Tensor:
-        part = [slice(None)] * tensor.dim()
-        part[axis] = slice(start, stop, step)
-        return tensor[tuple(part)]
-
     for place in range(min(stride, data.shape[axis])):
-        part = along(data, place, None, stride)
-        windows = len(range(place, kernel, stride))  # that share an element
-        if windows < 2:
-            written = count * windows
-            steps.add(_copy, along(part, 0, written), along(grad, 0, written))
+        part = data[(slice(None),) * axis + (slice(place, None, stride),)]
+        shared = [grad.narrow(axis, low - i, part.shape[axis]) for i in range(len(range(place, kernel, stride)))]
+        if not shared:
+            steps.add(_zero, part)
+        elif len(shared) == 1:
+            steps.add(_copy, part, shared[0])
         else:
-            written = count + 1
-            steps.add(_copy, along(part, 0, 1), along(grad, 0, 1))
-            steps.add(torch.add, along(part, 1, count), along(grad, 1, None), along(grad, 0, -1))
-            steps.add(_copy, along(part, count, written), along(grad, -1, None))
-        steps.add(_zero, along(part, written, None))
-        for later in range(2, windows):
-            shared = along(part, later, later + count)
-            steps.add(torch.add, shared, shared, grad)
+            steps.add(torch.add, part, shared[0], shared[1])
+        for other in shared[2:]:
+            steps.add(torch.add, part, part, other)
 
 
 class WindowSum(torch.autograd.Function):
