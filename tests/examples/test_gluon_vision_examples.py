@@ -21,12 +21,13 @@ def is_picture(path: Path) -> bool:
 
 
 def test_perceptron_from_scratch_and_gluons_learn_the_same(example: Example, tmp_path: Path) -> None:
-    histories = example("mlp").main(["--epochs", "2", "--limit", "1500", "--output", str(tmp_path)])
+    # in small steps: in large ones what rounding does to a unit at zero grows from batch to batch
+    options = ["--epochs", "2", "--limit", "1500", "--learning-rate", "0.1", "--output", str(tmp_path)]
+    histories = example("mlp").main(options)
     scratch, gluon = histories["from scratch"], histories["gluon"]
     for seen, same in zip(scratch, gluon, strict=True):
-        # where a unit is at zero but for rounding, the gradients of the two part
-        assert seen["loss"] == pytest.approx(same["loss"], rel=0.02)
-        assert seen["test accuracy"] == pytest.approx(same["test accuracy"], abs=0.02)
+        assert seen["loss"] == pytest.approx(same["loss"], rel=1e-3)
+        assert seen["test accuracy"] == pytest.approx(same["test accuracy"], abs=0.005)
     assert gluon[1]["loss"] < 0.6 * gluon[0]["loss"]
     assert gluon[1]["test accuracy"] > 0.75
     assert is_picture(tmp_path / "both.png") and is_picture(tmp_path / "curves.png")

@@ -43,7 +43,7 @@ class Norm(NamedTuple):
 
 
 class _Kept:
-    """The parameters of a layer as they are, and what was made of them: weights in another order, or packed, where asked for."""
+    """The parameters of a layer as they are, and what was made of them: weights in another order, or packed."""
 
     __slots__ = ("parameters", "versions", "bias", "weight", "packed", "ways")
 
