@@ -71,7 +71,10 @@ def pixel_rows(data: Tensor, parts: int = 1, groups: int = 1) -> Tensor:
 
 
 def weighted(rows: Tensor, index: Tensor, weight: Tensor, sparse: bool = False) -> Tensor:
-    """Sums of ``rows`` (m, c), at index (..., k) times weight (..., k): (..., c). ``sparse``: many weights are 0."""
+    """Sums of ``rows`` (m, c), at index (..., k) times weight (..., k): (..., c).
+
+    ``sparse``: many weights are 0, and what they belong to is not read.
+    """
     lead, k = index.shape[:-1], index.shape[-1]
     index, weight = index.reshape(-1, k), weight.reshape(-1, k)
     table = rows if rows.dtype in (torch.float32, torch.float64) else rows.to(torch.float32)
@@ -79,68 +82,76 @@ def weighted(rows: Tensor, index: Tensor, weight: Tensor, sparse: bool = False) 
     weight = weight.to(table.dtype)
     if sparse:
         there = weight != 0
-        offsets = torch.cat([there.new_zeros(1, dtype=torch.int64), there.sum(1).cumsum(0)[:-1]])
+        offsets = functional.pad(there.sum(1).cumsum(0)[:-1], (1, 0)).to(index.dtype)
         index, weight = index[there], weight[there]
     out = functional.embedding_bag(index, table, offsets, mode="sum", per_sample_weights=weight)
     return out.to(rows.dtype).view(*lead, -1)
 
 
-def linear(at: Tensor, size: int) -> tuple[Tensor, Tensor, Tensor]:
+def linear(at: Tensor, last: int | Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """The two pixels around each place, of which those outside by less than a pixel count as on the border.
 
-    Outputs: (..., 2) pixels, (..., 2) their weights; (...) whether the place is on the map
+    Outputs: (..., 2) pixels up to ``last``, (..., 2) their weights; (...) whether the place is on the map
     """
-    on = (at >= -1) & (at <= size)
-    at = at.clamp(0, max(size - 1, 0))
+    on = (at >= -1) & (at <= last + 1)
+    at = at.clamp(min=0).clamp_(max=last)
     low = at.floor()
     share = at - low
-    pixels = torch.stack([low, (low + 1).clamp(max=max(size - 1, 0))], -1).to(torch.int64)
+    pixels = torch.stack([low, (low + 1).clamp_(max=last)], -1).to(torch.int64)
     return pixels, torch.stack([1 - share, share], -1), on
 
 
-def _axis(start: Tensor, extent: Tensor, pooled: int, ratio: int, size: int) -> tuple[Tensor, Tensor]:
-    """Along one axis, the pixels (r, pooled, k) that the samples of each bin read, and their weights.
+def _axes(
+    start: Tensor, extent: Tensor, there: Tensor, pooled: tuple[int, int], ratio: int, shape: tuple[int, int]
+) -> tuple[Tensor, Tensor]:
+    """Along both axes, the pixels (2, r, bins, k) that the samples of each bin read, and their weights.
 
-    ``ratio`` samples a bin, or, if not positive, as many as it has pixels.
+    From ``start`` and ``extent`` (2, r) of regions, and which of them are ``there``. ``ratio`` samples a bin, or, if
+    not positive, as many as it has pixels. Both axes have as many bins as the one that has more.
     """
-    step = extent / pooled
-    grid = torch.full_like(step, ratio) if ratio > 0 else step.ceil().clamp(min=1)
-    most = int(grid.max()) if ratio <= 0 else ratio
+    step = extent / extent.new_tensor(pooled)[:, None]
+    grid = torch.full_like(step, ratio) if ratio > 0 else step.ceil().clamp_(min=1)
+    most = ratio if ratio > 0 else int(grid.max())
     sample = torch.arange(most, dtype=start.dtype, device=start.device)
-    bins = torch.arange(pooled, dtype=start.dtype, device=start.device)
-    first = start[:, None] + bins * step[:, None]
-    at = first[..., None] + ((sample + 0.5) * step[:, None] / grid[:, None])[:, None]
-    pixels, weights, on = linear(at, size)
-    on &= ((sample < grid[:, None]) & (extent > 0)[:, None])[:, None]
-    weights = torch.where(on[..., None], weights / grid[:, None, None, None], 0)
-    pixels, weights = pixels.flatten(2), weights.flatten(2)
-    if ratio > 0:
-        return pixels, weights
-    # samples are less than a pixel apart: the pixels they share are read once
-    slot = (pixels - pixels[..., :1]).clamp(0, most + 1)
-    merged = torch.zeros((*pixels.shape[:2], most + 2), dtype=weights.dtype, device=weights.device)
-    merged.scatter_add_(2, slot, weights)
-    span = torch.arange(most + 2, device=pixels.device)
-    return (pixels[..., :1] + span).clamp_(max=size - 1), merged
+    bins = torch.arange(max(pooled), dtype=start.dtype, device=start.device)
+    start, step, grid = start[..., None], step[..., None], grid[..., None]
+    at = (start + bins * step)[..., None] + ((sample + 0.5) * step / grid)[:, :, None]
+    last = start.new_tensor(shape).sub_(1)[:, None, None, None]
+    pixels, weights, on = linear(at, last)
+    on &= ((sample < grid) & ((extent > 0) & there)[..., None])[:, :, None]
+    weights = torch.where(on[..., None], weights / grid[..., None, None], 0).flatten(3)
+    pixels = pixels.flatten(3)
+    first = pixels[..., :1]
+    if ratio <= 0:  # samples are less than a pixel apart: the pixels they share are read once
+        slot = (pixels - first).clamp_(0, most)
+        weights = weights.new_zeros((*pixels.shape[:3], most + 1)).scatter_add_(3, slot, weights)
+        pixels = first + torch.arange(most + 1, device=start.device)
+    return torch.where(weights != 0, pixels, first), weights
+
+
+def _filled(weights: Tensor) -> float:
+    """The share of ``weights`` (..., k) that is not zero; 0 if some first one is, as that of bins without pixels."""
+    if int(weights[..., 0].count_nonzero()) * weights.shape[-1] < weights.numel():
+        return 0
+    return int(weights.count_nonzero()) / weights.numel()
 
 
 def average(
-    rows: Tensor,
-    part: Tensor,
-    y: tuple[Tensor, Tensor],
-    x: tuple[Tensor, Tensor],
-    shape: tuple[int, int],
-    sparse: bool,
+    rows: Tensor, part: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor], shape: tuple[int, int]
 ) -> Tensor:
-    """Means over bins: ``part`` (r, ph, pw) is the map of each, y (r, ph, ky) and x (r, pw, kx) pixels and weights.
+    """Means over bins: ``part`` (r, ph or 1, pw or 1) is the map of each, y (r, ph, ky) and x (r, pw, kx) pixels and
+    weights.
 
     Outputs: (r, c, ph, pw)
     """
     h, w = shape
-    index = ((part * h)[..., None] + y[0][:, :, None])[..., None] * w + x[0][:, None, :, None]
+    # half as many bytes as of int64: of a small table most of the time goes into indices
+    kind = torch.int32 if len(rows) < 1 << 31 else torch.int64
+    index = (((part * h)[..., None] + y[0][:, :, None]) * w).to(kind)[..., None] + x[0].to(kind)[:, None, :, None]
     weight = y[1][:, :, None, :, None] * x[1][:, None, :, None]
-    out = weighted(rows, index.flatten(3), weight.expand(index.shape).flatten(3), sparse)
-    return out.permute(0, 3, 1, 2)
+    # leaving zeros out costs more than a few of them
+    sparse = _filled(y[1]) * _filled(x[1]) < 1 / 3
+    return weighted(rows, index.flatten(3), weight.flatten(3), sparse).permute(0, 3, 1, 2)
 
 
 @op("_contrib_ROIAlign")
@@ -178,20 +189,18 @@ def roi_align(
         return data.new_zeros((r, c // parts, ph, pw))
     rows = pixel_rows(data, parts)
     image, there = images(rois, n)
-    part = torch.arange(ph * pw, device=data.device).view(ph, pw) if position_sensitive else image.new_zeros(())
-    left, top, right, bottom = (in_full(rois[:, 1:]) * spatial_scale - (0.5 if aligned else 0)).unbind(1)
-    least = 0.0 if aligned else 1.0
-    width, height = (right - left).clamp_(min=least), (bottom - top).clamp_(min=least)
-    reads = (sample_ratio * 2) ** 2 if sample_ratio > 0 else _reads(height, ph) * _reads(width, pw)
-    some = max(1, _TAPS // (ph * pw * reads))
+    part = torch.arange(ph * pw, device=data.device).view(ph, pw) if position_sensitive else 0
+    part = image[:, None, None] * parts + part
+    corners = (in_full(rois[:, 1:]) * spatial_scale - (0.5 if aligned else 0)).T
+    start = corners[:2].flip(0)  # y, x
+    extent = (corners[2:].flip(0) - start).clamp_(min=0.0 if aligned else 1.0)
+    pixels, weights = _axes(start, extent, there, (ph, pw), sample_ratio, (h, w))
+    some = max(1, _TAPS // (ph * pw * pixels.shape[3] ** 2))
     out = []
     for i in range(0, r, some):
         s = slice(i, i + some)
-        y = _axis(top[s], height[s], ph, sample_ratio, h)
-        y = y[0], torch.where(there[s, None, None], y[1], 0)
-        x = _axis(left[s], width[s], pw, sample_ratio, w)
-        whole = image[s, None, None] * parts + part
-        out.append(average(rows, whole.expand(-1, ph, pw), y, x, (h, w), sample_ratio <= 0))
+        y, x = (pixels[0, s, :ph], weights[0, s, :ph]), (pixels[1, s, :pw], weights[1, s, :pw])
+        out.append(average(rows, part[s], y, x, (h, w)))
     return (torch.cat(out) if len(out) > 1 else out[0]).contiguous()
 
 
@@ -231,8 +240,8 @@ def rroi_align(
     for i in range(0, r, some):
         s = slice(i, i + some)
         y, x, on = _rotated(boxes[s], size[s], angle[s], (ph, pw), sampling_ratio)
-        py, wy, on_y = linear(y, h)
-        px, wx, on_x = linear(x, w)
+        py, wy, on_y = linear(y, h - 1)
+        px, wx, on_x = linear(x, w - 1)
         on = (on * (on_y & on_x & there[s, None, None, None, None]))[..., None, None]
         index = (image[s, None, None, None, None, None, None] * h + py[..., None]) * w + px[..., None, :]
         weight = wy[..., None] * wx[..., None, :] * on

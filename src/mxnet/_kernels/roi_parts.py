@@ -75,7 +75,7 @@ def psroi_pooling(
     y, x = _bins(top, bottom, pooled_size, h), _bins(left, right, pooled_size, w)
     y = y[0], torch.where(there[:, None, None], y[1], 0)
     part = image[:, None, None] * group * group + _parts(pooled_size, group, data.device)
-    return average(pixel_rows(data, group * group), part, y, x, (h, w), True).contiguous()
+    return average(pixel_rows(data, group * group), part, y, x, (h, w)).contiguous()
 
 
 def _inputs(a: Any) -> tuple[str, ...]:
