@@ -295,10 +295,14 @@ def roi_pooling(data: Tensor, rois: Tensor, *, pooled_size: Shape, spatial_scale
     rows = data.detach().permute(0, 2, 3, 1).contiguous()
     learns = torch.is_grad_enabled() and data.requires_grad
     best, empty = _largest(_keys(rows) if learns else rows, image, y, x)
+    best = best.view(r, ph, pw, c).permute(0, 3, 1, 2)
+    empty = empty.view(r, 1, ph, pw)
     if learns:
-        best = pixel_rows(data).gather(0, (_LAST - (best & _LAST)).index_fill_(0, empty, 0))
-    best = best.index_fill(0, empty, 0)
-    return best.view(r, ph, pw, c).permute(0, 3, 1, 2).contiguous()
+        # from the pixel among all images to its place in data, whose channels are planes
+        plane = image[:, None] * (c - 1) + torch.arange(c, device=data.device)
+        at = (_LAST - (best & _LAST)).add_((plane * (h * w))[..., None, None]).masked_fill_(empty, 0)
+        best = data.flatten().gather(0, at.flatten()).view(r, c, ph, pw)
+    return best.masked_fill(empty, 0).contiguous()
 
 
 def _keys(rows: Tensor) -> Tensor:
@@ -310,9 +314,9 @@ def _keys(rows: Tensor) -> Tensor:
         rank = torch.unique(rows, return_inverse=True)[1]
     else:
         bits = (rows.to(torch.float32) + 0.0).view(torch.int32)  # of two zeros one
-        rank = (bits ^ ((bits >> 31) & 0x7FFFFFFF)).to(torch.int64)
+        rank = (bits >> 31).bitwise_and_(0x7FFFFFFF).bitwise_xor_(bits).to(torch.int64)
     at = torch.arange(rows[..., 0].numel(), device=rows.device).view(rows.shape[:3])
-    return (rank << 32).add_((_LAST - at)[..., None])
+    return rank.bitwise_left_shift_(32).add_((_LAST - at)[..., None])
 
 
 def _bins(start: Tensor, end: Tensor, pooled: int, size: int) -> tuple[Tensor, Tensor]:
@@ -327,7 +331,7 @@ def _bins(start: Tensor, end: Tensor, pooled: int, size: int) -> tuple[Tensor, T
 def _largest(
     columns: Tensor, image: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor]
 ) -> tuple[Tensor, Tensor]:
-    """The largest of ``columns`` (n, h, w, c) in each bin, (r * ph * pw, c), and which bins are empty, by number.
+    """The largest of ``columns`` (n, h, w, c) in each bin, (r * ph * pw, c), and which bins are empty, (r, ph, pw).
 
     Of windows of 1, 2, 4, ... pixels along each axis the largest elements are found once, each from two of half the
     size; a bin is then covered by four of them.
@@ -338,13 +342,15 @@ def _largest(
     level_y, level_x = (v.clamp(min=1).double().log2().floor().to(torch.int64) for v in (tall, wide))
     level = (level_y[:, :, None] * 64 + level_x[:, None]).masked_fill((tall[:, :, None] * wide[:, None]) == 0, -1)
     wanted = set(level.unique().tolist())
+    # two places for each axis, by turns: fresh memory takes longer than the comparisons
+    rows, cells = _Turns(columns), _Turns(columns)
     for i in range(max(wanted) // 64 + 1):
         if i:
-            columns = _double(columns, 1, 1 << (i - 1))
+            columns = _double(columns, 1, 1 << (i - 1), rows)
         values = columns
         for j in range(1 + max((k % 64 for k in wanted if k >= 0 and k // 64 == i), default=-1)):
             if j:
-                values = _double(values, 2, 1 << (j - 1))
+                values = _double(values, 2, 1 << (j - 1), cells)
             r, p, q = (level == i * 64 + j).nonzero(as_tuple=True)
             if len(r):
                 corners = _corners(image[r], (y0[r, p], tall[r, p], 1 << i), (x0[r, q], wide[r, q], 1 << j), values)
@@ -353,7 +359,19 @@ def _largest(
                 for other in found[1:]:
                     torch.maximum(found[0], other, out=found[0])
                 best[(r * y0.shape[1] + p) * x0.shape[1] + q] = found[0]
-    return best, (level.view(-1) < 0).nonzero()[:, 0]
+    return best, level < 0
+
+
+class _Turns:
+    """Two places in memory of as many elements as ``like`` has, taken by turns; made when first taken."""
+
+    def __init__(self, like: Tensor) -> None:
+        self.like = like
+        self.places: list[Tensor] = []
+
+    def take(self, shape: tuple[int, ...]) -> Tensor:
+        self.places.append(self.places.pop(0) if len(self.places) == 2 else torch.empty_like(self.like).view(-1))
+        return self.places[-1][: math.prod(shape)].view(shape)
 
 
 def _corners(
@@ -366,7 +384,8 @@ def _corners(
     return [(image * h + top) * w + left for top in tops for left in lefts]
 
 
-def _double(values: Tensor, axis: int, half: int) -> Tensor:
+def _double(values: Tensor, axis: int, half: int, turns: _Turns) -> Tensor:
     """Windows twice as long along ``axis``, from those at a distance of ``half``."""
     size = values.shape[axis] - half
-    return torch.maximum(values.narrow(axis, 0, size), values.narrow(axis, half, size))
+    out = turns.take((*values.shape[:axis], size, *values.shape[axis + 1 :]))
+    return torch.maximum(values.narrow(axis, 0, size), values.narrow(axis, half, size), out=out)
