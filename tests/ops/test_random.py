@@ -255,6 +255,52 @@ def test_indices_are_drawn_by_their_probabilities(dtype):
         assert st.chisquare(counts[weights > 0], weights[weights > 0] * COUNT).pvalue > 1e-3
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("classes", [64, 131])
+@pytest.mark.parametrize("scale", [1.0, 3e4])
+def test_single_indices_of_many_classes_are_drawn_by_their_probabilities(dtype, classes, scale):
+    rows = 30000
+    weights = np.random.RandomState(1).rand(classes) ** 8
+    weights[[2, 63, classes - 1]] = 0
+    weights = (weights / weights.max() * scale).astype(dtype)
+    drawn = mx.nd.sample_multinomial(mx.nd.array(np.tile(weights, (rows, 1)), dtype=dtype), shape=1).asnumpy()
+    counts = np.bincount(drawn.ravel(), minlength=classes)
+    expected = weights.astype("float64") / weights.astype("float64").sum() * rows
+    assert len(counts) == classes and not counts[weights == 0].any()
+    seldom = expected < 5
+    assert abs(counts[seldom].sum() - expected[seldom].sum()) < 5 * np.sqrt(expected[seldom].sum())
+    often = np.append(expected[~seldom], expected[seldom].sum())
+    assert st.chisquare([*counts[~seldom], counts[seldom].sum()], often * rows / often.sum()).pvalue > 1e-3
+
+
+def test_each_of_many_rows_has_its_own_probabilities():
+    rows, classes = 600, 77
+    weights = np.zeros((rows, classes), "float32")
+    at = np.random.RandomState(2).randint(0, classes, (rows, 2))
+    weights[np.arange(rows), at[:, 0]] = 1e-30
+    weights[np.arange(rows), at[:, 1]] += 3e-30
+    drawn = mx.nd.sample_multinomial(mx.nd.array(weights)).asnumpy()
+    first = drawn == at[:, 0]
+    assert (first | (drawn == at[:, 1])).all()
+    assert 0.15 < first[at[:, 0] != at[:, 1]].mean() < 0.35
+
+
+def test_weights_whose_sum_is_infinite_in_their_dtype_are_weights_nevertheless():
+    drawn = mx.nd.sample_multinomial(mx.nd.array(np.full((600, 77), 3e38))).asnumpy()
+    assert len(np.unique(drawn)) == 77
+
+
+@pytest.mark.parametrize("wrong", [-1e-3, np.nan])
+def test_a_wrong_probability_among_many_is_found(wrong):
+    weights = np.full((600, 77), 0.1)
+    weights[599, 76] = wrong
+    with pytest.raises(mx.MXNetError, match="not a number, or adds up to 0"):
+        mx.nd.sample_multinomial(mx.nd.array(weights)).asnumpy()
+    weights[599] = 0
+    with pytest.raises(mx.MXNetError, match="not a number, or adds up to 0"):
+        mx.nd.sample_multinomial(mx.nd.array(weights)).asnumpy()
+
+
 def test_rows_that_do_not_add_up_to_one_are_scaled():
     counts = np.bincount(R.multinomial(mx.nd.array([2.0, 6.0]), shape=COUNT).asnumpy(), minlength=2)
     assert st.chisquare(counts, [COUNT / 4, COUNT * 3 / 4]).pvalue > 1e-3

@@ -19,19 +19,14 @@ from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._ops import Ctx, DType, Shape, op
 from mxnet._runtime.context import device_for
 from mxnet._runtime.dtypes import TORCH
-from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.random import generator
 from mxnet._runtime.state import np_shape_active, state
 
 from .creation import known_shape
-from .draws import fill_by_sums, fill_exponential, partial_sums
+from .draws import choose, fill_by_sums, fill_exponential, partial_sums
+from .draws import demand as _demand
 
 _HALF = (torch.float16, torch.bfloat16)
-
-
-def _demand(holds: bool, name: str, text: str) -> None:
-    if not holds and not state.tracing:
-        raise ValueFailure(f"{name}: {text}")
 
 
 def _empty(name: str, shape: Shape | None, ctx: str, to: torch.dtype) -> Tensor:
@@ -472,28 +467,11 @@ def sample_multinomial(
         index = torch.empty(size, dtype=TORCH[dtype], device=data.device)
         return (index, torch.empty(size, dtype=data.dtype, device=data.device)) if get_prob else index
     flat = data.detach().reshape(-1, classes)
-    index = _choose(name, flat, math.prod(shape))
+    index = choose(name, flat, math.prod(shape))
     drawn = index.reshape(size).to(TORCH[dtype])
     if not get_prob:
         return drawn
     return drawn, data.reshape(-1, classes).gather(1, index).reshape(size).log()
-
-
-def _choose(name: str, weights: Tensor, count: int) -> Tensor:
-    """``count`` indices a row, by where uniform numbers fall between the partial sums."""
-    device = weights.device
-    precise = torch.float32 if device.type == "mps" else torch.float64
-    sums = weights.to(precise, copy=True).cumsum_(1)
-    total = sums[:, -1:]
-    if device.type == "cpu":  # elsewhere looking would mean waiting
-        _demand(
-            bool((total > 0).all()) and not (weights.numel() and not weights.amin() >= 0),
-            name,
-            "data has a row that is negative somewhere, not a number, or adds up to 0; expected probabilities",
-        )
-    place = torch.empty((weights.shape[0], count), dtype=precise, device=device)
-    place.uniform_(generator=generator(device)).mul_(total)
-    return torch.searchsorted(sums, place, right=True).clamp_max_(weights.shape[1] - 1)
 
 
 @op("_shuffle", aliases=("shuffle",), random=True)
