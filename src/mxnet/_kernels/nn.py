@@ -287,8 +287,13 @@ def embedding(
             f"Embedding: weight has shape {tuple(weight.shape)}, expected ({input_dim}, {output_dim}) from input_dim "
             "and output_dim"
         )
-    rows = data.detach().clamp(0, input_dim - 1).to(torch.int64)
-    return F.embedding(rows, weight, sparse=sparse_grad and weight.is_leaf and weight.requires_grad)
+    sparse = sparse_grad and weight.is_leaf and weight.requires_grad
+    if weight.is_cpu:
+        try:
+            return torch.embedding(weight, data.to(torch.int64), -1, False, sparse)
+        except IndexError:  # torch looks at each number anyway: those that are there need no clamping
+            pass
+    return torch.embedding(weight, data.clamp(0, input_dim - 1).to(torch.int64), -1, False, sparse)
 
 
 def _by_length(data: Tensor, length: Tensor, axis: int) -> Tensor:
