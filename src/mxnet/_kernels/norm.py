@@ -316,45 +316,78 @@ def lrn(
     Source:  Krizhevsky et al., NIPS 2012; behaviour of MXNet 1.9.1
     """
     reach, scale = (nsize - 1) // 2, alpha / nsize
-    if beta != 0.75:
-        norm = torch.add(data.new_tensor(knorm), _ChannelWindow.apply(data * data, reach), alpha=scale)
-        return (data * norm.pow(-beta),)
-    # that of the paper, and of most networks; roots are several times faster than powers
-    if data.requires_grad:
-        root = torch.add(data.new_tensor(knorm), _ChannelWindow.apply(data * data, reach), alpha=scale).rsqrt()
+    if data.requires_grad or data.is_meta:
+        sums = torch.add(data.new_tensor(knorm), _ChannelWindow.apply(data * data, reach), alpha=scale)
+        if beta != 0.75:
+            return (data * sums.pow(-beta),)
+        root = sums.rsqrt()  # that of the paper, and of most networks; roots are several times faster than powers
         return (data * (root * root.sqrt()),)
-    out = torch.empty_like(data)
+    out = data.new_empty(data.shape)
     if data.numel():
-        _normalise(data, out, 2 * reach + 1, knorm, scale)
+        rows, channels = data.shape[:2]
+        _normalise(data.reshape(rows, channels, -1), out.view(rows, channels, -1), 2 * reach + 1, knorm, scale, beta)
     return (out,)
 
 
-def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float) -> None:
-    """Divide by (knorm + scale * (sum of squares)) ** 0.75, image by image: one fits a core's cache, a batch does not.
+_BLOCK = 1 << 16
+"""Elements that a thread normalises at a time: with their sums, what the cache of a core holds."""
 
-    The sums are made of sums of pairs, of pairs of pairs and so on, as ``width`` is.
-    """
-    channels, reach = data.shape[1], width // 2
+
+def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float, beta: float) -> None:
+    """Divide (N, C, K) by (knorm + scale * (sum of squares)) ** beta, block by block: a batch fits into no cache."""
+    rows, channels, length = data.shape
+    block = _BLOCK * torch.get_num_threads()
+    span = _even(length, block // channels)
+    count = _even(rows, block // (channels * span))
     part = data.new_full((), knorm / width)
-    sums = part.expand(channels + 2 * reach, *data.shape[2:]).clone()
-    squares, root = sums[reach : reach + channels], torch.empty_like(data[0])
-    pairs, terms = [], []
-    at, size = 0, 1
-    while size <= width:
-        if width & size:
-            terms.append(sums[at : at + channels])
-            at += size
-        wider = torch.empty_like(sums[size:])
-        pairs.append((sums[:-size], sums[size:], wider))
-        sums, size = wider, 2 * size
-    for image, made in zip(data.unbind(), out.unbind(), strict=True):
-        torch.addcmul(part, image, image, value=scale, out=squares)
-        for left, right, both in pairs[:-1]:
-            torch.add(left, right, out=both)
-        total = torch.add(terms[0], terms[1], out=root) if len(terms) > 1 else terms[0]
-        for term in terms[2:]:
-            total.add_(term)
-        torch.div(image, total.sqrt_().mul_(total.sqrt()), out=made)
+    padded = part.expand(count, channels + width - 1, span).clone()
+    squares = padded[:, width // 2 : width // 2 + channels]
+    additions, total = _window_additions(padded.view(-1), width, span)
+    root, divisor = torch.empty_like(total), total.as_strided(squares.shape, squares.stride())
+    for row in range(0, rows, count):
+        row = min(row, rows - count)  # the last blocks begin within the one before
+        for at in range(0, length, span):
+            at = min(at, length - span)
+            block_of = (slice(row, row + count), slice(None), slice(at, at + span))
+            torch.addcmul(part, data[block_of], data[block_of], value=scale, out=squares)
+            for left, right, both in additions:
+                torch.add(left, right, out=both)
+            if beta == 0.75:  # that of the paper, and of most networks; roots are several times faster than powers
+                total.sqrt_().mul_(torch.sqrt(total, out=root))
+            else:
+                total.pow_(beta)
+            torch.div(data[block_of], divisor, out=out[block_of])
+
+
+def _even(size: int, most: int) -> int:
+    """The size of parts, ``most`` at the most, that differ little if ``size`` is cut into them."""
+    parts = -(-size // max(most, 1))
+    return -(-size // parts)
+
+
+def _window_additions(line: Tensor, width: int, step: int) -> tuple[list[tuple[Tensor, Tensor, Tensor]], Tensor]:
+    """What to add to what, and where, to get the sums of ``width`` elements of ``line`` that are ``step`` apart.
+
+    They are made of sums of pairs, of pairs of pairs and so on, as ``width`` is. ``line`` goes over all channels of all
+    images, which is vectorised best: what it finds from one image to the next does not matter.
+    """
+    size = len(line) - (width - 1) * step
+    additions, terms = [], []
+    at, count = 0, 1
+    while count <= width:
+        if width & count:
+            terms.append(line[at * step : at * step + size])
+            at += count
+        if 2 * count <= width:
+            wider = torch.empty_like(line[count * step :])
+            additions.append((line[: -count * step], line[count * step :], wider))
+            line = wider
+        count *= 2
+    total, *others = terms
+    for other in others:
+        additions.append((total, other, other))
+        total = other
+    return additions, total
 
 
 def _add_window(total: Tensor, data: Tensor, reach: int) -> Tensor:
