@@ -291,7 +291,26 @@ def boolean_mask(data: Tensor, index: Tensor, *, axis: int = 0) -> Tensor:
         )
     if index.is_meta:
         raise ShapeError("_contrib_boolean_mask: the shape of the result depends on values; call it on arrays")
-    return _select(data, axis, torch.nonzero(index).reshape(-1))
+    places = torch.nonzero(index).reshape(-1)
+    if data.requires_grad:
+        return cast(Tensor, _Different.apply(data, axis, places))
+    return torch.index_select(data, axis, places)
+
+
+class _Different(torch.autograd.Function):
+    """Slices along ``axis`` at ``places`` that are all different: gradients are put there, which is faster than adding
+    them up."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, axis: int, places: Tensor) -> Tensor:
+        ctx.save_for_backward(places)
+        ctx.shape, ctx.axis = data.shape, axis
+        return torch.index_select(data, axis, places)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
+        (places,) = ctx.saved_tensors
+        return grad.new_zeros(ctx.shape).index_copy_(ctx.axis, places, grad), None, None
 
 
 @op("_contrib_index_copy")
