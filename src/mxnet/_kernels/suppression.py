@@ -304,9 +304,10 @@ def match(scores: Tensor, above: float) -> Tensor:
     left = torch.where(scores > above, scores, -torch.inf)
     rows = torch.arange(r, device=scores.device)
     while True:
-        column = left.argmax(2)
-        mutual = left.argmax(1).gather(1, column) == rows
-        mutual &= left.gather(2, column[..., None])[..., 0] > -torch.inf
+        best, column = left.max(2)  # max, as argmax takes several times as long
+        # the first best row of each of these columns, of which there are fewer if there are fewer rows
+        first = left.gather(2, column[:, None].expand(b, r, r)).max(1)[1] if r < c else left.max(1)[1].gather(1, column)
+        mutual = (first == rows) & (best > -torch.inf)
         if not bool(mutual.any()):
             return partner
         partner = torch.where(mutual, column, partner)
