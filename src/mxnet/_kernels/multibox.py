@@ -5,6 +5,7 @@ Source: arXiv:1512.02325 (SSD); behaviour of MXNet 1.9.1. All are float32, and n
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -65,17 +66,19 @@ def multibox_prior(
     h, w = data.shape[2:4]
     step_y, step_x = steps if steps[0] > 0 and steps[1] > 0 else (1 / h if h else 0, 1 / w if w else 0)
     shapes = [(s, ratios[0]) for s in sizes] + [(sizes[0], r) for r in ratios[1:]]
-    device = data.device
-    size, ratio = torch.tensor(shapes, dtype=torch.float32, device=device).reshape(-1, 2).unbind(1)
-    root = ratio.sqrt()
+    if data.is_meta:
+        return data.new_empty((1, h * w * len(shapes), 4))
+    # a sum of what belongs to columns and rows; these are small, and small arrays are quicker by NumPy
+    size, ratio = np.asarray(shapes, np.float32).T
+    root = np.sqrt(ratio)
     half_w, half_h = size * (h / w if w else 0) * root / 2, size / root / 2
-    y = (torch.arange(h, dtype=torch.float32, device=device) + offsets[0]) * step_y
-    x = (torch.arange(w, dtype=torch.float32, device=device) + offsets[1]) * step_x
-    out = torch.empty((h, w, len(shapes), 4), dtype=torch.float32, device=device)
-    out[..., 0] = x[:, None] - half_w
-    out[..., 1] = y[:, None, None] - half_h
-    out[..., 2] = x[:, None] + half_w
-    out[..., 3] = y[:, None, None] + half_h
+    x = ((np.arange(w, dtype=np.float32) + offsets[1]) * step_x)[:, None]
+    y = ((np.arange(h, dtype=np.float32) + offsets[0]) * step_y)[:, None]
+    columns, rows = np.zeros((1, w, len(shapes), 4), np.float32), np.zeros((h, 1, len(shapes), 4), np.float32)
+    columns[0, ..., 0], columns[0, ..., 2] = x - half_w, x + half_w
+    rows[:, 0, :, 1], rows[:, 0, :, 3] = y - half_h, y + half_h
+    across, down = (torch.from_numpy(part).to(data.device).flatten(2) for part in (columns, rows))
+    out = across + down
     return (out.clamp_(0, 1) if clip else out).view(1, -1, 4)
 
 
