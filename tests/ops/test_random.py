@@ -121,6 +121,21 @@ def test_exponential_numbers_fit_beyond_one_block_and_reach_far():
     assert drawn.min() >= 0 and 5 < drawn.max() < 20
 
 
+@pytest.mark.parametrize("alpha", [0.3, 1.0, 1.5, 40.0, 1e5, 1e7])
+@pytest.mark.parametrize("count", [1000, 300000])
+def test_gamma_numbers_of_any_shape_fit_in_small_and_great_number(alpha, count):
+    drawn = R.gamma(alpha, 2.0, shape=(count,)).asnumpy().astype("float64")
+    law = st.gamma(alpha, scale=2.0)
+    assert st.kstest(drawn, law.cdf).pvalue > 1e-3
+    assert drawn.min() > 0 and law.sf(drawn.max()) > 1e-4 / count
+
+
+def test_gamma_numbers_too_small_for_float32_are_its_least():
+    drawn = R.gamma(0.001, 1.0, shape=(20000,)).asnumpy()
+    assert drawn.min() == np.finfo("float32").tiny
+    assert abs((drawn > 1e-30).mean() - st.gamma(0.001).sf(1e-30)) < 0.01
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_the_number_of_threads_does_not_change_the_numbers(name):
     before = torch.get_num_threads()

@@ -23,7 +23,7 @@ from mxnet._runtime.random import generator
 from mxnet._runtime.state import np_shape_active, state
 
 from .creation import known_shape
-from .draws import choose, fill_by_sums, fill_exponential, partial_sums
+from .draws import choose, fill_by_sums, fill_exponential, fill_gamma, partial_sums
 from .draws import demand as _demand
 
 _HALF = (torch.float16, torch.bfloat16)
@@ -73,7 +73,9 @@ def _exponential(name: str, out: Tensor, lam: float) -> Tensor:
 def _gamma(name: str, out: Tensor, alpha: float, beta: float) -> Tensor:
     _demand(alpha > 0, name, f"alpha is {alpha}; the shape of a gamma distribution has to be positive")
     _demand(beta > 0, name, f"beta is {beta}; the scale of a gamma distribution has to be positive")
-    return out if out.is_meta else out.copy_(_draw_gamma(_filled(out, alpha)).mul_(beta))
+    if out.is_meta or fill_gamma(out, alpha, beta):
+        return out
+    return out.copy_(_draw_gamma(_filled(out, alpha)).mul_(beta))
 
 
 def _poisson(name: str, out: Tensor, lam: float) -> Tensor:
