@@ -14,7 +14,7 @@ from mxnet._ops import Floats, op
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import state
 
-from .boxes import iou, offsets, to_center
+from .boxes import corners, iou, middles, offsets
 from .suppression import Overlap, best_first, match, places, survivors
 
 _TINY = 1e-6
@@ -161,10 +161,9 @@ def multibox_target(
         if negative_mining_ratio > 0:
             negative = _mine(cls_pred, positive, best < negative_mining_thresh, negative_mining_ratio)
         classes = classes.masked_fill_(~(positive | negative) | ~some, ignore_label)
-        targets = offsets(to_center(found[..., 1:5]), to_center(anchor)) / anchor.new_tensor(variances)
-        targets = torch.where(positive[..., None], targets, 0)
-        mask = positive[..., None].expand(-1, -1, 4).to(torch.float32)
-        return targets.view(b, -1), mask.reshape(b, -1), classes
+        targets = offsets(found[..., 1:5], anchor).div_(anchor.new_tensor(variances))
+        mask = positive.repeat_interleave(4, 1)
+        return targets.view(b, -1).masked_fill_(~mask, 0), mask.to(torch.float32), classes
 
 
 def _assign(overlaps: Tensor, threshold: float) -> tuple[Tensor, Tensor, Tensor]:
@@ -232,25 +231,29 @@ def multibox_detection(
     _check_detection(cls_prob, loc_pred, anchor)
     _four("_contrib_MultiBoxDetection", variances)
     b, n = len(cls_prob), anchor.shape[1]
-    out = cls_prob.new_full((b, n, 6), -1.0)
-    if out.is_meta or not out.numel() or cls_prob.shape[1] < 2:
-        return out
+    if cls_prob.is_meta or not b * n or cls_prob.shape[1] < 2:
+        return cls_prob.new_full((b, n, 6), -1.0)
     with torch.no_grad():
         prob = cls_prob[:, 1:]
         score = prob.amax(1)
         at, count = places(score >= threshold)
         most = at.shape[1]
-        there = torch.arange(most, device=out.device) < count[:, None]
+        there = torch.arange(most, device=at.device) < count[:, None]
         boxes = _decode(loc_pred.view(b, n, 4), anchor, variances, at)
         boxes = boxes.clamp_(0, 1) if clip else boxes
-        rows = torch.cat([torch.full_like(boxes[..., :1], -1), score.gather(1, at)[..., None], boxes], 2)
+        rows = boxes.new_full((b, most, 6), -1)
+        rows[..., 1], rows[..., 2:] = score.gather(1, at), boxes
         if 0 < nms_threshold <= 1:
             overlap = Overlap(nms_threshold, inclusive=True)
             rows = _suppress(rows, there, prob, at, overlap, force_suppress, nms_topk)
         else:
             rows[..., 0] = _classes(prob, at)
-        out[:, :most] = torch.where(there[..., None], rows, -1)
-    return out
+        rows.masked_fill_(~there[..., None], -1)
+        if most == n:
+            return rows
+        out = cls_prob.new_full((b, n, 6), -1.0)
+        out[:, :most] = rows
+        return out
 
 
 def _classes(prob: Tensor, at: Tensor) -> Tensor:
@@ -260,13 +263,12 @@ def _classes(prob: Tensor, at: Tensor) -> Tensor:
 
 def _decode(pred: Tensor, anchor: Tensor, variances: Floats, order: Tensor) -> Tensor:
     """Boxes of the anchors ``order`` (b, k): (b, k, 4) corners."""
-    at = order[..., None].expand(-1, -1, 4)
-    x, y, w, h = pred.gather(1, at).unbind(2)
-    ax, ay, aw, ah = to_center(anchor).expand(len(pred), -1, 4).gather(1, at).unbind(2)
+    x, y, w, h = pred.gather(1, order[..., None].expand(-1, -1, 4)).unbind(2)
+    planes = torch.cat(middles(anchor))
+    ax, ay, aw, ah = planes.index_select(1, order.flatten()).view(4, *order.shape)
     vx, vy, vw, vh = variances
     x, y = x * vx * aw + ax, y * vy * ah + ay
-    w, h = (w * vw).exp_() * aw / 2, (h * vh).exp_() * ah / 2
-    return torch.stack([x - w, y - h, x + w, y + h], 2)
+    return corners(x, y, (w * vw).exp_() * aw / 2, (h * vh).exp_() * ah / 2)
 
 
 def _suppress(

@@ -46,10 +46,9 @@ def places(valid: Tensor) -> tuple[Tensor, Tensor]:
     """
     count = valid.sum(1)
     most = int(count.max()) if len(valid) else 0
+    there = torch.arange(most, device=valid.device) < count[:, None]
     out = torch.zeros((len(valid), most), dtype=torch.int64, device=valid.device)
-    row, at = valid.nonzero(as_tuple=True)
-    out[row, (valid.cumsum(1) - 1)[row, at]] = at
-    return out, count
+    return out.masked_scatter_(there, valid.nonzero()[:, 1]), count
 
 
 def best_first(score: Tensor, valid: Tensor, limit: int) -> tuple[Tensor, Tensor]:
