@@ -246,12 +246,13 @@ class _Hinge(torch.autograd.Function):
     def backward(ctx: Any, head: Tensor) -> tuple[Tensor | None, ...]:
         data, label = ctx.saved_tensors
         margin, weight, linear = ctx.options
-        classes = torch.arange(data.shape[-1], device=data.device)
+        # in float32, which has vector code, and enough digits for the number of a class
+        classes = torch.arange(data.shape[-1], dtype=torch.float32, device=data.device)
         side = torch.empty_like(data, requires_grad=False)
-        torch.eq(label.to(torch.int64).unsqueeze(-1), classes, out=side).mul_(-2).add_(1)  # -1 for the label's class
-        excess = margin + side * data
-        slope = (excess > 0).to(data.dtype) * weight if linear else excess.clamp(min=0) * (2 * weight)
-        return side * slope, None, None, None, None
+        torch.eq(label.float().trunc().unsqueeze(-1), classes, out=side).mul_(-2).add_(1)  # -1 for the label's class
+        excess = torch.mul(side, data).add_(margin)
+        slope = (excess > 0).to(data.dtype).mul_(weight) if linear else excess.clamp_(min=0).mul_(2 * weight)
+        return slope.mul_(side), None, None, None, None
 
 
 def _fill_svm(data: Sizes, label: Sizes = None, **_: Any) -> tuple[Sizes, Sizes]:
