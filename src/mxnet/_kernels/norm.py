@@ -349,14 +349,15 @@ def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float
         for at in range(0, length, span):
             at = min(at, length - span)
             block_of = (slice(row, row + count), slice(None), slice(at, at + span))
-            torch.addcmul(part, data[block_of], data[block_of], value=scale, out=squares)
+            x = data[block_of]
+            torch.addcmul(part, x, x, value=scale, out=squares)
             for left, right, both in additions:
                 torch.add(left, right, out=both)
             if beta == 0.75:  # that of the paper, and of most networks; roots are several times faster than powers
                 total.sqrt_().mul_(torch.sqrt(total, out=root))
             else:
                 total.pow_(beta)
-            torch.div(data[block_of], divisor, out=out[block_of])
+            torch.div(x, divisor, out=out[block_of])
 
 
 def _even(size: int, most: int) -> int:
