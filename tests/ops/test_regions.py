@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import mxnet as mx
+from mxnet._kernels import roi_max
 
 
 def between(plane: np.ndarray, y: float, x: float) -> float:
@@ -71,3 +72,63 @@ def test_a_pixel_that_is_no_number_is_in_no_region_that_does_not_reach_it(region
     reached = np.isnan(pooled[1]).any((1, 2, 3))
     assert reached.tolist() == [row[0] == 0 and row[1:] == [0, 0, 19, 14] for row in regions]
     assert np.array_equal(pooled[0][~reached], pooled[1][~reached])
+
+
+def largest(data: np.ndarray, rois: list, bins: tuple[int, int], lowest: float) -> tuple[np.ndarray, np.ndarray]:
+    """The largest of each bin, and the gradient of their sum: to the first of equals."""
+    out, grad = np.zeros((len(rois), data.shape[1], *bins)), np.zeros_like(data)
+    for r, (image, *box) in enumerate(rois):
+        left, top, right, bottom = (math.floor(v + 0.5) for v in box)
+        size = max(bottom - top + 1, 1) / bins[0], max(right - left + 1, 1) / bins[1]
+        for c, i, j in np.ndindex(*out.shape[1:]):
+            rows = range(max(top + math.floor(i * size[0]), 0), min(top + math.ceil((i + 1) * size[0]), data.shape[2]))
+            columns = range(
+                max(left + math.floor(j * size[1]), 0), min(left + math.ceil((j + 1) * size[1]), data.shape[3])
+            )
+            best = None
+            out[r, c, i, j] = lowest if rows and columns else 0
+            for at in ((image, c, y, x) for y in rows for x in columns):
+                if data[at] > out[r, c, i, j] or (data[at] > lowest and best is None):
+                    best, out[r, c, i, j] = at, data[at]
+            if best:
+                grad[best] += 1
+    return out, grad
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("pixel_by_pixel", [True, False])
+@pytest.mark.parametrize("regions", [ALIKE, UNEVEN, OUTSIDE], ids=["alike", "uneven", "outside"])
+def test_the_largest_of_each_bin_is_found_and_learns(
+    monkeypatch: pytest.MonkeyPatch, regions: list, pixel_by_pixel: bool, dtype: str
+) -> None:
+    monkeypatch.setattr(roi_max, "_TIMES", 10**6 if pixel_by_pixel else 0)
+    monkeypatch.setattr(roi_max, "_AT_ONCE", 20)
+    data = np.random.RandomState(0).randint(-3, 3, (2, 3, 15, 20)).astype(dtype)  # many are equal
+    data[:, 1, 4:9, 3:8] = np.nan
+    data[:, 2, 4:9, 3:8] = -np.inf
+    data[:, 0, 2, 2] = np.inf
+    x = mx.nd.array(data, dtype=dtype)
+    x.attach_grad()
+    with mx.autograd.record():
+        out = mx.nd.ROIPooling(x, mx.nd.array(regions, dtype=dtype), pooled_size=(4, 3), spatial_scale=1)
+    out.backward()
+    want, grad = largest(data, regions, (4, 3), float(np.finfo(dtype).min))
+    assert np.array_equal(out.asnumpy(), want.astype(dtype))
+    assert np.array_equal(x.grad.asnumpy(), grad)
+    plain = mx.nd.ROIPooling(x, mx.nd.array(regions, dtype=dtype), pooled_size=(4, 3), spatial_scale=1)
+    assert np.array_equal(plain.asnumpy(), out.asnumpy())
+
+
+def test_the_gradient_of_the_largest_has_a_gradient() -> None:
+    x = mx.nd.array(np.random.RandomState(0).rand(1, 2, 6, 6))
+    head = mx.nd.ones((1, 2, 2, 2))
+    x.attach_grad()
+    head.attach_grad()
+    with mx.autograd.record():
+        out = mx.nd.ROIPooling(x, mx.nd.array([[0, 0, 0, 5, 5]]), pooled_size=(2, 2), spatial_scale=1)
+        grad = mx.autograd.grad([(out * out * head).sum()], [x], create_graph=True)[0]
+        total = (grad * grad).sum()
+    total.backward()
+    # the gradient is 2 head v at each largest v: that of its square is 8 head^2 v there
+    flat = x.grad.asnumpy()[x.grad.asnumpy() != 0]
+    np.testing.assert_allclose(np.sort(flat), np.sort(8 * out.asnumpy().ravel()), rtol=1e-6)

@@ -1,4 +1,4 @@
-"""Pooling of regions of interest into grids of one size: the largest, the mean of samples, rotated regions.
+"""Pooling of regions of interest into grids of one size: the means of samples, also of rotated regions.
 
 Samples are read by ``embedding_bag``: with the channels of a pixel as one row, a weighted sum of rows is an average
 of samples, and no sample is ever stored.
@@ -19,8 +19,6 @@ from .boxes import floats_only
 
 _TAPS = 1 << 22
 """Weights of pixels kept at once."""
-_LAST = (1 << 32) - 1
-"""Above all numbers of pixels."""
 
 
 def check_rois(who: str, data: Tensor, rois: Tensor, spatial_scale: float, columns: int = 5) -> float:
@@ -267,125 +265,3 @@ def _rotated(
     centre_x, centre_y = (boxes[:, i, None, None, None, None] for i in (0, 1))
     share = shares[0][:, :, None, :, None] * shares[1][:, None, :, None]
     return yy * cos - xx * sin + centre_y, xx * cos + yy * sin + centre_x, share
-
-
-@op("ROIPooling")
-def roi_pooling(data: Tensor, rois: Tensor, *, pooled_size: Shape, spatial_scale: float) -> Tensor:
-    """Each region as a grid of the largest elements.
-
-    Inputs:  data (n, c, h, w) float; rois (r, 5), rows of image and left, top, right, bottom, rounded to pixels
-             and both ends included
-    Attrs:   pooled_size (height, width) of the grid; spatial_scale, size of the map over that of the image
-    Outputs: (r, c, height, width), zero for bins that lie outside and regions of no image. The gradient goes to the
-             largest element, the first of equals; that to rois is zero.
-    Raises:  ShapeError, DTypeError, ArgumentError for sizes that are not two, or a scale outside [0, 1]
-    Source:  arXiv:1504.08083; behaviour of MXNet 1.9.1
-    """
-    ph, pw = check_pooled("ROIPooling", pooled_size)
-    spatial_scale = check_rois("ROIPooling", data, rois, spatial_scale)
-    n, c, h, w = data.shape
-    r = len(rois)
-    if data.is_meta or not r or not data.numel():
-        return data.new_zeros((r, c, ph, pw))
-    image, there = images(rois, n)
-    left, top, right, bottom = half_away(in_full(rois[:, 1:]) * spatial_scale).unbind(1)
-    y = _bins(top, bottom, ph, h)
-    x = _bins(left, right, pw, w)
-    y = y[0], torch.where(there[:, None], y[1], 0)
-    rows = data.detach().permute(0, 2, 3, 1).contiguous()
-    learns = torch.is_grad_enabled() and data.requires_grad
-    best, empty = _largest(_keys(rows) if learns else rows, image, y, x)
-    best = best.view(r, ph, pw, c).permute(0, 3, 1, 2)
-    empty = empty.view(r, 1, ph, pw)
-    if learns:
-        # from the pixel among all images to its place in data, whose channels are planes
-        plane = image[:, None] * (c - 1) + torch.arange(c, device=data.device)
-        at = (_LAST - (best & _LAST)).add_((plane * (h * w))[..., None, None]).masked_fill_(empty, 0)
-        best = data.flatten().gather(0, at.flatten()).view(r, c, ph, pw)
-    return best.masked_fill(empty, 0).contiguous()
-
-
-def _keys(rows: Tensor) -> Tensor:
-    """Whole numbers in the order of ``rows`` (n, h, w, c), and of equals in the opposite order of their pixels.
-
-    The upper half is the number's rank, the lower one ``_LAST`` less its row of pixels: a maximum finds both.
-    """
-    if rows.dtype is torch.float64:
-        rank = torch.unique(rows, return_inverse=True)[1]
-    else:
-        bits = (rows.to(torch.float32) + 0.0).view(torch.int32)  # of two zeros one
-        rank = (bits >> 31).bitwise_and_(0x7FFFFFFF).bitwise_xor_(bits).to(torch.int64)
-    at = torch.arange(rows[..., 0].numel(), device=rows.device).view(rows.shape[:3])
-    return rank.bitwise_left_shift_(32).add_((_LAST - at)[..., None])
-
-
-def _bins(start: Tensor, end: Tensor, pooled: int, size: int) -> tuple[Tensor, Tensor]:
-    """First pixels (r, pooled) of the bins of each region, and how many, on the map."""
-    step = (end - start + 1).clamp(min=1)[:, None] / pooled
-    bins = torch.arange(pooled, dtype=step.dtype, device=step.device)
-    first = ((bins * step).floor() + start[:, None]).clamp(0, size).to(torch.int64)
-    last = (((bins + 1) * step).ceil() + start[:, None]).clamp(0, size).to(torch.int64)
-    return first, (last - first).clamp(min=0)
-
-
-def _largest(
-    columns: Tensor, image: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor]
-) -> tuple[Tensor, Tensor]:
-    """The largest of ``columns`` (n, h, w, c) in each bin, (r * ph * pw, c), and which bins are empty, (r, ph, pw).
-
-    Of windows of 1, 2, 4, ... pixels along each axis the largest elements are found once, each from two of half the
-    size; a bin is then covered by four of them.
-    """
-    c = columns.shape[3]
-    (y0, tall), (x0, wide) = y, x
-    best = columns.new_zeros((y0.shape[0] * y0.shape[1] * x0.shape[1], c))
-    level_y, level_x = (v.clamp(min=1).double().log2().floor().to(torch.int64) for v in (tall, wide))
-    level = (level_y[:, :, None] * 64 + level_x[:, None]).masked_fill((tall[:, :, None] * wide[:, None]) == 0, -1)
-    wanted = set(level.unique().tolist())
-    # two places for each axis, by turns: fresh memory takes longer than the comparisons
-    rows, cells = _Turns(columns), _Turns(columns)
-    for i in range(max(wanted) // 64 + 1):
-        if i:
-            columns = _double(columns, 1, 1 << (i - 1), rows)
-        values = columns
-        for j in range(1 + max((k % 64 for k in wanted if k >= 0 and k // 64 == i), default=-1)):
-            if j:
-                values = _double(values, 2, 1 << (j - 1), cells)
-            r, p, q = (level == i * 64 + j).nonzero(as_tuple=True)
-            if len(r):
-                corners = _corners(image[r], (y0[r, p], tall[r, p], 1 << i), (x0[r, q], wide[r, q], 1 << j), values)
-                flat = values.reshape(-1, c)
-                found = [flat.index_select(0, k) for k in corners]
-                for other in found[1:]:
-                    torch.maximum(found[0], other, out=found[0])
-                best[(r * y0.shape[1] + p) * x0.shape[1] + q] = found[0]
-    return best, level < 0
-
-
-class _Turns:
-    """Two places in memory of as many elements as ``like`` has, taken by turns; made when first taken."""
-
-    def __init__(self, like: Tensor) -> None:
-        self.like = like
-        self.places: list[Tensor] = []
-
-    def take(self, shape: tuple[int, ...]) -> Tensor:
-        self.places.append(self.places.pop(0) if len(self.places) == 2 else torch.empty_like(self.like).view(-1))
-        return self.places[-1][: math.prod(shape)].view(shape)
-
-
-def _corners(
-    image: Tensor, y: tuple[Tensor, Tensor, int], x: tuple[Tensor, Tensor, int], values: Tensor
-) -> list[Tensor]:
-    """Rows of the windows at the four corners of each bin, in ``values`` (n, h, w, c)."""
-    h, w = values.shape[1:3]
-    tops = (y[0], y[0] + y[1] - y[2])
-    lefts = (x[0], x[0] + x[1] - x[2])
-    return [(image * h + top) * w + left for top in tops for left in lefts]
-
-
-def _double(values: Tensor, axis: int, half: int, turns: _Turns) -> Tensor:
-    """Windows twice as long along ``axis``, from those at a distance of ``half``."""
-    size = values.shape[axis] - half
-    out = turns.take((*values.shape[:axis], size, *values.shape[axis + 1 :]))
-    return torch.maximum(values.narrow(axis, 0, size), values.narrow(axis, half, size), out=out)
