@@ -9,9 +9,9 @@ import pytest
 import torch
 
 import mxnet as mx
-from mxnet._runtime.copies import _plan, copied
+from mxnet._runtime.copies import _in_strips, _plan, _way, copied
 
-SHAPES = [(200, 301), (8, 90, 50), (40, 1, 33, 31), (3, 130, 7, 17), (2, 80, 3, 1, 130), (4, 128, 1024)]
+SHAPES = [(200, 301), (300, 1024), (8, 90, 50), (40, 1, 33, 31), (3, 130, 7, 17), (2, 80, 3, 1, 130), (4, 128, 1024)]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16", "int32", "uint8", "int64", "bool"])
@@ -40,7 +40,22 @@ def test_not_a_number_and_the_sign_of_zero_stay():
     assert got[5, 3].isnan() and got[9, 7] == 0 and got[9, 7].signbit()
 
 
-def test_all_three_ways_of_copying_are_tested_here():
+def test_parts_of_wide_matrices_and_numbers_of_other_sizes_are_copied_in_strips():
+    for view in (torch.randn(300, 1024)[:, 5:].T, torch.randn(300, 512).double().T, torch.randn(2, 300, 512).half().mT):
+        assert _way(view) is _in_strips
+        assert torch.equal(copied(view), view.clone())
+        x = view.clone().requires_grad_()
+        (grad,) = torch.autograd.grad(copied(x.mT.contiguous().mT).sum(), x)
+        assert torch.equal(grad, torch.ones_like(x))
+
+
+def test_a_number_that_is_repeated_is_copied_as_torch_does(monkeypatch):
+    monkeypatch.setattr("mxnet._runtime.copies._way", None)
+    view = torch.randn(300, 1).expand(300, 1024)
+    assert torch.equal(copied(view), view.clone())
+
+
+def test_all_three_ways_of_transposing_are_tested_here():
     def steps(shape, *axes):
         view = torch.empty(shape).permute(axes)
         plan = _plan(view.shape, view.stride(), 4)

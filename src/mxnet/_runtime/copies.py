@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 _SIMD = {4: torch.float32, 1: torch.uint8}  # by size: what torch's kernel that shuffles channels has vector code for
 _MANY = 1 << 15
 """Below so many elements torch's own copy is as fast."""
+_STRIP = 32
 _LINES = 1 << 15
 """What the caches near a core hold."""
 
@@ -27,14 +29,32 @@ def copied(view: Tensor) -> Tensor:
     torch copies transposed matrices element by element. On CPUs what this does instead takes half the time, a tenth
     where a power of two lies between neighbours.
     """
+    way = _way(view) if view.is_cpu and view.numel() >= _MANY and view.stride(-1) > 1 else None
+    if way is None:
+        return view.clone(memory_format=torch.contiguous_format)
+    if view.requires_grad and torch.is_grad_enabled():
+        return cast(Tensor, _Copied.apply(view, way))
+    return way(view)
+
+
+def _way(view: Tensor) -> Callable[[Tensor], Tensor] | None:
+    """How to copy ``view`` in less time than torch's own copy takes, if there is a way."""
     size = view.element_size()
-    if view.is_cpu and view.numel() >= _MANY and view.stride(-1) != 1 and size in _SIMD:
-        plan = _plan(view.shape, view.stride(), size)
-        if plan is not None:
-            if view.requires_grad and torch.is_grad_enabled():
-                return cast(Tensor, _Transposed.apply(view, plan))
-            return _transposed(view, plan)
-    return view.clone(memory_format=torch.contiguous_format)
+    plan = _plan(view.shape, view.stride(), size) if size in _SIMD else None
+    if plan is not None:
+        return partial(_transposed, plan=plan)
+    if view.shape[-1] >= 8 * _STRIP and view.stride(-1) * size % 1024 == 0:
+        return _in_strips
+    return None
+
+
+def _in_strips(view: Tensor) -> Tensor:
+    """A few elements of the last axis at a time: elements so far apart that all are kept in the same few lines of a
+    cache push each other out, and torch is up to ten times slower."""
+    out = view.new_empty(view.shape)
+    for part, made in zip(view.split(_STRIP, -1), out.split(_STRIP, -1), strict=True):
+        made.copy_(part)
+    return out
 
 
 class _Plan(NamedTuple):
@@ -92,15 +112,15 @@ def _transposed(view: Tensor, plan: _Plan) -> Tensor:
     return (made.view(sizes).permute(axes).contiguous() if axes else made).view(view.shape)
 
 
-class _Transposed(torch.autograd.Function):
-    """The kernel has no gradient of its own. That of a copy is the gradient itself; it gets the order in memory that
-    ``view`` has, for what comes next."""
+class _Copied(torch.autograd.Function):
+    """A copy in a way that has no gradient of its own. It is the gradient itself, in the order in memory that ``view``
+    has, for what comes next."""
 
     @staticmethod
-    def forward(ctx: Any, view: Tensor, plan: _Plan) -> Tensor:
+    def forward(ctx: Any, view: Tensor, way: Callable[[Tensor], Tensor]) -> Tensor:
         strides = view.stride()
         ctx.order = sorted(range(view.dim()), key=lambda axis: -strides[axis])
-        return _transposed(view, plan)
+        return way(view)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
