@@ -284,7 +284,7 @@ def test_sets_are_compared_together_and_alike(monkeypatch: pytest.MonkeyPatch, c
 
 
 @pytest.mark.parametrize("count", [100, 900])
-@pytest.mark.parametrize("thresh", [-0.5, 0.0, 0.5, 1.0])
+@pytest.mark.parametrize("thresh", [-0.5, 0.0, 0.5, 1.0, 2.0])
 def test_crowds_are_suppressed_as_one_by_one(count: int, thresh: float) -> None:
     """With many pairs too close the best go first; below zero all boxes are too close to each other."""
     low = np.random.RandomState(0).randint(0, 3, (count, 2)) * 50 + np.random.RandomState(1).rand(count, 2) * 4

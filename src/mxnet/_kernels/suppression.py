@@ -21,8 +21,9 @@ _FEW = 128
 """Boxes of an image up to which all pairs are compared."""
 _SPARSE = 1 << 18
 """Pairs within reach up to which boxes are decided on together."""
-_MOST = 1 << 22
-"""The same where few of the pairs are too close; else the best are decided on first, and rule out most of the rest."""
+_REACH = 256
+"""How many for each box where few of the pairs are too close. Else the best boxes are decided on first, and rule out
+most of the rest."""
 _FIRST = 128
 """How many of the best of each image go first; then it is four times as many."""
 _ROWS = 32
@@ -163,7 +164,7 @@ def _line(columns: Tensor, at: Tensor, sets: Tensor, overlap: Overlap) -> _Line:
         left, right = sets.double(), torch.full_like(left, torch.inf)
     else:
         apart = sets * (2 * (right.max() - left.min() + 1))
-        right = right - (right - left) * (_SLACK * overlap.thresh) + apart
+        right = left + (right - left) * max(0.0, 1 - _SLACK * overlap.thresh) + apart
         left = left + apart
     left, order = torch.sort(left)
     return _Line(columns.index_select(1, order), at[order], sets[order], left, right[order])
@@ -196,8 +197,8 @@ class _Line(NamedTuple):
         """Whether so many pairs are too close that it costs less to decide on the best of all boxes first."""
         reach = self.reach()
         count = _ROWS * int(reach.sum())
-        if count <= _SPARSE or count > _MOST:
-            return count > _MOST
+        if count <= _SPARSE or count > _REACH * len(self.at):
+            return count > _SPARSE
         # four samples of each group
         a = torch.arange(0, len(self.at), _ROWS, device=reach.device)[:, None]
         b = a + 1 + reach[:, None] * torch.arange(4, device=reach.device) // 4
@@ -260,17 +261,22 @@ class _Line(NamedTuple):
     def near(self, chosen: _Line, overlap: Overlap) -> Tensor:
         """Which boxes one of ``chosen`` is too close to, (m,) bool."""
         out = torch.zeros_like(self.columns[0])
+        if not len(chosen.at):
+            return out != 0
         # boxes from the first that reaches the group's left side to the last that starts within its reach
-        first = torch.searchsorted(self.right.cummax(0)[0], chosen.left[::_ROWS].contiguous()).tolist()
-        last = torch.searchsorted(self.left, _largest(chosen.right), right=True).tolist()
-        several = bool(len(self.sets)) and bool(self.sets[0] != self.sets[-1])
-        for i, (start, stop) in enumerate(zip(first, last, strict=True)):
-            if start < stop:
-                group = slice(i * _ROWS, (i + 1) * _ROWS)
-                close = overlap.pairs(chosen.columns[:, group, None], self.columns[:, None, start:stop])
-                if several:
-                    close.mul_(chosen.sets[group, None] == self.sets[start:stop])
-                torch.maximum(out[start:stop], close.amax(0), out=out[start:stop])
+        head = torch.arange(0, len(chosen.at), _ROWS, device=out.device)
+        tail = (head + (_ROWS - 1)).clamp_(max=len(chosen.at) - 1)
+        first = torch.searchsorted(self.right.cummax(0)[0], chosen.left[head])
+        last = torch.searchsorted(self.left, _largest(chosen.right), right=True)
+        # most groups are of one set, and reach only that one
+        ends = chosen.sets[head], chosen.sets[tail], self.sets[first], self.sets[last - 1]
+        several = torch.stack(ends).diff(dim=0).any(0)
+        for i, (start, stop, mixed) in enumerate(zip(first.tolist(), last.tolist(), several.tolist(), strict=True)):
+            group = slice(i * _ROWS, (i + 1) * _ROWS)
+            close = overlap.pairs(chosen.columns[:, group, None], self.columns[:, None, start:stop])
+            if mixed:
+                close.mul_(chosen.sets[group, None] == self.sets[start:stop])
+            torch.maximum(out[start:stop], close.amax(0), out=out[start:stop])
         return out != 0
 
 
