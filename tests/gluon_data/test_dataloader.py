@@ -400,3 +400,37 @@ def test_an_iterator_over_a_pool_waits_no_longer_than_it_is_told() -> None:
         )
         with pytest.raises(multiprocessing.TimeoutError, match=r"timed out after 0\.05 seconds"):
             next(batches)
+
+
+@pytest.mark.parametrize("hybrid", [False, True], ids=["imperative", "hybrid"])
+@pytest.mark.parametrize("kind", ["cpu_shared", "cpu_pinned"])
+def test_networks_on_the_cpu_take_batches_in_shared_and_pinned_memory(kind: str, hybrid: bool) -> None:
+    data, label = (a.as_in_context(mx.Context(kind, 0)) for a in (mx.nd.ones((4, 6)), mx.nd.zeros((4, 2))))
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.Dense(3), mx.gluon.nn.BatchNorm(), mx.gluon.nn.Dense(2))
+    net.initialize()
+    if hybrid:
+        net.hybridize()
+    loss = mx.gluon.loss.L2Loss()
+    trainer = mx.gluon.Trainer(net.collect_params(), "sgd")
+    for _ in range(2):
+        with mx.autograd.record():
+            error = loss(net(data), label)
+        error.backward()
+        trainer.step(4)
+    assert error.context == mx.cpu() and net(data).context == mx.cpu()
+
+
+def test_what_is_computed_from_shared_memory_is_in_ordinary_memory_and_copies_stay_there() -> None:
+    for kind in ("cpu_shared", "cpu_pinned"):
+        ctx = mx.Context(kind, 0)
+        data = mx.nd.ones((2, 3), ctx=ctx)
+        for made in (data + 1, data + data, 1 - data, data.sum(), data.T, mx.nd.relu(data), mx.nd.split(data, 3)[0]):
+            assert made.context == mx.cpu()
+        for kept in (data, data[0], data[:1], data.reshape((3, 2)), data.copy(), data.astype("float64")):
+            assert kept.context == ctx
+        data.attach_grad()
+        assert data.grad.context == mx.cpu()
+        parameter = mx.gluon.Parameter("w", shape=(2,))
+        parameter.initialize(ctx=ctx)
+        assert parameter.data(mx.cpu()) is parameter.data(ctx)

@@ -18,6 +18,7 @@ _META = torch.device("meta")
 class _Current(threading.local):
     def __init__(self) -> None:
         self.context = Context("cpu", 0)
+        self.outer: list[Context] = []
 
 
 class _ContextType(type):
@@ -38,32 +39,41 @@ class Context(metaclass=_ContextType):
     Several ``cpu`` numbers are one processor; programs use them to try out data parallelism. ``gpu`` is CUDA or
     ROCm where torch has it, else Apple's MPS. Used in a ``with`` it is the default for new arrays.
 
+    What is computed from arrays that are pinned or shared is in ordinary memory, on ``results``. There is one object
+    for each kind and number.
+
     >>> with Context("cpu", 1):
     ...     current_context()
     cpu(1)
     """
 
-    __slots__ = ("device_typeid", "device_id", "_device", "_outer")
+    __slots__ = ("device_typeid", "device_id", "results", "_device")
     device_typeid: int
     device_id: int
+    results: Context
+    _device: torch.device | None
 
     devtype2str = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
     devstr2type = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}
 
-    def __init__(self, device_type: str | Context, device_id: int = 0) -> None:
+    def __new__(cls, device_type: str | Context, device_id: int = 0) -> Context:
         if isinstance(device_type, Context):
-            self.device_typeid = device_type.device_typeid
-            self.device_id = device_type.device_id
-        else:
-            try:
-                self.device_typeid = self.devstr2type[device_type]
-            except KeyError:
-                raise ContextError(
-                    f"device type {device_type!r}; expected one of {', '.join(self.devstr2type)}"
-                ) from None
-            self.device_id = device_id
-        self._device: torch.device | None = None
-        self._outer: list[Context] = []
+            return device_type
+        try:
+            return _made[device_type, device_id]
+        except KeyError:
+            return cls._make(device_type, device_id)
+
+    @classmethod
+    def _make(cls, device_type: str, device_id: int) -> Context:
+        if device_type not in cls.devstr2type:
+            raise ContextError(f"device type {device_type!r}; expected one of {', '.join(cls.devstr2type)}")
+        made = super().__new__(cls)
+        made.device_typeid = cls.devstr2type[device_type]
+        made.device_id = device_id
+        made.results = made if made.device_typeid <= 2 else Context("cpu", device_id)
+        made._device = None
+        return _made.setdefault((device_type, device_id), made)
 
     @property
     def device_type(self) -> str:
@@ -108,12 +118,12 @@ class Context(metaclass=_ContextType):
         return Context, (self.device_type, self.device_id)
 
     def __enter__(self) -> Context:
-        self._outer.append(_current.context)
+        _current.outer.append(_current.context)
         _current.context = self
         return self
 
     def __exit__(self, *exc: object) -> None:
-        _current.context = self._outer.pop()
+        _current.context = _current.outer.pop()
 
 
 def _find_device(kind: int, index: int) -> torch.device:
@@ -130,6 +140,7 @@ def _find_device(kind: int, index: int) -> torch.device:
     return torch.device("mps", index)
 
 
+_made: dict[tuple[str, int], Context] = {}
 _current = _Current()
 
 

@@ -66,7 +66,7 @@ def _unary(op: Op, cls: type[Array]) -> Callable[..., Any]:
                 return _failed(cls, bound, (data,), error)
             if view or result is tensor:
                 result = copied(result)
-            return cls(result, data._ctx)
+            return cls(result, data._ctx.results)
         return invoke(cls, bound, (data,), out)
 
     return call
@@ -165,7 +165,7 @@ def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = Non
         result = bound.run(*tensors)
     except Exception as error:
         return _failed(cls, bound, arrays, error)
-    ctx = arrays[0]._ctx if arrays and arrays[0] is not None else context_of(bound)
+    ctx = arrays[0]._ctx.results if arrays and arrays[0] is not None else context_of(bound)
     if result.__class__ is tuple:
         return _several(cls, bound, tensors, result, ctx, out)
     if out is not None:
@@ -233,7 +233,7 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
     except Exception as error:
         return _failed(cls, bound, arrays, error)
     step = (bound, tuple(history))
-    ctx = arrays[0]._ctx
+    ctx = arrays[0]._ctx.results
     results: Sequence[torch.Tensor] = result if result.__class__ is tuple else (result,)
     if bound.__class__ is not Bound:  # a whole graph
         results = tied(results, tensors, bound)
@@ -299,10 +299,10 @@ def _update(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
     except Exception as error:
         return _failed(cls, bound, arrays, error)
     if result.__class__ is tuple:
-        return _several(cls, bound, (), result, arrays[0]._ctx, out)
+        return _several(cls, bound, (), result, arrays[0]._ctx.results, out)
     if out is not None:
         return out if out is arrays[0] and not copied and result is tensors[0] else _store(bound, out, result)
-    return cls(result, arrays[0]._ctx)
+    return cls(result, arrays[0]._ctx.results)
 
 
 def _store(bound: Bound, out: Any, result: torch.Tensor) -> Any:
@@ -372,7 +372,7 @@ def _failed(cls: type[Array], bound: Bound, arrays: Sequence[Any], error: Except
         raise
     except Exception as second:
         raise explain(bound, arrays, second) from second
-    ctx = arrays[0]._ctx if arrays and arrays[0] is not None else context_of(bound)
+    ctx = arrays[0]._ctx.results if arrays and arrays[0] is not None else context_of(bound)
     made = [cls._make_failed(failure, m, ctx) for m in metas[: bound.visible]]
     return made[0] if bound.visible == 1 else made
 

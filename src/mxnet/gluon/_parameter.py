@@ -352,7 +352,7 @@ class Parameter:
         data = self._arrays
         if data is not None and len(data) == 1:
             first = data[0]
-            if ctx is None or first._ctx is ctx or first._ctx == ctx:
+            if ctx is None or first._ctx is ctx:
                 return first
         return self._find(data, ctx)
 
@@ -406,8 +406,9 @@ class Parameter:
             if len(arrays) == 1:
                 return arrays[0]
             ctx = context.current_context()
+        wanted = getattr(ctx, "results", None)  # for what is in memory that processes share, say, those on the CPU
         for array in arrays:
-            if array._ctx == ctx:
+            if array._ctx.results is wanted:
                 return array
         raise MXNetError(
             f"Parameter '{self.name}' was not initialized on context {ctx}. It was only initialized on "

@@ -76,15 +76,14 @@ def merge_nones(fmt: Format, stored: Format) -> Format | None:
 def contexts_of(flat: Iterable[Any]) -> tuple[bool, bool, dict[Context, None]]:
     """Whether there are symbols and arrays among ``flat``, and the arrays' contexts in order.
 
-    Pinned memory counts as the CPU's.
+    Pinned and shared memory count as the CPU's.
     """
     symbols = arrays = False
     contexts: dict[Context, None] = {}
     for item in flat:
         if isinstance(item, NDArray):
             arrays = True
-            ctx = item._ctx
-            contexts[Context("cpu", 0) if ctx.device_type == "cpu_pinned" else ctx] = None
+            contexts[item._ctx.results] = None
         elif isinstance(item, Symbol):
             symbols = True
     return symbols, arrays, contexts

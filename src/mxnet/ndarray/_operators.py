@@ -98,11 +98,11 @@ def binary(
                 if kind is cls:
                     a, b = self._data, other._data
                     if a.dtype is b.dtype and (not floats_only or a.is_floating_point()) and a.dtype is not _BOOL:
-                        return cls(fast(a, b), self._ctx)
+                        return cls(fast(a, b), self._ctx.results)
                 elif fast_scalar and (kind is float or kind is int):
                     a = self._data
                     if a.is_floating_point():
-                        return cls(fast(a, other), self._ctx)
+                        return cls(fast(a, other), self._ctx.results)
             except Exception:
                 # the long way meets the same error again and explains it
                 return long_way(self, other)

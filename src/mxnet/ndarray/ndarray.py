@@ -421,7 +421,12 @@ class NDArray(Array):
 
     def copy(self) -> NDArray:
         """A new array with these values."""
-        return invoke(type(self), _ops.get("_copy").bind((), {}), (self,))
+        return self._here(invoke(type(self), _ops.get("_copy").bind((), {}), (self,)))
+
+    def _here(self, made: NDArray) -> NDArray:
+        """``made`` in the kind of memory that this array is in."""
+        made._ctx = self._ctx
+        return made
 
     def copyto(self, other: Any) -> NDArray:
         """Write the values to ``other``, an array of this shape, or to a new array on the context ``other``."""
@@ -463,7 +468,7 @@ class NDArray(Array):
         wanted = torch_dtype(dtype)
         if not copy and self._meta().dtype is wanted:
             return self
-        return invoke(type(self), _ops.get("Cast").bind((), {"dtype": dtype}), (self,))
+        return self._here(invoke(type(self), _ops.get("Cast").bind((), {"dtype": dtype}), (self,)))
 
     def tostype(self, stype: str) -> NDArray:
         """A copy of the array in another storage type.
@@ -522,7 +527,7 @@ class NDArray(Array):
 
             self._mark(zeros(stype, self.shape, self._ctx, self.dtype), grad_req)
             return
-        self._mark(type(self)(torch.zeros_like(self._data), self._ctx), grad_req)
+        self._mark(type(self)(torch.zeros_like(self._data), self._ctx.results), grad_req)
 
     def drop_grad(self) -> None:
         """Give the gradient buffer back and make this an ordinary array."""

@@ -383,9 +383,9 @@ def _method(dunder: str, mirrored: bool) -> Callable[[Any, Any], Any]:
                 if kind is ndarray:
                     b = other._data
                     if a.dtype is b.dtype and (a.is_floating_point() or fast is not None and a.dtype is not torch.bool):
-                        return ndarray(in_floats(a, b), self._ctx)
+                        return ndarray(in_floats(a, b), self._ctx.results)
                 elif (kind is float or kind is int) and a.is_floating_point():
-                    return ndarray(in_floats(a, other), self._ctx)
+                    return ndarray(in_floats(a, other), self._ctx.results)
             except Exception:
                 # the long way meets the same error again and explains it
                 return _long_way(row, self, other, mirrored)
