@@ -19,6 +19,8 @@ from torch.nn import functional
 
 _FEW = 128
 """Boxes of an image up to which all pairs are compared."""
+_SHORT = 512
+"""Scores that are sorted together with those that are not valid."""
 _SPARSE = 1 << 18
 """Pairs within reach up to which boxes are decided on together."""
 _REACH = 256
@@ -58,6 +60,11 @@ def best_first(score: Tensor, valid: Tensor, limit: int) -> tuple[Tensor, Tensor
     Outputs: (b, most) places; (b, most) bool, whether there is one
     """
     score = score.masked_fill(~valid, -torch.inf)
+    if score.shape[1] <= _SHORT:
+        order = torch.argsort(score, dim=1, descending=True, stable=True)
+        if limit > 0:
+            order = order[:, :limit]
+        return order, valid.gather(1, order)
     if 0 < 4 * limit < score.shape[1]:  # finding the last that counts is cheaper than sorting
         valid = valid & (score >= torch.topk(score, limit, 1, sorted=False)[0].amin(1, keepdim=True))
     at, count = places(valid)
