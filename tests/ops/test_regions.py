@@ -59,19 +59,50 @@ def test_aligned_regions_are_means_of_samples(regions: list, ratio: int) -> None
     np.testing.assert_allclose(got.asnumpy(), want, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("learns", [False, True])
+@pytest.mark.parametrize("kind", ["aligned", "by parts"])
 @pytest.mark.parametrize("regions", [ALIKE, UNEVEN, OUTSIDE], ids=["alike", "uneven", "outside"])
-def test_a_pixel_that_is_no_number_is_in_no_region_that_does_not_reach_it(regions: list) -> None:
-    clean = np.random.RandomState(0).rand(2, 3, 15, 20).astype("float32")
+def test_a_pixel_that_is_no_number_is_in_no_region_that_does_not_reach_it(
+    regions: list, kind: str, learns: bool
+) -> None:
+    clean = np.random.RandomState(0).rand(2, 36, 15, 20).astype("float32")
     odd = clean.copy()
-    odd[:, :, 14, 0] = np.nan
+    odd[:, :, 13:, :3] = np.nan
     rois = mx.nd.array(regions)
-    pooled = [
-        mx.nd.contrib.ROIAlign(mx.nd.array(d), rois, pooled_size=(3, 3), spatial_scale=1).asnumpy()
-        for d in (clean, odd)
-    ]
+    pooled = []
+    for array in (clean, odd):
+        data = mx.nd.array(array)
+        if learns:
+            data.attach_grad()
+        with mx.autograd.record(learns):
+            if kind == "aligned":
+                out = mx.nd.contrib.ROIAlign(data, rois, pooled_size=(3, 3), spatial_scale=1)
+            else:
+                out = mx.nd.contrib.PSROIPooling(data, rois, spatial_scale=1, output_dim=4, pooled_size=3)
+        pooled.append(out.asnumpy())
     reached = np.isnan(pooled[1]).any((1, 2, 3))
     assert reached.tolist() == [row[0] == 0 and row[1:] == [0, 0, 19, 14] for row in regions]
     assert np.array_equal(pooled[0][~reached], pooled[1][~reached])
+
+
+@pytest.mark.parametrize("sensitive", [False, True])
+@pytest.mark.parametrize("regions", [ALIKE[:1], UNEVEN, OUTSIDE], ids=["one", "uneven", "outside"])
+def test_regions_are_read_alike_whether_they_learn_or_not(regions: list, sensitive: bool) -> None:
+    """With few regions a gradient is better taken from the map as it is."""
+    data = mx.nd.array(np.random.RandomState(0).rand(2, 36, 15, 20), dtype="float64")
+    rois = mx.nd.array(regions, dtype="float64")
+    data.attach_grad()
+    results = []
+    for many in (1, 40):
+        attrs = {"pooled_size": (3, 2), "spatial_scale": 1, "position_sensitive": sensitive}
+        with mx.autograd.record():
+            out = mx.nd.contrib.ROIAlign(data, mx.nd.tile(rois, (many, 1)), **attrs)
+        out.backward()
+        results.append((out[: len(regions)].asnumpy(), data.grad.asnumpy() / many))
+    plain = mx.nd.contrib.ROIAlign(data, rois, **attrs).asnumpy()
+    for out, grad in results:
+        np.testing.assert_allclose(out, plain, rtol=1e-12)
+        np.testing.assert_allclose(grad, results[0][1], rtol=1e-12, atol=1e-15)
 
 
 def largest(data: np.ndarray, rois: list, bins: tuple[int, int], lowest: float) -> tuple[np.ndarray, np.ndarray]:

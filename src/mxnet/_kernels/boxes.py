@@ -117,7 +117,8 @@ def box_nms(
              coord_start, score_index, id_index, where in a row these are (id_index < 0: no classes);
              background_id, the class to leave out; force_suppress, classes suppress each other;
              in_format, out_format of the boxes
-    Outputs: like data: the rows that stay, best first (equal scores in the order given), then rows of -1.
+    Outputs: like data: the rows that stay, best first (equal scores in the order given), then rows of -1. (1.9.1 does
+             not change the format of boxes whose first coordinate is negative.)
              The gradient goes back to the rows that stay, as it is even if the format changes.
     Raises:  ShapeError, ArgumentError for columns that are not there or collide; DTypeError unless floating point
     """

@@ -6,6 +6,7 @@ of samples, and no sample is ever stored.
 
 from __future__ import annotations
 
+import functools
 import math
 
 import torch
@@ -134,14 +135,31 @@ def _filled(weights: Tensor) -> float:
     return int(weights.count_nonzero()) / weights.numel()
 
 
-def average(
-    rows: Tensor, part: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor], shape: tuple[int, int]
-) -> Tensor:
-    """Means over bins: ``part`` (r, ph or 1, pw or 1) is the map of each, y (r, ph, ky) and x (r, pw, kx) pixels and
-    weights.
+def average(data: Tensor, parts: int, part: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor]) -> Tensor:
+    """Means over bins of ``data`` (n, c * parts, h, w).
 
+    Inputs:  part (r, ph or 1, pw or 1), image times ``parts`` plus part that each reads; y (r, ph, ky) and x (r, pw,
+             kx), pixels and weights of each bin along the axes
     Outputs: (r, c, ph, pw)
     """
+    taps = y[0].shape[1] * x[0].shape[1] * y[0].shape[2] * x[0].shape[2]
+    c = data.shape[1] // parts
+    # pixels are read faster as rows, but all of the map must become rows, and all of its gradient be turned back
+    learns = torch.is_grad_enabled() and data.requires_grad
+    planes = learns and 6 * len(part) * taps * c <= data.numel()
+    source = data.flatten() if planes else pixel_rows(data, parts)
+    mean = functools.partial(_of_planes, c=c, parts=parts) if planes else _of_rows
+    some = max(1, _TAPS // taps)
+    out = []
+    for i in range(0, len(part), some):
+        s = slice(i, i + some)
+        out.append(mean(source, part[s], (y[0][s], y[1][s]), (x[0][s], x[1][s]), data.shape[2:]))
+    return (torch.cat(out) if len(out) > 1 else out[0]).contiguous()
+
+
+def _of_rows(
+    rows: Tensor, part: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor], shape: torch.Size
+) -> Tensor:
     h, w = shape
     # half as many bytes as of int64: of a small table most of the time goes into indices
     kind = torch.int32 if len(rows) < 1 << 31 else torch.int64
@@ -150,6 +168,23 @@ def average(
     # leaving zeros out costs more than a few of them
     sparse = _filled(y[1]) * _filled(x[1]) < 1 / 3
     return weighted(rows, index.flatten(3), weight.flatten(3), sparse).permute(0, 3, 1, 2)
+
+
+def _of_planes(
+    flat: Tensor, part: Tensor, y: tuple[Tensor, Tensor], x: tuple[Tensor, Tensor], shape: torch.Size,
+    c: int, parts: int,
+) -> Tensor:  # fmt: skip
+    h, w = shape
+    plane = (part - part % parts) * c + part % parts  # of the first channel
+    channel = torch.arange(0, c * parts, parts, device=flat.device)[:, None, None]
+    first = (plane[:, None] + channel) * (h * w)  # (r, c, ph or 1, pw or 1)
+    pixel = ((y[0] * w)[:, :, None, :, None] + x[0][:, None, :, None]).flatten(3)
+    weight = (y[1][:, :, None, :, None] * x[1][:, None, :, None]).flatten(3)
+    at = first[..., None] + pixel[:, None]
+    values = flat.gather(0, at.flatten()).view(at.shape).to(weight.dtype) * weight[:, None]
+    if not _filled(y[1]) * _filled(x[1]):  # what has no weight is not read, be it a number or not
+        values = values.masked_fill((weight == 0)[:, None], 0)
+    return values.sum(-1).to(flat.dtype)
 
 
 @op("_contrib_ROIAlign")
@@ -185,7 +220,6 @@ def roi_align(
     r = len(rois)
     if data.is_meta or not r or not data.numel():
         return data.new_zeros((r, c // parts, ph, pw))
-    rows = pixel_rows(data, parts)
     image, there = images(rois, n)
     part = torch.arange(ph * pw, device=data.device).view(ph, pw) if position_sensitive else 0
     part = image[:, None, None] * parts + part
@@ -193,13 +227,7 @@ def roi_align(
     start = corners[:2].flip(0)  # y, x
     extent = (corners[2:].flip(0) - start).clamp_(min=0.0 if aligned else 1.0)
     pixels, weights = _axes(start, extent, there, (ph, pw), sample_ratio, (h, w))
-    some = max(1, _TAPS // (ph * pw * pixels.shape[3] ** 2))
-    out = []
-    for i in range(0, r, some):
-        s = slice(i, i + some)
-        y, x = (pixels[0, s, :ph], weights[0, s, :ph]), (pixels[1, s, :pw], weights[1, s, :pw])
-        out.append(average(rows, part[s], y, x, (h, w)))
-    return (torch.cat(out) if len(out) > 1 else out[0]).contiguous()
+    return average(data, parts, part, (pixels[0, :, :ph], weights[0, :, :ph]), (pixels[1, :, :pw], weights[1, :, :pw]))
 
 
 def _reads(extent: Tensor, pooled: int) -> int:

@@ -43,7 +43,7 @@ def _bins(start: Tensor, end: Tensor, pooled: int, size: int) -> tuple[Tensor, T
     count = (last - first).clamp(min=0)[..., None]
     pixels = torch.arange(max(1, int(count.max())), device=step.device)
     share = torch.where(pixels < count, 1 / count, 0).to(step.dtype)
-    return (first[..., None] + pixels).clamp_(max=size - 1), share
+    return (first[..., None] + torch.where(pixels < count, pixels, 0)).clamp_(max=size - 1), share
 
 
 @op("_contrib_PSROIPooling")
@@ -75,7 +75,7 @@ def psroi_pooling(
     y, x = _bins(top, bottom, pooled_size, h), _bins(left, right, pooled_size, w)
     y = y[0], torch.where(there[:, None, None], y[1], 0)
     part = image[:, None, None] * group * group + _parts(pooled_size, group, data.device)
-    return average(pixel_rows(data, group * group), part, y, x, (h, w)).contiguous()
+    return average(data, group * group, part, y, x)
 
 
 def _inputs(a: Any) -> tuple[str, ...]:
