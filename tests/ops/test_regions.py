@@ -163,3 +163,11 @@ def test_the_gradient_of_the_largest_has_a_gradient() -> None:
     # the gradient is 2 head v at each largest v: that of its square is 8 head^2 v there
     flat = x.grad.asnumpy()[x.grad.asnumpy() != 0]
     np.testing.assert_allclose(np.sort(flat), np.sort(8 * out.asnumpy().ravel()), rtol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_boxes_without_a_union_share_nothing_however_small_others_are(dtype: str) -> None:
+    tiny = float(np.finfo(dtype).smallest_subnormal) ** 0.5 * 2
+    rows = np.array([[0, 0, tiny, tiny], [0, 0, 0, 0], [1, 1, 1, 2]], dtype)
+    got = mx.nd.contrib.box_iou(mx.nd.array(rows, dtype=dtype), mx.nd.array(rows, dtype=dtype)).asnumpy()
+    assert got.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]

@@ -15,6 +15,9 @@ from mxnet._ops import op
 
 from .suppression import Overlap, best_first, match, survivors
 
+_TINIEST = {torch.float16: 2.0**-24, torch.bfloat16: 2.0**-133, torch.float32: 2.0**-149, torch.float64: 2.0**-1074}
+"""The least number above zero."""
+
 
 def floats_only(who: str, *tensors: Tensor) -> None:
     """Raise DTypeError unless all ``tensors`` are floating point, and of one dtype."""
@@ -170,11 +173,14 @@ def box_iou(lhs: Tensor, rhs: Tensor, *, format: Literal["center", "corner"] = "
 
 def iou(a: Tensor, b: Tensor) -> Tensor:
     """Intersection over union of boxes given by corners; all axes but the last broadcast."""
-    width = torch.minimum(a[..., 2], b[..., 2]) - torch.maximum(a[..., 0], b[..., 0])
-    height = torch.minimum(a[..., 3], b[..., 3]) - torch.maximum(a[..., 1], b[..., 1])
-    inter = width.clamp_(min=0).mul_(height.clamp_(min=0))
-    union = (_area(a) + _area(b)).sub_(inter)
-    return inter.div_(union).masked_fill_(union <= 0, 0)
+    left, top, right, bottom = (torch.broadcast_tensors(a[..., i], b[..., i]) for i in range(4))
+    width, spare = torch.empty((2, *left[0].shape), dtype=a.dtype, device=a.device)
+    torch.minimum(*right, out=width).sub_(torch.maximum(*left, out=spare)).clamp_(min=0)
+    height = torch.minimum(*bottom, out=spare).sub_(torch.maximum(*top)).clamp_(min=0)
+    inter = width.mul_(height)
+    union = torch.add(_area(a), _area(b), out=spare).sub_(inter)
+    # without a union there is no intersection, and any number divides it
+    return inter.div_(union.clamp_(min=_TINIEST[a.dtype]))
 
 
 def _area(boxes: Tensor) -> Tensor:
