@@ -121,7 +121,8 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
     Args:
         heads: an array or a list of them.
         head_grads: gradients to start from, one a head or None for ones.
-        retain_graph: keep the graph for another backward.
+        retain_graph: keep the graph for another backward. If not, what was computed on the way is constant after this
+            one: a state that goes on to the next batch leaves its history behind.
         train_mode: whether operators see training or prediction mode.
 
     Raises:
@@ -222,11 +223,9 @@ class Function:
         many = not isinstance(outputs, Array)
         listed = list(outputs) if many else [outputs]
         arrays = [i for i in inputs if isinstance(i, Array)]
-        nodes = _CustomGradient.apply(self, arrays, listed, *[a._node[0] if a._node else a._data for a in arrays])
-        made = [
-            type(o)(n.data, o._ctx, (n, (("function", type(self).__name__), ())))
-            for o, n in zip(listed, nodes, strict=True)
-        ]
+        nodes = _CustomGradient.apply(self, arrays, listed, *[a._node[0] if a._tracked() else a._data for a in arrays])
+        step = [("function", type(self).__name__), [a._node[1] for a in arrays if a._tracked()]]
+        made = [type(o)(n.data, o._ctx, (n, (step, i))) for i, (o, n) in enumerate(zip(listed, nodes, strict=True))]
         return made if many else made[0]
 
 

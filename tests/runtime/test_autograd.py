@@ -230,3 +230,86 @@ def test_what_has_no_gradient_takes_any_and_needs_none() -> None:
     run.forward(is_train=True)
     run.backward()
     assert run.grad_dict["a"].asnumpy().tolist() == [0, 0]
+
+
+def squared() -> tuple[mx.nd.NDArray, mx.nd.NDArray, mx.nd.NDArray]:
+    x = mx.nd.array([2.0])
+    x.attach_grad()
+    with mx.autograd.record():
+        h = x * x
+        y = h * 3
+    return x, h, y
+
+
+USES = {
+    "an operator": lambda h, x: h * x,
+    "a method": lambda h, x: h.reshape((1, 1))[0] * x,
+    "a part": lambda h, x: h[0] * x,
+    "a copy": lambda h, x: h.as_in_context(mx.cpu(1)).as_in_context(mx.cpu()) * x,
+    "a sparse array": lambda h, x: h.reshape((1, 1)).tostype("csr").tostype("default").reshape((1,)) * x,
+}
+
+
+@pytest.mark.parametrize("free", ["backward", "grad"])
+@pytest.mark.parametrize("use", USES)
+def test_what_a_backward_pass_went_through_is_constant_afterwards(use: str, free: str) -> None:
+    x, h, y = squared()
+    if free == "backward":
+        y.backward()
+    else:
+        mx.autograd.grad(y, x)
+    with mx.autograd.record():
+        again = USES[use](h, x)
+    again.backward()
+    assert x.grad.asscalar() == 4  # h is 4: no more than the slope of h * x with h held fixed
+
+
+def test_a_graph_that_is_retained_is_gone_through_again() -> None:
+    x, h, y = squared()
+    y.backward(retain_graph=True)
+    with mx.autograd.record():
+        again = h * x
+    again.backward()
+    assert x.grad.asscalar() == 12
+
+
+def test_what_was_recorded_beside_the_heads_keeps_its_graph() -> None:
+    x = mx.nd.array([2.0])
+    x.attach_grad()
+    with mx.autograd.record():
+        one, other = x * x, x * 3
+    one.backward()
+    with mx.autograd.record():
+        again = other * x
+    again.backward()
+    assert x.grad.asscalar() == 12
+
+
+def test_backward_from_a_freed_array_or_from_constants_alone_is_an_error() -> None:
+    _, h, y = squared()
+    y.backward()
+    with mx.autograd.record():
+        z = h * 2
+    for head in (h, y, z):
+        with pytest.raises(mx.MXNetError, match="not in a computational graph"):
+            head.backward()
+
+
+@pytest.mark.parametrize("hybrid", [False, True], ids=["imperative", "hybrid"])
+def test_states_of_a_recurrent_layer_go_on_without_their_history(hybrid: bool) -> None:
+    def gradients(detach: bool) -> list[float]:
+        layer = mx.gluon.rnn.GRU(4, input_size=5, prefix="gru_")
+        layer.initialize(mx.init.One())
+        if hybrid:
+            layer.hybridize()
+        state, found = layer.begin_state(2), []
+        for _ in range(3):
+            if detach:
+                state = [s.detach() for s in state]
+            with mx.autograd.record():
+                out, state = layer(mx.nd.ones((3, 2, 5)), state)
+            out.backward()
+            found.append(layer.l0_h2h_weight.grad().sum().asscalar())
+        return found
+
+    assert gradients(False) == gradients(True)

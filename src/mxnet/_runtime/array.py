@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import torch
@@ -21,6 +22,21 @@ class Variable:
     """
 
     __slots__ = ()
+
+
+def free(histories: Iterable[Any]) -> None:
+    """Cut the steps of ``histories`` off what they were made from; arrays of theirs are constants from then on."""
+    left = list(histories)
+    while left:
+        history = left.pop()
+        if history.__class__ is tuple and (inputs := history[0][1]) is not None:
+            history[0][1] = None
+            left += inputs
+
+
+def is_free(history: Any) -> bool:
+    """Whether ``history`` was cut off: a backward pass went through it and its graph was not retained."""
+    return history.__class__ is tuple and history[0][1] is None
 
 
 class Grad:
@@ -82,8 +98,10 @@ class Array:
 
     ``_data`` is the value: a tensor that never requires grad, so that code outside ``record()`` pays nothing and
     torch's grad mode does not matter. ``_node`` is None or ``(tensor, history)``: the same value with torch's
-    autograd history, and ours, from which ``autograd.get_symbol`` rebuilds the graph. ``_grad`` and ``_failed``
-    are left unset until needed; ``__getattr__``, which runs only for what is missing, supplies None.
+    autograd history, and ours, from which ``autograd.get_symbol`` rebuilds the graph: a ``Variable``, or a step and
+    which of its outputs this is. A step is a list of what was run and of the histories of its inputs, None once it is
+    freed. ``_grad`` and ``_failed`` are left unset until needed; ``__getattr__``, which runs only for what is missing,
+    supplies None.
     """
 
     __slots__ = ("_data", "_ctx", "_node", "_grad", "_failed")
@@ -144,7 +162,12 @@ class Array:
     def _tracked(self) -> bool:
         """Whether a gradient would flow through this array."""
         node = self._node
-        return node is not None and node[0].requires_grad
+        if node is None or not node[0].requires_grad:
+            return False
+        if is_free(node[1]):
+            self._node = None
+            return False
+        return True
 
     def _mark(self, buffer: Array | None, req: str) -> None:
         """Make this array a leaf of the recorded graph whose gradient goes to ``buffer``."""

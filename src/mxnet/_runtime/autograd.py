@@ -14,7 +14,7 @@ import torch
 from mxnet._base.errors import AutogradError, MXNetError, ShapeError
 
 from . import sparse
-from .array import Array, Variable
+from .array import Array, Variable, free, is_free
 from .copies import in_order
 from .reached import has_ended
 from .state import state
@@ -51,7 +51,7 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
         if head._failed is not None:
             head._ready()
         node = head._node
-        if node is None:
+        if node is None or is_free(node[1]):
             raise AutogradError(
                 "Cannot differentiate node because it is not in a computational graph. You need to set is_recording "
                 "to true or use autograd.record() to save computational graphs for backward. If you want to "
@@ -104,9 +104,15 @@ def backward(
             except RuntimeError as error:
                 raise translate(error) from error
     if not retain_graph:
-        for head in heads:
-            if not (head._node is not None and isinstance(head._node[1], Variable)):
-                head._node = None
+        _let_go(heads)
+
+
+def _let_go(heads: Sequence[Array]) -> None:
+    """Free the graph of ``heads``: its arrays, states of a recurrent network say, are constants from then on."""
+    free([head._node[1] for head in heads if head._node is not None])
+    for head in heads:
+        if head._node is not None and head._node[1].__class__ is not Variable:
+            head._node = None
 
 
 def grad(
@@ -152,6 +158,8 @@ def grad(
             g = _Constant.apply(g, *wanted)
         node = (g, Variable()) if g.requires_grad else None
         made.append(type(v)(g.data.clone() if node is None else g.data, v._ctx, node))
+    if not keep:
+        _let_go(heads)
     return made
 
 
@@ -166,7 +174,7 @@ def _leads_to(variable: Array, heads: Sequence[Array]) -> bool:
             return True
         if not isinstance(entry, Variable) and id(entry[0]) not in seen:
             seen.add(id(entry[0]))
-            left.extend(entry[0][1])
+            left.extend(entry[0][1] or ())
     return False
 
 

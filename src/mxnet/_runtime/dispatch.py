@@ -214,6 +214,9 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
                 node = a._node = (a._data, Variable())
             except FailedInput as error:
                 return _failed(cls, bound, arrays, error)
+        elif node[1].__class__ is tuple and node[1][0][1] is None:  # freed: a constant now, perhaps like all of them
+            a._node = None
+            return invoke(cls, bound, arrays, out)
         tensors.append(node[0])
         history.append(node[1])
     integers = [a for a in arrays if a is not None and a._node[0].dtype is not a._data.dtype]
@@ -232,7 +235,7 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
                 result = joined(result, values)
     except Exception as error:
         return _failed(cls, bound, arrays, error)
-    step = (bound, tuple(history))
+    step = [bound, history]
     ctx = arrays[0]._ctx.results
     results: Sequence[torch.Tensor] = result if result.__class__ is tuple else (result,)
     if bound.__class__ is not Bound:  # a whole graph

@@ -13,7 +13,7 @@ import torch
 
 from mxnet._ops import Bound
 
-from .array import Variable
+from .array import Variable, is_free
 from .storage import Storage
 
 Backward = Callable[..., Any]
@@ -29,7 +29,7 @@ def placeholder(value: Storage) -> torch.Tensor:
 def node_of(array: Any) -> tuple[torch.Tensor, Any]:
     """The node of ``array`` and its history, made if there is none."""
     node = array._node
-    if node is None:
+    if node is None or is_free(node[1]):
         storage = getattr(array, "_storage", None)
         node = array._node = (array._data if storage is None else placeholder(storage), Variable())
     return node  # type: ignore[no-any-return]
@@ -61,7 +61,7 @@ def recorded(
     slots = [i for i, a in enumerate(arrays) if a is not None]
     with torch.enable_grad():
         node = _ByRule.apply(bound, slots, list(values), result, rule, *[n for n, _ in nodes])
-    entry = (node, ((bound, tuple([h for _, h in nodes])), 0))
+    entry = (node, ([bound, [h for _, h in nodes]], 0))
     return entry, node.data if isinstance(result, torch.Tensor) else result
 
 

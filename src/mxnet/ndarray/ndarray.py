@@ -276,7 +276,7 @@ class NDArray(Array):
             node, history = self._node  # type: ignore[misc]
             with torch.enable_grad():
                 taken = indexing.read(node, key).reshape(part.shape)
-            return type(self)(part, self._ctx, (taken, (("index", key), (history,))))
+            return type(self)(part, self._ctx, (taken, ([("index", key), [history]], 0)))
         return type(self)(part, self._ctx)
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -301,7 +301,7 @@ class NDArray(Array):
         with torch.enable_grad():
             dtype = self._data.dtype if self._data.is_floating_point() else torch.float64  # see Variable
             written = indexing.fitted(node, self._data.shape).to(self._data.device, dtype).clone()
-        self._node = (written, ((_ops.get("_copy").bind((), {}), (history,)), 0))
+        self._node = (written, ([_ops.get("_copy").bind((), {}), [history]], 0))
 
     @staticmethod
     def _basic_indexing_slice_is_contiguous(slc_key: tuple[slice, ...], shape: tuple[int, ...]) -> bool:
@@ -345,7 +345,7 @@ class NDArray(Array):
             view = self._data.reshape(shape)
         if state.recording and self._tracked():
             node, history = self._node  # type: ignore[misc]
-            step = (_ops.get("Reshape").bind((), {"shape": shape}), (history,))
+            step = [_ops.get("Reshape").bind((), {"shape": shape}), [history]]
             with torch.enable_grad():
                 return type(self)(view, self._ctx, (node.reshape(shape), (step, 0)))
         return type(self)(view, self._ctx)
@@ -453,7 +453,7 @@ class NDArray(Array):
             node, history = self._node  # type: ignore[misc]
             with torch.enable_grad():
                 moved = node.to(ctx.device, copy=True)
-            step = (_ops.get("_copy").bind((), {}), (history,))
+            step = [_ops.get("_copy").bind((), {}), [history]]
             return type(self)(moved.data, ctx, (moved, (step, 0)))
         return type(self)(data, ctx)
 
@@ -546,7 +546,8 @@ class NDArray(Array):
 
         Args:
             out_grad: gradient to start from, of this array's shape; ones if None.
-            retain_graph: keep the graph for another backward.
+            retain_graph: keep the graph for another backward. If not, what was computed on the way is constant after
+                this one: a state that goes on to the next batch leaves its history behind.
             train_mode: whether operators see training or prediction mode.
 
         Raises:

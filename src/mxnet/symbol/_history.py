@@ -19,7 +19,7 @@ def symbol_of(history: Any) -> Symbol:
     """The symbol of a recorded ``history``; its ends become variables ``var0``, ``var1``, ...
 
     Raises:
-        AutogradError: a step is no operator: a Function, or indexing with arrays.
+        AutogradError: a step is no operator: a Function, or indexing with arrays; or it was freed.
     """
     made: dict[int, Any] = {}
     counts: dict[str, int] = {}
@@ -46,6 +46,8 @@ def symbol_of(history: Any) -> Symbol:
             stack.pop()
             continue
         bound, inputs = item[0]
+        if inputs is None:
+            raise AutogradError("get_symbol: a backward pass freed the graph; pass retain_graph=True to it")
         missing = [i for i in inputs if not isinstance(i, Variable) and id(i[0]) not in made]
         if missing:
             stack.extend(missing)
