@@ -22,8 +22,9 @@ _PIXELS = 256
 """Pixels of the largest bin up to which bins are read pixel by pixel."""
 _TIMES = 16
 """How often, at most, every pixel of the map may be read so."""
-_AT_ONCE = 1 << 17
-"""Elements of bins that are looked at together, as many as fit the cache."""
+_AT_ONCE = 1 << 15
+"""Elements of bins that are looked at together: they fit the cache, and one thread does it, as in so short steps two
+threads wait for each other too often."""
 
 _Bins = tuple[Tensor, Tensor]
 """Along one axis the first pixels of the bins of each region, (r, bins) int64, and how many."""
