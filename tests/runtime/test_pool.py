@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -31,7 +29,6 @@ on_glibc = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the 
 def faults(**environment: str) -> int:
     own = {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES", "MXNET_CPU_MEM_POOL_TYPE"}
     clean = {k: v for k, v in os.environ.items() if k not in own}
-    clean["THP_MEM_ALLOC_ENABLE"] = "0"  # PAGES are small ones
     command = [sys.executable, "-c", FAULTS]
     return int(subprocess.run(command, env={**clean, **environment}, check=True, capture_output=True).stdout)
 
@@ -56,22 +53,3 @@ def test_an_unknown_kind_of_pool_is_refused_by_name() -> None:
     )
     assert told.returncode != 0
     assert "MXNET_CPU_MEM_POOL_TYPE" in told.stderr and "Unpooled" in told.stderr
-
-
-HUGE = """
-import mxnet as mx
-kept = mx.nd.ones((8192, 1024))
-print(open("/proc/self/smaps").read())
-"""
-
-
-@pytest.mark.parametrize(("setting", "some"), [(None, True), ("0", False)])
-def test_large_arrays_are_in_huge_pages_unless_torch_was_told_otherwise(setting: str | None, some: bool) -> None:
-    state = Path("/sys/kernel/mm/transparent_hugepage/enabled")
-    if not state.exists() or "[madvise]" not in state.read_text():
-        pytest.skip("huge pages are not given to those who ask, and to them alone")
-    clean = {k: v for k, v in os.environ.items() if k != "THP_MEM_ALLOC_ENABLE"}
-    own = {} if setting is None else {"THP_MEM_ALLOC_ENABLE": setting}
-    told = subprocess.run([sys.executable, "-c", HUGE], env=clean | own, check=True, capture_output=True, text=True)
-    kilobytes = sum(int(n) for n in re.findall(r"AnonHugePages: +(\d+) kB", told.stdout))
-    assert (kilobytes >= 16384) is some

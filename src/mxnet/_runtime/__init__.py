@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing.pool  # noqa: F401  # programs say multiprocessing.pool.Pool and import only multiprocessing and MXNet
 
-from .pool import keep_freed_memory, use_huge_pages
+from .pool import keep_freed_memory
 
 keep_freed_memory()
-use_huge_pages()

@@ -1,4 +1,4 @@
-"""Memory of arrays on the CPU: kept for the next ones when it is let go, as 1.9.1's pool keeps it, and in huge pages.
+"""Memory of arrays on the CPU that is let go: kept for the next ones, as 1.9.1's pool keeps it.
 
 torch takes every tensor from the C library. glibc gives large blocks back to the system at once and has to ask for each
 page again, zeroed: a quarter of the time of a step whose arrays have tens of megabytes.
@@ -32,12 +32,3 @@ def keep_freed_memory() -> bool:
         return False
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     return mallopt is not None and bool(mallopt(_MAP, _LARGEST)) and bool(mallopt(_TRIM, _KEPT))
-
-
-def use_huge_pages() -> None:
-    """Have torch ask Linux for pages of 2 MB for tensors from that size on.
-
-    Operators that do little but read and write so many bytes take a quarter to a half less time, as the processor finds
-    their pages at once. torch looks at its setting when it makes its first tensor; one that the user made stands.
-    """
-    os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
