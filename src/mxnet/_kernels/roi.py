@@ -163,11 +163,14 @@ def _of_rows(
     h, w = shape
     # half as many bytes as of int64: of a small table most of the time goes into indices
     kind = torch.int32 if len(rows) < 1 << 31 else torch.int64
-    index = (((part * h)[..., None] + y[0][:, :, None]) * w).to(kind)[..., None] + x[0].to(kind)[:, None, :, None]
-    weight = y[1][:, :, None, :, None] * x[1][:, None, :, None]
+    rows_y = (((part * h)[..., None] + y[0][:, :, None]) * w).to(kind)
+    # all pixels of a bin in one axis: loops over the few along each of two take twice as long
+    ky, kx = y[0].shape[2], x[0].shape[2]
+    index = rows_y.repeat_interleave(kx, -1) + x[0].to(kind).repeat(1, 1, ky)[:, None]
+    weight = y[1].repeat_interleave(kx, -1)[:, :, None] * x[1].repeat(1, 1, ky)[:, None]
     # leaving zeros out costs more than a few of them
     sparse = _filled(y[1]) * _filled(x[1]) < 1 / 3
-    return weighted(rows, index.flatten(3), weight.flatten(3), sparse).permute(0, 3, 1, 2)
+    return weighted(rows, index, weight, sparse).permute(0, 3, 1, 2)
 
 
 def _of_planes(
