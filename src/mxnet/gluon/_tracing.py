@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import traceback
 import warnings
 from collections.abc import Sequence
@@ -33,15 +34,19 @@ _HERE = str(Path(__file__).resolve().parent.parent)
 class _NumpyFace:
     """``F`` for ``mx.np.ndarray``: the operators of ``mx.nd`` with its results, and ``F.np`` and ``F.npx``."""
 
+    def __init__(self, prefix: str = "") -> None:
+        self._prefix = prefix
+
     def __getattr__(self, name: str) -> Any:
-        if name == "np":
-            from mxnet import numpy as value
-        elif name == "npx":
-            from mxnet import numpy_extension as value
+        value: Any
+        if not self._prefix and name in ("contrib", "image", "linalg", "random"):
+            value = _NumpyFace(f"_{name}_")
+        elif not self._prefix and name in ("np", "npx"):
+            value = importlib.import_module("mxnet.numpy" if name == "np" else "mxnet.numpy_extension")
         else:
             from mxnet.numpy import ndarray as cls
 
-            op = None if name.startswith("__") else _ops.find(name)
+            op = None if name.startswith("__") else _ops.find(self._prefix + name)
             if op is None:
                 raise AttributeError(f"F has no operator {name!r}")
             value = make_function(op, cls)

@@ -10,6 +10,7 @@ import numpy as np
 from mxnet._base.errors import ArgumentError, FormatError
 from mxnet.ndarray import NDArray, array
 from mxnet.ndarray._namespace import function
+from mxnet.util import is_np_array
 
 
 def imread(filename: Any, *args: Any, **kwargs: Any) -> NDArray:
@@ -28,7 +29,7 @@ def imread(filename: Any, *args: Any, **kwargs: Any) -> NDArray:
         MissingFileError: there is no such file.
         FormatError: it is not an image, or broken.
     """
-    return function("_cvimread")(filename=str(filename), **_named(args, kwargs, "flag", "to_rgb"))
+    return _run("_cvimread", filename=str(filename), **_named(args, kwargs, "flag", "to_rgb"))
 
 
 def imdecode(buf: Any, *args: Any, **kwargs: Any) -> NDArray:
@@ -51,7 +52,7 @@ def imdecode(buf: Any, *args: Any, **kwargs: Any) -> NDArray:
         if not content.size:
             raise FormatError("imdecode: buf is empty; expected the bytes of an image file")
         buf = array(content, dtype="uint8")
-    return function("_cvimdecode")(buf, *args, **kwargs)
+    return _run("_cvimdecode", buf, *args, **kwargs)
 
 
 def imresize(src: NDArray, w: int, h: int, *args: Any, **kwargs: Any) -> NDArray:
@@ -71,7 +72,7 @@ def imresize(src: NDArray, w: int, h: int, *args: Any, **kwargs: Any) -> NDArray
     named = _named(args, kwargs, "interp")
     if "interp" in named:
         named["interp"] = method(named["interp"], (*src.shape[:2], h, w))
-    return function("_cvimresize")(src, w=w, h=h, **named)
+    return _run("_cvimresize", src, w=w, h=h, **named)
 
 
 def copyMakeBorder(
@@ -104,7 +105,7 @@ def copyMakeBorder(
     """
     border = {"top": top, "bot": bot, "left": left, "right": right}
     given = {key: n for key, n in border.items() if n is not None}
-    return function("_cvcopyMakeBorder")(src, type=type, value=value, values=values, out=out, **given, **kwargs)
+    return _run("_cvcopyMakeBorder", src, type=type, value=value, values=values, out=out, **given, **kwargs)
 
 
 def method(interp: int, sizes: tuple[Any, ...] = ()) -> int:
@@ -136,3 +137,9 @@ def _named(args: tuple[Any, ...], kwargs: dict[str, Any], *names: str) -> dict[s
     if len(args) > len(names):
         raise ArgumentError(f"got {len(args)} more positional arguments, expected at most {', '.join(names)}")
     return dict(zip(names, args, strict=False)) | kwargs
+
+
+def _run(op: str, *args: Any, **kwargs: Any) -> NDArray:
+    """What an operator gives, as the kind of array that is in use."""
+    made: NDArray = function(op)(*args, **kwargs)
+    return made.as_np_ndarray() if is_np_array() else made

@@ -13,6 +13,7 @@ from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeE
 from mxnet.ndarray import NDArray, array
 from mxnet.ndarray._namespace import function
 from mxnet.random import uniform
+from mxnet.util import is_np_array
 
 
 def imrotate(src: NDArray, rotation_degrees: Any, zoom_in: bool = False, zoom_out: bool = False) -> NDArray:
@@ -59,7 +60,8 @@ def imrotate(src: NDArray, rotation_degrees: Any, zoom_in: bool = False, zoom_ou
         )
     places = _places(np.asarray(angles, np.float64), *src.shape[-2:], zoom_in, zoom_out)
     turned: NDArray = function("BilinearSampler")(src, array(places, ctx=src.context, dtype="float32"))
-    return turned[0] if single else turned
+    turned = turned[0] if single else turned
+    return turned.as_np_ndarray() if is_np_array() else turned
 
 
 def random_rotate(src: NDArray, angle_limits: Any, zoom_in: bool = False, zoom_out: bool = False) -> NDArray:

@@ -47,6 +47,8 @@ class ndarray(NDArray):
     array(6.)
     """
 
+    __module__ = "mxnet.numpy"  # where programs find it, and what they print
+
     __slots__ = ()
     _face = "np"
     __hash__ = object.__hash__

@@ -138,7 +138,7 @@ _NAMES: dict[tuple[str, str], Any] = {
 }
 for _module in ("mxnet.ndarray.ndarray", "mxnet.ndarray"):
     _NAMES[_module, "NDArray"] = _Array
-_NAMES["mxnet.numpy.multiarray", "ndarray"] = _Array
+_NAMES["mxnet.numpy", "ndarray"] = _NAMES["mxnet.numpy.multiarray", "ndarray"] = _Array
 for _module in ("numpy.core.multiarray", "numpy._core.multiarray"):
     _NAMES[_module, "_reconstruct"] = _reconstruct
     _NAMES[_module, "scalar"] = _scalar

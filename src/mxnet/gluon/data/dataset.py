@@ -6,10 +6,14 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from mxnet._base.errors import DTypeError
+from mxnet.context import cpu
 from mxnet.gluon._errors import RejectedError
-from mxnet.ndarray import NDArray
+from mxnet.ndarray import NDArray, array
 from mxnet.recordio import MXIndexedRecordIO
+from mxnet.util import is_np_array
 
 from .sampler import FilterSampler, Sampler, SequentialSampler
 
@@ -236,3 +240,10 @@ class _DownloadedDataset(Dataset):
     def _get_data(self) -> None:
         """Set ``_data`` and ``_label``."""
         raise NotImplementedError(f"{type(self).__name__} must define _get_data")
+
+    def _keep(self, pixels: np.ndarray, labels: np.ndarray) -> None:
+        """Images as arrays; labels too where NumPy semantics are on."""
+        self._data, self._label = array(pixels, dtype=np.uint8, ctx=cpu(0)), labels.astype(np.int32)
+        if is_np_array():
+            self._data = self._data.as_np_ndarray()
+            self._label = array(self._label, dtype=np.int32, ctx=cpu(0)).as_np_ndarray()

@@ -13,10 +13,8 @@ from mxnet import base
 from mxnet._base import settings
 from mxnet._base.errors import FormatError, MXNetError, ShapeError
 from mxnet._base.files import atomic_write
-from mxnet.context import cpu
 from mxnet.gluon.data.dataset import _DownloadedDataset
 from mxnet.io._idx import read_idx
-from mxnet.ndarray import array
 
 from ._folder import ImageFolderDataset
 from ._record import ImageListDataset, ImageRecordDataset
@@ -71,8 +69,7 @@ class _Images(_DownloadedDataset):
             raise ShapeError(f"{labels} has {len(kinds)} labels, expected {len(pixels)} as {images} has images")
         if pixels.dtype != np.uint8:
             raise FormatError(f"{images}: offset 2: holds {pixels.dtype}, expected bytes")
-        self._label = kinds.astype(np.int32)
-        self._data = array(pixels[..., None], dtype=np.uint8, ctx=cpu(0))
+        self._keep(pixels[..., None], kinds)
 
 
 class IDXDataset(_Images):
@@ -209,8 +206,7 @@ class CIFAR10(_DownloadedDataset):
             archive = _present(self._root, self._archive_file[0])
             self._unpack(archive or _download(self._root, self._namespace, self._archive_file))
         parts = [self._read_batch(os.path.join(self._root, n)) for n in names]
-        self._data = array(np.concatenate([images for images, _ in parts]), dtype=np.uint8, ctx=cpu(0))
-        self._label = np.concatenate([labels for _, labels in parts])
+        self._keep(np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts]))
 
     def _unpack(self, archive: str) -> None:
         """Write the data files of the archive, and nothing else, to the folder; whatever their paths say."""
