@@ -81,3 +81,10 @@ def test_options_of_numpy_that_are_not_there_are_refused_by_class(options, error
         np.exp(np.array(X), **options)
     with pytest.raises(error):
         np.add(np.array(X), 1, **options)
+
+
+def test_arrays_without_axes_are_not_iterable_as_those_of_numpy() -> None:
+    assert not onp.iterable(mx.np.array(1.0))  # what draws axes asks this
+    assert onp.iterable(mx.np.ones(3)) and [float(x) for x in mx.np.arange(3)] == [0, 1, 2]
+    with pytest.raises(TypeError, match="without axes"):
+        iter(mx.np.array(1.0))

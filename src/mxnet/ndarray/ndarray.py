@@ -225,8 +225,7 @@ class NDArray(Array):
         return shape[0]
 
     def __iter__(self) -> Iterator[Any]:
-        for i in range(len(self)):
-            yield self[i]
+        return map(self.__getitem__, range(len(self)))  # of an array without axes an error now, not at the first step
 
     def __contains__(self, value: Any) -> bool:
         return bool((self == value).asnumpy().any())
