@@ -46,7 +46,7 @@ def host_values(source: Any) -> np.ndarray:
             source = np.array(_to_host(source))
         except ValueError as error:
             raise DTypeError(f"source_array must be array like object: {error}") from None
-    if source.dtype.kind == "O":  # a table of columns of several kinds, say
+    if source.dtype.kind == "O" and source.ndim:  # a table of columns of several kinds, say
         try:
             source = source.astype(np.float64)
         except (TypeError, ValueError) as error:
