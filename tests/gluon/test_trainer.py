@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -176,3 +177,21 @@ def test_steps_leave_memory_flat() -> None:
         backward(mx, np, net, 2)
         trainer.step(8)
     assert alive() <= before
+
+
+@pytest.mark.parametrize("rule", ["sgd", "nag", "adam", "rmsprop", "lamb", "signum"])
+@pytest.mark.parametrize(
+    "make", [lambda n: mx.np.array(n), lambda n: mx.nd.array([n]), np.float32], ids=["mx.np", "mx.nd", "NumPy"]
+)
+def test_a_step_may_be_divided_by_a_number_in_an_array(make: Any, rule: str) -> None:
+    def weights(count: Any) -> Any:
+        net = mx.gluon.nn.Dense(1, in_units=2)
+        net.initialize(mx.init.One())
+        trainer = mx.gluon.Trainer(net.collect_params(), rule)
+        with mx.autograd.record():
+            loss = net(mx.nd.ones((4, 2))).sum()
+        loss.backward()
+        trainer.step(count)
+        return net.weight.data().asnumpy()
+
+    np.testing.assert_array_equal(weights(make(4)), weights(4))

@@ -88,3 +88,12 @@ def test_arrays_without_axes_are_not_iterable_as_those_of_numpy() -> None:
     assert onp.iterable(mx.np.ones(3)) and [float(x) for x in mx.np.arange(3)] == [0, 1, 2]
     with pytest.raises(TypeError, match="without axes"):
         iter(mx.np.array(1.0))
+
+
+def test_arrays_without_axes_are_taken_for_numbers_and_as_they_are_at_the_time() -> None:
+    start, stop = np.array(1.0), np.array(3.0)
+    assert np.arange(start, stop, 0.5).asnumpy().tolist() == [1, 1.5, 2, 2.5]
+    assert np.clip(np.arange(5), start, stop).asnumpy().tolist() == [1, 1, 2, 3, 3]
+    start[()] = 2
+    assert np.arange(start, stop, 0.5).asnumpy().tolist() == [2, 2.5]
+    assert np.clip(np.arange(5), start, stop).asnumpy().tolist() == [2, 2, 2, 3, 3]

@@ -162,6 +162,8 @@ class Op:
             return self._bind(positional, named)
         if found is None:
             found = self._bind(positional, named)
+            if any([hasattr(v, "asscalar") for v in (*positional, *named.values())]):
+                return found  # an array is found by what it is, not by its number, which may change
             if len(self.cache) >= _BOUND_LIMIT:
                 self.cache.clear()
             self.cache[key] = found

@@ -242,7 +242,7 @@ def _optional(name: str, read: Any) -> tuple[str, Any]:
     label = "{None, " + name[1:] if name.startswith("{") else f"{name} or None".replace("Shape(tuple) or", "Shape or")
 
     def read_optional(value: Any) -> Any:
-        if value is None or value == "None" or value == "":
+        if value is None or (value.__class__ is str and value in ("None", "")):
             return None
         return read(value)
 
@@ -251,7 +251,7 @@ def _optional(name: str, read: Any) -> tuple[str, Any]:
 
 def _first_of(names: list[str], reads: list[Any], optional: bool) -> tuple[str, Any]:
     def read_first(value: Any) -> Any:
-        if optional and (value is None or value == "None"):
+        if optional and (value is None or value.__class__ is str and value == "None"):
             return None
         for read in reads:
             try:

@@ -227,7 +227,7 @@ class Trainer:
         self._update(ignore_stale_grad)
 
     def _rescale(self, batch_size: float) -> None:
-        scale = self._scale / batch_size
+        scale = float(self._scale / batch_size)  # of an array of one number, a count of words say, its number
         if self._update_on_kvstore and self._distributed and self._optimizer.rescale_grad != scale:
             raise UserWarning(
                 "Possible change in the `batch_size` from previous `step` detected. Optimizer gradient normalizing "
