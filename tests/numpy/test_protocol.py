@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as onp
 import pytest
 
@@ -97,3 +99,26 @@ def test_arrays_without_axes_are_taken_for_numbers_and_as_they_are_at_the_time()
     start[()] = 2
     assert np.arange(start, stop, 0.5).asnumpy().tolist() == [2, 2.5]
     assert np.clip(np.arange(5), start, stop).asnumpy().tolist() == [2, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize(
+    "make, text",
+    [
+        (
+            lambda: np.arange(12),
+            "array([ 0.,  1.,  2.,  3.,  4.,  5.,  6.,  7.,  8.,  9., 10., 11.])",
+        ),
+        (
+            lambda: np.zeros((1, 20), dtype="int32"),
+            "array([[0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]],\n      dtype=int32)",
+        ),
+        (lambda: np.ones(2, dtype="float64"), "array([1., 1.], dtype=float64)"),
+        (lambda: np.ones(2, dtype="float16"), "array([1., 1.], dtype=float16)"),
+        (lambda: np.ones(2, dtype="bool"), "array([ True,  True])"),
+        (lambda: np.ones(2000), "array([1., 1., 1., ..., 1., 1., 1.])"),
+        (lambda: np.ones(2000, dtype="int32"), "array([1, 1, 1, ..., 1, 1, 1], dtype=int32)"),
+        (lambda: np.array(3, dtype="int32"), "array(3, dtype=int32)"),
+    ],
+)
+def test_arrays_are_shown_as_1_9_1_shows_them(make: Any, text: str) -> None:
+    assert repr(make()) == text

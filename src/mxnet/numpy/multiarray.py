@@ -64,9 +64,13 @@ class ndarray(NDArray):
         return self.transpose()
 
     def __repr__(self) -> str:
-        text = repr(self.asnumpy()).removesuffix(")").split(", dtype=")[0]
+        with onp.printoptions(legacy="1.21"):  # NumPy 2 tells the shape of what it does not show
+            text = repr(self.asnumpy()).removesuffix(")")
         data = self._meta()
-        if data.dtype not in _HIDDEN_DTYPES:
+        if "dtype=" in text:
+            if data.dtype is torch.float32:
+                text = text[: text.rindex(",")]
+        elif data.dtype not in _HIDDEN_DTYPES:
             text += f", dtype={str(data.dtype).removeprefix('torch.')}"
         if self._ctx.device_type == "gpu":
             text += f", ctx={self._ctx}"
