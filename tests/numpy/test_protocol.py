@@ -114,6 +114,7 @@ def test_arrays_without_axes_are_taken_for_numbers_and_as_they_are_at_the_time()
         ),
         (lambda: np.ones(2, dtype="float64"), "array([1., 1.], dtype=float64)"),
         (lambda: np.ones(2, dtype="float16"), "array([1., 1.], dtype=float16)"),
+        (lambda: np.ones(2, dtype="bfloat16"), "array([1., 1.], dtype=bfloat16)"),
         (lambda: np.ones(2, dtype="bool"), "array([ True,  True])"),
         (lambda: np.ones(2000), "array([1., 1., 1., ..., 1., 1., 1.])"),
         (lambda: np.ones(2000, dtype="int32"), "array([1, 1, 1, ..., 1, 1, 1], dtype=int32)"),

@@ -67,10 +67,10 @@ class ndarray(NDArray):
         with onp.printoptions(legacy="1.21"):  # NumPy 2 tells the shape of what it does not show
             text = repr(self.asnumpy()).removesuffix(")")
         data = self._meta()
-        if "dtype=" in text:
-            if data.dtype is torch.float32:
-                text = text[: text.rindex(",")]
-        elif data.dtype not in _HIDDEN_DTYPES:
+        shown = "dtype=" in text
+        if shown and data.dtype in (torch.float32, torch.bfloat16):  # that NumPy has float32 for
+            text, shown = text[: text.rindex(",")], False
+        if not shown and data.dtype not in _HIDDEN_DTYPES:
             text += f", dtype={str(data.dtype).removeprefix('torch.')}"
         if self._ctx.device_type == "gpu":
             text += f", ctx={self._ctx}"
