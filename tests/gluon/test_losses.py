@@ -83,3 +83,12 @@ def test_an_array_takes_the_shape_of_another_in_losses_of_ones_own() -> None:
     x, y = mx.nd.arange(6), mx.nd.zeros((2, 3))
     assert loss._reshape_like(mx.nd, x, y).asnumpy().tolist() == [[0, 1, 2], [3, 4, 5]]
     assert loss._reshape_like(mx.sym, mx.sym.var("x"), mx.sym.var("y")).list_arguments() == ["x", "y"]
+
+
+def test_labels_are_looked_at_now_and_then_after_many_calls() -> None:
+    loss, pred = mx.gluon.loss.SoftmaxCrossEntropyLoss(), mx.nd.zeros((2, 4))
+    for _ in range(100):
+        loss(pred, mx.nd.array([0, 3]))
+    with pytest.warns(UserWarning, match="expected 0 to 3"):
+        for _ in range(16):
+            loss(pred, mx.nd.array([0, 4]))
