@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -193,6 +194,21 @@ def test_a_packed_layer_does_not_depend_on_the_number_of_threads() -> None:
                 np.testing.assert_allclose(net(x).asnumpy(), first, rtol=1e-4, atol=1e-3)
     finally:
         torch.set_num_threads(threads)
+
+
+def test_threads_with_batches_of_their_own_share_a_layer() -> None:
+    net = mx.gluon.nn.Dense(512, in_units=300)
+    net.initialize(mx.init.Normal(1))
+    batches = [mx.nd.random.normal(shape=(rows, 300)) for rows in (5, 32)]
+    expected = [net(x).asnumpy() for x in batches]
+    net.hybridize()
+    [net(x) for x in batches]
+
+    def run(which: int) -> bool:
+        return all(np.allclose(net(batches[which]).asnumpy(), expected[which], 1e-4, 1e-3) for _ in range(200))
+
+    with ThreadPoolExecutor(2) as pool:
+        assert all(pool.map(run, (0, 1)))
 
 
 def moved(x: Any) -> Any:

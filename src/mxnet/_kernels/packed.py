@@ -45,7 +45,7 @@ class Norm(NamedTuple):
 class _Kept:
     """The parameters of a layer as they are, and what was made of them: weights in another order, or packed."""
 
-    __slots__ = ("parameters", "versions", "bias", "weight", "packed", "ways")
+    __slots__ = ("parameters", "versions", "bias", "weight", "packed", "rows", "ways")
 
     def __init__(self, parameters: Sequence[Tensor], versions: list[int]) -> None:
         self.parameters = parameters
@@ -53,6 +53,7 @@ class _Kept:
         self.bias: Tensor | None = None
         self.weight: Tensor | None = None
         self.packed: Tensor | None = None
+        self.rows = 0
         self.ways: dict[torch.Size, _Way] = {}
 
 
@@ -185,7 +186,7 @@ class Dense:
     first, which for tens of thousands of words takes an eighth of the time.
     """
 
-    __slots__ = ("_linear", "_outputs", "_flatten", "_relu", "_kept", "_rows")
+    __slots__ = ("_linear", "_outputs", "_flatten", "_relu", "_kept")
 
     def __init__(self, linear: Callable[..., Tensor], outputs: int | None, flatten: bool, relu: bool) -> None:
         self._linear = linear
@@ -193,7 +194,6 @@ class Dense:
         self._flatten = flatten
         self._relu = relu
         self._kept: _Kept | None = None
-        self._rows = 0
 
     def __call__(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         out = None
@@ -212,10 +212,12 @@ class Dense:
         if not fits or not _FEWEST <= weight.numel() <= _MOST or (self._flatten and data.dim() != 2):
             return None
         kept, rows = _current(self._kept, (data, weight, bias), (weight, bias)), data.numel() // width
-        if kept is None or kept is not self._kept or rows != self._rows or rows < 2:
-            self._kept, self._rows = kept, rows  # packing takes as long as a few calls: not for one
-            if kept is not None:
-                kept.packed = None
+        if kept is None or rows < 2:
+            return None
+        if kept.rows != rows:  # packing takes as long as a few calls: not for one
+            kept = _Kept(kept.parameters, kept.versions)  # a new one: other threads may be at the one before
+            kept.rows = rows
+            self._kept = kept
             return None
         flat = data.reshape(rows, width)
         wide: Tensor | None = bias

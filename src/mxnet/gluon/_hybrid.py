@@ -14,8 +14,9 @@ from mxnet.symbol import Symbol
 
 from . import _tracing
 from ._block import Block
+from ._contexts import contexts_of
 from ._parameter import DeferredInitializationError, Parameter, changes
-from ._tree import _flatten, _regroup, contexts_of, leaves, merge_nones
+from ._tree import _flatten, _regroup, leaves, merge_nones
 
 _UNKNOWN = (-1, None, {})
 

@@ -18,6 +18,7 @@ from mxnet._runtime.context import Context, cpu
 from mxnet._runtime.dtypes import NAME, torch_dtype
 from mxnet.util import is_np_array, is_np_shape
 
+from ._contexts import listed, places
 from ._errors import DeferredInitializationError, RejectedError
 from .utils import shape_is_known
 
@@ -221,7 +222,7 @@ class Parameter:
             )
             return
         self._data = self._grad = None
-        contexts = _contexts(ctx) or [context.current_context()]
+        contexts = listed(ctx) or [context.current_context()]
         if init is None:
             init = default_init if self.init is None else self.init
         if not shape_is_known(self.shape) and not self._allow_deferred_init:
@@ -262,7 +263,7 @@ class Parameter:
     def _init_impl(self, data: Any, contexts: Sequence[Context]) -> None:
         """Copy ``data`` to the contexts and make gradients to go with it."""
         self._ctx_list = list(contexts)
-        self._ctx_map = _places(contexts)
+        self._ctx_map = places(contexts)
         if self._stype != data.stype:
             data = data.tostype(self._stype)
         self._data = [data.copyto(c) for c in contexts]
@@ -288,7 +289,7 @@ class Parameter:
         """
         self._fit_shape(tuple(data.shape))
         data = self._fit_dtype(data, cast_dtype, dtype_source)
-        contexts = _contexts(ctx)
+        contexts = listed(ctx)
         if self._data is None:
             if self._deferred_init:
                 self._same_contexts(contexts, self._deferred_init[1])
@@ -485,7 +486,7 @@ class Parameter:
         Raises:
             ArgumentError: it is not initialised.
         """
-        contexts = _contexts(ctx) or [context.current_context()]
+        contexts = listed(ctx) or [context.current_context()]
         if self._data is not None:
             data = self._reduce()
             with autograd.pause():
@@ -576,26 +577,6 @@ class Parameter:
 
     def _init_text(self) -> Any:
         return self.init
-
-
-def _contexts(ctx: Any) -> list[Context] | None:
-    if ctx is None:
-        return None
-    return [ctx] if isinstance(ctx, Context) else list(ctx)
-
-
-def _places(contexts: Sequence[Context]) -> list[list[int | None]]:
-    """Places in ``contexts`` by the number of the device: those of GPUs, then those of CPUs.
-
-    >>> _places([Context("cpu", 2), Context("gpu", 0)])
-    [[1], [None, None, 0]]
-    """
-    found: list[list[int | None]] = [[], []]
-    for at, ctx in enumerate(contexts):
-        places = found[ctx.device_typeid & 1]
-        places += [None] * (ctx.device_id + 1 - len(places))
-        places[ctx.device_id] = at
-    return found
 
 
 Parameter.__module__ = "mxnet.gluon.parameter"

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from mxnet._base.errors import ArgumentError
-from mxnet._runtime.context import Context
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
@@ -71,22 +70,6 @@ def merge_nones(fmt: Format, stored: Format) -> Format | None:
     if len(fmt) < count:
         fmt = fmt + [-1] * (count - len(fmt))
     return fmt[:count] if fmt[:count] == stored and all(f == -1 for f in fmt[count:]) else None
-
-
-def contexts_of(flat: Iterable[Any]) -> tuple[bool, bool, dict[Context, None]]:
-    """Whether there are symbols and arrays among ``flat``, and the arrays' contexts in order.
-
-    Pinned and shared memory count as the CPU's.
-    """
-    symbols = arrays = False
-    contexts: dict[Context, None] = {}
-    for item in flat:
-        if isinstance(item, NDArray):
-            arrays = True
-            contexts[item._ctx.results] = None
-        elif isinstance(item, Symbol):
-            symbols = True
-    return symbols, arrays, contexts
 
 
 def leaves(args: Any) -> Iterable[Any]:
