@@ -254,6 +254,7 @@ class PearsonCorrelation(EvalMetric):
             new_values: a NumPy array.
             aggregate: number, mean and sum of squares of those before.
 
+        >>> import numpy
         >>> PearsonCorrelation().update_variance(numpy.array([3.0, 5.0]), 0, 0, 0)
         (2, 4.0, 2.0)
         """
