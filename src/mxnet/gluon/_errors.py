@@ -9,9 +9,5 @@ class RejectedError(ArgumentError, AssertionError):
     """An argument, attribute or file that does not fit; 1.9.1 checks such things with ``assert``."""
 
 
-class NotInitializedError(MXNetError):
-    """A parameter that has no arrays, or none where it is asked for."""
-
-
 class DeferredInitializationError(MXNetError):
     """A parameter whose shape is not known yet was asked for its values."""

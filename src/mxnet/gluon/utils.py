@@ -12,7 +12,6 @@ import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
 from tqdm import tqdm
 
 from mxnet import ndarray
@@ -341,8 +340,3 @@ def shape_is_known(shape: Any) -> bool:
         if size < 0:
             raise RejectedError(f"shape dimension size cannot be less than {min(unknown, 0)}, while received {size}")
     return True
-
-
-def shown_dtype(dtype: Any) -> str:
-    """A dtype by name, however it was given."""
-    return np.dtype(dtype).name if dtype is not None else "None"

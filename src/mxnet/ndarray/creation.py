@@ -17,7 +17,6 @@ from ._namespace import function
 from .ndarray import NDArray
 
 _Shape = Any
-_SOURCE_KEPT = (torch.float16, torch.float32, torch.float64)
 
 
 def make(cls: type[NDArray], source: Any, ctx: Context | None, dtype: torch.dtype | None) -> Any:

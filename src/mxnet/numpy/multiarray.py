@@ -322,17 +322,6 @@ class ndarray(NDArray):
         return reductions.dot(arrays(), self, b, out)  # type: ignore[no-any-return]
 
 
-def numpy_call(name: str, *arrays: Any, out: Any = None, **attrs: Any) -> Any:
-    """The operator ``name`` on np arrays, with NumPy's shapes."""
-    from mxnet import _ops
-
-    before, state.np_shape = state.np_shape, True
-    try:
-        return invoke(ndarray, _ops.get(name).bind((), attrs), arrays, out)
-    finally:
-        state.np_shape = before
-
-
 def as_array(value: Any, like: Array | None = None) -> Any:
     """``value`` as an np array: NumPy arrays and sequences keep their numbers, on the context of ``like``."""
     if isinstance(value, ndarray):
