@@ -101,7 +101,17 @@ class BatchNorm(_BatchNorm):
 
 
 class BatchNormReLU(_BatchNorm):
-    """BatchNorm followed by a ReLU, as one operator; arguments as of :class:`BatchNorm`."""
+    """BatchNorm followed by a ReLU, as one operator; arguments as of :class:`BatchNorm`.
+
+    >>> import mxnet as mx
+    >>> layer = BatchNormReLU()
+    >>> layer.initialize()
+    >>> with mx.autograd.train_mode():
+    ...     y = layer(mx.nd.array([[1], [3]]))
+    >>> y.asnumpy().round(3)
+    array([[0.],
+           [1.]], dtype=float32)
+    """
 
     def hybrid_forward(self, F: Any, x: Any, gamma: Any, beta: Any, running_mean: Any, running_var: Any) -> Any:
         return F.contrib.BatchNormWithReLU(x, gamma, beta, running_mean, running_var, name="fwd", **self._kwargs)
@@ -117,6 +127,16 @@ class InstanceNorm(HybridBlock):
         scale: whether ``gamma``, by which the result is multiplied, is learned; else it stays 1.
         beta_initializer, gamma_initializer: initializers.
         in_channels: number of channels; 0 to derive it from the first input.
+
+    Inputs:  data (N, C, ...), C being at ``axis``
+    Outputs: like data
+
+    >>> import mxnet as mx
+    >>> layer = InstanceNorm()
+    >>> layer.initialize()
+    >>> layer(mx.nd.array([[[1, 3], [9, 5]]])).asnumpy().round(3)
+    array([[[-1.,  1.],
+            [ 1., -1.]]], dtype=float32)
     """
 
     def __init__(
@@ -159,6 +179,16 @@ class LayerNorm(HybridBlock):
         scale: whether ``gamma``, by which the result is multiplied, is learned; else it stays 1.
         beta_initializer, gamma_initializer: initializers.
         in_channels: size of the axis; 0 to derive it from the first input.
+
+    Inputs:  data (..., C, ...), C being at ``axis``
+    Outputs: like data
+
+    >>> import mxnet as mx
+    >>> layer = LayerNorm()
+    >>> layer.initialize()
+    >>> layer(mx.nd.array([[1, 3], [20, 10]])).asnumpy().round(3)
+    array([[-1.,  1.],
+           [ 1., -1.]], dtype=float32)
     """
 
     def __init__(
@@ -200,6 +230,15 @@ class GroupNorm(HybridBlock):
         center: whether ``beta``, which is added to a group, is learned; else it stays 0.
         scale: whether ``gamma``, by which a group is multiplied, is learned; else it stays 1.
         beta_initializer, gamma_initializer: initializers.
+
+    Inputs:  data (N, C, ...), C a multiple of num_groups
+    Outputs: like data
+
+    >>> import mxnet as mx
+    >>> layer = GroupNorm(num_groups=2)
+    >>> layer.initialize()
+    >>> layer(mx.nd.array([[[1], [3], [20], [10]]])).asnumpy().round(3).ravel()
+    array([-1.,  1.,  1., -1.], dtype=float32)
     """
 
     def __init__(

@@ -82,6 +82,13 @@ class MaxPool1D(_Pooling):
         padding: how many positions are added at both ends; they never win.
         layout: ``NCW`` or ``NWC``.
         ceil_mode: take a window at the end that is not full.
+
+    Inputs:  data (N, C, W)
+    Outputs: (N, C, (W + 2 padding - pool_size) // strides + 1), rounded up with ``ceil_mode``
+
+    >>> import mxnet as mx
+    >>> MaxPool1D()(mx.nd.array([[[1, 2, 4, 3]]])).asnumpy()
+    array([[[2., 4.]]], dtype=float32)
     """
 
     def __init__(
@@ -107,6 +114,9 @@ class MaxPool2D(_Pooling):
         layout: ``NCHW`` or ``NHWC``.
         ceil_mode: take windows at the ends that are not full.
 
+    Inputs:  data (N, C, H, W)
+    Outputs: (N, C, H', W'), sizes as of :class:`MaxPool1D`
+
     >>> import mxnet as mx
     >>> MaxPool2D()(mx.nd.array([[[[1, 2], [3, 4]]]])).asnumpy()
     array([[[[4.]]]], dtype=float32)
@@ -126,7 +136,19 @@ class MaxPool2D(_Pooling):
 
 
 class MaxPool3D(_Pooling):
-    """The largest of each window over three axes; arguments as of :class:`MaxPool2D`."""
+    """The largest of each window over three axes.
+
+    Args:
+        pool_size, strides, padding, ceil_mode: as of :class:`MaxPool2D`, numbers being three.
+        layout: ``NCDHW`` or ``NDHWC``.
+
+    Inputs:  data (N, C, D, H, W)
+    Outputs: (N, C, D', H', W'), sizes as of :class:`MaxPool1D`
+
+    >>> import mxnet as mx
+    >>> MaxPool3D()(mx.nd.ones((1, 3, 4, 6, 8))).shape
+    (1, 3, 2, 3, 4)
+    """
 
     def __init__(
         self,
@@ -147,6 +169,13 @@ class AvgPool1D(_Pooling):
     Args:
         pool_size, strides, padding, layout, ceil_mode: as of :class:`MaxPool1D`; padding is zeros.
         count_include_pad: whether padding counts in the mean.
+
+    Inputs:  data (N, C, W)
+    Outputs: (N, C, W'), its size as of :class:`MaxPool1D`
+
+    >>> import mxnet as mx
+    >>> AvgPool1D()(mx.nd.array([[[1, 2, 4, 3]]])).asnumpy()
+    array([[[1.5, 3.5]]], dtype=float32)
     """
 
     def __init__(
@@ -172,6 +201,13 @@ class AvgPool2D(_Pooling):
     Args:
         pool_size, strides, padding, ceil_mode, layout: as of :class:`MaxPool2D`; padding is zeros.
         count_include_pad: whether padding counts in the mean.
+
+    Inputs:  data (N, C, H, W)
+    Outputs: (N, C, H', W'), sizes as of :class:`MaxPool1D`
+
+    >>> import mxnet as mx
+    >>> AvgPool2D()(mx.nd.array([[[[1, 2], [3, 4]]]])).asnumpy()
+    array([[[[2.5]]]], dtype=float32)
     """
 
     def __init__(
@@ -192,7 +228,19 @@ class AvgPool2D(_Pooling):
 
 
 class AvgPool3D(_Pooling):
-    """The mean of each window over three axes; arguments as of :class:`AvgPool2D`."""
+    """The mean of each window over three axes.
+
+    Args:
+        pool_size, strides, padding, ceil_mode, layout: as of :class:`MaxPool3D`; padding is zeros.
+        count_include_pad: whether padding counts in the mean.
+
+    Inputs:  data (N, C, D, H, W)
+    Outputs: (N, C, D', H', W'), sizes as of :class:`MaxPool1D`
+
+    >>> import mxnet as mx
+    >>> AvgPool3D()(mx.nd.ones((1, 3, 4, 6, 8))).shape
+    (1, 3, 2, 3, 4)
+    """
 
     def __init__(
         self,
@@ -212,7 +260,15 @@ class AvgPool3D(_Pooling):
 
 
 class GlobalMaxPool1D(_Pooling):
-    """The largest of each channel over one axis; ``layout`` is ``NCW`` or ``NWC``."""
+    """The largest of each channel over one axis; ``layout`` is ``NCW`` or ``NWC``.
+
+    Inputs:  data (N, C, W)
+    Outputs: (N, C, 1)
+
+    >>> import mxnet as mx
+    >>> GlobalMaxPool1D()(mx.nd.array([[[1, 3], [5, 2]]])).asnumpy().ravel()
+    array([3., 5.], dtype=float32)
+    """
 
     def __init__(self, layout: str = "NCW", **kwargs: Any) -> None:
         _check_layout(layout, ("NCW", "NWC"))
@@ -220,7 +276,15 @@ class GlobalMaxPool1D(_Pooling):
 
 
 class GlobalMaxPool2D(_Pooling):
-    """The largest of each channel of an image; ``layout`` is ``NCHW`` or ``NHWC``."""
+    """The largest of each channel of an image; ``layout`` is ``NCHW`` or ``NHWC``.
+
+    Inputs:  data (N, C, H, W)
+    Outputs: (N, C, 1, 1)
+
+    >>> import mxnet as mx
+    >>> GlobalMaxPool2D()(mx.nd.ones((2, 3, 4, 5))).shape
+    (2, 3, 1, 1)
+    """
 
     def __init__(self, layout: str = "NCHW", **kwargs: Any) -> None:
         _check_layout(layout, ("NCHW", "NHWC"))
@@ -228,7 +292,15 @@ class GlobalMaxPool2D(_Pooling):
 
 
 class GlobalMaxPool3D(_Pooling):
-    """The largest of each channel over three axes; ``layout`` is ``NCDHW`` or ``NDHWC``."""
+    """The largest of each channel over three axes; ``layout`` is ``NCDHW`` or ``NDHWC``.
+
+    Inputs:  data (N, C, D, H, W)
+    Outputs: (N, C, 1, 1, 1)
+
+    >>> import mxnet as mx
+    >>> GlobalMaxPool3D(layout="NDHWC")(mx.nd.ones((2, 4, 5, 6, 3))).shape
+    (2, 1, 1, 1, 3)
+    """
 
     def __init__(self, layout: str = "NCDHW", **kwargs: Any) -> None:
         _check_layout(layout, ("NCDHW", "NDHWC"))
@@ -236,7 +308,15 @@ class GlobalMaxPool3D(_Pooling):
 
 
 class GlobalAvgPool1D(_Pooling):
-    """The mean of each channel over one axis; ``layout`` is ``NCW`` or ``NWC``."""
+    """The mean of each channel over one axis; ``layout`` is ``NCW`` or ``NWC``.
+
+    Inputs:  data (N, C, W)
+    Outputs: (N, C, 1)
+
+    >>> import mxnet as mx
+    >>> GlobalAvgPool1D()(mx.nd.array([[[1, 3], [5, 2]]])).asnumpy().ravel()
+    array([2. , 3.5], dtype=float32)
+    """
 
     def __init__(self, layout: str = "NCW", **kwargs: Any) -> None:
         _check_layout(layout, ("NCW", "NWC"))
@@ -244,7 +324,15 @@ class GlobalAvgPool1D(_Pooling):
 
 
 class GlobalAvgPool2D(_Pooling):
-    """The mean of each channel of an image; ``layout`` is ``NCHW`` or ``NHWC``."""
+    """The mean of each channel of an image; ``layout`` is ``NCHW`` or ``NHWC``.
+
+    Inputs:  data (N, C, H, W)
+    Outputs: (N, C, 1, 1)
+
+    >>> import mxnet as mx
+    >>> GlobalAvgPool2D()(mx.nd.ones((2, 3, 4, 5))).shape
+    (2, 3, 1, 1)
+    """
 
     def __init__(self, layout: str = "NCHW", **kwargs: Any) -> None:
         _check_layout(layout, ("NCHW", "NHWC"))
@@ -252,7 +340,15 @@ class GlobalAvgPool2D(_Pooling):
 
 
 class GlobalAvgPool3D(_Pooling):
-    """The mean of each channel over three axes; ``layout`` is ``NCDHW`` or ``NDHWC``."""
+    """The mean of each channel over three axes; ``layout`` is ``NCDHW`` or ``NDHWC``.
+
+    Inputs:  data (N, C, D, H, W)
+    Outputs: (N, C, 1, 1, 1)
+
+    >>> import mxnet as mx
+    >>> GlobalAvgPool3D()(mx.nd.ones((2, 3, 4, 5, 6))).shape
+    (2, 3, 1, 1, 1)
+    """
 
     def __init__(self, layout: str = "NCDHW", **kwargs: Any) -> None:
         _check_layout(layout, ("NCDHW", "NDHWC"))

@@ -44,6 +44,13 @@ class LeakyReLU(HybridBlock):
 
     Raises:
         RejectedError: ``alpha`` is negative.
+
+    Inputs:  data, any shape, float
+    Outputs: like data
+
+    >>> import mxnet as mx
+    >>> LeakyReLU(0.1)(mx.nd.array([-10, 2])).asnumpy()
+    array([-1.,  2.], dtype=float32)
     """
 
     def __init__(self, alpha: float, **kwargs: Any) -> None:
@@ -65,6 +72,15 @@ class PReLU(HybridBlock):
     Args:
         alpha_initializer: first values of the slopes.
         in_channels: how many slopes: one for all, or one for each channel of axis 1.
+
+    Inputs:  data, any shape, float; (N, in_channels, ...) with a slope a channel
+    Outputs: like data
+
+    >>> import mxnet as mx
+    >>> layer = PReLU()
+    >>> layer.initialize()
+    >>> layer(mx.nd.array([-4, 2])).asnumpy()
+    array([-1.,  2.], dtype=float32)
     """
 
     def __init__(
@@ -86,6 +102,13 @@ class ELU(HybridBlock):
 
     Args:
         alpha: limit below zero, negated.
+
+    Inputs:  data, any shape, float
+    Outputs: like data
+
+    >>> import mxnet as mx
+    >>> ELU()(mx.nd.array([-100, 2])).asnumpy()
+    array([-1.,  2.], dtype=float32)
     """
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
@@ -97,7 +120,15 @@ class ELU(HybridBlock):
 
 
 class SELU(HybridBlock):
-    """ELU scaled so that mean 0 and variance 1 are kept (arXiv:1706.02515)."""
+    """ELU scaled so that mean 0 and variance 1 are kept (arXiv:1706.02515).
+
+    Inputs:  data, any shape, float
+    Outputs: like data
+
+    >>> import mxnet as mx
+    >>> SELU()(mx.nd.array([-1, 0, 1])).asnumpy().round(4)
+    array([-1.1113,  0.    ,  1.0507], dtype=float32)
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -107,7 +138,15 @@ class SELU(HybridBlock):
 
 
 class GELU(HybridBlock):
-    """``x`` times the normal distribution function of ``x`` (arXiv:1606.08415)."""
+    """``x`` times the normal distribution function of ``x`` (arXiv:1606.08415).
+
+    Inputs:  data, any shape, float
+    Outputs: like data
+
+    >>> import mxnet as mx
+    >>> GELU()(mx.nd.array([-1, 0, 1])).asnumpy().round(4)
+    array([-0.1587,  0.    ,  0.8413], dtype=float32)
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -121,6 +160,13 @@ class Swish(HybridBlock):
 
     Args:
         beta: how steep the sigmoid is.
+
+    Inputs:  data, any shape, float
+    Outputs: like data
+
+    >>> import mxnet as mx
+    >>> Swish()(mx.nd.array([-1, 0, 1])).asnumpy().round(4)
+    array([-0.2689,  0.    ,  0.7311], dtype=float32)
     """
 
     def __init__(self, beta: float = 1.0, **kwargs: Any) -> None:

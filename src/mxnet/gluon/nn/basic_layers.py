@@ -206,6 +206,20 @@ class Dropout(HybridBlock):
     Args:
         rate: the share, from 0 to 1.
         axes: axes along which all elements share one fate.
+
+    Inputs:  data, any shape, float
+    Outputs: like data; data itself outside of training
+
+    Raises:
+        ArgumentError: when called with a rate that is not in [0, 1].
+
+    >>> import mxnet as mx
+    >>> layer, x = Dropout(0.5), mx.nd.ones((100,))
+    >>> layer(x).sum().asscalar()
+    100.0
+    >>> with mx.autograd.train_mode():
+    ...     sorted(set(layer(x).asnumpy().tolist()))
+    [0.0, 2.0]
     """
 
     def __init__(self, rate: float, axes: Any = (), **kwargs: Any) -> None:
@@ -234,6 +248,12 @@ class Embedding(HybridBlock):
 
     Inputs:  numbers from 0 to input_dim - 1, of any shape
     Outputs: the shape of the input and (output_dim,)
+
+    >>> import mxnet as mx
+    >>> layer = Embedding(10, 4)
+    >>> layer.initialize()
+    >>> layer(mx.nd.array([[1, 2, 3]])).shape
+    (1, 3, 4)
     """
 
     def __init__(
