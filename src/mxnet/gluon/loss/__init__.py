@@ -1,0 +1,45 @@
+"""Losses: one number a sample."""
+
+from __future__ import annotations
+
+from mxnet import ndarray
+from mxnet.base import numeric_types
+from mxnet.util import is_np_array
+
+from ._base import Loss, _apply_weighting, _reshape_like  # noqa: F401  losses of other packages use them
+from ._classes import (
+    CTCLoss,
+    KLDivLoss,
+    SigmoidBCELoss,
+    SigmoidBinaryCrossEntropyLoss,
+    SoftmaxCELoss,
+    SoftmaxCrossEntropyLoss,
+)
+from ._pairs import CosineEmbeddingLoss, SDMLLoss, TripletLoss
+from ._values import HingeLoss, HuberLoss, L1Loss, L2Loss, LogisticLoss, PoissonNLLLoss, SquaredHingeLoss
+
+__all__ = [
+    "CTCLoss",
+    "CosineEmbeddingLoss",
+    "HingeLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "L2Loss",
+    "LogisticLoss",
+    "Loss",
+    "PoissonNLLLoss",
+    "SDMLLoss",
+    "SigmoidBCELoss",
+    "SigmoidBinaryCrossEntropyLoss",
+    "SoftmaxCELoss",
+    "SoftmaxCrossEntropyLoss",
+    "SquaredHingeLoss",
+    "TripletLoss",
+    "is_np_array",
+    "ndarray",
+    "numeric_types",
+]
+
+for _loss in [value for value in vars().values() if isinstance(value, type) and issubclass(value, Loss)]:
+    _loss.__module__ = __name__  # texts and pickles name this place
