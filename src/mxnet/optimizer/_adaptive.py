@@ -38,6 +38,13 @@ class Adam(_TwoAverages):
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1412.6980
+
+    >>> import mxnet as mx
+    >>> adam = Adam(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> adam.update(0, w, g, adam.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.5, 1.5], dtype=float32)
     """
 
     _stored_like_weight = True
@@ -91,6 +98,13 @@ class AdaGrad(Optimizer):
         kwargs: those of :class:`Optimizer`.
 
     Source: jmlr.org/papers/v12/duchi11a
+
+    >>> import mxnet as mx
+    >>> adagrad = AdaGrad(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> adagrad.update(0, w, g, adagrad.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.5, 1.5], dtype=float32)
     """
 
     def __init__(self, eps: float = 1e-7, **kwargs: Any) -> None:
@@ -125,6 +139,13 @@ class AdaDelta(_TwoAverages):
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1212.5701
+
+    >>> import mxnet as mx
+    >>> adadelta = AdaDelta()
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> adadelta.update(0, w, g, adadelta.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.99, 1.01], dtype=float32)
     """
 
     def __init__(self, rho: float = 0.9, epsilon: float = 1e-5, **kwargs: Any) -> None:
@@ -157,6 +178,15 @@ class RMSProp(Optimizer):
         epsilon: against division by zero.
         clip_weights: limit of the weights; None or 0 for none.
         kwargs: those of :class:`Optimizer`.
+
+    Source: arXiv:1308.0850, equations (38) to (45), for ``centered``
+
+    >>> import mxnet as mx
+    >>> rmsprop = RMSProp(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> rmsprop.update(0, w, g, rmsprop.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([-0.5811,  2.5811], dtype=float32)
     """
 
     def __init__(
@@ -199,7 +229,19 @@ class Adamax(_TwoAverages):
 
     ``u = max(beta2 * u, |g|)``, ``w = w - lr / (1 - beta1**t) * m / u``.
 
+    Args:
+        beta1: what is kept of the average of the gradients.
+        beta2: what is kept of the largest gradient.
+        kwargs: those of :class:`Optimizer`.
+
     Source: arXiv:1412.6980, section 7
+
+    >>> import mxnet as mx
+    >>> adamax = Adamax(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> adamax.update(0, w, g, adamax.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.5, 1.5], dtype=float32)
     """
 
     def __init__(self, learning_rate: float = 0.002, beta1: float = 0.9, beta2: float = 0.999, **kwargs: Any) -> None:
@@ -231,6 +273,13 @@ class Nadam(_TwoAverages):
         kwargs: those of :class:`Optimizer`.
 
     Source: cs229.stanford.edu/proj2015/054_report.pdf
+
+    >>> import mxnet as mx
+    >>> nadam = Nadam(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> nadam.update(0, w, g, nadam.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.4718, 1.5282], dtype=float32)
     """
 
     def __init__(
@@ -282,6 +331,15 @@ class Ftrl(_TwoAverages):
         lamda1: coefficient of the L1 penalty.
         beta: added to the root of the sum of squares.
         kwargs: those of :class:`Optimizer`; ``wd`` is the coefficient of the L2 penalty.
+
+    Source: doi:10.1145/2487575.2488200
+
+    >>> import mxnet as mx
+    >>> ftrl = Ftrl(learning_rate=0.5, lamda1=1.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> ftrl.update(0, w, g, ftrl.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.  , 0.75], dtype=float32)
     """
 
     _stored_like_weight = True
@@ -316,6 +374,13 @@ class FTML(Optimizer):
         kwargs: those of :class:`Optimizer`.
 
     Source: proceedings.mlr.press/v70/zheng17a
+
+    >>> import mxnet as mx
+    >>> ftml = FTML(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> ftml.update(0, w, g, ftml.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.5, 1.5], dtype=float32)
     """
 
     def __init__(self, beta1: float = 0.6, beta2: float = 0.999, epsilon: float = 1e-8, **kwargs: Any) -> None:

@@ -81,6 +81,14 @@ class Optimizer:
     >>> optimizer.update(0, w, g, optimizer.create_state(0, w))
     >>> w.asnumpy()
     array([0.5, 0.5], dtype=float32)
+
+    >>> @mx.optimizer.register
+    ... class Halving(mx.optimizer.Optimizer):
+    ...     def update(self, index, weight, grad, state):
+    ...         weight[:] = weight / 2
+    >>> mx.optimizer.create("halving").update(0, w, g, None)
+    >>> w.asnumpy()
+    array([0.25, 0.25], dtype=float32)
     """
 
     opt_registry: ClassVar[dict[str, type[Optimizer]]] = {}
@@ -402,7 +410,15 @@ def _tensors(state: Any) -> tuple[Any, ...]:
 
 
 class Test(Optimizer):
-    """``weight += rescale_grad * grad``, and the state is the weight. It is for tests."""
+    """``weight += rescale_grad * grad``, and the state is the weight. It is for tests.
+
+    >>> import mxnet as mx
+    >>> test = Test()
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> test.update(0, w, g, test.create_state(0, w))
+    >>> w.asnumpy()
+    array([ 2., -1.], dtype=float32)
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -44,6 +44,13 @@ class LARS(_WithMomentum):
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1708.03888, arXiv:1706.02677
+
+    >>> import mxnet as mx
+    >>> lars = LARS(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> lars.update(0, w, g, lars.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.9997, 1.0006], dtype=float32)
     """
 
     def __init__(
@@ -139,6 +146,17 @@ class LBSGD(Optimizer):
         begin_epoch: how many epochs were made before.
         num_epochs: has no effect, here as in 1.9.1.
         kwargs: those of :class:`Optimizer`.
+
+    Source: arXiv:1706.02677, arXiv:1708.03888
+
+    >>> import mxnet as mx
+    >>> lbsgd = LBSGD(learning_rate=0.5, batch_scale=2, warmup_epochs=0)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> state = lbsgd.create_state(0, w)
+    >>> for _ in range(2):
+    ...     lbsgd.update(0, w, g, state)
+    >>> w.asnumpy()
+    array([0., 3.], dtype=float32)
     """
 
     _counts_first = False
@@ -239,6 +257,13 @@ class LAMB(_TwoAverages):
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1904.00962
+
+    >>> import mxnet as mx
+    >>> lamb = LAMB(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> lamb.update(0, w, g, lamb.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.5, 1.5], dtype=float32)
     """
 
     _stored_like_weight = True

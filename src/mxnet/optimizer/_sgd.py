@@ -42,6 +42,15 @@ class SGD(_WithMomentum):
         momentum: what is kept of the last step.
         lazy_update: for row-sparse gradients; with dense ones it has no effect.
         kwargs: those of :class:`Optimizer`.
+
+    >>> import mxnet as mx
+    >>> sgd = SGD(learning_rate=0.5, momentum=0.9)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> state = sgd.create_state(0, w)
+    >>> for _ in range(2):
+    ...     sgd.update(0, w, g, state)
+    >>> w.asnumpy()
+    array([-0.45,  3.9 ], dtype=float32)
     """
 
     def __init__(self, momentum: float = 0.0, lazy_update: bool = True, **kwargs: Any) -> None:
@@ -58,7 +67,15 @@ class SGD(_WithMomentum):
 
 
 class ccSGD(SGD):
-    """SGD under the name it had when it was one written in C++."""
+    """SGD under the name it had when it was one written in C++.
+
+    >>> import mxnet as mx
+    >>> ccsgd = ccSGD(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> ccsgd.update(0, w, g, ccsgd.create_state(0, w))
+    >>> w.asnumpy()
+    array([0.5, 2. ], dtype=float32)
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -70,6 +87,13 @@ class NAG(_WithMomentum):
     Args:
         momentum: what is kept of the last step; 0 makes it SGD.
         kwargs: those of :class:`Optimizer`.
+
+    >>> import mxnet as mx
+    >>> nag = NAG(learning_rate=0.5, momentum=0.9)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> nag.update(0, w, g, nag.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([0.05, 2.9 ], dtype=float32)
     """
 
     def __init__(self, momentum: float = 0.0, **kwargs: Any) -> None:
@@ -93,6 +117,15 @@ class Signum(Optimizer):
     Args:
         wd_lh: weight decay apart from the gradient. 1.9.1 fails on it without momentum.
         kwargs: those of :class:`Optimizer`.
+
+    Source: arXiv:1802.04434
+
+    >>> import mxnet as mx
+    >>> signum = Signum(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> signum.update(0, w, g, signum.create_state(0, w))
+    >>> w.asnumpy()
+    array([0.5, 1.5], dtype=float32)
     """
 
     def __init__(self, learning_rate: float = 0.01, momentum: float = 0.9, wd_lh: float = 0.0, **kwargs: Any) -> None:
@@ -125,6 +158,18 @@ class SGLD(Optimizer):
     """Langevin dynamics: half a step of SGD, and normal noise of variance ``lr``.
 
     The noise is that of ``mx.random.normal(0, sqrt(lr), ...)``, and follows ``mx.random.seed``.
+
+    Args:
+        kwargs: those of :class:`Optimizer`.
+
+    Source: icml.cc/2011/papers/398_icmlpaper.pdf
+
+    >>> import mxnet as mx
+    >>> sgld = SGLD(learning_rate=1e-4)
+    >>> w, g = mx.nd.zeros((1000,)), mx.nd.zeros((1000,))
+    >>> sgld.update(0, w, g, sgld.create_state(0, w))
+    >>> 0.009 < w.asnumpy().std() < 0.011
+    True
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -148,6 +193,15 @@ class DCASGD(Optimizer):
     Args:
         lamda: weight of the compensation.
         kwargs: those of :class:`Optimizer`.
+
+    Source: arXiv:1609.08326
+
+    >>> import mxnet as mx
+    >>> dcasgd = DCASGD(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2,)), mx.nd.array([1, -2])
+    >>> dcasgd.update(0, w, g, dcasgd.create_state(0, w))
+    >>> w.asnumpy()
+    array([0.5, 2. ], dtype=float32)
     """
 
     def __init__(self, momentum: float = 0.0, lamda: float = 0.04, **kwargs: Any) -> None:

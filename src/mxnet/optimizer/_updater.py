@@ -94,5 +94,13 @@ class Updater:
 
 
 def get_updater(optimizer: Optimizer) -> Updater:
-    """An updater with that optimizer."""
+    """An updater with that optimizer.
+
+    >>> import mxnet as mx
+    >>> updater = get_updater(mx.optimizer.SGD(learning_rate=1.0))
+    >>> w = mx.nd.ones((2,))
+    >>> updater(0, mx.nd.ones((2,)), w)
+    >>> w.asnumpy()
+    array([0., 0.], dtype=float32)
+    """
     return Updater(optimizer)

@@ -22,6 +22,14 @@ class GroupAdaGrad(Optimizer):
     Args:
         eps: against division by zero.
         kwargs: those of :class:`Optimizer`.
+
+    >>> import mxnet as mx
+    >>> groupadagrad = GroupAdaGrad(learning_rate=0.5)
+    >>> w, g = mx.nd.ones((2, 2)), mx.nd.array([[1, -1], [2, 0]])
+    >>> groupadagrad.update(0, w, g, groupadagrad.create_state(0, w))
+    >>> w.asnumpy().round(4)
+    array([[0.5   , 1.5   ],
+           [0.2929, 1.    ]], dtype=float32)
     """
 
     def __init__(self, eps: float = 1e-5, **kwargs: Any) -> None:

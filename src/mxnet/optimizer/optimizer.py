@@ -86,7 +86,12 @@ def create(name: str, **kwargs: Any) -> Optimizer:
 
 
 def NDabs(data: NDArray | None = None, out: NDArray | None = None, name: str | None = None, **kwargs: Any) -> Any:
-    """``mx.nd.abs``, which 1.9.1 exports here by accident."""
+    """``mx.nd.abs``, which 1.9.1 exports here by accident.
+
+    >>> import mxnet as mx
+    >>> NDabs(mx.nd.array([-1, 2])).asnumpy()
+    array([1., 2.], dtype=float32)
+    """
     if data is None:
         raise ArgumentError("NDabs: data is missing; expected an NDArray")
     return data.abs(out=out, name=name, **kwargs)
