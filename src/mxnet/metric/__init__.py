@@ -2,17 +2,9 @@
 
 from mxnet._base.lazy import attach
 
-from .base import (
-    CompositeEvalMetric,
-    CustomMetric,
-    EvalMetric,
-    alias,
-    check_label_shapes,
-    create,
-    np,
-    register,
-)
+from .base import EvalMetric, alias, check_label_shapes, register
 from .classification import F1, MCC, PCC, Accuracy, TopKAccuracy
+from .composed import CompositeEvalMetric, CustomMetric, create, np
 from .regression import (
     MAE,
     MSE,

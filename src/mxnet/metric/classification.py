@@ -20,6 +20,11 @@ _Names = Sequence[str] | None
 class Accuracy(EvalMetric):
     """How many labels are the class with the largest score along ``axis``, or are predicted themselves.
 
+    Inputs:  labels (N, ...), class numbers; predictions (N, classes, ...), or class numbers in the shape of the labels
+
+    Raises:
+        ShapeError: when updated with other numbers of labels than predictions.
+
     >>> import mxnet as mx
     >>> acc = Accuracy()
     >>> acc.update([mx.nd.array([1, 0])], [mx.nd.array([[0.1, 0.9], [0.2, 0.8]])])
@@ -52,8 +57,17 @@ class Accuracy(EvalMetric):
 class TopKAccuracy(EvalMetric):
     """How many labels are among the ``top_k`` classes with the largest scores.
 
+    Inputs:  labels (N,), class numbers; predictions (N, classes), or (N,) class numbers
+
     Raises:
         ArgumentError: ``top_k`` is 1 or less: Accuracy does that.
+        ShapeError: when updated with other numbers of labels than predictions, or predictions of three axes.
+
+    >>> import mxnet as mx
+    >>> best = TopKAccuracy(top_k=2)
+    >>> best.update([mx.nd.array([2, 1])], [mx.nd.array([[0.5, 0.2, 0.3], [0.5, 0.1, 0.4]])])
+    >>> best.get()
+    ('top_k_accuracy_2', 0.5)
     """
 
     def __init__(
@@ -68,10 +82,6 @@ class TopKAccuracy(EvalMetric):
         if top_k <= 1:
             raise TopKTooSmall("Please use Accuracy if top_k is no more than 1")
         self.name += f"_{top_k}"
-
-    def get_config(self) -> dict[str, Any]:
-        # the number is put behind the name when it is made again
-        return super().get_config()
 
     def update(self, labels: Any, preds: Any) -> None:
         labels, preds = check_label_shapes(labels, preds, True)
@@ -165,7 +175,20 @@ class _Binary(EvalMetric):
 
 @register
 class F1(_Binary):
-    """Harmonic mean of precision and recall of a binary classifier, class 1 being the positive one."""
+    """Harmonic mean of precision and recall of a binary classifier, class 1 being the positive one.
+
+    Inputs:  labels (N,), 0 or 1; predictions (N, 2), a score for each class
+
+    Raises:
+        ArgumentError: ``average`` is neither ``macro``, over updates, nor ``micro``, over all.
+        ArgumentError: when updated with more than two classes; on a GPU when the value is read.
+
+    >>> import mxnet as mx
+    >>> f1 = F1()
+    >>> f1.update([mx.nd.array([1, 0, 1])], [mx.nd.array([[0.1, 0.9], [0.2, 0.8], [0.3, 0.7]])])
+    >>> round(f1.get()[1], 4)
+    0.8
+    """
 
     def __init__(
         self, name: str = "f1", output_names: _Names = None, label_names: _Names = None, average: str = "macro"
@@ -180,7 +203,20 @@ class F1(_Binary):
 
 @register
 class MCC(_Binary):
-    """Matthews correlation coefficient of a binary classifier, class 1 being the positive one."""
+    """Matthews correlation coefficient of a binary classifier, class 1 being the positive one.
+
+    Inputs:  labels (N,), 0 or 1; predictions (N, 2), a score for each class
+
+    Raises:
+        ArgumentError: ``average`` is neither ``macro``, over updates, nor ``micro``, over all.
+        ArgumentError: when updated with more than two classes; on a GPU when the value is read.
+
+    >>> import mxnet as mx
+    >>> mcc = MCC()
+    >>> mcc.update([mx.nd.array([1, 0, 1])], [mx.nd.array([[0.1, 0.9], [0.6, 0.4], [0.3, 0.7]])])
+    >>> round(mcc.get()[1], 4)
+    1.0
+    """
 
     def __init__(
         self, name: str = "mcc", output_names: _Names = None, label_names: _Names = None, average: str = "macro"
@@ -195,7 +231,16 @@ class MCC(_Binary):
 
 @register
 class PCC(EvalMetric):
-    """Correlation of labels and predictions from the confusion matrix: MCC for any number of classes."""
+    """Correlation of labels and predictions from the confusion matrix: MCC for any number of classes.
+
+    Inputs:  labels (N,), class numbers; predictions (N, classes), or class numbers in the shape of the labels
+
+    >>> import mxnet as mx
+    >>> pcc = PCC()
+    >>> pcc.update([mx.nd.array([0, 1, 2])], [mx.nd.array([0, 1, 1])])
+    >>> round(pcc.get()[1], 4)
+    0.6124
+    """
 
     def __init__(
         self,

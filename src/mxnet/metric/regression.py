@@ -35,7 +35,16 @@ class _PerBatch(EvalMetric):
 
 @register
 class MAE(_PerBatch):
-    """Mean absolute error."""
+    """Mean absolute error.
+
+    Inputs:  labels and predictions of any one shape; (N,) counts as (N, 1)
+
+    >>> import mxnet as mx
+    >>> mae = MAE()
+    >>> mae.update([mx.nd.array([1, 2])], [mx.nd.array([1, 5])])
+    >>> mae.get()
+    ('mae', 1.5)
+    """
 
     def __init__(self, name: str = "mae", output_names: _Names = None, label_names: _Names = None) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
@@ -46,7 +55,16 @@ class MAE(_PerBatch):
 
 @register
 class MSE(_PerBatch):
-    """Mean squared error."""
+    """Mean squared error.
+
+    Inputs:  labels and predictions of any one shape; (N,) counts as (N, 1)
+
+    >>> import mxnet as mx
+    >>> mse = MSE()
+    >>> mse.update([mx.nd.array([1, 2])], [mx.nd.array([1, 5])])
+    >>> mse.get()
+    ('mse', 4.5)
+    """
 
     def __init__(self, name: str = "mse", output_names: _Names = None, label_names: _Names = None) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
@@ -57,7 +75,16 @@ class MSE(_PerBatch):
 
 @register
 class RMSE(_PerBatch):
-    """Square root of the mean squared error, averaged over batches."""
+    """Square root of the mean squared error, averaged over batches.
+
+    Inputs:  labels and predictions of any one shape; (N,) counts as (N, 1)
+
+    >>> import mxnet as mx
+    >>> rmse = RMSE()
+    >>> rmse.update([mx.nd.array([1, 2])], [mx.nd.array([1, 5])])
+    >>> round(rmse.get()[1], 4)
+    2.1213
+    """
 
     def __init__(self, name: str = "rmse", output_names: _Names = None, label_names: _Names = None) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
@@ -116,7 +143,18 @@ class CrossEntropy(_Likelihood):
 @alias("nll_loss")
 @register
 class NegativeLogLikelihood(_Likelihood):
-    """Negative log likelihood of labels (class numbers) under probabilities (N, classes)."""
+    """Negative log likelihood of labels (class numbers) under probabilities (N, classes).
+
+    Raises:
+        RejectedShape: when updated with other numbers of labels than predictions.
+        BadIndex: when updated with a label that is none of the classes; on a GPU when the value is read.
+
+    >>> import mxnet as mx
+    >>> nll = NegativeLogLikelihood()
+    >>> nll.update([mx.nd.array([0, 1])], [mx.nd.array([[0.5, 0.5], [0.2, 0.8]])])
+    >>> round(nll.get()[1], 4)
+    0.4581
+    """
 
     def __init__(
         self,
@@ -135,6 +173,17 @@ class Perplexity(EvalMetric):
     Args:
         ignore_label: a label that does not count, or None.
         axis: the axis of classes.
+
+    Inputs:  labels (N,), class numbers; predictions (N, classes), probabilities
+
+    Raises:
+        RejectedShape: when updated with other numbers of labels than predictions.
+
+    >>> import mxnet as mx
+    >>> perplexity = Perplexity(ignore_label=None)
+    >>> perplexity.update([mx.nd.array([0, 1])], [mx.nd.array([[0.5, 0.5], [0.5, 0.5]])])
+    >>> round(perplexity.get()[1], 4)
+    2.0
     """
 
     def __init__(
@@ -173,7 +222,16 @@ class Perplexity(EvalMetric):
 
 @register
 class Loss(EvalMetric):
-    """Mean of the predictions, which are losses; there are no labels."""
+    """Mean of the predictions, which are losses; there are no labels.
+
+    Inputs:  no labels; predictions of any shape
+
+    >>> import mxnet as mx
+    >>> loss = Loss()
+    >>> loss.update(None, [mx.nd.array([1, 2])])
+    >>> loss.get()
+    ('loss', 1.5)
+    """
 
     def __init__(self, name: str = "loss", output_names: _Names = None, label_names: _Names = None) -> None:
         super().__init__(name, output_names, label_names, has_global_stats=True)
@@ -185,7 +243,16 @@ class Loss(EvalMetric):
 
 @register
 class Torch(Loss):
-    """Loss under the name it has in the Torch plugin."""
+    """Loss under the name it has in the Torch plugin.
+
+    Inputs:  no labels; predictions of any shape
+
+    >>> import mxnet as mx
+    >>> torch = Torch()
+    >>> torch.update(None, [mx.nd.array([1, 2])])
+    >>> torch.get()
+    ('torch', 1.5)
+    """
 
     def __init__(self, name: str = "torch", output_names: _Names = None, label_names: _Names = None) -> None:
         super().__init__(name, output_names, label_names)
@@ -193,7 +260,16 @@ class Torch(Loss):
 
 @register
 class Caffe(Loss):
-    """Loss under the name it has in the Caffe plugin."""
+    """Loss under the name it has in the Caffe plugin.
+
+    Inputs:  no labels; predictions of any shape
+
+    >>> import mxnet as mx
+    >>> caffe = Caffe()
+    >>> caffe.update(None, [mx.nd.array([1, 2])])
+    >>> caffe.get()
+    ('caffe', 1.5)
+    """
 
     def __init__(self, name: str = "caffe", output_names: _Names = None, label_names: _Names = None) -> None:
         super().__init__(name, output_names, label_names)
@@ -224,7 +300,20 @@ class _Moments:
 @alias("pearsonr")
 @register
 class PearsonCorrelation(EvalMetric):
-    """Pearson's correlation: averaged over updates (``macro``), or of all values (``micro``)."""
+    """Pearson's correlation: averaged over updates (``macro``), or of all values (``micro``).
+
+    Inputs:  labels and predictions of one shape
+
+    Raises:
+        ArgumentError: ``average`` is neither.
+        ShapeError: when updated with labels of another shape than predictions.
+
+    >>> import mxnet as mx
+    >>> correlation = PearsonCorrelation()
+    >>> correlation.update([mx.nd.array([1, 2, 3])], [mx.nd.array([2, 4, 7])])
+    >>> round(correlation.get()[1], 4)
+    0.9934
+    """
 
     def __init__(
         self,
