@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mxnet import ndarray
 from mxnet.base import numeric_types
+from mxnet.gluon.block import HybridBlock  # noqa: F401  programs reach it here
 from mxnet.util import is_np_array
 
 from ._base import Loss, _apply_weighting, _reshape_like  # noqa: F401  losses of other packages use them

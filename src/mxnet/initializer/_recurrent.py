@@ -1,0 +1,97 @@
+"""Initializers of recurrent layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mxnet import ndarray
+from mxnet._base.errors import ArgumentError
+from mxnet.ndarray import NDArray
+
+from ._base import InitDesc, Initializer, create, register
+from ._values import Uniform
+
+
+@register
+class LSTMBias(Initializer):
+    """Zeros, but ``forget_bias`` for the forget gate, the second quarter."""
+
+    def __init__(self, forget_bias: float = 1.0) -> None:
+        super().__init__(forget_bias=forget_bias)
+        self.forget_bias = forget_bias
+
+    def _init_weight(self, _: str, arr: NDArray) -> None:
+        arr[:] = 0.0
+        quarter = arr.shape[0] // 4
+        arr[quarter : 2 * quarter] = self.forget_bias
+
+
+_GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
+
+
+@register
+class FusedRNN(Initializer):
+    """The packed parameters of a fused recurrent layer: each piece filled as its own weight or bias.
+
+    Args:
+        init: an initializer or its JSON, for the pieces; the global one if None.
+        num_hidden, num_layers, mode, bidirectional: those of the layer.
+        forget_bias: both biases of LSTM forget gates.
+
+    Raises:
+        ArgumentError: there is no such mode.
+    """
+
+    def __init__(
+        self,
+        init: Any,
+        num_hidden: int,
+        num_layers: int,
+        mode: str,
+        bidirectional: bool = False,
+        forget_bias: float = 1.0,
+    ) -> None:
+        if mode not in _GATES:
+            raise ArgumentError(f"FusedRNN: mode is {mode!r}, expected one of {', '.join(_GATES)}")
+        made = create(init) if isinstance(init, str) else init
+        super().__init__(
+            init=made.dumps() if made is not None else None,
+            num_hidden=num_hidden,
+            num_layers=num_layers,
+            mode=mode,
+            bidirectional=bidirectional,
+            forget_bias=forget_bias,
+        )
+        self._init = made
+        self._layout = (num_hidden, num_layers, mode, bidirectional, forget_bias)
+
+    def _init_weight(self, desc: Any, arr: NDArray) -> None:
+        hidden, layers, mode, bidirectional, forget_bias = self._layout
+        directions = 2 if bidirectional else 1
+        rows = _GATES[mode] * hidden
+        first = (arr.size - self._after_first()) // (directions * rows) - hidden - 2
+        inner = self._init or getattr(desc, "global_init", None) or Uniform(0.07)
+        flat = np.empty(arr.size, np.float32)
+        at = 0
+        for layer in range(layers):
+            width = first if layer == 0 else hidden * directions
+            for _ in range(directions):
+                for columns in (width, hidden):
+                    piece = ndarray.zeros((rows, columns))
+                    inner(InitDesc(f"{desc}_weight"), piece)
+                    flat[at : at + piece.size] = piece.asnumpy().ravel()
+                    at += piece.size
+        bias = np.zeros((layers * directions, 2, rows), np.float32)
+        if mode == "lstm":
+            bias[:, :, hidden : 2 * hidden] = forget_bias
+        flat[at:] = bias.ravel()
+        arr[:] = flat.reshape(arr.shape)
+
+    def _after_first(self) -> int:
+        """How many parameters all layers but the first have."""
+        hidden, layers, mode, bidirectional, _ = self._layout
+        rows = _GATES[mode] * hidden
+        directions = 2 if bidirectional else 1
+        return (layers - 1) * directions * rows * (hidden * directions + hidden + 2)

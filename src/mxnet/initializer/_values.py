@@ -1,0 +1,180 @@
+"""Numbers to start from: the same for all, drawn, or made to keep signals their size."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from mxnet._base.errors import ArgumentError
+from mxnet.ndarray import NDArray, random
+
+from ._base import Initializer, alias, register
+
+
+@alias("zeros")
+@register
+class Zero(Initializer):
+    """Zeros."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def _init_weight(self, _: str, arr: NDArray) -> None:
+        arr[:] = 0.0
+
+
+@alias("ones")
+@register
+class One(Initializer):
+    """Ones."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def _init_weight(self, _: str, arr: NDArray) -> None:
+        arr[:] = 1.0
+
+
+@register
+class Constant(Initializer):
+    """A number, or an array of the parameter's shape.
+
+    >>> Constant(1).dumps()
+    '["constant", {"value": 1}]'
+    """
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(value=value)
+        self.value = value
+
+    def _init_weight(self, _: str, arr: NDArray) -> None:
+        value = self.value
+        if isinstance(value, NDArray):
+            value = value.as_in_context(arr.context).astype(arr.dtype, copy=False)
+        arr[:] = value
+
+    def dumps(self) -> str:
+        value = self.value
+        if not np.isscalar(value):
+            value = (value.asnumpy() if isinstance(value, NDArray) else np.asarray(value)).tolist()
+        self._kwargs = {"value": value}  # as in 1.9.1, whose programs compare the text with it
+        return super().dumps()
+
+
+@register
+class Uniform(Initializer):
+    """Uniform on [-scale, scale)."""
+
+    def __init__(self, scale: float = 0.07) -> None:
+        super().__init__(scale=scale)
+        self.scale = scale
+
+    def _init_weight(self, _: str, arr: NDArray) -> None:
+        random.uniform(-self.scale, self.scale, out=arr)
+
+
+@register
+class Normal(Initializer):
+    """Normal with mean 0 and standard deviation ``sigma``."""
+
+    def __init__(self, sigma: float = 0.01) -> None:
+        super().__init__(sigma=sigma)
+        self.sigma = sigma
+
+    def _init_weight(self, _: str, arr: NDArray) -> None:
+        random.normal(0, self.sigma, out=arr)
+
+
+@register
+class Orthogonal(Initializer):
+    """A matrix with orthogonal rows or columns of length ``scale`` (arXiv:1312.6120).
+
+    Args:
+        scale: the length.
+        rand_type: ``uniform`` or ``normal``: what it is made orthogonal from.
+    """
+
+    def __init__(self, scale: float = 1.414, rand_type: str = "uniform") -> None:
+        super().__init__(scale=scale, rand_type=rand_type)
+        self.scale = scale
+        self.rand_type = rand_type
+
+    def _init_weight(self, _: str, arr: NDArray) -> None:
+        rows, columns = arr.shape[0], int(np.prod(arr.shape[1:]))
+        if self.rand_type == "uniform":
+            start = random.uniform(-1.0, 1.0, shape=(rows, columns))
+        elif self.rand_type == "normal":
+            start = random.normal(0.0, 1.0, shape=(rows, columns))
+        else:
+            raise ArgumentError(f"Orthogonal: rand_type is {self.rand_type!r}; expected 'uniform' or 'normal'")
+        u, _values, v = np.linalg.svd(start.asnumpy(), full_matrices=False)
+        found = u if u.shape == (rows, columns) else v
+        arr[:] = self.scale * found.reshape(arr.shape)
+
+
+@register
+class Xavier(Initializer):
+    """Scaled by the numbers of inputs and outputs, so that signals keep their size (Glorot and Bengio, 2010).
+
+    Args:
+        rnd_type: ``uniform`` or ``gaussian``.
+        factor_type: the number to scale by: ``avg``, ``in`` or ``out``.
+        magnitude: the scale is ``sqrt(magnitude / number)``.
+
+    Raises:
+        ArgumentError: when called on a vector, or with other types.
+    """
+
+    def __init__(self, rnd_type: str = "uniform", factor_type: str = "avg", magnitude: float = 3) -> None:
+        super().__init__(rnd_type=rnd_type, factor_type=factor_type, magnitude=magnitude)
+        self.rnd_type = rnd_type
+        self.factor_type = factor_type
+        self.magnitude = float(magnitude)
+
+    def _init_weight(self, name: str, arr: NDArray) -> None:
+        shape = arr.shape
+        if len(shape) < 2:
+            raise ArgumentError(f"Xavier initializer cannot be applied to vector {name}. It requires at least 2D.")
+        area = float(np.prod(shape[2:])) if len(shape) > 2 else 1.0
+        fan_in, fan_out = shape[1] * area, shape[0] * area
+        factors = {"avg": (fan_in + fan_out) / 2.0, "in": fan_in, "out": fan_out}
+        if self.factor_type not in factors:
+            raise ArgumentError(f"Incorrect factor type {self.factor_type!r}; expected 'avg', 'in' or 'out'")
+        scale = math.sqrt(self.magnitude / factors[self.factor_type])
+        if self.rnd_type == "uniform":
+            random.uniform(-scale, scale, out=arr)
+        elif self.rnd_type == "gaussian":
+            random.normal(0, scale, out=arr)
+        else:
+            raise ArgumentError(f"Unknown random type {self.rnd_type!r}; expected 'uniform' or 'gaussian'")
+
+
+@register
+class MSRAPrelu(Xavier):
+    """For layers followed by PReLU of the given slope (arXiv:1502.01852); slope 0 is ReLU."""
+
+    def __init__(self, factor_type: str = "avg", slope: float = 0.25) -> None:
+        super().__init__("gaussian", factor_type, 2.0 / (1 + slope**2))
+        self._kwargs = {"factor_type": factor_type, "slope": slope}
+
+
+@register
+class Bilinear(Initializer):
+    """Weights of a transposed convolution that interpolates bilinearly."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def _init_weight(self, name: str, arr: NDArray) -> None:
+        if len(arr.shape) != 4:
+            raise ArgumentError(
+                f"Bilinear: {name} has shape {arr.shape}, expected the 4 axes of a convolution's weight"
+            )
+        height, width = arr.shape[2:]
+        half = math.ceil(width / 2.0)
+        centre = (2 * half - 1 - half % 2) / (2.0 * half)
+        x = 1 - np.abs(np.arange(width) / half - centre)
+        y = 1 - np.abs(np.arange(height) / half - centre)
+        arr[:] = np.tile(np.outer(y, x).astype(np.float32), (*arr.shape[:2], 1, 1))
