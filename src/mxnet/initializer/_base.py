@@ -20,6 +20,10 @@ class InitDesc(str):
         name: the name.
         attrs: attributes of its variable; ``__init__`` chooses an initializer.
         global_init: what to fall back on.
+
+    >>> desc = InitDesc("fc_weight", {"__init__": "ones"})
+    >>> desc, desc.attrs
+    ('fc_weight', {'__init__': 'ones'})
     """
 
     attrs: dict[str, str]

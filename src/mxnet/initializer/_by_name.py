@@ -29,6 +29,14 @@ class Load:
 
     Raises:
         NotLoaded: when called, for a value of another shape, or none and no ``default_init``.
+
+    >>> import mxnet as mx
+    >>> w, b = mx.nd.zeros((2,)), mx.nd.ones((2,))
+    >>> load = Load({"arg:fc_weight": mx.nd.array([1, 2])}, default_init=mx.init.Zero())
+    >>> load("fc_weight", w)
+    >>> load("fc_bias", b)
+    >>> w.asnumpy(), b.asnumpy()
+    (array([1., 2.], dtype=float32), array([0., 0.], dtype=float32))
     """
 
     def __init__(self, param: Any, default_init: Any = None, verbose: bool = False) -> None:
@@ -61,9 +69,17 @@ class Load:
 class Mixed:
     """Several initializers, each for the names its pattern is found at the start of; the first that fits is used.
 
+    Args:
+        patterns: regular expressions.
+        initializers: one for each.
+
+    Raises:
+        UnequalLengths: there are not as many of one as of the other.
+        ArgumentError: when called, for a name that no pattern fits.
+
     >>> import mxnet as mx
     >>> a = mx.nd.zeros((1,))
-    >>> Mixed(["bias", ".*"], [Zero(), One()])("fc_weight", a)
+    >>> Mixed(["bias", ".*"], [mx.init.Zero(), mx.init.One()])("fc_weight", a)
     >>> a.asscalar()
     1.0
     """
