@@ -26,6 +26,18 @@ class RecurrentCell(Block):
     Args:
         prefix: put before the names of parameters and children; automatic if None.
         params: parameters to share with another cell.
+
+    >>> import mxnet as mx
+    >>> class Sum(RecurrentCell):
+    ...     def state_info(self, batch_size=0):
+    ...         return [{"shape": (batch_size, 1), "__layout__": "NC"}]
+    ...
+    ...     def forward(self, inputs, states):
+    ...         total = inputs + states[0]
+    ...         return total, [total]
+    >>> outputs, states = Sum().unroll(3, mx.nd.array([[[1], [2], [3]]]), merge_outputs=True)
+    >>> outputs.asnumpy().ravel()
+    array([1., 3., 6.], dtype=float32)
     """
 
     def __init__(self, prefix: str | None = None, params: Any = None) -> None:
@@ -148,7 +160,24 @@ class RecurrentCell(Block):
 
 
 class HybridRecurrentCell(RecurrentCell, HybridBlock):
-    """Base of recurrent cells that can be hybridized; subclasses compute in ``hybrid_forward``."""
+    """Base of recurrent cells that can be hybridized; subclasses compute in ``hybrid_forward``.
+
+    Args:
+        prefix, params: as of :class:`RecurrentCell`.
+
+    >>> import mxnet as mx
+    >>> class Largest(HybridRecurrentCell):
+    ...     def state_info(self, batch_size=0):
+    ...         return [{"shape": (batch_size, 1), "__layout__": "NC"}]
+    ...
+    ...     def hybrid_forward(self, F, inputs, states):
+    ...         largest = F.maximum(inputs, states[0])
+    ...         return largest, [largest]
+    >>> cell = Largest()
+    >>> cell.hybridize()
+    >>> cell.unroll(3, mx.nd.array([[[1], [3], [2]]]), merge_outputs=True)[0].asnumpy().ravel()
+    array([1., 3., 3.], dtype=float32)
+    """
 
     def __init__(self, prefix: str | None = None, params: Any = None) -> None:
         super().__init__(prefix=prefix, params=params)

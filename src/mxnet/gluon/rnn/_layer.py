@@ -16,8 +16,6 @@ from mxnet.symbol import Symbol
 from . import rnn_cell
 
 _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
-_KINDS = ("i2h_weight", "h2h_weight", "i2h_bias", "h2h_bias", "h2r_weight")
-
 _STATES = ("state", "state_cell")
 _INLINED = (("inline_limit", 1000),)  # the program is no block of the user's: what is recorded shows its operators
 
@@ -44,12 +42,12 @@ class _RNNLayer(HybridBlock):
         i2h_bias_initializer: Any,
         h2h_bias_initializer: Any,
         mode: str,
-        projection_size: int | None,
-        h2r_weight_initializer: Any,
-        lstm_state_clip_min: float | None,
-        lstm_state_clip_max: float | None,
-        lstm_state_clip_nan: bool,
-        dtype: Any,
+        projection_size: int | None = None,
+        h2r_weight_initializer: Any = None,
+        lstm_state_clip_min: float | None = None,
+        lstm_state_clip_max: float | None = None,
+        lstm_state_clip_nan: bool = False,
+        dtype: Any = "float32",
         use_sequence_length: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -68,19 +66,13 @@ class _RNNLayer(HybridBlock):
         self._dropout = dropout
         self._dir = 2 if bidirectional else 1
         self._input_size = input_size
-        self._initializers = dict(
-            zip(
-                _KINDS,
-                (
-                    i2h_weight_initializer,
-                    h2h_weight_initializer,
-                    i2h_bias_initializer,
-                    h2h_bias_initializer,
-                    h2r_weight_initializer,
-                ),
-                strict=True,
-            )
-        )
+        self._initializers = {
+            "i2h_weight": i2h_weight_initializer,
+            "h2h_weight": h2h_weight_initializer,
+            "i2h_bias": i2h_bias_initializer,
+            "h2h_bias": h2h_bias_initializer,
+            "h2r_weight": h2r_weight_initializer,
+        }
         self._clip = {
             "lstm_state_clip_min": lstm_state_clip_min,
             "lstm_state_clip_max": lstm_state_clip_max,
@@ -100,8 +92,9 @@ class _RNNLayer(HybridBlock):
         for layer in range(self._num_layers):
             for direction in "lr"[: self._dir]:
                 shapes = [(rows, size), (rows, width), (rows,), (rows,), (self._projection_size, self._hidden_size)]
-                for kind, shape in zip(_KINDS, shapes if self._projection_size else shapes[:4], strict=False):
-                    self._register_param(f"{direction}{layer}_{kind}", shape, self._initializers[kind], self._dtype)
+                made = self._initializers.items()
+                for (kind, init), shape in zip(made, shapes if self._projection_size else shapes[:4], strict=False):
+                    self._register_param(f"{direction}{layer}_{kind}", shape, init, self._dtype)
             size = width * self._dir
 
     def _register_param(self, name: str, shape: Any, init: Any, dtype: Any) -> Any:

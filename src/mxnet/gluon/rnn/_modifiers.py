@@ -8,7 +8,7 @@ from mxnet import symbol
 from mxnet.gluon._errors import RejectedError
 from mxnet.symbol import Symbol
 
-from ._base import HybridRecurrentCell
+from ._base import CannotStepError, HybridRecurrentCell
 from ._containers import BidirectionalCell, has_bidirectional
 from ._sequences import TENSORS, _format_sequence, _mask_sequence_variable_length
 
@@ -22,8 +22,19 @@ class DropoutCell(HybridRecurrentCell):
         prefix: put before names; automatic if None.
         params: has no effect, there are no parameters.
 
+    Inputs:  inputs (N, C); states []
+    Outputs: (N, C) and []
+
     Raises:
         RejectedError: the rate is no number.
+
+    >>> import mxnet as mx
+    >>> stack = mx.gluon.rnn.HybridSequentialRNNCell()
+    >>> for cell in mx.gluon.rnn.GRUCell(4), DropoutCell(0.5), mx.gluon.rnn.GRUCell(4):
+    ...     stack.add(cell)
+    >>> stack.initialize()
+    >>> stack.unroll(3, mx.nd.ones((2, 3, 5)), merge_outputs=True)[0].shape
+    (2, 3, 4)
     """
 
     def __init__(self, rate: float, axes: Any = (), prefix: str | None = None, params: Any = None) -> None:
@@ -78,6 +89,16 @@ class ModifierCell(HybridRecurrentCell):
 
     Raises:
         RejectedError: it is inside another modifier cell already.
+
+    >>> import mxnet as mx
+    >>> class Doubled(ModifierCell):
+    ...     def hybrid_forward(self, F, inputs, states):
+    ...         output, states = self.base_cell(inputs, states)
+    ...         return output * 2, states
+    >>> cell = Doubled(mx.gluon.rnn.RNNCell(4, i2h_weight_initializer="zeros", i2h_bias_initializer="ones"))
+    >>> cell.initialize()
+    >>> cell.unroll(1, mx.nd.ones((1, 1, 3)), merge_outputs=True)[0].asnumpy().round(3)
+    array([[[1.523, 1.523, 1.523, 1.523]]], dtype=float32)
     """
 
     def __init__(self, base_cell: Any) -> None:
@@ -112,7 +133,7 @@ class ModifierCell(HybridRecurrentCell):
 
     def hybrid_forward(self, F: Any, inputs: Any, states: Any) -> Any:
         """One step; subclasses define it."""
-        raise NotImplementedError(f"{type(self).__name__} must define hybrid_forward(self, F, inputs, states)")
+        raise CannotStepError(f"{type(self).__name__} must define hybrid_forward(self, F, inputs, states)")
 
 
 class ZoneoutCell(ModifierCell):

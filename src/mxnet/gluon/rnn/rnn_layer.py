@@ -69,12 +69,7 @@ class RNN(_RNNLayer):
             i2h_bias_initializer,
             h2h_bias_initializer,
             f"rnn_{activation}",
-            None,
-            None,
-            None,
-            None,
-            False,
-            dtype,
+            dtype=dtype,
             **kwargs,
         )
 
@@ -217,11 +212,6 @@ class GRU(_RNNLayer):
             i2h_bias_initializer,
             h2h_bias_initializer,
             "gru",
-            None,
-            None,
-            None,
-            None,
-            False,
-            dtype,
+            dtype=dtype,
             **kwargs,
         )
