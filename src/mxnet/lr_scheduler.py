@@ -26,6 +26,12 @@ class LRScheduler:
 
     Raises:
         ArgumentError: a warm-up that does not rise, or another mode.
+
+    >>> class Halving(LRScheduler):
+    ...     def __call__(self, num_update):
+    ...         return self.base_lr / 2**num_update
+    >>> [Halving(base_lr=1.0)(n) for n in range(3)]
+    [1.0, 0.5, 0.25]
     """
 
     def __init__(

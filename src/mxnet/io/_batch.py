@@ -98,6 +98,19 @@ class DataIter:
 
     A subclass has ``provide_data`` and ``provide_label``, lists of :class:`DataDesc`, and overrides ``next``, or
     ``iter_next`` and the ``get`` methods that ``next`` asks, and ``reset``.
+
+    >>> import mxnet as mx
+    >>> class Countdown(DataIter):
+    ...     left = 3
+    ...
+    ...     def iter_next(self):
+    ...         self.left -= 1
+    ...         return self.left >= 0
+    ...
+    ...     def getdata(self):
+    ...         return [mx.nd.full((1,), self.left)]
+    >>> [batch.data[0].asscalar() for batch in Countdown(batch_size=1)]
+    [2.0, 1.0, 0.0]
     """
 
     def __init__(self, batch_size: int = 0) -> None:

@@ -100,6 +100,22 @@ def ImageDetRecordIter(*args: Any, **kwargs: Any) -> MXDataIter:
         MissingFileError: there is no such file.
         FormatError: a record, its labels or its image are broken; names file and offset.
         ArgumentError: an argument is missing or not allowed, or labels are wider than ``label_pad_width``.
+
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from mxnet import recordio
+    >>> path = os.path.join(tempfile.mkdtemp(), "images.rec")
+    >>> writer = recordio.MXRecordIO(path, "w")
+    >>> for number, value in enumerate((30, 200)):
+    ...     image = np.full((8, 8, 3), value, np.uint8)
+    ...     objects = [2, 5, number, 0.1, 0.1, 0.6, 0.6]
+    ...     writer.write(recordio.pack_img(recordio.IRHeader(0, objects, number, 0), image, quality=9, img_fmt=".png"))
+    >>> writer.close()
+    >>> batch = next(ImageDetRecordIter(path_imgrec=path, data_shape=(3, 8, 8), batch_size=2))
+    >>> batch.data[0].shape, batch.label[0].asnumpy().round(1)
+    ((2, 3, 8, 8), array([[3. , 8. , 8. , 7. , 2. , 5. , 0. , 0.1, 0.1, 0.6, 0.6],
+           [3. , 8. , 8. , 7. , 2. , 5. , 1. , 0.1, 0.1, 0.6, 0.6]],
+          dtype=float32))
     """
     name = "ImageDetRecordIter"
     o = read_options(name, _OPTIONS, args, kwargs)

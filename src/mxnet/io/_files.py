@@ -107,6 +107,19 @@ class MXDataIter(DataIter):
     Args:
         handle: the source.
         data_name, label_name: names of data and label.
+
+    Raises:
+        ArgumentError: there is not even one batch.
+
+    >>> import os, tempfile
+    >>> import mxnet as mx
+    >>> path = os.path.join(tempfile.mkdtemp(), "a.csv")
+    >>> with open(path, "w") as file:
+    ...     print("1,2", file=file)
+    ...     print("3,4", file=file)
+    >>> rows = mx.io.CSVIter(data_csv=path, data_shape=2, batch_size=2)
+    >>> isinstance(rows, MXDataIter), rows.provide_data
+    (True, [DataDesc[data,(2, 2),<class 'numpy.float32'>,NCHW]])
     """
 
     def __init__(self, handle: Source, data_name: str = "data", label_name: str = "softmax_label", **_: Any) -> None:
@@ -209,6 +222,17 @@ def MNISTIter(*args: Any, **kwargs: Any) -> MXDataIter:
         FormatError: a file is truncated or corrupt.
         MXNetError: a file can not be read.
         ShapeError: there are not as many labels as images, or fewer than fill one batch.
+
+    >>> import os, struct, tempfile
+    >>> import numpy as np
+    >>> image, label = (os.path.join(tempfile.mkdtemp(), name) for name in ("images", "labels"))
+    >>> with open(image, "wb") as file:
+    ...     _ = file.write(struct.pack(">4i", 2051, 2, 28, 28) + np.full((2, 28, 28), 128, np.uint8).tobytes())
+    >>> with open(label, "wb") as file:
+    ...     _ = file.write(struct.pack(">2i", 2049, 2) + bytes([3, 7]))
+    >>> batch = next(MNISTIter(image=image, label=label, batch_size=2, shuffle=False))
+    >>> batch.data[0].shape, batch.data[0].max().asscalar(), batch.label[0].asnumpy()
+    ((2, 1, 28, 28), 0.5, array([3., 7.], dtype=float32))
     """
     if args:
         raise ArgumentError("MNISTIter: takes keyword arguments only, such as image= and label=")

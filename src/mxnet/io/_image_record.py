@@ -128,30 +128,99 @@ def ImageRecordIter(*args: Any, **kwargs: Any) -> MXDataIter:
         FormatError: a record or an image is broken; names file and offset.
         ShapeError: labels or channels are not as many as they should be.
         ArgumentError: an argument is missing or not allowed.
+
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from mxnet import recordio
+    >>> path = os.path.join(tempfile.mkdtemp(), "images.rec")
+    >>> writer = recordio.MXRecordIO(path, "w")
+    >>> for number, value in enumerate((30, 200)):
+    ...     image = np.full((8, 8, 3), value, np.uint8)
+    ...     writer.write(recordio.pack_img(recordio.IRHeader(0, number, number, 0), image, quality=9, img_fmt=".png"))
+    >>> writer.close()
+    >>> batch = next(ImageRecordIter(path_imgrec=path, data_shape=(3, 8, 8), batch_size=2))
+    >>> batch.data[0].shape, batch.data[0].dtype.__name__, batch.label[0].asnumpy()
+    ((2, 3, 8, 8), 'float32', array([0., 1.], dtype=float32))
     """
     o = read_options("ImageRecordIter", _WHOLE, args, kwargs)
     return _iterator("ImageRecordIter", o, o.dtype or "float32")
 
 
 def ImageRecordUInt8Iter(*args: Any, **kwargs: Any) -> MXDataIter:
-    """:func:`ImageRecordIter` of pixels as they are, uint8, neither mirrored nor normalised."""
+    """:func:`ImageRecordIter` of pixels as they are, uint8, neither mirrored nor normalised.
+
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from mxnet import recordio
+    >>> path = os.path.join(tempfile.mkdtemp(), "images.rec")
+    >>> writer = recordio.MXRecordIO(path, "w")
+    >>> for number, value in enumerate((30, 200)):
+    ...     image = np.full((8, 8, 3), value, np.uint8)
+    ...     writer.write(recordio.pack_img(recordio.IRHeader(0, number, number, 0), image, quality=9, img_fmt=".png"))
+    >>> writer.close()
+    >>> batch = next(ImageRecordUInt8Iter(path_imgrec=path, data_shape=(3, 8, 8), batch_size=2))
+    >>> batch.data[0].dtype.__name__, batch.data[0][:, 0, 0, 0].asnumpy().tolist()
+    ('uint8', [30, 200])
+    """
     name = "ImageRecordUInt8Iter"
     return _iterator(name, _pixels(name, args, kwargs), "uint8")
 
 
 def ImageRecordInt8Iter(*args: Any, **kwargs: Any) -> MXDataIter:
-    """:func:`ImageRecordIter` of pixels as int8, those above 127 being 127, neither mirrored nor normalised."""
+    """:func:`ImageRecordIter` of pixels as int8, those above 127 being 127, neither mirrored nor normalised.
+
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from mxnet import recordio
+    >>> path = os.path.join(tempfile.mkdtemp(), "images.rec")
+    >>> writer = recordio.MXRecordIO(path, "w")
+    >>> for number, value in enumerate((30, 200)):
+    ...     image = np.full((8, 8, 3), value, np.uint8)
+    ...     writer.write(recordio.pack_img(recordio.IRHeader(0, number, number, 0), image, quality=9, img_fmt=".png"))
+    >>> writer.close()
+    >>> batch = next(ImageRecordInt8Iter(path_imgrec=path, data_shape=(3, 8, 8), batch_size=2))
+    >>> batch.data[0].dtype.__name__, batch.data[0][:, 0, 0, 0].asnumpy().tolist()
+    ('int8', [30, 127])
+    """
     name = "ImageRecordInt8Iter"
     return _iterator(name, _pixels(name, args, kwargs), "int8")
 
 
 def ImageRecordIter_v1(*args: Any, **kwargs: Any) -> MXDataIter:
-    """:func:`ImageRecordIter` under its older name, with batches in ``cpu()``."""
+    """:func:`ImageRecordIter` under its older name, with batches in ``cpu()``.
+
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from mxnet import recordio
+    >>> path = os.path.join(tempfile.mkdtemp(), "images.rec")
+    >>> writer = recordio.MXRecordIO(path, "w")
+    >>> for number, value in enumerate((30, 200)):
+    ...     image = np.full((8, 8, 3), value, np.uint8)
+    ...     writer.write(recordio.pack_img(recordio.IRHeader(0, number, number, 0), image, quality=9, img_fmt=".png"))
+    >>> writer.close()
+    >>> batch = next(ImageRecordIter_v1(path_imgrec=path, data_shape=(3, 8, 8), batch_size=2))
+    >>> batch.data[0].shape, batch.data[0].context
+    ((2, 3, 8, 8), cpu(0))
+    """
     return ImageRecordIter(*args, **{**kwargs, "device_id": -1})
 
 
 def ImageRecordUInt8Iter_v1(*args: Any, **kwargs: Any) -> MXDataIter:
-    """:func:`ImageRecordUInt8Iter` under its older name, with batches in ``cpu()``."""
+    """:func:`ImageRecordUInt8Iter` under its older name, with batches in ``cpu()``.
+
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from mxnet import recordio
+    >>> path = os.path.join(tempfile.mkdtemp(), "images.rec")
+    >>> writer = recordio.MXRecordIO(path, "w")
+    >>> for number, value in enumerate((30, 200)):
+    ...     image = np.full((8, 8, 3), value, np.uint8)
+    ...     writer.write(recordio.pack_img(recordio.IRHeader(0, number, number, 0), image, quality=9, img_fmt=".png"))
+    >>> writer.close()
+    >>> batch = next(ImageRecordUInt8Iter_v1(path_imgrec=path, data_shape=(3, 8, 8), batch_size=2))
+    >>> batch.data[0].dtype.__name__, batch.data[0].context
+    ('uint8', cpu(0))
+    """
     return ImageRecordUInt8Iter(*args, **{**kwargs, "device_id": -1})
 
 

@@ -57,6 +57,16 @@ def LibSVMIter(*args: Any, **kwargs: Any) -> MXDataIter:
         MissingFileError: there is no such file.
         FormatError: a line is not of that form, or a column is outside the shape; names file and offset. 1.9.1 crashes.
         ArgumentError: an argument is missing or not allowed.
+
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "a.libsvm")
+    >>> with open(path, "w") as file:
+    ...     print("1 0:2 2:3", file=file)
+    ...     print("0 1:4", file=file)
+    >>> batch = next(LibSVMIter(data_libsvm=path, data_shape=(3,), batch_size=2))
+    >>> batch.data[0].stype, batch.data[0].asnumpy(), batch.label[0].asnumpy()
+    ('csr', array([[2., 0., 3.],
+           [0., 4., 0.]], dtype=float32), array([1., 0.], dtype=float32))
     """
     o = read_options("LibSVMIter", _OPTIONS, args, kwargs)
     if not o.round_batch:
