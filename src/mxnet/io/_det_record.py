@@ -16,7 +16,8 @@ from ._det_augment import OPTIONS as AUGMENT
 from ._det_augment import DetectionAugmenter
 from ._files import MXDataIter
 from ._image_batches import Sample
-from ._image_record import Labels, Normalizer, decoded, mean_image, source_of
+from ._image_record import source_of
+from ._image_samples import Labels, Normalizer, decoded, mean_image
 from ._options import REQUIRED, Table, read_options
 from ._record_parts import Record, RecordParts
 
