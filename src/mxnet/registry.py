@@ -47,7 +47,7 @@ def get_register_func(base_class: type, nickname: str) -> Callable[..., type]:
         registry[key] = klass
         return klass
 
-    register.__doc__ = f"Register a {nickname} class by its name in lower case, or another."
+    register.__doc__ = f"Register a class ({nickname}) by its name in lower case, or another."
     return register
 
 
@@ -63,7 +63,7 @@ def get_alias_func(base_class: type, nickname: str) -> Callable[..., Callable[[t
 
         return decorate
 
-    alias.__doc__ = f"Register a {nickname} class under further names."
+    alias.__doc__ = f"Register a class ({nickname}) under further names."
     return alias
 
 
@@ -107,5 +107,5 @@ def get_create_func(base_class: type, nickname: str) -> Callable[..., Any]:
                 raise
             raise ArgumentError(f'{nickname} {text!r}: expected ["name", {{arguments}}]: {error}') from None
 
-    create.__doc__ = f"Make a {nickname} from a name and its arguments, or from JSON; an instance is returned as it is."
+    create.__doc__ = f"Make an instance ({nickname}) from a name and its arguments, or from JSON; one is returned as it is."
     return create
