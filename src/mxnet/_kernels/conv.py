@@ -130,7 +130,9 @@ def convolution(
         if max(kernel) > _WIDEST_LAST:
             data = data.contiguous()
         elif not small(data, weight) or (max(kernel) == 1 and not learning):
-            data = channels_in_memory_last(data)
+            # ones that narrow leave the copying, if any is needed, to what follows, which has less to copy
+            if max(kernel) > 1 or num_filter > data.shape[1] or not data.is_contiguous():
+                data = channels_in_memory_last(data)
         elif learning and num_group == 1 and (made := as_product(data, weight, bias, stride, pad, dilate)) is not None:
             return channels_last(made) if last else made
         else:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
-from mxnet._kernels.layout import gradient_in_order
+from mxnet._kernels.layout import gapless, gradient_in_order
 from mxnet._kernels.nn import Sizes
 from mxnet._ops import Positive, op
 from mxnet._runtime import writes
@@ -91,7 +91,7 @@ def batch_norm(
              1.9.1 on CPUs does it in the backward pass. There prediction sets a fixed gamma to one, too.
     """
     training = state.training and not use_global_stats
-    x = data if axis == 1 or axis == 1 - data.dim() else _three_axes(data, axis)
+    x = gapless(data) if axis == 1 or axis == 1 - data.dim() else _three_axes(data, axis)
     weight = None if fix_gamma else gamma
     if not training:
         mean, var = moving_mean, moving_var
