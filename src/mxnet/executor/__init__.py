@@ -8,20 +8,12 @@ from typing import Any
 import torch
 
 from mxnet import ndarray  # noqa: F401  programs reach it here
-from mxnet._base import settings
-from mxnet._base.errors import ArgumentError, AutogradError, DTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._graph import infer
 from mxnet._graph.cached_op import GraphBound
-from mxnet._graph.common import eliminate_common
-from mxnet._graph.gradients import check_differentiable, without_gradients
-from mxnet._graph.layers import join_layers
+from mxnet._graph.gradients import check_differentiable
 from mxnet._graph.memory import planned_bytes
-from mxnet._graph.mirror import MirroredProgram, forced_regions, segment_regions
-from mxnet._graph.node import Entry, Node, output_names, topological, variables
-from mxnet._graph.open_shapes import close
-from mxnet._graph.passes import optimise
-from mxnet._graph.placement import insert_copies, place
-from mxnet._graph.program import Program
+from mxnet._graph.node import Node, output_names, variables
 from mxnet._graph.stypes import stypes_of
 from mxnet._graph.watched import WatchedProgram
 from mxnet._runtime import autograd
@@ -29,18 +21,15 @@ from mxnet._runtime import random as generators
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.handles import lend
-from mxnet._runtime.reached import has_ended
 from mxnet._runtime.sparse import assign, receive, value_of
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
 from ._arrays import check_contexts, listed, output_buffer, refuse_duplicates, requests, resized, zeros_of
+from ._compile import compiled
+from ._heads import head_grads
 
 __all__ = ["Executor"]
-
-
-def _needs_gradient(head: NDArray) -> bool:
-    return head._tracked() and not has_ended(head._node[0])  # type: ignore[index]
 
 
 class Executor:
@@ -119,7 +108,12 @@ class Executor:
         check_differentiable(symbol._outputs, marked)
         self._differentiable = bool(marked)
         found = self._inferred()
-        self._compile(found, [n for n in order if n.op is None])
+        self._nodes = [n for n in order if n.op is None]
+        self._graph, self._placed, self._program, self._random = compiled(
+            symbol._outputs, found, self._nodes, ctx, group2ctx, self._differentiable
+        )
+        self._watched: GraphBound | None = None
+        self._monitor: tuple[Any, bool] = (None, False)
         kept = zip((*arguments, *aux), (*self.arg_arrays, *self.aux_arrays), strict=True)
         self._stypes = stypes_of(self._graph, {id(n): a.stype for n, a in kept if a._sparse})
         self._variables = arguments, aux, wanted
@@ -134,39 +128,6 @@ class Executor:
         arrays = (self.arg_dict | self.aux_dict).items()
         dtypes = {n: a._meta().dtype for n, a in arrays}
         return infer.infer_shapes(self._symbol._outputs, {n: a.shape for n, a in arrays}, dtypes)
-
-    def _compile(self, found: infer.Inference, inputs: list[Node]) -> None:
-        """The graph that runs, and its program."""
-        graph = close(self._symbol._outputs, found)
-        if settings.get("MXNET_ELIMINATE_COMMON_EXPR"):
-            graph = eliminate_common(graph)
-        if self._differentiable:
-            graph = without_gradients(graph)
-        self._placed = place(graph, self._ctx, self._group2ctx)
-        self._graph = insert_copies(graph, self._placed)
-        self._nodes = inputs
-        graph = optimise(self._graph, join=False)
-        regions = forced_regions(graph) if self._differentiable else {}
-        if self._differentiable and settings.get("MXNET_BACKWARD_DO_MIRROR"):
-            regions = self._segments(graph, found)
-        program = (
-            MirroredProgram(graph, inputs, True, regions) if regions else Program(join_layers(graph), inputs, True)
-        )
-        self._program = GraphBound(self._graph, program, "executor")
-        self._watched: GraphBound | None = None
-        self._monitor: tuple[Any, bool] = (None, False)
-        self._random = any(n.op is not None and (n.op.random or hasattr(n, "graphs")) for n in topological(self._graph))
-
-    def _segments(self, graph: list[Entry], found: infer.Inference) -> dict[int, int]:
-        known = {n.name: found.shape((n, 0)) for n in self._nodes}
-        dtypes = {n.name: d for n in self._nodes if (d := found.dtype((n, 0))) is not None}
-        whole = infer.infer_shapes(graph, known, dtypes)  # type: ignore[arg-type]
-
-        def size(entry: Entry) -> int:
-            shape = whole.shape(entry)
-            return torch.Size(shape).numel() * (whole.dtype(entry) or torch.float32).itemsize if shape else 0
-
-        return segment_regions(graph, size)
 
     def _bind(self, dense: bool) -> None:
         arguments, aux, wanted = self._variables
@@ -338,7 +299,7 @@ class Executor:
             return
         if not self._recorded:
             self._record_again()
-        grads = self._head_grads(out_grads)
+        grads = head_grads(self._symbol, self._recorded, self.outputs, out_grads)
         for array in self._marked:
             array._grad.fresh = False  # type: ignore[union-attr]
         heads = [(h, g) for h, g in zip(self._recorded, grads, strict=True) if h._tracked() or h._failed]
@@ -366,28 +327,6 @@ class Executor:
         _set_random(now)
         for array, state in zip(self.aux_arrays, states, strict=True):
             assign(array, state)  # they have counted this batch already
-
-    def _head_grads(self, out_grads: Any) -> list[NDArray | None]:
-        names = self._symbol.list_outputs()
-        if out_grads is None:
-            out_grads = []
-        elif isinstance(out_grads, NDArray):
-            out_grads = [out_grads]
-        elif isinstance(out_grads, Mapping):
-            out_grads = [out_grads.get(n) for n in names]
-        elif not isinstance(out_grads, (list, tuple)):
-            raise DTypeError(f"backward: out_grads is {out_grads!r}, expected an array, a list, or a dict of arrays")
-        grads = [*out_grads, *[None] * (len(names) - len(out_grads))][: len(names)]
-        for entry, head, name, grad in zip(self._symbol._outputs, self._recorded, names, grads, strict=True):
-            if grad is not None and not isinstance(grad, NDArray):
-                raise DTypeError(f"backward: inputs must be NDArray, the gradient of {name} is {grad!r}")
-            if grad is None and _needs_gradient(head) and not any(n.op and n.op.loss for n in topological([entry])):
-                op = entry[0].op
-                raise AutogradError(
-                    "backward: Because the last operator is not Loss function, head_gradient is required: output "
-                    f"{name} is of {op.name if op else 'a variable'}; pass out_grads, or end the symbol with MakeLoss"
-                )
-        return [None if g is None else g.as_in_context(o._ctx) for g, o in zip(grads, self.outputs, strict=True)]
 
     # -- parameters, shapes, watching ---------------------------------------------------------------------------
 

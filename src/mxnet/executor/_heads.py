@@ -1,0 +1,51 @@
+"""The gradients that a backward begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mxnet._base.errors import AutogradError, DTypeError
+from mxnet._graph.node import topological
+from mxnet._runtime.reached import has_ended
+from mxnet.ndarray import NDArray
+from mxnet.symbol import Symbol
+
+
+def head_grads(symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], given: Any) -> list[NDArray | None]:
+    """One for each output of ``symbol``, where that output is; None for those of losses.
+
+    Args:
+        symbol: what was run.
+        recorded: its outputs as the last run recorded them.
+        outputs: the executor's.
+        given: an array, a list, arrays by name, or None.
+
+    Raises:
+        AutogradError: an output that does not come from a loss has none.
+        DTypeError: one is no array.
+    """
+    names = symbol.list_outputs()
+    if given is None:
+        given = []
+    elif isinstance(given, NDArray):
+        given = [given]
+    elif isinstance(given, Mapping):
+        given = [given.get(n) for n in names]
+    elif not isinstance(given, (list, tuple)):
+        raise DTypeError(f"backward: out_grads is {given!r}, expected an array, a list, or a dict of arrays")
+    grads = [*given, *[None] * (len(names) - len(given))][: len(names)]
+    for entry, head, name, grad in zip(symbol._outputs, recorded, names, grads, strict=True):
+        if grad is not None and not isinstance(grad, NDArray):
+            raise DTypeError(f"backward: inputs must be NDArray, the gradient of {name} is {grad!r}")
+        if grad is None and _needs_gradient(head) and not any(n.op and n.op.loss for n in topological([entry])):
+            op = entry[0].op
+            raise AutogradError(
+                "backward: Because the last operator is not Loss function, head_gradient is required: output "
+                f"{name} is of {op.name if op else 'a variable'}; pass out_grads, or end the symbol with MakeLoss"
+            )
+    return [None if g is None else g.as_in_context(o._ctx) for g, o in zip(grads, outputs, strict=True)]
+
+
+def _needs_gradient(head: NDArray) -> bool:
+    return head._tracked() and not has_ended(head._node[0])  # type: ignore[index]
