@@ -17,6 +17,7 @@ import torch
 from mxnet import _ops
 from mxnet._base.errors import AutogradError, DTypeError, ShapeError
 from mxnet._runtime.array import Array
+from mxnet._runtime.copies import of_host
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.state import state
 
@@ -51,7 +52,7 @@ def operand(self: Array, other: Any) -> Array:
             raise DTypeError(f"type {type(other)} not supported; use as_np_ndarray() or as_nd_ndarray() first")
         return other
     if isinstance(other, np.ndarray) and other.dtype.kind in "biuf":
-        data = torch.from_numpy(np.ascontiguousarray(other).reshape(other.shape))
+        data = of_host(other)
         meta = self._meta()
         cls = Array.default if self._sparse else type(self)
         return cls(data.to(dtype=meta.dtype, device=meta.device), self._ctx)

@@ -13,6 +13,7 @@ from mxnet._base.lazy import lazy
 from mxnet._runtime import sparse, storage
 from mxnet._runtime.array import Array, Grad
 from mxnet._runtime.context import Context
+from mxnet._runtime.copies import of_host
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.dtypes import NUMPY, torch_dtype
 from mxnet._runtime.recorded_sparse import mark
@@ -273,7 +274,7 @@ class BaseSparseNDArray(NDArray, Sparse):
         if isinstance(value, NDArray):
             value.copyto(self)
         elif isinstance(value, (np.ndarray, np.generic)):
-            self._assign(torch.from_numpy(np.ascontiguousarray(value)).to(self._ctx.device))
+            self._assign(of_host(np.asarray(value)).to(self._ctx.device))
         else:
             raise DTypeError(f"type {type(value)} not supported")
 

@@ -10,6 +10,7 @@ import torch
 
 from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet._runtime.context import Context, current_context, of_tensor
+from mxnet._runtime.copies import of_host
 from mxnet._runtime.dtypes import NAME, torch_dtype
 from mxnet._runtime.writes import given_away
 
@@ -30,7 +31,7 @@ def make(cls: type[NDArray], source: Any, ctx: Context | None, dtype: torch.dtyp
     if isinstance(source, torch.Tensor):
         return cls(source.detach().to(device=ctx.device, dtype=torch_dtype(dtype or source.dtype), copy=True), ctx)
     values = host_values(source)
-    data = torch.from_numpy(values)
+    data = of_host(values)
     return cls(data.to(device=ctx.device, dtype=dtype or torch.float32, copy=True).contiguous(), ctx)
 
 
@@ -209,7 +210,7 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = ND
     with warnings.catch_warnings():
         # torch warns of memory that NumPy may not write to; that is what sharing makes of it here
         warnings.simplefilter("ignore", UserWarning)
-        data = torch.from_numpy(ndarray)
+        data = of_host(ndarray)
     ndarray.flags["WRITEABLE"] = False
     return array_cls(data, Context("cpu"))
 

@@ -19,6 +19,7 @@ from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
 from mxnet._base.lazy import attach_made
 from mxnet._runtime import storage
 from mxnet._runtime.context import Context, current_context
+from mxnet._runtime.copies import of_host
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet._runtime.storage import INDEX, Csr, Rows
 from mxnet.base import NotSupportedForSparseNDArray, c_array_buf, check_call, integer_types, numeric_types
@@ -85,13 +86,13 @@ def _values(source: Any, dtype: torch.dtype | None) -> torch.Tensor:
         made = source._ready().detach()
     else:
         kept = isinstance(source, np.ndarray)
-        made = torch.from_numpy(host_values(source))
+        made = of_host(host_values(source))
         dtype = dtype or (torch_dtype(source.dtype) if kept else torch.float32)
     return made.to(dtype=dtype or made.dtype, copy=True)
 
 
 def _indices(source: Any) -> torch.Tensor:
-    made = source._ready().detach() if isinstance(source, NDArray) else torch.from_numpy(host_values(source))
+    made = source._ready().detach() if isinstance(source, NDArray) else of_host(host_values(source))
     return made.to(dtype=INDEX, copy=True).reshape(-1)
 
 

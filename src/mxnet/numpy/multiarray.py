@@ -17,6 +17,7 @@ from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._kernels.np_shape import fit
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
+from mxnet._runtime.copies import of_host
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet._runtime.state import state
@@ -331,7 +332,7 @@ def as_array(value: Any, like: Array | None = None) -> Any:
     if not isinstance(value, (onp.ndarray, list, tuple, int, float, bool, onp.generic)):
         raise DTypeError(f"type {type(value)} not supported; expected an array, a sequence or a number")
     ctx = like._ctx if like is not None else Context("cpu", 0)
-    data = torch.from_numpy(host_values(value))
+    data = of_host(host_values(value))
     return ndarray(data.to(ctx.device), ctx)
 
 

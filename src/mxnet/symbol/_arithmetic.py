@@ -58,7 +58,7 @@ def _method(array_form: str, scalar_form: str, mirrored: bool = False) -> Callab
 
 def _refused(name: str, sign: str) -> Callable[..., Any]:
     def method(self: Any, *args: Any) -> Any:
-        raise NotImplementedForSymbol(name, sign, *args)
+        raise NotImplementedForSymbol(name, sign, self, *args)
 
     return method
 

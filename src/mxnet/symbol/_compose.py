@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import mxnet._kernels  # noqa: F401  registers the operators
@@ -43,14 +43,21 @@ def hide(attrs: dict[str, Any]) -> dict[str, str]:
 
 
 def create(
-    op: Op, inputs: list[Any], attrs: dict[str, Any], name: str | None, attr: dict[str, Any] | None, hint: str
+    op: Op,
+    inputs: list[Any],
+    attrs: dict[str, Any],
+    name: str | None,
+    attr: dict[str, Any] | None,
+    hint: str,
+    named: Mapping[str, Symbol] | None = None,
 ) -> Symbol:
     """A node of ``op`` as a symbol.
 
-    Inputs that are not given become variables called ``<node>_<input>``, with the node's attributes.
+    Inputs that are not given become variables called ``<node>_<input>``, with the node's attributes. ``named`` are
+    inputs of an operator that takes any number of them, by name.
 
     Raises:
-        ArgumentError: an attribute is unknown or can not be read.
+        ArgumentError: an attribute is unknown or can not be read, or there are more inputs than it says.
         InputTypeError: an input is not a symbol of one output.
     """
     texts = {k: write(v) for k, v in attrs.items()}
@@ -65,15 +72,39 @@ def create(
     stored = {**texts, **extra}
     node = Node(op, name, stored, [])
     if op.variadic is not None:
-        node.inputs = [_entry(op, f"{op.variadic}{i}", s) for i, s in enumerate(inputs)]
-        if op.num_args:
-            stored[op.num_args] = str(len(inputs))
+        node.inputs = _counted_inputs(node, bound, inputs, named or {})
     else:
         node.inputs = _named_inputs(node, bound, inputs)
     for change in after_create:
         change(node)
     kind = next((type(s) for s in inputs if isinstance(s, Symbol) and s._face == "np"), Symbol)
     return kind([(node, i) for i in range(node.bound.visible)])
+
+
+def _counted_inputs(node: Node, bound: _ops.Bound, inputs: list[Any], named: Mapping[str, Symbol]) -> list[Entry]:
+    """The inputs of an operator that takes as many as its attributes say, or as there are if they say nothing."""
+    op: Op = node.op  # type: ignore[assignment]
+    if not op.num_args:
+        return [_entry(op, f"{op.variadic}{i}", s) for i, s in enumerate([*inputs, *named.values()])]
+    count = node.attrs.setdefault(op.num_args, str(len(inputs) + len(named)))
+    if not count.isdecimal() or int(count) < 1:
+        raise ArgumentError(
+            f"value {count} for Parameter {op.num_args} should be greater equal to 1, in operator {op.name}"
+        )
+    slots = bound.active_inputs() if op.active is not None else tuple(f"arg{i}" for i in range(int(count)))
+    if len(inputs) > len(slots):
+        raise ArgumentError(f"{op.name}: Incorrect number of arguments, requires {len(slots)}, provided {len(inputs)}")
+    free = slots[len(inputs) :]
+    for key in named:
+        if key not in free:
+            raise ArgumentError(f"{op.name}: Keyword argument name {key} not found, candidate arguments are {slots}")
+    made: list[Entry] = []
+    for slot, given in zip(slots, [*inputs, *[named.get(n) for n in free]], strict=True):
+        entry = (default_variable(node, slot), 0) if given is None else _entry(op, slot, given)
+        if entry[0].op is None:
+            initialize(node, entry[0], slot)
+        made.append(entry)
+    return made
 
 
 def _named_inputs(node: Node, bound: _ops.Bound, inputs: list[Any]) -> list[Entry]:
@@ -134,18 +165,11 @@ def function(name: str) -> Callable[..., Any]:
     def variadic(*args: Any, name: str | None = None, attr: Any = None, out: Any = None, **attrs: Any) -> Symbol:
         if len(args) == 1 and isinstance(args[0], (list, tuple)):
             args = tuple(args[0])
-        attrs.pop(op.num_args or "", None)
-        leading = {k: v for k, v in attrs.items() if isinstance(v, Symbol)}
-        if "num_args" in op.attrs:
-            attrs.setdefault("num_args", len(args) + len(leading))
-        return create(
-            op,
-            [*args, *leading.values()],
-            {k: v for k, v in attrs.items() if k not in leading},
-            name,
-            attr,
-            hint,
-        )
+        named = {k: v for k, v in attrs.items() if isinstance(v, Symbol)}
+        attrs = {k: v for k, v in attrs.items() if k not in named}
+        if op.num_args:
+            attrs.setdefault(op.num_args, len(args) + len(named))
+        return create(op, list(args), attrs, name, attr, hint, named)
 
     def fixed(*args: Any, name: str | None = None, attr: Any = None, out: Any = None, **attrs: Any) -> Symbol:
         inputs = [*args[:count], *[attrs.pop(n, None) for n in op.inputs[len(args) :]]]
