@@ -77,6 +77,11 @@ def test_shapes_by_position_and_by_name_are_the_same() -> None:
     assert (V("a") + V("b")).infer_type(np.float16) == (V("a") + V("b")).infer_type(b="float16")
 
 
+def _groups(operator: str, groups: int, channels: int) -> Any:
+    layer = getattr(mx.sym, operator)(V("x"), kernel=(3, 3), num_filter=8, num_group=groups, name="c")
+    return layer.infer_shape(x=(1, channels, 8, 8))
+
+
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
@@ -93,6 +98,8 @@ def test_shapes_by_position_and_by_name_are_the_same() -> None:
         (lambda: mlp(mx).infer_type(data="complex64"), TypeError, "complex64"),
         (lambda: (V("a") + V("b")).infer_type(a="float32", b="float16"), TypeError, "a is float32, b is float16"),
         (lambda: mx.sym.Reshape(V("a"), shape=(5,)).infer_shape(a=(2, 3)), mx.MXNetError, "reshape.*5"),
+        (lambda: _groups("Convolution", 4, 6), ValueError, "operator c: .*input channels .*got 6, .*multiple of 4"),
+        (lambda: _groups("Deconvolution", 3, 6), ValueError, "operator c: .*num_filter .*got 8, .*multiple of 3"),
         (lambda: mlp(mx).simple_bind(mx.cpu()), mx.MXNetError, "cannot decide shapes .*: data, fc1_weight"),
     ],
 )

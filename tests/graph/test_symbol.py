@@ -105,3 +105,37 @@ def test_attributes_of_an_operator_that_are_not_text_become_text() -> None:
     assert made.attr("__init__").startswith("<mxnet.initializer.Zero")
     assert made.attr_dict()["c_weight"]["__lr_mult__"] == "2.0"
     assert mx.sym.load_json(made.tojson()).attr("__init__") == made.attr("__init__")
+
+
+def test_inputs_that_a_count_promises_become_variables() -> None:
+    a, b = mx.sym.var("a"), mx.sym.var("b")
+    assert mx.sym.Concat(a, num_args=2, name="c").list_arguments() == ["a", "c_arg1"]
+    assert mx.sym.add_n(a, num_args=3, name="s").list_arguments() == ["a", "s_arg1", "s_arg2"]
+    made = mx.sym.stack(num_args="2", name="s", lr_mult=3)
+    assert made.attr_dict()["s_arg0"] == {"__lr_mult__": "3", "num_args": "2"}
+    assert mx.sym.Concat(arg1=a, arg0=b, name="c").list_arguments() == ["b", "a"]
+    assert mx.sym.Concat(arg1=a, num_args=2, name="c").list_arguments() == ["c_arg0", "a"]
+    for wrong, words in (
+        (lambda: mx.sym.Concat(a, b, num_args=1), "Concat: .* requires 1, provided 2"),
+        (lambda: mx.sym.Concat(a, other=b), "Concat: .*other not found.*arg0"),
+        (lambda: mx.sym.Concat(), "value 0 for Parameter num_args .*Concat"),
+    ):
+        with pytest.raises(mx.MXNetError, match=words):
+            wrong()
+
+
+def test_enlarging_bilinearly_makes_the_weight_and_says_how_it_begins() -> None:
+    made = mx.sym.UpSampling(mx.sym.var("x"), scale=2, sample_type="bilinear", num_filter=2, name="up")
+    assert made.list_arguments() == ["x", "up_weight"]
+    assert made.attr_dict()["up_weight"]["__init__"] == '["bilinear", {}]'
+    assert made.attr_dict()["up"]["num_args"] == "1"
+    module = mx.mod.Module(made, data_names=["x"], label_names=None)
+    module.bind([("x", (1, 2, 3, 3))])
+    module.init_params(mx.init.Zero())
+    assert module.get_params()[0]["up_weight"][1, 0, 1].asnumpy().tolist() == [0.1875, 0.5625, 0.5625, 0.1875]
+
+
+def test_an_operation_in_place_is_refused_with_the_types_of_both_sides() -> None:
+    x = mx.sym.var("x")
+    with pytest.raises(mx.MXNetError, match=r'"\+=".*symbol.Symbol\'>, <class \'int\'>\)'):
+        x += 1

@@ -183,6 +183,8 @@ def _fill(node: Node, found: Inference) -> bool:
     usable = [s if s else None for s in padded]
     try:
         derived = rule(*usable, **bound.attrs)
+    except MXNetError as error:
+        raise type(error)(f"Error in operator {node.name}: {error}") from None
     except (IndexError, TypeError, ValueError):
         return False
     changed = False

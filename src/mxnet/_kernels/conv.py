@@ -48,6 +48,13 @@ def _check_weight(who: str, weight: Tensor, expected: Shape, last: bool) -> Tens
     )
 
 
+def _check_groups(who: str, channels: int, num_filter: int, num_group: int) -> None:
+    """Refuse channels, of which 0 are not known yet, that do not go evenly into the groups."""
+    for what, count in ("input channels", channels), ("num_filter", num_filter):
+        if count > 0 and count % num_group:
+            raise ShapeError(f"{who}: {what} must divide into groups: got {count}, expected a multiple of {num_group}")
+
+
 def _fill_convolution(
     data: Sizes,
     weight: Sizes = None,
@@ -61,6 +68,7 @@ def _fill_convolution(
 ) -> tuple[Sizes, Sizes, Sizes]:
     if not data:
         return data, weight, (num_filter,)
+    _check_groups("Convolution", data[-1 if _last(layout) else 1], num_filter, num_group)
     if _last(layout):
         return data, (num_filter, *kernel, data[-1] // num_group), (num_filter,)
     return data, (num_filter, data[1] // num_group, *kernel), (num_filter,)
@@ -154,6 +162,7 @@ def _fill_deconvolution(
 ) -> tuple[Sizes, Sizes, Sizes]:
     if not data:
         return data, weight, (num_filter,)
+    _check_groups("Deconvolution", data[-1 if _last(layout) else 1], num_filter, num_group)
     if _last(layout):
         return data, (data[-1], *kernel, num_filter // num_group), (num_filter,)
     return data, (data[1], num_filter // num_group, *kernel), (num_filter,)
@@ -285,7 +294,16 @@ def _repeated(image: Tensor, down: int, across: int) -> Tensor:
     return F.interpolate(image, scale_factor=(down, across), mode="nearest")
 
 
-@op("UpSampling", inputs=_upsampling_inputs, fill=_fill_upsampling, num_args="num_args")
+_BILINEAR = '["bilinear", {}]'
+
+
+@op(
+    "UpSampling",
+    inputs=_upsampling_inputs,
+    fill=_fill_upsampling,
+    num_args="num_args",
+    initial={"weight": _BILINEAR, "arg1": _BILINEAR},
+)
 def upsampling(
     *data: Tensor,
     scale: Positive,
