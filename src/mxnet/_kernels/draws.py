@@ -25,6 +25,7 @@ _WORTH = 64  # draws for each sum of the table, below which making it takes long
 _IMPROBABLE = "data has a row that is negative somewhere, not a number, or adds up to 0; expected probabilities"
 _LARGE, _LARGER = 1 << 15, 64
 _GROUP = 8
+_IN_SINGLE = 1 << 12  # classes: a partial sum of float32 is right to one part in 16 million of the row's
 
 
 def demand(holds: bool, name: str, text: str) -> None:
@@ -108,41 +109,49 @@ def _propose(count: int, alpha: float, source: torch.Generator | None) -> tuple[
 
 def choose(name: str, weights: Tensor, count: int) -> Tensor:
     """``count`` indices a row."""
+    classes = weights.shape[1]
     if weights.is_cpu:  # elsewhere looking would mean waiting
         demand(not weights.numel() or weights.amin().item() >= 0, name, _IMPROBABLE)
-        if weights.numel() >= _LARGE and weights.shape[1] >= _LARGER * max(count, 1):
+        large = weights.numel() >= _LARGE
+        if large and classes > _IN_SINGLE and classes >= _LARGER * max(count, 1):
             return _choose_in_two(name, weights, count)
-    return _find(name, _precise(weights), count)
+        if large and classes <= _IN_SINGLE and weights.dtype is torch.float32:
+            sums = weights.cumsum(1)  # twice as fast as in float64
+            if math.isfinite(sums[:, -1].amax().item()):
+                return _find(name, sums, count)
+    return _find(name, _added_up(weights), count)
 
 
 def _choose_in_two(name: str, weights: Tensor, count: int) -> Tensor:
     """A group of classes first, then one of it: for few indices of many classes twice as fast, as no class is
     converted and added up in float64 but those of the groups. Sums of so few keep each class its probability."""
     groups = weights.shape[1] // _GROUP
-    left = weights.shape[1] - groups * _GROUP  # one each for the first groups
-    most = weights[:, : groups * _GROUP].unflatten(1, (_GROUP, groups))
-    last = F.pad(weights[:, groups * _GROUP :], (0, groups - left))
-    sums = most.sum(1, dtype=torch.promote_types(weights.dtype, torch.float32)).add_(last)
-    if not math.isfinite(sums.amax().item()):
-        return _find(name, _precise(weights), count)
-    group = _find(name, _precise(sums), count)
+    most, rest = weights[:, : groups * _GROUP].unflatten(1, (_GROUP, groups)), weights[:, groups * _GROUP :]
+    sums = most.sum(1, dtype=torch.promote_types(weights.dtype, torch.float32))
+    left = rest.shape[1]  # one each for the first groups
+    if left:
+        sums[:, :left] += rest
+    sums = _added_up(sums)
+    if not math.isfinite(sums[:, -1].amax().item()):
+        return _find(name, _added_up(weights), count)
+    group = _find(name, sums, count)
     own = most.gather(2, group.unsqueeze(1).expand(-1, _GROUP, -1))
-    own = _precise(torch.cat([own, last.gather(1, group).unsqueeze(1)], 1)).cumsum_(1)
+    if left:
+        own = torch.cat([own, F.pad(rest, (0, groups - left)).gather(1, group).unsqueeze(1)], 1)
+    own = own.to(torch.float64).cumsum_(1)
     place = torch.empty(group.shape, dtype=own.dtype).uniform_(generator=generator(weights.device)).mul_(own[:, -1])
-    return (own <= place.unsqueeze(1)).sum(1).mul_(groups).add_(group).clamp_max_(weights.shape[1] - 1)
+    return torch.le(own, place.unsqueeze(1), out=own).sum(1).mul_(groups).add_(group).long()
 
 
-def _precise(weights: Tensor) -> Tensor:
-    return weights.to(torch.float32 if weights.device.type == "mps" else torch.float64, copy=True)
+def _added_up(weights: Tensor) -> Tensor:
+    return weights.cumsum(-1, dtype=torch.float32 if weights.device.type == "mps" else torch.float64)
 
 
-def _find(name: str, weights: Tensor, count: int) -> Tensor:
-    """``count`` indices a row, by where uniform numbers fall between the partial sums, which take the place of
-    ``weights``."""
-    sums = weights.cumsum_(1)
-    total = sums[:, -1:]
+def _find(name: str, sums: Tensor, count: int) -> Tensor:
+    """``count`` indices (..., count), by where uniform numbers fall between the partial ``sums`` (..., K)."""
+    total = sums[..., -1:]
     if sums.is_cpu:
         demand(not sums.numel() or total.amin().item() > 0, name, _IMPROBABLE)
-    place = torch.empty((sums.shape[0], count), dtype=sums.dtype, device=sums.device)
+    place = torch.empty((*sums.shape[:-1], count), dtype=sums.dtype, device=sums.device)
     place.uniform_(generator=generator(sums.device)).mul_(total)
-    return torch.searchsorted(sums, place, right=True).clamp_max_(sums.shape[1] - 1)
+    return torch.searchsorted(sums, place, right=True).clamp_max_(sums.shape[-1] - 1)
