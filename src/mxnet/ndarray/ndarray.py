@@ -13,7 +13,7 @@ from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeE
 from mxnet._runtime import autograd, engine, indexing
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, of_tensor
-from mxnet._runtime.dispatch import invoke, make_function
+from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.dtypes import FLAG, NUMPY, fitting, torch_dtype
 from mxnet._runtime.front import expose
 from mxnet._runtime.handles import lent
@@ -21,27 +21,8 @@ from mxnet._runtime.shapes import infer_reshape
 from mxnet._runtime.state import np_shape_active, state
 from mxnet._runtime.writes import given_away
 
+from ._methods import install_methods
 from ._operators import install, refuse_inplace
-
-
-class OpMethod:
-    """An operator as a method: the array is its first input. The function is made at the first use."""
-
-    def __init__(self, op: str) -> None:
-        self.op = op
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, instance: Any, owner: type) -> Any:
-        import mxnet._kernels  # noqa: F401  registers the operators
-        from mxnet._runtime.front import dress
-
-        entry = _ops.get(self.op)
-        home = next(c for c in owner.__mro__ if self.name in vars(c))
-        function = dress(make_function(entry, home), entry, self.name, home.__module__, home.__name__)
-        setattr(home, self.name, function)
-        return getattr(owner if instance is None else instance, self.name)
 
 
 class NDArray(Array):
@@ -381,18 +362,14 @@ class NDArray(Array):
         """Repeated along its axes of size 1 to ``shape``; 0 in it keeps the size. New axes may come in front."""
         shape = (shape,) if isinstance(shape, int) else tuple(shape)
         own = self.shape
-        if len(shape) < len(own):
+        padded = (1,) * (len(shape) - len(own)) + own
+        if len(shape) < len(own) or any(
+            have != 1 and want not in (have, 0) for have, want in zip(padded, shape, strict=True)
+        ):
             raise ArgumentError(
                 f"operands could not be broadcast together with remapped shapes[original->remapped]: {own} and "
                 f"requested shape {shape}"
             )
-        padded = (1,) * (len(shape) - len(own)) + own
-        for have, want in zip(padded, shape, strict=True):
-            if have != 1 and want not in (have, 0):
-                raise ArgumentError(
-                    f"operands could not be broadcast together with remapped shapes[original->remapped]: {own} and "
-                    f"requested shape {shape}"
-                )
         source = self if len(own) == len(shape) else self.reshape(padded)
         return _op("broadcast_to")(source, shape=shape)
 
@@ -580,17 +557,8 @@ def _op(name: str) -> Callable[..., Any]:
 
 
 install(NDArray)
+install_methods(NDArray)
 Array.default = NDArray
-
-_METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes cbrt
-ceil clip cos cosh degrees depth_to_space diag exp expm1 fix flip floor log log10 log1p log2 log_softmax max mean min
-nanprod nansum norm one_hot ones_like pad pick prod radians rcbrt reciprocal relu repeat reshape_like rint round rsqrt
-shape_array sigmoid sign sin sinh size_array slice slice_axis slice_like softmax softmin sort space_to_depth split
-sqrt square sum swapaxes take tan tanh tile topk trunc zeros_like""".split()
-for _method in _METHODS:
-    _descriptor = OpMethod(_method)
-    _descriptor.__set_name__(NDArray, _method)
-    setattr(NDArray, _method, _descriptor)
 
 # 1.9.1 defines these functions in this module, and programs take them from here
 _FUNCTIONS = """add arange array concatenate divide empty equal eye from_dlpack from_numpy full greater greater_equal

@@ -22,9 +22,9 @@ from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet._runtime.state import state
 from mxnet.ndarray import NDArray
+from mxnet.ndarray._methods import METHODS, install_methods
 from mxnet.ndarray._operators import bound, number_of, refuse_inplace, scalar_bound
 from mxnet.ndarray.creation import host_values
-from mxnet.ndarray.ndarray import _METHODS, OpMethod
 
 from . import _choosing as choosing
 from . import _reductions as reductions
@@ -413,8 +413,4 @@ for _dunder in _DUNDERS:
         if _dunder != "pow":
             setattr(ndarray, f"__i{_dunder}__", _inplace(_dunder))
 ndarray.__ipow__ = _inplace("pow")  # type: ignore[attr-defined]
-for _name in _METHODS:
-    if _name not in vars(ndarray):  # NumPy's arrays have no such method; 1.9.1 raises AttributeError
-        _descriptor = OpMethod(_name)
-        _descriptor.__set_name__(ndarray, _name)
-        setattr(ndarray, _name, _descriptor)
+install_methods(ndarray, [name for name in METHODS if name not in vars(ndarray)])

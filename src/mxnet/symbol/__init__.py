@@ -8,6 +8,7 @@ from __future__ import annotations
 from mxnet._runtime.front import expose
 
 from ._compose import function
+from ._sources import Group, Variable, fromjson, load, load_json, var
 from .functions import (
     arange,
     eye,
@@ -23,7 +24,7 @@ from .functions import (
     split_v2,
     zeros,
 )
-from .symbol import Group, Symbol, Variable, fromjson, load, load_json, var
+from .symbol import Symbol
 
 __all__ = [
     "Group",

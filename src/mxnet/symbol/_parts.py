@@ -73,3 +73,19 @@ def shape_of(name: str, value: Any) -> tuple[int, ...]:
     if not isinstance(value, (tuple, list)) or not all(hasattr(v, "__index__") for v in value):
         raise DTypeError(f"infer_shape: Arguments need to be shapes (tuple), but {name!r} is {value!r}")
     return tuple(map(operator.index, value))
+
+
+def described(outputs: Sequence[Entry], order: Sequence[Node]) -> str:
+    """The nodes with their inputs and attributes, for reading."""
+    lines = ["Symbol Outputs:"]
+    lines += [f"\toutput[{i}]={n.name}({k})" for i, (n, k) in enumerate(outputs)]
+    for node in order:
+        if node.op is None:
+            lines.append(f"Variable:{node.name}")
+            continue
+        lines += ["-" * 20, f"Op:{node.op.name}, Name={node.name}", "Inputs:"]
+        lines += [f"\targ[{i}]={n.name}({k}) version=0" for i, (n, k) in enumerate(node.inputs)]
+        if node.attrs:
+            lines.append("Attrs:")
+            lines += [f"\t{k}={v}" for k, v in sorted(node.attrs.items())]
+    return "\n".join(lines) + "\n"

@@ -7,15 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mxnet._base import settings
-from mxnet._base.errors import (
-    ArgumentError,
-    DTypeError,
-    FormatError,
-    InputTypeError,
-    MXNetError,
-    NotImplementedForSymbol,
-)
-from mxnet._base.files import atomic_write, read_bytes
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, MXNetError, NotImplementedForSymbol
+from mxnet._base.files import atomic_write
 from mxnet._graph import infer, json_format
 from mxnet._graph.node import (
     HIDDEN,
@@ -27,14 +20,13 @@ from mxnet._graph.node import (
     variables,
     visible_outputs,
 )
-from mxnet._runtime.dtypes import FLAG, NUMPY, torch_dtype
-from mxnet._runtime.state import np_shape_active
-from mxnet.attribute import AttrScope
+from mxnet._runtime.front import expose
 
 from . import _handles as handles
+from . import _inference as inference
 from ._arithmetic import install
 from ._methods import install_methods
-from ._parts import by_position_or_name, replaced, shape_of, shown, without_casts
+from ._parts import described, replaced, shown, without_casts
 
 
 class BadOutput(ArgumentError, IndexError):
@@ -235,18 +227,7 @@ class Symbol:
 
     def debug_str(self) -> str:
         """The nodes with their inputs and attributes, for reading."""
-        lines = ["Symbol Outputs:"]
-        lines += [f"\toutput[{i}]={n.name}({k})" for i, (n, k) in enumerate(self._outputs)]
-        for node in self._topological():
-            if node.op is None:
-                lines.append(f"Variable:{node.name}")
-                continue
-            lines += ["-" * 20, f"Op:{node.op.name}, Name={node.name}", "Inputs:"]
-            lines += [f"\targ[{i}]={n.name}({k}) version=0" for i, (n, k) in enumerate(node.inputs)]
-            if node.attrs:
-                lines.append("Attrs:")
-                lines += [f"\t{k}={v}" for k, v in sorted(node.attrs.items())]
-        return "\n".join(lines) + "\n"
+        return described(self._outputs, self._topological())
 
     # -- inference ----------------------------------------------------------------------------------------------
 
@@ -259,26 +240,14 @@ class Symbol:
             ShapeError: shapes that contradict each other; names the node.
             ArgumentError: a name that is no argument.
         """
-        found = self._shapes(args, kwargs)
+        found = inference.shapes(self, args, kwargs)
         if any(not infer.is_known(s) for group in found for s in group):
             return None, None, None
         return found
 
     def infer_shape_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """As :meth:`infer_shape`; what stays unknown is (), or 0 for a single size; under NumPy shapes None and -1."""
-        return self._shapes(args, kwargs)
-
-    def _shapes(self, args: Any, kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:
-        arguments, aux = variables(self._topological())
-        known = by_position_or_name("infer_shape", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
-        shapes = {k: shape_of(k, v) for k, v in known.items()}
-        found = infer.infer_shapes(self._outputs, shapes)
-        unknown = None if np_shape_active() else ()
-
-        def listed(entries: Sequence[Entry]) -> list[Any]:
-            return [unknown if s is None else s for s in map(found.shape, entries)]
-
-        return listed([(n, 0) for n in arguments]), listed(self._outputs), listed([(n, 0) for n in aux])
+        return inference.shapes(self, args, kwargs)
 
     def infer_type(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """Dtypes of arguments, outputs and auxiliary states, given those of some arguments.
@@ -290,14 +259,7 @@ class Symbol:
 
     def infer_type_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """As :meth:`infer_type`; what stays unknown is None."""
-        arguments, aux = variables(self._topological())
-        known = by_position_or_name("infer_type", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
-        found = infer.infer_types(self._outputs, {k: torch_dtype(v) for k, v in known.items()})
-
-        def names(entries: Sequence[Entry]) -> list[Any]:
-            return [NUMPY.get(found.dtype(e)) for e in entries]  # type: ignore[arg-type]
-
-        return names([(n, 0) for n in arguments]), names(self._outputs), names([(n, 0) for n in aux])
+        return inference.types(self, args, kwargs)
 
     # -- running ------------------------------------------------------------------------------------------------
 
@@ -461,97 +423,10 @@ def _from_json(cls: type[Symbol], text: str) -> Symbol:
     return cls(json_format.loads(text, "<pickle>"))
 
 
-def var(
-    name: str,
-    attr: dict[str, str] | None = None,
-    shape: Any = None,
-    lr_mult: float | None = None,
-    wd_mult: float | None = None,
-    dtype: Any = None,
-    init: Any = None,
-    stype: str | None = None,
-    **kwargs: str,
-) -> Symbol:
-    """A variable: an input that is given when the graph runs.
-
-    Args:
-        name: its name.
-        attr: attributes, text by name.
-        shape: its shape; 0 or -1 for a size that is not known.
-        lr_mult, wd_mult: factors of learning rate and weight decay.
-        dtype: its dtype.
-        init: an initializer, or its ``dumps()``.
-        stype: storage type.
-        kwargs: more attributes; their names begin and end with two underscores.
-
-    Raises:
-        DTypeError: the name is not text.
-        ArgumentError: an attribute's value is not text, or its name is not of that form.
-
-    >>> var("x", shape=(2, 3)).attr("__shape__")
-    '(2, 3)'
-    """
-    from ._compose import hide
-
-    if not isinstance(name, str):
-        raise DTypeError(f"Expect a string for variable `name`, got {name!r}")
-    attrs = hide(AttrScope.current.get(attr))
-    if shape is not None:
-        attrs["__shape__"] = str(tuple(shape) if not isinstance(shape, int) else (shape,))
-    if lr_mult is not None:
-        attrs["__lr_mult__"] = str(lr_mult)
-    if wd_mult is not None:
-        attrs["__wd_mult__"] = str(wd_mult)
-    if dtype is not None:
-        attrs["__dtype__"] = str(FLAG[torch_dtype(dtype)])
-    if init is not None:
-        attrs["__init__"] = init if isinstance(init, str) else init.dumps()
-    if stype is not None:
-        attrs["__storage_type__"] = str({"default": 0, "row_sparse": 1, "csr": 2}[stype])
-    for key, value in kwargs.items():
-        if not (key.startswith("__") and key.endswith("__")):
-            raise ArgumentError(
-                f"Attribute name={key} is not supported. Additional attributes must start and end with double "
-                "underscores, e.g, __yourattr__"
-            )
-        attrs[key] = str(value)
-    return Symbol([(Node(None, name, attrs, []), 0)])
-
-
-Variable = var
-
-
-def Group(symbols: Sequence[Symbol], create_fn: Any = Symbol) -> Symbol:
-    """The outputs of several symbols as one.
-
-    Raises:
-        DTypeError: not a list of at least one symbol.
-    """
-    symbols = list(symbols)
-    if not symbols or not all(isinstance(s, Symbol) for s in symbols):
-        raise DTypeError("Expected a list of symbols as input")
-    return create_fn([e for s in symbols for e in s._outputs])
-
-
-def load(fname: str) -> Symbol:
-    """The symbol in a file that any version since 0.8 wrote.
-
-    Raises:
-        MissingFileError: there is no such file.
-        FormatError: it is not one; names the file and the place.
-    """
-    try:
-        text = read_bytes(fname).decode()
-    except UnicodeDecodeError as error:
-        raise FormatError(f"{fname}: not a symbol file: byte {error.start} is not UTF-8") from None
-    return Symbol(json_format.loads(text, str(fname)))
-
-
-def load_json(json_str: str) -> Symbol:
-    """The symbol in text that :meth:`Symbol.tojson` wrote."""
-    if not isinstance(json_str, str):
-        raise DTypeError(f"file name need to be string, got {json_str!r}")
-    return Symbol(json_format.loads(json_str))
-
-
-fromjson = load_json
+# programs take these from this module too
+expose(
+    __name__,
+    (),
+    str,
+    {name: f"mxnet.symbol._sources:{name}" for name in ("Group", "Variable", "fromjson", "load", "load_json", "var")},
+)
