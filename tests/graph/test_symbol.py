@@ -112,7 +112,7 @@ def test_inputs_that_a_count_promises_become_variables() -> None:
     assert mx.sym.Concat(a, num_args=2, name="c").list_arguments() == ["a", "c_arg1"]
     assert mx.sym.add_n(a, num_args=3, name="s").list_arguments() == ["a", "s_arg1", "s_arg2"]
     made = mx.sym.stack(num_args="2", name="s", lr_mult=3)
-    assert made.attr_dict()["s_arg0"] == {"__lr_mult__": "3", "num_args": "2"}
+    assert made.attr_dict()["s_arg0"] == {"__lr_mult__": "3", "lr_mult": "3", "num_args": "2"}
     assert mx.sym.Concat(arg1=a, arg0=b, name="c").list_arguments() == ["b", "a"]
     assert mx.sym.Concat(arg1=a, num_args=2, name="c").list_arguments() == ["c_arg0", "a"]
     for wrong, words in (
