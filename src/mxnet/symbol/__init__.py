@@ -8,7 +8,6 @@ from __future__ import annotations
 from mxnet._runtime.front import expose
 
 from ._compose import function
-from ._sources import Group, Variable, fromjson, load, load_json, var
 from .functions import (
     arange,
     eye,
@@ -24,6 +23,7 @@ from .functions import (
     split_v2,
     zeros,
 )
+from .sources import Group, Variable, fromjson, load, load_json, var
 from .symbol import Symbol
 
 __all__ = [

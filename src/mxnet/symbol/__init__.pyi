@@ -20,10 +20,10 @@ from .functions import pow as pow
 from .functions import power as power
 from .functions import split_v2 as split_v2
 from .functions import zeros as zeros
-from .symbol import Group as Group
+from .sources import Group as Group
+from .sources import Variable as Variable
+from .sources import fromjson as fromjson
+from .sources import load as load
+from .sources import load_json as load_json
+from .sources import var as var
 from .symbol import Symbol as Symbol
-from .symbol import Variable as Variable
-from .symbol import fromjson as fromjson
-from .symbol import load as load
-from .symbol import load_json as load_json
-from .symbol import var as var

@@ -17,7 +17,7 @@ from mxnet.name import NameManager
 from mxnet.ndarray._control_flow import iterations
 
 from ._compose import function, hide
-from ._sources import var
+from .sources import var
 from .symbol import Symbol
 
 __all__ = ["cond", "foreach", "while_loop"]

@@ -428,5 +428,5 @@ expose(
     __name__,
     (),
     str,
-    {name: f"mxnet.symbol._sources:{name}" for name in ("Group", "Variable", "fromjson", "load", "load_json", "var")},
+    {name: f"mxnet.symbol.sources:{name}" for name in ("Group", "Variable", "fromjson", "load", "load_json", "var")},
 )
