@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any, NamedTuple, cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -16,6 +17,20 @@ _MANY = 1 << 15
 _STRIP = 32
 _LINES = 1 << 15
 """What the caches near a core hold."""
+
+
+def of_host(values: np.ndarray) -> Tensor:
+    """``values``, numbers of a dtype that torch has, as a tensor in the order of their axes; shared if it can be.
+
+    >>> of_host(np.ones((2, 1), ">i4")[:, ::-1])
+    tensor([[1],
+            [1]], dtype=torch.int32)
+    """
+    values = np.ascontiguousarray(values).reshape(values.shape)
+    try:
+        return torch.from_numpy(values)
+    except ValueError:  # bytes in the other order; or an odd stride along an axis of one, which NumPy takes no heed of
+        return torch.from_numpy(values.astype(values.dtype.newbyteorder("="), order="C", copy=True))
 
 
 def in_order(view: Tensor) -> Tensor:

@@ -11,6 +11,7 @@ from torch import Tensor
 from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, ShapeError
 
 from .array import Array
+from .copies import of_host
 
 
 class BadIndex(ArgumentError, IndexError):
@@ -171,7 +172,7 @@ def _index_tensor(k: Any, device: torch.device) -> Tensor:
             array = array.astype(np.int64)
         if array.dtype.kind not in "iubf":
             raise BadIndex(f"an index list must hold numbers, got dtype {array.dtype}")
-        index = torch.from_numpy(np.ascontiguousarray(array)).reshape(array.shape)
+        index = of_host(array)
     else:
         raise ArgumentError(f"NDArray does not support slicing with key {k} of type {type(k)}.")
     if index.dtype is not torch.bool:
@@ -288,7 +289,7 @@ def as_value(value: Any, data: Tensor) -> Any:
             array = np.asarray(value)
             if array.dtype.kind not in "iubf":
                 raise TypeError(array.dtype)
-            return torch.from_numpy(np.ascontiguousarray(array).reshape(array.shape)).to(data.device, data.dtype)
+            return of_host(array).to(data.device, data.dtype)
         except (TypeError, ValueError):
             pass
     if isinstance(value, Tensor):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from mxnet._runtime.copies import of_host
 from mxnet.ndarray import NDArray
 
 from ._batchify import SHARED
@@ -36,7 +37,7 @@ class _Pickler(ForkingPickler):
             return _rebuild, (type(value), self._share(value._ready().cpu()))
         if type(value) is np.ndarray and value.nbytes > _SMALL and value.dtype.isnative:
             try:
-                tensor = torch.from_numpy(np.ascontiguousarray(value))
+                tensor = of_host(value)
             except TypeError:  # a dtype that torch has not
                 return NotImplemented
             return torch.Tensor.numpy, (tensor.clone().share_memory_(),)
