@@ -63,3 +63,37 @@ def test_gradients_of_determinants_at_singular_matrices_are_zero(function):
     y.backward()
     np.testing.assert_allclose(x.grad.asnumpy()[0], 0, atol=1e-6)
     assert np.abs(x.grad.asnumpy()[1]).max() >= 1
+
+
+@pytest.mark.parametrize("solve", [mx.np.linalg.solve, mx.np.linalg.tensorsolve])
+@pytest.mark.parametrize(
+    "dtypes, expected",
+    [
+        (("float64", "float32"), "float64"),
+        (("float32", "float64"), "float64"),
+        (("float32", "int32"), "float64"),
+        (("int64", "int64"), "float64"),
+        (("float32", "float32"), "float32"),
+    ],
+)
+def test_equations_of_two_dtypes_are_solved_in_the_wider_and_their_gradients_are_in_each_ones_own(
+    solve, dtypes, expected
+):
+    a = mx.np.array([[2, 1], [1, 3]], dtype=dtypes[0])
+    b = mx.np.array([1, 2], dtype=dtypes[1])
+    a.attach_grad()
+    b.attach_grad()
+    with mx.autograd.record():
+        x = solve(a, b)
+    assert x.dtype == np.dtype(expected)
+    np.testing.assert_allclose(x.asnumpy(), [0.2, 0.6], rtol=1e-6)
+    x.backward()
+    assert (a.grad.dtype, b.grad.dtype) == (a.dtype, b.dtype)
+    made = getattr(mx.sym.np.linalg, solve.__name__)(*(mx.sym.var(name).as_np_ndarray() for name in "ab"))
+    assert made.infer_type(a=dtypes[0], b=dtypes[1])[1] == [np.dtype(expected).type]
+
+
+def test_sums_of_products_of_truths_are_truths():
+    a = mx.np.array([[True, True], [False, True]], dtype=bool)
+    assert mx.np.einsum("ij,jk", a, a).asnumpy().tolist() == [[True, True], [False, True]]
+    assert mx.np.einsum("ij->i", a).asnumpy().tolist() == [True, True]

@@ -94,12 +94,22 @@ def eigvals(A: Tensor) -> Tensor:
     return made.real
 
 
-@op("_npi_solve", types="T T -> T~")
+def _types_of_both(a: torch.dtype | None, b: torch.dtype | None) -> Any:
+    """float32 of two in float32; float64 of all others. 1.9.1 has no gradients of two dtypes."""
+    both = None if a is None or b is None else torch.float32 if a is b is torch.float32 else torch.float64
+    return (a, b), (both,)
+
+
+def _both_in_wide(who: str, a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    a, b = _in_wide(who, a), _in_wide(who, b)
+    both = torch.promote_types(a.dtype, b.dtype)
+    return a.to(both), b.to(both)
+
+
+@op("_npi_solve", types=_types_of_both)
 def solve(A: Tensor, B: Tensor) -> Tensor:
     """``x`` of ``A x = B``, where B is a vector, or vectors in its columns, for each matrix."""
-    A, B = _square("solve", _in_wide("solve", A)), _in_wide("solve", B)
-    if A.dtype is not B.dtype:
-        raise DTypeError(f"solve: B is {B.dtype}, expected {A.dtype} as A; use astype()")
+    A, B = _both_in_wide("solve", _square("solve", A), B)
     vectors = B.dim() == A.dim() - 1
     made = _of_values("solve", torch.linalg.solve, A, B.unsqueeze(-1) if vectors else B)
     return made.squeeze(-1) if vectors else made  # type: ignore[no-any-return]
@@ -122,10 +132,10 @@ def tensorinv(a: Tensor, *, ind: int = 2) -> Tensor:
     return made.reshape(*a.shape[ind:], *a.shape[:ind])  # type: ignore[no-any-return]
 
 
-@op("_npi_tensorsolve", types="T T -> T~")
+@op("_npi_tensorsolve", types=_types_of_both)
 def tensorsolve(a: Tensor, b: Tensor, *, a_axes: Shape = ()) -> Tensor:
     """``x`` whose sum of products with ``a`` over its axes is ``b``; ``a_axes`` of ``a`` are moved to its end first."""
-    a, b = _in_wide("tensorsolve", a), _in_wide("tensorsolve", b)
+    a, b = _both_in_wide("tensorsolve", a, b)
     last = in_order("tensorsolve", a_axes, a.dim()) if a_axes else ()
     a = a.permute([d for d in range(a.dim()) if d not in last] + list(last))
     unknown = a.shape[-(a.dim() - b.dim()) :]  # of as many axes all, as NumPy says

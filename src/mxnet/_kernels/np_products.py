@@ -88,6 +88,8 @@ def einsum(*data: Tensor, subscripts: str = "", optimize: int = 0) -> Tensor:
         same_dtype("einsum", data[0], other)
     if not data or len(subscripts.split("->")[0].split(",")) != len(data):
         raise ArgumentError(f"einsum: subscripts {subscripts!r} are not those of {len(data)} arrays")
+    if data[0].dtype is torch.bool:  # which torch counts, or can not multiply
+        return torch.einsum(subscripts, *(part.to(torch.int64) for part in data)) != 0
     return torch.einsum(subscripts, *data)
 
 
