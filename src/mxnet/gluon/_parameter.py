@@ -15,37 +15,18 @@ from mxnet import autograd, context, initializer, ndarray, symbol
 from mxnet._base.errors import ArgumentError, MXNetError
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu
-from mxnet._runtime.dtypes import NAME, torch_dtype
 from mxnet.util import is_np_array, is_np_shape
 
+from ._changes import Arrays, changes
 from ._contexts import listed, places
 from ._errors import DeferredInitializationError, RejectedError
+from ._loading import load_into
 from .utils import shape_is_known
 
 tensor_types = (symbol.Symbol, ndarray.NDArray)
 
 _STORAGE = ("default", "row_sparse", "csr")
 _REQS = ("write", "add", "null")
-
-
-class _Changes:
-    """Counts how often any parameter's arrays were replaced, for who keeps them at hand between calls."""
-
-    __slots__ = ("count",)
-
-    def __init__(self) -> None:
-        self.count = 0
-
-
-changes = _Changes()
-
-
-class _Arrays(list[Any]):
-    """The arrays of a parameter. Programs put others in their place, as results of functions to differentiate."""
-
-    def __setitem__(self, at: Any, value: Any) -> None:
-        super().__setitem__(at, value)
-        changes.count += 1
 
 
 class Parameter:
@@ -126,7 +107,7 @@ class Parameter:
 
     @_data.setter
     def _data(self, arrays: list[Any] | None) -> None:
-        self._arrays = _Arrays(arrays) if type(arrays) is list else arrays
+        self._arrays = Arrays(arrays) if type(arrays) is list else arrays
         changes.count += 1
 
     @property
@@ -287,54 +268,7 @@ class Parameter:
         Raises:
             RejectedError: shape, dtype or contexts are others than those of the parameter.
         """
-        self._fit_shape(tuple(data.shape))
-        data = self._fit_dtype(data, cast_dtype, dtype_source)
-        contexts = listed(ctx)
-        if self._data is None:
-            if self._deferred_init:
-                self._same_contexts(contexts, self._deferred_init[1])
-                contexts = self._deferred_init[1]
-            with autograd.pause():
-                self._init_impl(data, contexts or [cpu()])
-        else:
-            self._same_contexts(contexts, self.list_ctx())
-            self.set_data(data)
-        self._deferred_init = ()
-
-    def _fit_shape(self, saved: tuple[int, ...]) -> None:
-        own = self._shape
-        if own is not None and (
-            len(own) != len(saved) or any(n not in (0, -1, m) for n, m in zip(own, saved, strict=True))
-        ):
-            raise RejectedError(
-                f"Failed loading Parameter '{self.name}' from saved params: shape incompatible expected {own} vs saved "
-                f"{saved}"
-            )
-        self._shape = saved
-
-    def _fit_dtype(self, data: Any, cast_dtype: bool, source: str) -> Any:
-        if source not in ("current", "saved"):
-            raise RejectedError(f"dtype_source is {source!r}; expected 'current' or 'saved'")
-        wanted, saved = torch_dtype(self._dtype), data._meta().dtype
-        if wanted is saved:
-            return data
-        if not cast_dtype:
-            raise RejectedError(
-                f"Failed loading Parameter '{self.name}' from saved params: dtype incompatible expected {self._dtype} "
-                f"vs saved {data.dtype}. Set cast_dtype=True to cast the dtype of saved params."
-            )
-        if source == "current":
-            return data.astype(self._dtype)
-        self.cast(NAME[saved])
-        self._dtype = data.dtype
-        return data
-
-    def _same_contexts(self, wanted: Sequence[Context] | None, had: Sequence[Context]) -> None:
-        if wanted is not None and set(wanted) != set(had):
-            raise RejectedError(
-                f"Failed to load Parameter '{self.name}' on {list(wanted)} because it was previous initialized on "
-                f"{list(had)}."
-            )
+        load_into(self, data, ctx, cast_dtype, dtype_source)
 
     # -- values and gradients -----------------------------------------------------------------------------------
 
@@ -349,7 +283,7 @@ class Parameter:
             DeferredInitializationError: its initialisation waits for the first forward pass.
         """
         if self._stype != "default":
-            raise self._sparse("a copy", "on context", "data", "row_sparse_data")
+            raise self._stored_otherwise("a copy", "on context", "data", "row_sparse_data")
         data = self._arrays
         if data is not None and len(data) == 1:
             first = data[0]
@@ -364,10 +298,10 @@ class Parameter:
             RuntimeError: it is not initialised, or row-sparse; use :meth:`list_row_sparse_data`.
         """
         if self._stype != "default":
-            raise self._sparse("copies", "on all contexts", "list_data", "list_row_sparse_data")
+            raise self._stored_otherwise("copies", "on all contexts", "list_data", "list_row_sparse_data")
         return self._all(self._data)
 
-    def _sparse(self, what: str, where: str, asked: str, instead: str) -> MXNetError:
+    def _stored_otherwise(self, what: str, where: str, asked: str, instead: str) -> MXNetError:
         return MXNetError(
             f"Cannot return {what} of Parameter '{self.name}' {where} via {asked}() because its storage type is "
             f"{self._stype}. Please use {instead}() instead."
@@ -555,10 +489,7 @@ class Parameter:
             RuntimeError: it is dense; use :meth:`list_data`.
         """
         if self._stype != "row_sparse":
-            raise MXNetError(
-                f"Cannot return copies of Parameter '{self.name}' on all contexts via list_row_sparse_data() because "
-                f"its storage type is {self._stype}. Please use data() instead."
-            )
+            raise self._stored_otherwise("copies", "on all contexts", "list_row_sparse_data", "data")
         return self._with_rows(row_id, self.list_ctx())
 
     def var(self) -> Any:
