@@ -167,8 +167,9 @@ def function(name: str) -> Callable[..., Any]:
             args = tuple(args[0])
         named = {k: v for k, v in attrs.items() if isinstance(v, Symbol)}
         attrs = {k: v for k, v in attrs.items() if k not in named}
-        if op.num_args:
-            attrs.setdefault(op.num_args, len(args) + len(named))
+        counted = op.num_args or ("num_args" if "num_args" in op.attrs else None)
+        if counted:
+            attrs.setdefault(counted, len(args) + len(named))
         return create(op, list(args), attrs, name, attr, hint, named)
 
     def fixed(*args: Any, name: str | None = None, attr: Any = None, out: Any = None, **attrs: Any) -> Symbol:
