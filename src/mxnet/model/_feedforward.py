@@ -1,4 +1,4 @@
-"""Checkpoints, and ``FeedForward``: a symbol that is trained and predicts, on arrays or iterators."""
+"""``FeedForward``: a symbol that is trained and predicts, on arrays or iterators."""
 
 from __future__ import annotations
 
@@ -11,77 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from . import io, metric
-from . import kvstore as kvs
-from . import ndarray as nd
-from . import optimizer as opt
-from . import symbol as sym
-from ._base.errors import ArgumentError, DTypeError, FormatError, Unfit
-from ._runtime.context import Context, cpu, current_context
-from .callback import LogValidationMetricsCallback, save_checkpoint
-from .executor_manager import DataParallelExecutorManager
-from .initializer import Uniform
-from .io import DataDesc
-from .ndarray import NDArray
-from .optimizer import get_updater
+from mxnet import metric
+from mxnet import symbol as sym
+from mxnet._base.errors import ArgumentError, Unfit
+from mxnet._runtime.context import Context, current_context
+from mxnet.callback import LogValidationMetricsCallback, save_checkpoint
+from mxnet.initializer import Uniform
+from mxnet.ndarray import NDArray
 
-__all__ = [
-    "SKLEARN_INSTALLED",
-    "BatchEndParam",
-    "Context",
-    "DataDesc",
-    "DataParallelExecutorManager",
-    "FeedForward",
-    "LogValidationMetricsCallback",
-    "Uniform",
-    "cpu",
-    "get_updater",
-    "io",
-    "kvs",
-    "load_checkpoint",
-    "load_params",
-    "metric",
-    "nd",
-    "opt",
-    "save_checkpoint",
-    "sym",
-]
+from ._checkpoints import load_checkpoint
+from ._data import iterator_over, validation_over
 
 BatchEndParam = namedtuple("BatchEndParams", ["epoch", "nbatch", "eval_metric", "locals"])
 """What callbacks at the end of a batch are given."""
-SKLEARN_INSTALLED = False
-"""Whether ``FeedForward`` is an estimator of scikit-learn: in 1.9.1 where that is installed, here never."""
 _UNIFORM = Uniform(0.01)
 _LOG_VALIDATION = LogValidationMetricsCallback()
-
-
-def load_params(prefix: str, epoch: int) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
-    """Arguments and auxiliary states of a checkpoint, by name.
-
-    Raises:
-        FormatError: an array in the file has no name, or one that begins with neither ``arg:`` nor ``aux:``.
-    """
-    path = f"{prefix}-{epoch:04d}.params"
-    loaded = nd.load(path)
-    args: dict[str, NDArray] = {}
-    aux: dict[str, NDArray] = {}
-    if not isinstance(loaded, dict):
-        if loaded:
-            raise FormatError(f"{path}: its arrays have no names, expected arg:<name> and aux:<name>")
-        logging.warning("Params file '%s' is empty", path)
-        return args, aux
-    for key, value in loaded.items():
-        kind, _, name = key.partition(":")
-        if kind not in ("arg", "aux"):
-            raise FormatError(f"{path}: array {key!r}, expected a name that begins with arg: or aux:")
-        (args if kind == "arg" else aux)[name] = value
-    return args, aux
-
-
-def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, NDArray], dict[str, NDArray]]:
-    """Symbol, arguments and auxiliary states of a checkpoint."""
-    symbol = sym.load(f"{prefix}-symbol.json")
-    return (symbol, *load_params(prefix, epoch))
 
 
 def _call(callbacks: Any, *args: Any) -> None:
@@ -156,42 +100,6 @@ class FeedForward:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
 
-    # -- data ---------------------------------------------------------------------------------------------------
-
-    def _iterator(self, data: Any, label: Any, is_train: bool) -> Any:
-        """An iterator over arrays; one that is given is itself."""
-        if not isinstance(data, (np.ndarray, NDArray)):
-            if not isinstance(data, io.DataIter) and not hasattr(data, "provide_data"):
-                raise DTypeError(f"X must be DataIter, NDArray or numpy.ndarray, got {type(data).__name__}")
-            return data
-        if label is None:
-            if is_train:
-                raise ArgumentError("y must be specified when X is numpy.ndarray")
-            label = np.zeros(data.shape[0])
-        label = label.asnumpy() if isinstance(label, NDArray) else np.asarray(label)
-        if label.ndim == 2 and label.shape[1] == 1:
-            label = label.reshape(-1)
-        if label.ndim != 1:
-            raise ArgumentError(f"Label must be 1D or 2D (with 2nd dimension being 1), got shape {label.shape}")
-        if len(label) != data.shape[0]:
-            raise ArgumentError(
-                f"The numbers of data points and labels not equal: {data.shape[0]} of data, {len(label)} of labels"
-            )
-        size = min(data.shape[0], self.numpy_batch_size)
-        handle = "roll_over" if is_train else "pad"
-        return io.NDArrayIter(data, label, size, shuffle=is_train, last_batch_handle=handle)
-
-    def _validation(self, data: Any) -> Any:
-        if data is None or isinstance(data, io.DataIter) or hasattr(data, "provide_data"):
-            return data
-        if not isinstance(data, (tuple, list)) or len(data) != 2:
-            raise DTypeError(
-                "Eval data must be DataIter, or NDArray/numpy.ndarray/list pair (i.e. tuple/list of length 2), got "
-                f"{type(data).__name__}"
-            )
-        values = [np.asarray(part) if isinstance(part, list) else part for part in data]
-        return self._iterator(values[0], values[1], is_train=True)
-
     # -- training -----------------------------------------------------------------------------------------------
 
     def fit(
@@ -230,7 +138,8 @@ class FeedForward:
             DTypeError: data that are neither arrays nor an iterator.
         """
         logger = logger or logging
-        data, validation = self._iterator(X, y, is_train=True), self._validation(eval_data)
+        data = iterator_over(X, y, self.numpy_batch_size, is_train=True)
+        validation = validation_over(eval_data, self.numpy_batch_size)
         if self.num_epoch is None:
             raise ArgumentError("FeedForward.fit: num_epoch is missing; give it to FeedForward")
         logger.info("Start training with %s", str(self.ctx))
@@ -265,7 +174,7 @@ class FeedForward:
                 _call(eval_end_callback, BatchEndParam(epoch, seen, check, locals()))
 
     def _module(self, data: Any, logger: Any, work_load_list: Sequence[float] | None) -> Any:
-        from .module import BucketingModule, Module  # which import this module
+        from mxnet.module import BucketingModule, Module  # which import checkpoints from here
 
         names = [d[0] for d in data.provide_data], [d[0] for d in data.provide_label or []]
         options = {"logger": logger, "context": self.ctx, "work_load_list": work_load_list}
@@ -322,7 +231,7 @@ class FeedForward:
             A NumPy array, or a list of them if there are several outputs; with ``return_data`` a list of outputs,
             data and labels. Examples that fill the last batch up are left out.
         """
-        data = self._iterator(X, None, is_train=False)
+        data = iterator_over(X, None, self.numpy_batch_size, is_train=False)
         found: list[list[list[np.ndarray]]] = []
         for _, batch, outputs in self._outputs(data, num_batch, reset):
             keep = data.batch_size - (batch.pad or 0)
@@ -351,7 +260,8 @@ class FeedForward:
         """
         found = metric.create(eval_metric)
         found.reset()
-        for i, batch, outputs in self._outputs(self._iterator(X, None, is_train=False), num_batch, reset):
+        data = iterator_over(X, None, self.numpy_batch_size, is_train=False)
+        for i, batch, outputs in self._outputs(data, num_batch, reset):
             found.update(batch.label, outputs)
             _call(batch_end_callback, BatchEndParam(0, i, found, locals()))
         return found.get()[1]  # type: ignore[no-any-return]

@@ -1,0 +1,40 @@
+"""Reading checkpoints; :func:`mxnet.callback.save_checkpoint` writes them."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from mxnet import ndarray as nd
+from mxnet import symbol as sym
+from mxnet._base.errors import FormatError
+from mxnet.ndarray import NDArray
+
+
+def load_params(prefix: str, epoch: int) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
+    """Arguments and auxiliary states of a checkpoint, by name.
+
+    Raises:
+        FormatError: an array in the file has no name, or one that begins with neither ``arg:`` nor ``aux:``.
+    """
+    path = f"{prefix}-{epoch:04d}.params"
+    loaded = nd.load(path)
+    args: dict[str, NDArray] = {}
+    aux: dict[str, NDArray] = {}
+    if not isinstance(loaded, dict):
+        if loaded:
+            raise FormatError(f"{path}: its arrays have no names, expected arg:<name> and aux:<name>")
+        logging.warning("Params file '%s' is empty", path)
+        return args, aux
+    for key, value in loaded.items():
+        kind, _, name = key.partition(":")
+        if kind not in ("arg", "aux"):
+            raise FormatError(f"{path}: array {key!r}, expected a name that begins with arg: or aux:")
+        (args if kind == "arg" else aux)[name] = value
+    return args, aux
+
+
+def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, NDArray], dict[str, NDArray]]:
+    """Symbol, arguments and auxiliary states of a checkpoint."""
+    symbol = sym.load(f"{prefix}-symbol.json")
+    return (symbol, *load_params(prefix, epoch))
