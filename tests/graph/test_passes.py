@@ -238,3 +238,47 @@ def test_the_recorded_symbol_of_a_program_is_the_graph_as_it_was_written() -> No
         made = op(x)
     written = [n.op.name for n in topological(mx.autograd.get_symbol(made)._outputs) if n.op]
     assert written == ["_ones", "_plus_scalar", "elemwise_mul", "exp", "_copy", "_mul_scalar"]
+
+
+Y = V("y")
+LOGARITHMS = mx.sym.log_softmax(X)
+PICKED = -mx.sym.pick(LOGARITHMS, Y, keepdims=True)
+LOSSES = {
+    "a loss of each": (PICKED, ["_loss_of_labels"]),
+    "by the operator": (mx.sym.negative(mx.sym.pick(LOGARITHMS, Y)), ["_loss_of_labels"]),
+    "the mean of each sample": (mx.sym.mean(PICKED, axis=0, exclude=True), ["_loss_of_labels"]),
+    "the mean and what it is of": (
+        mx.sym.Group([mx.sym.mean(PICKED, axis=0, exclude=True), PICKED]),
+        ["_loss_of_labels", "mean"],
+    ),
+    "the logarithms too": (mx.sym.Group([PICKED, LOGARITHMS]), ["log_softmax", "pick", "_mul_scalar"]),
+    "the mean of all": (mx.sym.mean(PICKED), ["_loss_of_labels", "mean"]),
+    "of another axis": (-mx.sym.pick(mx.sym.log_softmax(X, axis=0), Y), ["log_softmax", "pick", "_mul_scalar"]),
+    "wrapping": (-mx.sym.pick(LOGARITHMS, Y, mode="wrap"), ["log_softmax", "pick", "_mul_scalar"]),
+    "heated": (-mx.sym.pick(mx.sym.log_softmax(X, temperature=2.0), Y), ["log_softmax", "pick", "_mul_scalar"]),
+}
+
+
+@pytest.mark.parametrize("shape", [(5,), (4, 5), (3, 4, 5), (2, 3, 4, 5)])
+@pytest.mark.parametrize("name", LOSSES)
+def test_losses_of_labels_are_those_of_their_operators(
+    name: str, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    symbol, left = LOSSES[name]
+    short = CachedOp(symbol)
+    assert operators(short.bound.program) == left
+    monkeypatch.setattr(passes, "PASSES", ())
+    random = np.random.RandomState(0)
+    x, y = mx.nd.array(random.randn(*shape)), mx.nd.array(random.randint(-1, 7, shape[:-1] or (1,)))
+    x.attach_grad()
+    found = []
+    for op in (short, CachedOp(symbol)):
+        with mx.autograd.record():
+            made = op(x, y)
+            made = made if isinstance(made, list) else [made]
+            total = sum((m * m).sum() for m in made)
+        total.backward()
+        found.append([*(m.asnumpy() for m in made), x.grad.asnumpy()])
+    for a, b in zip(*found, strict=True):
+        assert a.shape == b.shape
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 
 from mxnet._base import settings
 from mxnet._base.errors import MXNetError
+from mxnet._kernels.losses import LOSS_OF_LABELS
 from mxnet._kernels.rnn import RNN_OF_PARTS
 from mxnet._ops import Bound, unlisted
 from mxnet._runtime.context import device_for
@@ -138,11 +140,48 @@ def _is_max_pooling(node: Node) -> bool:
     return attrs["pool_type"] == "max" and (attrs["global_pool"] or (attrs["pooling_convention"] == "valid" and inside))
 
 
+def join_losses(outputs: Sequence[Entry]) -> list[Entry]:
+    """The graph in which the logarithms of a softmax, of which labels pick one each, are not all made."""
+    order = topological(outputs)
+    uses = Counter(id(child) for n in order for child, _ in n.inputs)
+    uses.update(id(n) for n, _ in outputs)
+    new: dict[int, Node] = {}
+    for node in order:
+        average = _is(node, "mean", axis=(0,), exclude=True, keepdims=False)
+        chain = _loss_chain(node.inputs[0][0] if average else node)
+        if chain is None or any(uses[id(n)] != 1 for n in chain[not average :]):
+            new[id(node)] = node.rewired([(new[id(child)], i) for child, i in node.inputs])
+            continue
+        _, pick, logarithm = chain
+        (data, i), (label, j) = logarithm.inputs[0], pick.inputs[1]
+        made = Node(LOSS_OF_LABELS, node.name, dict(node.attrs), [(new[id(data)], i), (new[id(label)], j)])
+        made._bound = LOSS_OF_LABELS.bind((), {"keepdims": pick.bound.attrs["keepdims"], "average": average})
+        new[id(node)] = made
+    return [(new[id(n)], i) for n, i in outputs]
+
+
+def _loss_chain(node: Node) -> tuple[Node, Node, Node] | None:
+    """The three nodes of ``-pick(log_softmax(...), ...)``, the last of which is ``node``; None if it is of no such."""
+    if not (_is(node, "negative") or _is(node, "_mul_scalar", scalar=-1)):
+        return None
+    pick = node.inputs[0][0]
+    if not _is(pick, "pick", axis=-1, mode="clip"):
+        return None
+    logarithm = pick.inputs[0][0]
+    plain = {"axis": -1, "temperature": None, "dtype": None, "use_length": False}
+    return (node, pick, logarithm) if _is(logarithm, "log_softmax", **plain) else None
+
+
+def _is(node: Node, name: str, **attrs: Any) -> bool:
+    return node.op is not None and node.op.name == name and all(node.bound.attrs[k] == v for k, v in attrs.items())
+
+
 PASSES: tuple[Callable[[Sequence[Entry]], list[Entry]], ...] = (
     eliminate_common,
     skip_copies,
     separate_parameters,
     pool_before_relu,
+    join_losses,
     fold_constants,
 )
 

@@ -76,6 +76,20 @@ def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: Literal["clip", "ra
     return picked.reshape(a.shape[:axis] + places.shape + a.shape[axis + 1 :])
 
 
+def picked_places(data: Tensor, index: Tensor, axis: int, mode: str) -> Tensor:
+    """``index`` of ``pick`` as whole numbers within ``axis``, which has size one in their shape."""
+    kept = (*data.shape[:axis], 1, *data.shape[axis + 1 :])
+    shape = tuple(index.shape)
+    if shape != kept and shape != kept[:axis] + kept[axis + 1 :] and not (data.dim() == 1 and index.numel() == 1):
+        raise ShapeError(
+            f"pick: index has shape {shape}, expected {kept[:axis] + kept[axis + 1 :]} or {kept} "
+            f"from data {tuple(data.shape)}, axis={axis}"
+        )
+    places = _long(index).reshape(kept)
+    size = data.shape[axis]
+    return places.clamp(0, size - 1) if mode == "clip" else places.remainder(size)
+
+
 @op("pick", aliases=("choose_element_0index",))
 def pick(
     data: Tensor,
@@ -95,16 +109,7 @@ def pick(
     if axis is None:
         raise ArgumentError("pick: axis=None is not supported; name an axis")
     axis = nth_axis("pick", axis, data.dim())
-    kept = (*data.shape[:axis], 1, *data.shape[axis + 1 :])
-    shape = tuple(index.shape)
-    if shape != kept and shape != kept[:axis] + kept[axis + 1 :] and not (data.dim() == 1 and index.numel() == 1):
-        raise ShapeError(
-            f"pick: index has shape {shape}, expected {kept[:axis] + kept[axis + 1 :]} or {kept} "
-            f"from data {tuple(data.shape)}, axis={axis}"
-        )
-    places = _long(index).reshape(kept)
-    size = data.shape[axis]
-    places = places.clamp(0, size - 1) if mode == "clip" else places.remainder(size)
+    places = picked_places(data, index, axis, mode)
     found = torch.gather(data, axis, places)
     if keepdims:
         return found

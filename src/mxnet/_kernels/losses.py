@@ -9,9 +9,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import InputTypeError, ShapeError
+from mxnet._kernels.indexing import picked_places
 from mxnet._kernels.nn import Sizes
 from mxnet._kernels.outputs import same_dtype
-from mxnet._ops import op
+from mxnet._ops import op, unlisted
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import state
 
@@ -52,6 +53,24 @@ def softmax_cross_entropy(data: Tensor, label: Tensor) -> Tensor:
             "(N, K) and (N,)"
         )
     return _CrossEntropy.apply(data, label.detach().to(torch.int64).clamp(0, data.shape[1] - 1).unsqueeze(1))
+
+
+def _loss_of_labels(data: Tensor, label: Tensor, *, keepdims: bool, average: bool) -> Tensor:
+    """``-pick(log_softmax(data), label)`` along the last axis; with ``average`` the mean over all but the first."""
+    rows = data.shape[:-1]
+    if label.shape != rows or not rows:
+        label = picked_places(data, label, data.dim() - 1, "clip")
+    places = label.to(torch.int64).clamp(0, data.shape[-1] - 1)
+    if len(rows) != 1:
+        data = data.reshape(-1, data.shape[-1])
+    lost = F.cross_entropy(data, places.view(-1), reduction="none")
+    if average:
+        return lost.view(len(label), -1).mean(1) if len(rows) > 1 else lost
+    return lost.view(*rows, 1) if keepdims or not rows else lost.view(rows)
+
+
+LOSS_OF_LABELS = unlisted(_loss_of_labels, "_loss_of_labels")
+"""For programs, which put it in the place of these operators: the gradient takes a third of the steps."""
 
 
 @op("smooth_l1")

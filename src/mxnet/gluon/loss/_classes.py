@@ -90,9 +90,10 @@ class SoftmaxCrossEntropyLoss(Loss):
     def forward(self, x: Any, *args: Any) -> Any:
         """Compute the loss; on CPUs, look whether labels are numbers of classes: often at first, then now and then."""
         if self._sparse_label and len(args) == 1:  # with weights, labels of no class may be meant to count for nothing
-            if self._calls < 64 or self._calls % 16 == 0:
+            calls = self._calls
+            if calls < 64 or calls % 16 == 0:
                 self._look_at_labels(x, args[0])
-            self._calls += 1
+            object.__setattr__(self, "_calls", calls + 1)  # a block looks closely at what else is set
         return super().forward(x, *args)
 
     def _look_at_labels(self, pred: Any, label: Any) -> None:
