@@ -58,7 +58,7 @@ def _method(array_form: str, scalar_form: str, mirrored: bool = False) -> Callab
 
 def _refused(name: str, sign: str) -> Callable[..., Any]:
     def method(self: Any, *args: Any) -> Any:
-        raise NotImplementedForSymbol(name, sign, self, *args)
+        raise NotImplementedForSymbol(name, sign, *args)
 
     return method
 
@@ -71,7 +71,7 @@ def install(cls: type) -> None:
         methods[f"__r{name}__"] = _method(array, mirrored, mirrored=True)
     for name, (array, scalar) in _COMPARISONS.items():
         methods[f"__{name}__"] = _method(array, scalar)
-    for name, sign in (("iadd", "+="), ("isub", "-="), ("imul", "*="), ("itruediv", "/="), ("imod", "%=")):
+    for name, sign in (("iadd", "+="), ("isub", "-="), ("imul", "*="), ("itruediv", "/=")):
         methods[f"__{name}__"] = _refused(f"__{name}__", sign)
     for name, method in methods.items():
         method.__name__, method.__qualname__ = name, f"{cls.__name__}.{name}"
