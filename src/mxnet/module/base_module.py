@@ -357,8 +357,7 @@ class BaseModule:
             self._before_epoch(train_data, epoch - begin_epoch)
             train_data.reset()
             self._epoch(train_data, given | {"epoch": epoch, "eval_metric": eval_metric, "tic": started})
-            for name, value in eval_metric.get_global_name_value():
-                self.logger.info("Epoch[%d] Train-%s=%f", epoch, name, value)
+            self._log_values(epoch, "Train", eval_metric.get_global_name_value())
             self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - started)
             args, aux = self.get_params()
             self.set_params(args, aux)
@@ -372,8 +371,11 @@ class BaseModule:
                     score_end_callback=eval_end_callback,
                     epoch=epoch,
                 )
-                for name, value in found:
-                    self.logger.info("Epoch[%d] Validation-%s=%f", epoch, name, value)
+                self._log_values(epoch, "Validation", found)
+
+    def _log_values(self, epoch: int, what: str, values: Any) -> None:
+        for name, value in values:
+            self.logger.info("Epoch[%d] %s-%s=%f", epoch, what, name, value)
 
     def _before_epoch(self, data: Any, done: int) -> None:
         """Called by ``fit`` before each epoch with the number of those it has done: for modules that need it."""

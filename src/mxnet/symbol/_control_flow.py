@@ -234,30 +234,43 @@ def while_loop(
         raise ArgumentError(
             f"while_loop: The {places.index(None) + 1}-th loop_var doesn't involve into the computation"
         )
+    inputs, (cond_places, func_places) = _joined_inputs(first, [(question, tested), (graph, carried)])
+    attrs = {
+        "max_iterations": limit,
+        "cond_input_locs": cond_places,
+        "func_input_locs": func_places,
+        "func_var_locs": places,
+        "num_out_data": len(out),
+    }
+    made, final = _pair(_node("_while_loop", inputs, [question, graph], attrs), len(out))
+    return regroup(made, out_layout), regroup(final, layout)
+
+
+def _joined_inputs(
+    first: list[Symbol], parts: list[tuple[_Graph, list[Symbol]]]
+) -> tuple[list[Entry], list[list[int]]]:
+    """What several graphs take, each loop variable once, and for each graph the places of its variables in that.
+
+    Args:
+        first: the first values of the loop variables.
+        parts: each graph with the variables that stand for the loop variables in it.
+    """
     inputs: list[Entry] = []
     seen: dict[int, int] = {}
-    locs = []
-    for part, stand_ins in ((question, tested), (graph, carried)):
+    places: list[list[int]] = []
+    for part, stand_ins in parts:
         which = {part.place(s): i for i, s in enumerate(stand_ins)}
-        locs.append([])
+        places.append([])
         for at, variable in enumerate(part.variables):
             loop = which.get(at)
             if loop is None or loop not in seen:
                 inputs.append(part.outside[id(variable)] if loop is None else first[loop]._outputs[0])
                 if loop is not None:
                     seen[loop] = len(inputs) - 1
-                locs[-1].append(len(inputs) - 1)
+                places[-1].append(len(inputs) - 1)
             else:
-                locs[-1].append(seen[loop])
-    attrs = {
-        "max_iterations": limit,
-        "cond_input_locs": locs[0],
-        "func_input_locs": locs[1],
-        "func_var_locs": places,
-        "num_out_data": len(out),
-    }
-    made, final = _pair(_node("_while_loop", inputs, [question, graph], attrs), len(out))
-    return regroup(made, out_layout), regroup(final, layout)
+                places[-1].append(seen[loop])
+    return inputs, places
 
 
 def cond(pred: Symbol, then_func: Callable[[], Any], else_func: Callable[[], Any], name: str = "cond") -> Any:

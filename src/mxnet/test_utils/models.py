@@ -57,21 +57,10 @@ def check_consistency(
             f"check_consistency: got {len(symbols)} symbols and {len(ctx_list)} contexts; expected two or more of each"
         )
     executors = [s.simple_bind(grad_req=grad_req, **c) for s, c in zip(symbols, ctx_list, strict=True)]
-    dtypes = [np.dtype(e.outputs[0].dtype) if e.outputs else np.dtype(np.float32) for e in executors]
     values = _inputs(executors[0], arg_params, aux_params, scale, use_uniform, rand_type)
-    differentiate = grad_req != "null"
-    found = []
-    for executor in executors:
-        _fill(executor, values)
-        executor.forward(is_train=differentiate)
-        if differentiate:
-            executor.backward(executor.outputs)
-        results = dict(zip(symbols[0].list_outputs(), executor.outputs, strict=True))
-        if differentiate:
-            gradients = zip(executor.grad_dict, executor.grad_dict.values(), strict=True)
-            results.update({k: v for k, v in gradients if v is not None})
-        found.append({k: v.copyto(cpu()) for k, v in results.items()})
-        dtypes[len(found) - 1] = np.dtype(executor.outputs[0].dtype)
+    names = symbols[0].list_outputs()
+    found = [_results(executor, values, names, grad_req != "null") for executor in executors]
+    dtypes = [np.dtype(executor.outputs[0].dtype) for executor in executors]
     finest = int(np.argmax([d.itemsize for d in dtypes]))
     truth = dict(ground_truth) if ground_truth is not None else found[finest]
     for i, results in enumerate(found):
@@ -90,6 +79,17 @@ def check_consistency(
                     raise
                 logging.getLogger(__name__).error("%s: %s", ctx_list[i], error)
     return truth
+
+
+def _results(executor: Any, values: Mapping[str, Any], names: Sequence[str], differentiate: bool) -> dict[str, Any]:
+    """Outputs, and gradients if asked, by name, on the CPU."""
+    _fill(executor, values)
+    executor.forward(is_train=differentiate)
+    results = dict(zip(names, executor.outputs, strict=True))
+    if differentiate:
+        executor.backward(executor.outputs)
+        results.update({k: v for k, v in executor.grad_dict.items() if v is not None})
+    return {k: v.copyto(cpu()) for k, v in results.items()}
 
 
 def _limit(given: Tolerance, default: Mapping[np.dtype, float], dtype: np.dtype) -> float:

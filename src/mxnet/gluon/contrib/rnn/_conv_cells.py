@@ -61,17 +61,23 @@ class _BaseConvRNNCell(HybridRecurrentCell):
         # the convolution of the state keeps its size
         self._h2h_pad = tuple(d * (k - 1) // 2 for d, k in zip(self._h2h_dilate, self._h2h_kernel, strict=True))
         self._state_shape = self._with_channels(hidden_channels, self._spatial_sizes())
-        rows = self._gates * hidden_channels
-        in_channels = self._input_shape[self._channel_axis - 1]
-        for name, shape, init in (
-            ("i2h_weight", (rows, *self._with_channels(in_channels, self._i2h_kernel)), i2h_weight_initializer),
-            ("h2h_weight", (rows, *self._with_channels(hidden_channels, self._h2h_kernel)), h2h_weight_initializer),
-            ("i2h_bias", (rows,), i2h_bias_initializer),
-            ("h2h_bias", (rows,), h2h_bias_initializer),
-        ):
-            setattr(self, name, self.params.get(name, shape=shape, init=init, allow_deferred_init=True))
+        self._make_parameters(
+            i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer
+        )
 
     i2h_weight: Any
+
+    def _make_parameters(self, i2h_weight: Any, h2h_weight: Any, i2h_bias: Any, h2h_bias: Any) -> None:
+        """Make them with these initializers."""
+        rows = self._gates * self._hidden_channels
+        in_channels = self._input_shape[self._channel_axis - 1]
+        for name, shape, init in (
+            ("i2h_weight", (rows, *self._with_channels(in_channels, self._i2h_kernel)), i2h_weight),
+            ("h2h_weight", (rows, *self._with_channels(self._hidden_channels, self._h2h_kernel)), h2h_weight),
+            ("i2h_bias", (rows,), i2h_bias),
+            ("h2h_bias", (rows,), h2h_bias),
+        ):
+            setattr(self, name, self.params.get(name, shape=shape, init=init, allow_deferred_init=True))
 
     def _sizes(self, name: str, given: int | Sequence[int]) -> tuple[int, ...]:
         dims = len(self._stride)
