@@ -178,7 +178,7 @@ def test_rate_rises_along_a_line_and_falls_with_the_square_root() -> None:
         ("a b c d", ["a b c d e f"], 100 * math.exp(1 - 6 / 4)),
     ],
 )
-def test_bleu_of_known_sentences(candidate: str, references: list[str], expected: float) -> None:
+def test_bleu_of_sentences_is_what_its_definition_gives(candidate: str, references: list[str], expected: float) -> None:
     got = load("translation").bleu([candidate.split()], [[r.split() for r in references]])
     assert got == pytest.approx(expected)
 

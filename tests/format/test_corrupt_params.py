@@ -43,7 +43,7 @@ def opens_or_says_why(raw: bytes) -> bool:
 
 @QUICK
 @given(st.sampled_from(WHOLE), st.data())
-def test_changed_bytes(raw: bytes, data: st.DataObject) -> None:
+def test_changed_bytes_open_or_say_why(raw: bytes, data: st.DataObject) -> None:
     changed = bytearray(raw)
     for place in data.draw(st.lists(st.integers(0, len(raw) - 1), min_size=1, max_size=4)):
         changed[place] = data.draw(st.integers(0, 255))
@@ -52,7 +52,7 @@ def test_changed_bytes(raw: bytes, data: st.DataObject) -> None:
 
 @QUICK
 @given(st.sampled_from(WHOLE), st.data())
-def test_huge_and_negative_numbers_anywhere(raw: bytes, data: st.DataObject) -> None:
+def test_huge_and_negative_numbers_anywhere_open_or_say_why(raw: bytes, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(raw) - 4))
     size = data.draw(st.sampled_from([4, 8]))
     number = struct.pack("<Q", data.draw(st.sampled_from(HUGE)))[:size]
@@ -61,7 +61,7 @@ def test_huge_and_negative_numbers_anywhere(raw: bytes, data: st.DataObject) -> 
 
 @QUICK
 @given(st.binary(max_size=200))
-def test_noise(noise: bytes) -> None:
+def test_noise_opens_or_says_why(noise: bytes) -> None:
     opens_or_says_why(noise)
     opens_or_says_why(struct.pack("<QQQ", layouts.LIST, 0, 1) + noise)
 

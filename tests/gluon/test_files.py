@@ -120,7 +120,7 @@ def test_parameters_are_loaded_to_contexts(tmp_path: pathlib.Path) -> None:
         net.load_parameters(path, ctx=mx.cpu(2))
 
 
-def test_missing_and_extra_parameters(tmp_path: pathlib.Path) -> None:
+def test_missing_and_extra_parameters_are_refused_unless_allowed(tmp_path: pathlib.Path) -> None:
     path = written(small(), tmp_path)
     more = small()
     more.add(nn.Dense(4, in_units=1))

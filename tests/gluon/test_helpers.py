@@ -9,6 +9,7 @@ import pathlib
 import pickle
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
@@ -96,8 +97,10 @@ def test_a_handle_does_not_keep_its_block() -> None:
     handle = block.register_forward_hook(print)
     copy = pickle.loads(pickle.dumps(utils.HookHandle()))
     copy.detach()
+    alive = weakref.ref(block)
     del block
     gc.collect()
+    assert alive() is None
     handle.detach()
 
 

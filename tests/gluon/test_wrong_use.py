@@ -195,4 +195,6 @@ def test_gradients_are_there_after_backward_under_record():
     with autograd.record():
         loss = net(nd.array(X)).sum()
     loss.backward()
+    before = {name: p.data().asnumpy() for name, p in net.collect_params().items()}
     gluon.Trainer(net.collect_params(), "sgd").step(1)
+    assert any((p.data().asnumpy() != before[name]).any() for name, p in net.collect_params().items())

@@ -30,7 +30,7 @@ def opens_or_says_why(text: str) -> bool:
 
 @QUICK
 @given(st.sampled_from(TEXTS), st.data())
-def test_changed_characters(text: str, data: st.DataObject) -> None:
+def test_changed_characters_open_or_say_why(text: str, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 3))):
         at = data.draw(st.integers(0, len(text) - 1))
         text = text[:at] + data.draw(st.sampled_from('0123456789"[]{},:-eN\\\0 x\u00e9')) + text[at + 1 :]
@@ -46,7 +46,7 @@ JSON = st.recursive(
 
 @QUICK
 @given(st.sampled_from(TEXTS), JSON, st.data())
-def test_any_value_anywhere(text: str, value: Any, data: st.DataObject) -> None:
+def test_any_value_anywhere_opens_or_says_why(text: str, value: Any, data: st.DataObject) -> None:
     graph = place = json.loads(text)
     while True:
         key = data.draw(st.sampled_from(sorted(place) if isinstance(place, dict) else range(len(place))))
@@ -59,7 +59,7 @@ def test_any_value_anywhere(text: str, value: Any, data: st.DataObject) -> None:
 
 @QUICK
 @given(JSON)
-def test_any_json(value: Any) -> None:
+def test_other_json_is_no_symbol(value: Any) -> None:
     assert not opens_or_says_why(json.dumps(value))
 
 

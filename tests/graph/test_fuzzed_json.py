@@ -214,4 +214,5 @@ def test_the_files_as_they_are_load_and_bind() -> None:
     for text, shapes in FILES.values():
         symbol = mx.sym.load_json(text)
         known = {n: s for n, s in shapes.items() if n in symbol.list_inputs()}
-        symbol.simple_bind(mx.cpu(), **known).forward()
+        outputs = symbol.simple_bind(mx.cpu(), **known).forward()
+        assert [o.shape for o in outputs] == symbol.infer_shape(**known)[1]

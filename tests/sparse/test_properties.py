@@ -57,14 +57,14 @@ def holds(run, values, stypes):
 @pytest.mark.parametrize("name", UNARY)
 @settings(max_examples=8, deadline=None)
 @given(value=matrices(), stype=STYPES)
-def test_functions_of_one_array(name, value, stype):
+def test_functions_of_one_array_are_those_of_dense_arrays(name, value, stype):
     holds(getattr(nd, name), [value], [stype])
 
 
 @pytest.mark.parametrize("name", BINARY)
 @settings(max_examples=12, deadline=None)
 @given(data=st.data(), stypes=st.tuples(STYPES, STYPES))
-def test_functions_of_two_arrays(name, data, stypes):
+def test_functions_of_two_arrays_are_those_of_dense_arrays(name, data, stypes):
     one = data.draw(matrices())
     two = data.draw(matrices(st.just(one.shape[0]), st.just(one.shape[1])))
     holds(getattr(nd, name), [one, two], stypes)
@@ -72,7 +72,7 @@ def test_functions_of_two_arrays(name, data, stypes):
 
 @settings(max_examples=80, deadline=None)
 @given(data=st.data(), stypes=st.tuples(STYPES, STYPES), a=st.booleans(), b=st.booleans())
-def test_products(data, stypes, a, b):
+def test_products_are_those_of_dense_arrays(data, stypes, a, b):
     one = data.draw(matrices())
     two = data.draw(matrices(st.just(one.shape[0 if a else 1])))
     holds(lambda x, y: nd.dot(x, y, transpose_a=a, transpose_b=b), [one, two.T if b else two], stypes)
@@ -102,7 +102,7 @@ def _gradient_of_ones(rows, shape, transposed):
 
 @settings(max_examples=40, deadline=None)
 @given(table=matrices(), data=st.data(), weight=st.sampled_from(["default", "row_sparse"]), sparse_grad=st.booleans())
-def test_rows_of_tables(table, data, weight, sparse_grad):
+def test_rows_of_tables_are_those_of_dense_tables(table, data, weight, sparse_grad):
     chosen = data.draw(st.lists(st.integers(0, table.shape[0] - 1), min_size=1, max_size=6))
     attrs = {"input_dim": table.shape[0], "output_dim": table.shape[1], "sparse_grad": sparse_grad}
     holds(lambda w: nd.Embedding(nd.array(chosen), w, **attrs), [table], [weight])
@@ -118,8 +118,7 @@ def test_rows_of_tables(table, data, weight, sparse_grad):
 
 @settings(max_examples=30, deadline=None)
 @given(data=st.data(), stype=STYPES)
-def test_functions_of_functions(data, stype):
-    """Gradients go through sparse values between."""
+def test_gradients_go_through_sparse_values_between(data, stype):
     value = data.draw(matrices())
     holds(lambda x: nd.square(nd.abs(x) * 2) + nd.sin(x), [value], [stype])
     holds(lambda x: nd.dot(nd.square(x), x, transpose_b=True), [value], [stype])
@@ -127,7 +126,7 @@ def test_functions_of_functions(data, stype):
 
 @settings(max_examples=20, deadline=None)
 @given(value=matrices(), stype=STYPES)
-def test_second_derivatives(value, stype):
+def test_second_derivatives_are_those_of_dense_arrays(value, stype):
     found = []
     for kind in ("default", stype):
         x = nd.array(value).tostype(kind)
@@ -144,7 +143,7 @@ def test_second_derivatives(value, stype):
 
 @settings(max_examples=40, deadline=None)
 @given(value=matrices(), stype=st.sampled_from(["csr", "row_sparse"]))
-def test_there_and_back(value, stype):
+def test_conversion_there_and_back_changes_nothing(value, stype):
     sparse = nd.array(value).tostype(stype)
     sparse.check_format()
     assert (sparse.asnumpy() == value).all()
@@ -154,7 +153,7 @@ def test_there_and_back(value, stype):
 
 @settings(max_examples=40, deadline=None)
 @given(value=matrices(), data=st.data())
-def test_parts_of_compressed_rows(value, data):
+def test_parts_of_compressed_rows_are_those_of_dense_arrays(value, data):
     csr = nd.array(value).tostype("csr")
     begin = data.draw(st.integers(0, value.shape[0] - 1))
     end = data.draw(st.integers(begin + 1, value.shape[0]))

@@ -65,6 +65,7 @@ def test_layers_are_scaled_on_their_device(monkeypatch):
         weights = [mx.nd.ones((2, 3)), mx.nd.ones(4)]
         states = [rule.create_state(i, w) for i, w in enumerate(weights)]
         rule.update([0, 1], weights, [mx.nd.ones((2, 3)), mx.nd.ones(4)], states)
+        assert all((w.asnumpy() < 1).all() for w in weights)
 
 
 @pytest.mark.parametrize("clip", [None, 0.1])
