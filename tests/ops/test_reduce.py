@@ -61,3 +61,25 @@ def test_reductions_leave_one_axis_with_numpy_shapes_too(numpy_shapes):
         assert mx.nd.linalg.det(data).shape == (() if numpy_shapes else (1,))
     with mx.np_shape():
         assert mx.np.ones(3).sum().shape == mx.np.dot(mx.np.ones(3), mx.np.ones(3)).shape == ()
+
+
+@pytest.mark.parametrize("product", [mx.nd.prod, mx.nd.nanprod, lambda x: mx.np.prod(x.as_np_ndarray())])
+def test_products_of_parts_too_great_for_the_dtype_leave_a_product_that_is_zero_zero(product):
+    numbers = np.linspace(0, 2, 720, dtype="float32").reshape(2, 3, 4, 5, 6)
+    assert product(mx.nd.array(numbers)).asnumpy() == 0
+
+
+@pytest.mark.parametrize("axis", [None, 1, (0, 2), (2, 0), (1, 2), (-1, -2, 0)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_products_over_several_axes_and_their_gradients_are_numpys(axis, keepdims):
+    numbers = np.random.RandomState(0).uniform(0.5, 2, (2, 3, 4)).astype("float32")
+    expected = np.prod(numbers, axis=axis, keepdims=keepdims)
+    for x, product in [(mx.nd.array(numbers), mx.nd.prod), (mx.np.array(numbers), mx.np.prod)]:
+        x.attach_grad()
+        with mx.autograd.record():
+            y = product(x, axis=axis, keepdims=keepdims)
+        assert y.shape == expected.shape or (expected.shape, y.shape) == ((), (1,))
+        np.testing.assert_allclose(y.asnumpy().reshape(expected.shape), expected, rtol=1e-5)
+        y.backward()
+        whole = np.prod(numbers, axis=axis, keepdims=True)
+        np.testing.assert_allclose(x.grad.asnumpy(), whole / numbers, rtol=1e-5)

@@ -14,6 +14,8 @@ from mxnet._runtime.dtypes import TORCH
 from mxnet._runtime.integers import carry
 from mxnet._runtime.shapes import nth_axes, nth_axis
 
+from .reduce import product
+
 OptShape = Shape | None
 SUMMED = "T -> dtype|T#"
 COUNTED = "T -> dtype|T/"
@@ -76,9 +78,7 @@ def prod(
 ) -> Tensor:
     """Product over ``axis``; arguments as of ``sum``."""
     wanted, within = _dtypes(a, dtype)
-    made = a.to(within)
-    for d in sorted(_dims("prod", a, axis), reverse=True):  # torch multiplies along one axis at a time
-        made = torch.prod(made, d, keepdims)
+    made = product(a.to(within), _dims("prod", a, axis), keepdims)
     return _cast(_begun(made, initial, torch.mul), wanted)
 
 

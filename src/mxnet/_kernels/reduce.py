@@ -78,12 +78,21 @@ def _int_mean(data: Tensor, dims: Shape | None, keepdims: bool) -> Tensor:
     return torch.div(total, max(_count(data, dims), 1), rounding_mode="trunc").to(data.dtype)
 
 
+def product(data: Tensor, dims: Shape, keepdims: bool) -> Tensor:
+    """The product over some axes, of the same dtype.
+
+    torch multiplies along one axis at a time; products of parts are too great for the dtype more often than the whole.
+    """
+    if len(dims) == 1:
+        return torch.prod(data, dims[0], keepdims, dtype=data.dtype)
+    kept = [d for d in range(data.dim()) if d not in dims]
+    rows = data.permute(*kept, *dims).flatten(len(kept)) if dims else data.unsqueeze(-1)
+    made = torch.prod(rows, -1, dtype=data.dtype)
+    return made.reshape([1 if d in dims else n for d, n in enumerate(data.shape)]) if keepdims else made
+
+
 def _product(data: Tensor, dims: Shape | None, keepdims: bool) -> Tensor:
-    """torch multiplies along one axis at a time."""
-    kept = data.dtype
-    for d in reversed(range(data.dim()) if dims is None else dims):
-        data = torch.prod(data, d, keepdims, dtype=kept)
-    return _shaped(data)
+    return _shaped(product(data, tuple(range(data.dim())) if dims is None else dims, keepdims))
 
 
 @op("prod")
