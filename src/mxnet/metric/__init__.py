@@ -5,16 +5,14 @@ from mxnet._base.lazy import attach
 from .base import EvalMetric, alias, check_label_shapes, register
 from .classification import F1, MCC, PCC, Accuracy, TopKAccuracy
 from .composed import CompositeEvalMetric, CustomMetric, create, np
+from .likelihood import CrossEntropy, NegativeLogLikelihood, Perplexity
 from .regression import (
     MAE,
     MSE,
     RMSE,
     Caffe,
-    CrossEntropy,
     Loss,
-    NegativeLogLikelihood,
     PearsonCorrelation,
-    Perplexity,
     Torch,
 )
 

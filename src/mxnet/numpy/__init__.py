@@ -6,7 +6,17 @@ from typing import Any as _Any
 
 import mxnet._kernels  # noqa: F401  registers the operators
 
-from . import _choosing, _creation, _joining, _reductions, _shapes, _ufuncs, linalg, random  # noqa: F401  in _HERE
+from . import (  # noqa: F401  in _HERE
+    _choosing,
+    _creation,
+    _joining,
+    _products,
+    _reductions,
+    _shapes,
+    _ufuncs,
+    linalg,
+    random,
+)
 from ._face import arrays as _arrays
 from ._face import expose as _expose
 from .arrayprint import set_printoptions  # noqa: F401  in _HERE
@@ -26,7 +36,7 @@ from .stride_tricks import broadcast_arrays  # noqa: F401  in _HERE
 from .utils import *  # noqa: F403
 
 _FUNCTIONS = {**_ufuncs.FUNCTIONS, **_reductions.FUNCTIONS, **_shapes.FUNCTIONS, **_joining.FUNCTIONS}
-_FUNCTIONS |= {**_choosing.FUNCTIONS, **_creation.FUNCTIONS}
+_FUNCTIONS |= {**_products.FUNCTIONS, **_choosing.FUNCTIONS, **_creation.FUNCTIONS}
 _HERE: list[str] = """array broadcast_arrays diag_indices_from empty empty_like genfromtxt linalg
 may_share_memory meshgrid ndarray random
 set_printoptions shape shares_memory pi e inf nan NAN NaN PINF NINF PZERO NZERO newaxis float16

@@ -27,6 +27,7 @@ from mxnet.ndarray._operators import bound, number_of, refuse_inplace, scalar_bo
 from mxnet.ndarray.creation import host_values
 
 from . import _choosing as choosing
+from . import _products as products
 from . import _reductions as reductions
 from . import _shapes as shapes
 from ._creation import name_of
@@ -320,7 +321,7 @@ class ndarray(NDArray):
 
     def dot(self, b: Any, out: Any = None) -> ndarray:
         """Matrix product, inner product of vectors, or product with a number."""
-        return reductions.dot(arrays(), self, b, out)  # type: ignore[no-any-return]
+        return products.dot(arrays(), self, b, out)  # type: ignore[no-any-return]
 
 
 def as_array(value: Any, like: Array | None = None) -> Any:

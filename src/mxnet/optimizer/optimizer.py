@@ -7,10 +7,11 @@ from typing import Any
 from mxnet._base.errors import ArgumentError
 from mxnet.ndarray import NDArray
 
-from ._adaptive import FTML, AdaDelta, AdaGrad, Adam, Adamax, Ftrl, Nadam, RMSProp
+from ._adaptive import AdaDelta, AdaGrad, Adam, Adamax, Nadam, RMSProp
 from ._base import Optimizer, Test
 from ._eve import Eve
 from ._large_batch import LAMB, LARS, LBSGD
+from ._leaders import FTML, Ftrl
 from ._sgd import DCASGD, NAG, SGD, SGLD, Signum, ccSGD
 from ._updater import Updater, get_updater
 

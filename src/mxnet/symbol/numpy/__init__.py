@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mxnet.numpy import _choosing, _creation, _joining, _reductions, _shapes, _ufuncs
+from mxnet.numpy import _choosing, _creation, _joining, _products, _reductions, _shapes, _ufuncs
 from mxnet.numpy._face import expose
 
 from ._face import operator_function, symbols
@@ -15,7 +15,13 @@ _OPERATORS = {
     n: f"_np_{n}" for n in "all amax amin any copy cumsum diag diagflat diagonal dot max min moveaxis".split()
 }
 _OPERATORS |= {n: f"_np_{n}" for n in "prod product repeat reshape roll sometrue squeeze sum trace transpose".split()}
-_FUNCTIONS = {**_ufuncs.FUNCTIONS, **_reductions.FUNCTIONS, **_shapes.FUNCTIONS, **_joining.FUNCTIONS}
+_FUNCTIONS = {
+    **_ufuncs.FUNCTIONS,
+    **_products.FUNCTIONS,
+    **_reductions.FUNCTIONS,
+    **_shapes.FUNCTIONS,
+    **_joining.FUNCTIONS,
+}
 _FUNCTIONS |= {**_choosing.FUNCTIONS, **_creation.FUNCTIONS}
 _FUNCTIONS = {n: f for n, f in _FUNCTIONS.items() if n not in _OPERATORS and n != "nonzero"}
 _find, _list = expose(globals(), symbols, _FUNCTIONS)
