@@ -7,6 +7,7 @@ import json
 import pathlib
 import pickle
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -85,3 +86,25 @@ def test_shared_nodes_are_written_once() -> None:
         x = x + x  # 2**60 paths
     assert len(json.loads(x.tojson())["nodes"]) == 61
     assert mx.sym.load_json(x.tojson()).eval(x=mx.nd.ones((1,)))[0].asscalar() == 2.0**60
+
+
+@pytest.mark.parametrize(
+    ("make", "kept", "names"),
+    [
+        (lambda x: mx.sym.ROIPooling(x, pooled_size=(2, 2), spatial_scale=1, name="n"), 1, ["n_output"]),
+        (lambda x: mx.sym.contrib.box_nms(x, name="n"), 1, ["n_output0"]),
+        (lambda x: mx.sym.sort(x, name="n"), 1, ["n_output0"]),
+        (lambda x: mx.sym.linalg.det(x, name="n"), 2, ["n_output0"]),
+        (lambda x: mx.sym.linalg.slogdet(x, name="n"), 2, ["n_output0", "n_output1"]),
+        (lambda x: mx.sym.amp_multicast(x, num_outputs=1, name="n"), 0, ["n_output"]),
+        (lambda x: mx.sym.multi_sgd_update(x, x, lrs=1, wds=1, num_weights=1, name="n"), 0, ["n_output"]),
+    ],
+)
+def test_files_count_what_an_operator_keeps_for_its_gradient(
+    make: Callable[[mx.sym.Symbol], mx.sym.Symbol], kept: int, names: list[str]
+) -> None:
+    made = make(mx.sym.var("x"))
+    rows = json.loads(made.tojson())["node_row_ptr"]
+    assert made.list_outputs() == names
+    assert rows[-1] - rows[-2] == len(names) + kept
+    assert mx.sym.load_json(made.tojson()).tojson() == made.tojson()

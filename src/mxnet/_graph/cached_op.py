@@ -24,6 +24,7 @@ class _GraphOperator:
 
     mutates: tuple[str, ...] = ()
     view = False
+    unseen = 0
     variadic: str | None = "data"
     fill = None
     active = None

@@ -52,7 +52,7 @@ def _graph_text(outputs: Sequence[Entry], last: str = "") -> str:
         if isinstance(node, LoopNode):
             fields.append('"subgraphs": [\n        ' + ", \n        ".join(map(_subgraph, node.graphs)) + "\n      ]")
         nodes.append("    {\n      " + ", \n      ".join(fields) + "\n    }")
-        rows.append(rows[-1] + (node.bound.total if node.op else 1))
+        rows.append(rows[-1] + (node.bound.total + node.op.unseen if node.op else 1))
     heads = ", ".join(f"[{index[id(n)]}, {i}, {written.get(id(n), 0)}]" for n, i in outputs)
     arguments = [i for i, n in enumerate(order) if n.op is None]
     return (

@@ -97,7 +97,7 @@ def _candidates(rows: Tensor, score: int, valid_thresh: float, kind: int, backgr
     return valid if kind < 0 else valid & (rows[..., kind] != background)
 
 
-@op("_contrib_box_nms", aliases=("_contrib_box_non_maximum_suppression",))
+@op("_contrib_box_nms", aliases=("_contrib_box_non_maximum_suppression",), outputs=("output0",), unseen=1)
 def box_nms(
     data: Tensor,
     *,

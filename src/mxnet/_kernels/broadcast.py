@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import DTypeError, ShapeError
-from mxnet._ops import op
+from mxnet._ops import numbered, op
 from mxnet._runtime.integers import of_integers
 
 _Two = Callable[[Tensor, Tensor], Tensor]
@@ -287,7 +287,7 @@ def add_n(*args: Tensor) -> Tensor:
     return total
 
 
-@op("amp_multicast", outputs=lambda a: tuple(f"output{i}" for i in range(a.num_outputs)))
+@op("amp_multicast", outputs=lambda a: numbered(a.num_outputs))
 def amp_multicast(*data: Tensor, num_outputs: int, cast_narrow: bool = False) -> tuple[Tensor, ...]:
     """Cast all floats among the inputs to the widest of their dtypes, or with ``cast_narrow`` to the narrowest."""
     floats = [d.dtype for d in data if d.is_floating_point()]

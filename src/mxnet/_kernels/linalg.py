@@ -359,7 +359,7 @@ def inverse(A: Tensor) -> Tensor:
     return _factor("_linalg_inverse", torch.linalg.inv, A, "the matrix has no inverse")
 
 
-@op("_linalg_det", aliases=("linalg_det",), outputs=("output0",))
+@op("_linalg_det", aliases=("linalg_det",), outputs=("output0",), unseen=2)
 def det(A: Tensor) -> Tensor:
     """Determinant of square matrices: (..., n, n) becomes (...), and (1,) for one matrix.
 
@@ -369,7 +369,7 @@ def det(A: Tensor) -> Tensor:
     return _shaped(torch.linalg.det(A))
 
 
-@op("_linalg_slogdet", aliases=("linalg_slogdet",), outputs=("output0", "output1"))
+@op("_linalg_slogdet", aliases=("linalg_slogdet",), outputs=("output0", "output1"), unseen=2)
 def slogdet(A: Tensor) -> tuple[Tensor, Tensor]:
     """Sign, and logarithm of the absolute value, of the determinant.
 

@@ -47,7 +47,7 @@ class _Chosen(torch.autograd.Function):
         return grad.new_zeros(size + 1).scatter_add(0, at.flatten(), grad)[:size].view(ctx.shape), None, None
 
 
-@op("ROIPooling")
+@op("ROIPooling", unseen=1)
 def roi_pooling(data: Tensor, rois: Tensor, *, pooled_size: Shape, spatial_scale: float) -> Tensor:
     """Each region as a grid of the largest elements.
 

@@ -108,7 +108,7 @@ def _samples(start: Tensor, sub: Tensor, count: int, size: int) -> tuple[Tensor,
     return pixels.flatten(-2), weights.flatten(-2)
 
 
-@op("_contrib_DeformablePSROIPooling", inputs=_inputs)
+@op("_contrib_DeformablePSROIPooling", inputs=_inputs, unseen=1)
 def deformable_psroi_pooling(
     data: Tensor,
     rois: Tensor,

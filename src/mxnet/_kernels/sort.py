@@ -74,7 +74,7 @@ def topk(
     return numbers if ret_typ == "indices" else (values, numbers)
 
 
-@op("sort", outputs=("output0",))
+@op("sort", outputs=("output0",), unseen=1)
 def sort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> Tensor:
     """The elements in order along an axis.
 

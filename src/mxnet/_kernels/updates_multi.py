@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError
-from mxnet._ops import Floats, Shape, op
+from mxnet._ops import Floats, Shape, numbered, op
 from mxnet._runtime.state import state
 
 from . import update_lists as lists
@@ -22,7 +22,7 @@ from .updates_lamb import adamw_step, multi_lamb_step
 
 
 def _outputs(count: str) -> Any:
-    return lambda a: tuple(f"output{i}" for i in range(getattr(a, count)))
+    return lambda a: numbered(getattr(a, count))
 
 
 _BY_WEIGHTS = _outputs("num_weights")

@@ -1,6 +1,6 @@
 """The operator registry: one declaration an operator, from which every front end is made. No torch here."""
 
-from .registry import Bound, Op, all_names, also, find, get, later, op, unlisted
+from .registry import Bound, Op, all_names, also, find, get, later, numbered, op, unlisted
 from .types import AtLeast, Count, Ctx, DType, Floats, Graph, OptInts, Positive, Shape
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "find",
     "get",
     "later",
+    "numbered",
     "op",
     "unlisted",
 ]

@@ -123,6 +123,7 @@ class Op:
         self.by_mode: bool = more["by_mode"]
         self.view: bool = more["view"]
         self.loss: bool = more["loss"]
+        self.unseen: int = more["unseen"]
         self.num_args: str | None = more["num_args"]
         self.initial: Mapping[str, str] = more["initial"]
         self.family: Callable[[Mapping[str, Any]], Op] | None = more.get("family")
@@ -219,6 +220,11 @@ class Op:
         return f"<operator {self.name}>"
 
 
+def numbered(count: int) -> tuple[str, ...]:
+    """Names of outputs of which there are ``count``: one of many has a number, the only one has none."""
+    return ("output",) if count == 1 else tuple(f"output{i}" for i in range(count))
+
+
 def op(
     name: str,
     *,
@@ -234,6 +240,7 @@ def op(
     by_mode: bool = False,
     view: bool = False,
     loss: bool = False,
+    unseen: int = 0,
     num_args: str | None = None,
     initial: Mapping[str, str] | None = None,
     family: Callable[[Mapping[str, Any]], Op] | None = None,
@@ -255,6 +262,7 @@ def op(
         by_mode: behaves differently in training and in prediction.
         view: may return a view of an input, which front ends then copy: results never alias inputs.
         loss: needs no gradient from above, being where backward starts.
+        unseen: how many more outputs symbol files count: those that 1.9.1 keeps for its gradient alone.
         num_args: name of the attribute that counts variadic inputs in symbol files.
         initial: initializer, as text in a symbol file, of inputs that become variables on their own.
         family: gives the operator that the attributes stand for, where inputs and outputs are known only from them.
@@ -280,6 +288,7 @@ def op(
             by_mode=by_mode,
             view=view,
             loss=loss,
+            unseen=unseen,
             num_args=num_args,
             initial=initial or {},
             family=family,
