@@ -15,8 +15,9 @@ from mxnet._runtime.context import current_context
 from mxnet.model import load_params, save_checkpoint
 from mxnet.name import NameManager
 
+from ._parameters import check_names
 from .base_module import UNIFORM, BaseModule, NotReady
-from .module import Module, check_names
+from .module import Module
 
 
 class BucketingModule(BaseModule):

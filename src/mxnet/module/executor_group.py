@@ -251,6 +251,21 @@ class DataParallelExecutorGroup:
                     taken = self._part(source, self._axes[desc.name], part)
                     target[:] = taken.as_in_context(target.context).astype(target.dtype, copy=False)
 
+    def described_as(self, data: list[tuple[int, ...]], labels: Any) -> tuple[list[Any], list[Any]]:
+        """Descriptions of data of other shapes and of the labels that go with them, which need not be given.
+
+        Raises:
+            ArgumentError: there are not as many data as the group is bound to.
+        """
+        known, described = self.data_shapes, self.label_shapes
+        if len(known) != len(data):
+            raise ArgumentError(f"forward: the batch has {len(data)} arrays, expected {len(known)}")
+        shapes = [tuple(x.shape) for x in labels] or [(data[0][0], *d.shape[1:]) for d in described]
+        return (
+            [type(d)(d.name, s, d.dtype, d.layout) for d, s in zip(known, data, strict=True)],
+            [type(d)(d.name, s, d.dtype, d.layout) for d, s in zip(described, shapes, strict=False)],
+        )
+
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs for a batch."""
         self._load(self.data_shapes, data_batch.data)

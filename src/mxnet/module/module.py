@@ -9,31 +9,16 @@ from typing import Any
 
 from mxnet import ndarray as nd
 from mxnet import optimizer as opt
-from mxnet._base import settings
 from mxnet._base.errors import ArgumentError
 from mxnet._base.files import atomic_write, read_bytes
 from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.sparse import tensors_of
-from mxnet.initializer import InitDesc
 from mxnet.model import load_checkpoint, save_checkpoint
 
+from ._parameters import check_names, fill, refuse_extra
+from ._updates import chosen_store, gradient_scale, indexed, made_optimizer, pull_rows
 from .base_module import UNIFORM, BaseModule, NotReady, Unfit
 from .executor_group import DataParallelExecutorGroup, describe
-
-
-def check_names(names: Sequence[str], symbol: Any, kind: str, required: bool) -> None:
-    arguments = symbol.list_arguments()
-    likely = [n for n in arguments if not n.endswith(("_weight", "_bias", "_gamma", "_beta"))]
-    for name in names:
-        if name in arguments:
-            continue
-        message = (
-            f"You created Module with Module(..., {kind}_names={list(names)}) but input with name '{name}' is not "
-            f"found in symbol.list_arguments(). Did you mean one of: {', '.join(likely)}"
-        )
-        if required:
-            raise ArgumentError(message)
-        warnings.warn(message, stacklevel=4)
 
 
 class Module(BaseModule):
@@ -299,25 +284,7 @@ class Module(BaseModule):
             ("arg_params", self._param_names, group.param_arrays, arg_params),
             ("aux_params", self._aux_names, group.aux_arrays, aux_params),
         ):
-            for name, copies in zip(names, arrays, strict=True):
-                if given is not None and name in given:
-                    source = given[name]
-                    if source.shape != copies[0].shape:
-                        raise ArgumentError(
-                            f"init_params: {name} in {kind} has shape {source.shape}, expected {copies[0].shape}"
-                        )
-                elif given is not None and not allow_missing:
-                    raise ArgumentError(
-                        f"init_params: {name} is not presented in {kind}; allow_missing=True makes it up"
-                    )
-                elif initializer is None:
-                    continue
-                else:
-                    like = copies[0]
-                    source = nd.zeros(like.shape, ctx=like.context, dtype=like.dtype, stype=like.stype)
-                    initializer(InitDesc(name, attrs.get(name)), source)
-                for copy in copies:
-                    copy[:] = source.as_in_context(copy.context).astype(copy.dtype, copy=False)
+            fill(kind, dict(zip(names, arrays, strict=True)), given, initializer, attrs, allow_missing)
         self.params_initialized = True
         self._params_dirty = True
         self.get_params()
@@ -341,11 +308,7 @@ class Module(BaseModule):
                 ("arg_params", self._param_names, arg_params),
                 ("aux_params", self._aux_names, aux_params),
             ):
-                extra = [k for k in given or {} if k not in names]
-                if extra:
-                    raise ArgumentError(
-                        f"set_params: {kind} has {extra[0]!r}, which is no parameter; allow_extra=True skips it"
-                    )
+                refuse_extra(kind, names, given or {})
         super().set_params(arg_params, aux_params, allow_missing, force_init, allow_extra)
 
     def _spread(self) -> None:
@@ -385,24 +348,10 @@ class Module(BaseModule):
             self.logger.warning("optimizer already initialized, ignoring...")
             return
         group = self._bound_group()
-        store, on_store = self._choose_store(kvstore)
-        workers = store.num_workers if store is not None and "dist" in store.type and "_async" not in store.type else 1
-        rescale = 1.0 / (group.batch_size * workers)
-        names = dict(enumerate(self._param_names))
-        if not on_store and len(self._context) > 1:
-            count = len(self._context)
-            names = {i * count + k: n for i, n in enumerate(self._param_names) for k in range(count)}
-        if isinstance(optimizer, str):
-            options = {"rescale_grad": rescale, **dict(optimizer_params)}
-            optimizer = opt.create(optimizer, sym=self._symbol, param_idx2name=names, **options)
-        elif optimizer.rescale_grad != rescale:
-            warnings.warn(
-                "Optimizer created manually outside Module but rescale_grad is not normalized to 1.0/batch_size/"
-                f"num_workers ({optimizer.rescale_grad} vs. {rescale}). Is this intended?",
-                stacklevel=2,
-            )
-        if not optimizer.idx2name:
-            optimizer.idx2name = names.copy()
+        store, on_store = chosen_store(kvstore, self._context)
+        names = indexed(self._param_names, 1 if on_store else len(self._context))
+        scale = gradient_scale(store, group.batch_size)
+        optimizer = made_optimizer(optimizer, optimizer_params, self._symbol, names, scale)
         self._optimizer, self._kvstore, self._update_on_kvstore = optimizer, store, on_store
         self._updater = None
         if store is not None:
@@ -418,14 +367,6 @@ class Module(BaseModule):
         if self._preload is not None:
             self.load_optimizer_states(self._preload)
             self._preload = None
-
-    def _choose_store(self, kvstore: Any) -> tuple[Any, bool]:
-        from mxnet import kvstore as kvs
-
-        if kvstore is None or (isinstance(kvstore, str) and len(self._context) == 1 and "dist" not in kvstore):
-            return None, False
-        store = kvs.create(kvstore) if isinstance(kvstore, str) else kvstore
-        return store, settings.get("MXNET_UPDATE_ON_KVSTORE")
 
     def borrow_optimizer(self, shared_module: Any) -> None:
         """Use the optimizer of another module.
@@ -479,19 +420,7 @@ class Module(BaseModule):
         wanted = sparse_row_id_fn(data_batch)
         if not isinstance(wanted, Mapping):
             raise Unfit(f"Expected dict output from sparse_row_id_fn, got {type(wanted).__name__}")
-        arrays = dict(zip(self._param_names, self._bound_group().param_arrays, strict=True))
-        for name, rows in wanted.items():
-            if name not in arrays:
-                raise ArgumentError(
-                    f"prepare: sparse_row_id_fn names {name!r}, which is not in list of the parameters: "
-                    f"{', '.join(arrays)}"
-                )
-            if arrays[name][0].stype != "row_sparse":
-                warnings.warn(
-                    UserWarning(f"{name}.stype is not 'row_sparse'. No need to perform row_sparse_pull."), stacklevel=2
-                )
-                continue
-            self._kvstore.row_sparse_pull(name, arrays[name], row_ids=rows)
+        pull_rows(self._kvstore, dict(zip(self._param_names, self._bound_group().param_arrays, strict=True)), wanted)
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs for a batch; one of other shapes than bound to is bound to first."""
@@ -505,14 +434,7 @@ class Module(BaseModule):
             for d, x in zip(group.label_shapes, given_labels, strict=False)
         )
         if bound != got or other_labels:
-            if len(bound) != len(got):
-                raise ArgumentError(f"forward: the batch has {len(got)} arrays, expected {len(bound)}")
-            data = [type(d)(d.name, s, d.dtype, d.layout) for d, s in zip(group.data_shapes, got, strict=True)]
-            labels = [
-                type(d)(d.name, tuple(x.shape), d.dtype, d.layout)
-                for d, x in zip(group.label_shapes, given_labels, strict=False)
-            ] or [type(d)(d.name, (got[0][0], *d.shape[1:]), d.dtype, d.layout) for d in group.label_shapes]
-            self.reshape(data, labels)
+            self.reshape(*group.described_as(got, given_labels))
             group = self._bound_group()
         group.forward(data_batch, self.for_training if is_train is None else is_train)
 

@@ -9,6 +9,7 @@ from typing import Any
 import mxnet as mx
 from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet.module import Module
+from mxnet.module._updates import chosen_store, gradient_scale, indexed
 
 from .svrg_optimizer import _SVRGOptimizer
 
@@ -132,11 +133,9 @@ class SVRGModule(Module):
 
     def _create_optimizer(self, optimizer: str, default_opt: Any, kvstore: Any, optimizer_params: Any) -> Any:
         """The optimizer ``optimizer`` around ``default_opt``, which makes its steps."""
-        store, on_store = self._choose_store(kvstore)
-        workers = store.num_workers if store is not None and "dist" in store.type and "_async" not in store.type else 1
-        rescale = 1.0 / (self._bound_group().batch_size * workers)
-        count = 1 if on_store else self._ctx_len
-        names = {i * count + k: n for i, n in enumerate(self._param_names) for k in range(count)}
+        store, on_store = chosen_store(kvstore, self._context)
+        rescale = gradient_scale(store, self._bound_group().batch_size)
+        names = indexed(self._param_names, 1 if on_store else self._ctx_len)
         if on_store:
             last = len(names)
             names.update({last + i: f"{n}_full" for i, n in enumerate(self._param_names)})
