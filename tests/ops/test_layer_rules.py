@@ -130,6 +130,23 @@ def test_batch_norm_with_fixed_gamma_sets_it_to_one_and_gives_it_no_gradient() -
     assert abs(y.asnumpy()).max() < 1.01
 
 
+@pytest.mark.parametrize("axis", [(0, 1, 2, 3), (2, 3)])
+def test_batch_norm_has_one_gradient_of_a_sum_and_of_ones(axis: tuple[int, ...]) -> None:
+    data = mx.nd.random.normal(shape=(4, 3, 5, 6))
+    found = []
+    for summed in (True, False):
+        gamma, beta, mean, var = (mx.nd.array([1, 2, 3]) for _ in range(4))
+        for a in (data, gamma, beta):
+            a.attach_grad()
+        with mx.autograd.record():
+            out = mx.nd.BatchNorm(data, gamma, beta, mean, var, fix_gamma=False)
+            head = out.sum(axis=axis) if summed else out
+        head.backward(mx.nd.ones(head.shape))
+        found.append([a.grad.asnumpy() for a in (data, gamma, beta)])
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
+
+
 def test_batch_norm_with_wrong_parameters_changes_nothing() -> None:
     mean, var = mx.nd.zeros(3), ones(3)
     with mx.autograd.train_mode(), pytest.raises(ShapeError, match=r"BatchNorm: .*\(4,\)"):
