@@ -123,7 +123,7 @@ class Op:
         self.by_mode: bool = more["by_mode"]
         self.view: bool = more["view"]
         self.loss: bool = more["loss"]
-        self.unseen: int = more["unseen"]
+        self.unseen: int = more.get("unseen", 0)
         self.num_args: str | None = more["num_args"]
         self.initial: Mapping[str, str] = more["initial"]
         self.family: Callable[[Mapping[str, Any]], Op] | None = more.get("family")
