@@ -48,44 +48,101 @@ __all__ = [
 
 
 def set_recording(is_recording: bool) -> bool:
-    """Turn recording on or off in this thread; returns what was."""
+    """Turn recording on or off in this thread; returns what was.
+
+    >>> before = set_recording(True)
+    >>> set_recording(before)
+    True
+    """
     before, state.recording = state.recording, bool(is_recording)
     return before
 
 
 def set_training(train_mode: bool) -> bool:
-    """Turn training mode on or off in this thread; returns what was."""
+    """Turn training mode on or off in this thread; returns what was.
+
+    >>> before = set_training(True)
+    >>> set_training(before)
+    True
+    """
     before, state.training = state.training, bool(train_mode)
     return before
 
 
 def is_recording() -> bool:
-    """Whether this thread is recording."""
+    """Whether this thread is recording.
+
+    >>> with record():
+    ...     is_recording()
+    True
+    """
     return state.recording
 
 
 def is_training() -> bool:
-    """Whether operators of this thread are in training mode."""
+    """Whether operators of this thread are in training mode.
+
+    >>> with record(train_mode=False):
+    ...     is_training()
+    False
+    """
     return state.training
 
 
 def record(train_mode: bool = True) -> Scope:
-    """``with record():`` records what is computed within, for ``backward``; by default in training mode."""
+    """``with record():`` records what is computed within, for ``backward``; by default in training mode.
+
+    >>> import mxnet as mx
+    >>> x = mx.nd.array([3])
+    >>> x.attach_grad()
+    >>> with record():
+    ...     y = x * x
+    >>> y.backward()
+    >>> x.grad.asscalar()
+    6.0
+    """
     return Scope(True, train_mode)
 
 
 def pause(train_mode: bool = False) -> Scope:
-    """``with pause():`` computes without recording; by default in prediction mode."""
+    """``with pause():`` computes without recording; by default in prediction mode.
+
+    >>> import mxnet as mx
+    >>> x = mx.nd.array([3])
+    >>> x.attach_grad()
+    >>> with record():
+    ...     y = x * x
+    ...     with pause():
+    ...         shown = y.asscalar()
+    ...     z = y + 1
+    >>> z.backward()
+    >>> shown, x.grad.asscalar()
+    (9.0, 6.0)
+    """
     return Scope(False, train_mode)
 
 
 def train_mode() -> Scope:
-    """``with train_mode():`` puts operators in training mode; recording stays as it is."""
+    """``with train_mode():`` puts operators in training mode; recording stays as it is.
+
+    >>> import mxnet as mx
+    >>> with train_mode():
+    ...     y = mx.nd.Dropout(mx.nd.ones((100,)))
+    >>> sorted(set(y.asnumpy().tolist()))
+    [0.0, 2.0]
+    """
     return Scope(None, True)
 
 
 def predict_mode() -> Scope:
-    """``with predict_mode():`` puts operators in prediction mode; recording stays as it is."""
+    """``with predict_mode():`` puts operators in prediction mode; recording stays as it is.
+
+    >>> import mxnet as mx
+    >>> with record(), predict_mode():
+    ...     y = mx.nd.Dropout(mx.nd.ones((100,)))
+    >>> y.min().asscalar()
+    1.0
+    """
     return Scope(None, False)
 
 
@@ -101,6 +158,15 @@ def mark_variables(variables: Any, gradients: Any, grad_reqs: str | Sequence[str
 
     Raises:
         ArgumentError: the lists differ in length, or a gradient differs from its variable in shape.
+
+    >>> import mxnet as mx
+    >>> x, gradient = mx.nd.array([3]), mx.nd.zeros(1)
+    >>> mark_variables(x, gradient)
+    >>> with record():
+    ...     y = x * x
+    >>> y.backward()
+    >>> gradient.asscalar()
+    6.0
     """
     variables, gradients = _listed(variables), _listed(gradients)
     reqs = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
@@ -127,6 +193,15 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
 
     Raises:
         AutogradError: a head was not recorded, or its graph is gone.
+
+    >>> import mxnet as mx
+    >>> x = mx.nd.array([3])
+    >>> x.attach_grad()
+    >>> with record():
+    ...     heads = [x * x, x * 10]
+    >>> backward(heads)
+    >>> x.grad.asscalar()
+    16.0
     """
     if isinstance(heads, Array):
         heads, head_grads = [heads], None if head_grads is None else _listed(head_grads)
@@ -151,6 +226,15 @@ def grad(
 
     Raises:
         AutogradError: a head was not recorded, or a variable is not marked or not reached.
+
+    >>> import mxnet as mx
+    >>> x = mx.nd.array([3])
+    >>> x.attach_grad()
+    >>> with record():
+    ...     (first,) = grad(x**3, x, create_graph=True)
+    >>> first.backward()
+    >>> first.asscalar(), x.grad.asscalar()
+    (27.0, 18.0)
     """
     if isinstance(head_grads, Array):
         head_grads = [head_grads]
@@ -164,6 +248,14 @@ def get_symbol(x: NDArray) -> Any:
 
     Raises:
         AutogradError: ``x`` was not recorded, or by something that is no operator.
+
+    >>> import mxnet as mx
+    >>> x = mx.nd.array([3])
+    >>> x.attach_grad()
+    >>> with record():
+    ...     y = mx.nd.exp(x * 2)
+    >>> len(get_symbol(y).list_arguments())
+    1
     """
     from .symbol._history import symbol_of
 

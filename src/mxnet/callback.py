@@ -42,6 +42,14 @@ def save_checkpoint(
         symbol: the network.
         arg_params, aux_params: parameters and auxiliary states by name.
         remove_amp_cast: leave casts of automatic mixed precision out of the saved symbol.
+
+    >>> import os, tempfile
+    >>> import mxnet as mx
+    >>> prefix = os.path.join(tempfile.mkdtemp(), "net")
+    >>> save_checkpoint(prefix, 1, mx.sym.var("data") * 2, {"w": mx.nd.ones(2)}, {})
+    >>> symbol, args, aux = mx.model.load_checkpoint(prefix, 1)
+    >>> symbol.list_arguments(), args["w"].shape, aux
+    (['data'], (2,), {})
     """
     if symbol is not None:
         symbol.save(f"{prefix}-symbol.json", remove_amp_cast=remove_amp_cast)
@@ -60,6 +68,18 @@ def module_checkpoint(
         prefix: beginning of the files' names.
         period: epochs from one checkpoint to the next.
         save_optimizer_states: whether to save them too, to go on training.
+
+    >>> import os, tempfile
+    >>> import mxnet as mx
+    >>> folder = tempfile.mkdtemp()
+    >>> module = mx.mod.Module(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), label_names=None)
+    >>> module.bind([("data", (1, 3))])
+    >>> module.init_params()
+    >>> callback = module_checkpoint(module, os.path.join(folder, "net"), period=2)
+    >>> for epoch in range(4):
+    ...     callback(epoch)
+    >>> sorted(os.listdir(folder))
+    ['net-0002.params', 'net-0004.params', 'net-symbol.json']
     """
     period = max(1, int(period))
 
@@ -76,6 +96,14 @@ def do_checkpoint(prefix: str, period: int = 1) -> Callable[..., None]:
     Args:
         prefix: beginning of the files' names.
         period: epochs from one checkpoint to the next.
+
+    >>> import os, tempfile
+    >>> import mxnet as mx
+    >>> folder = tempfile.mkdtemp()
+    >>> callback = do_checkpoint(os.path.join(folder, "net"))
+    >>> callback(0, mx.sym.var("data"), {"w": mx.nd.ones(2)}, {})
+    >>> sorted(os.listdir(folder))
+    ['net-0001.params', 'net-symbol.json']
     """
     period = max(1, int(period))
 
@@ -92,6 +120,13 @@ def log_train_metric(period: int, auto_reset: bool = False) -> Callable[[Any], N
     Args:
         period: batches from one message to the next.
         auto_reset: whether the metric begins anew after each message; its global value goes on.
+
+    >>> import mxnet as mx
+    >>> metric = mx.metric.Loss()
+    >>> callback = log_train_metric(10)
+    >>> for batch in range(20):  # logs at 0 and 10
+    ...     metric.update(None, [mx.nd.ones(4)])
+    ...     callback(mx.model.BatchEndParam(epoch=0, nbatch=batch, eval_metric=metric, locals=None))
     """
 
     def callback(param: Any) -> None:
@@ -112,6 +147,11 @@ class Speedometer:
         batch_size: samples a batch.
         frequent: batches from one message to the next.
         auto_reset: whether the metric begins anew after each message; its global value goes on.
+
+    >>> import mxnet as mx
+    >>> callback = Speedometer(batch_size=32, frequent=10)
+    >>> for batch in range(20):  # logs at 10
+    ...     callback(mx.model.BatchEndParam(epoch=0, nbatch=batch, eval_metric=None, locals=None))
     """
 
     def __init__(self, batch_size: int, frequent: int = 50, auto_reset: bool = True) -> None:
@@ -156,6 +196,11 @@ class ProgressBar:
     Args:
         total: batches an epoch.
         length: letters of the whole bar.
+
+    >>> import mxnet as mx
+    >>> callback = ProgressBar(total=20)
+    >>> for batch in range(20):
+    ...     callback(mx.model.BatchEndParam(epoch=0, nbatch=batch, eval_metric=None, locals=None))
     """
 
     def __init__(self, total: int, length: int = 80) -> None:
@@ -170,7 +215,12 @@ class ProgressBar:
 
 
 class LogValidationMetricsCallback:
-    """Logs the metric at the end of an epoch, as that of the validation data."""
+    """Logs the metric at the end of an epoch, as that of the validation data.
+
+    >>> import mxnet as mx
+    >>> metric = mx.metric.create("acc")
+    >>> LogValidationMetricsCallback()(mx.model.BatchEndParam(epoch=0, nbatch=0, eval_metric=metric, locals=None))
+    """
 
     def __call__(self, param: Any) -> None:
         """Called at the end of an epoch."""

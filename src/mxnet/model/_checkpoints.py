@@ -16,6 +16,14 @@ def load_params(prefix: str, epoch: int) -> tuple[dict[str, NDArray], dict[str, 
 
     Raises:
         FormatError: an array in the file has no name, or one that begins with neither ``arg:`` nor ``aux:``.
+
+    >>> import os, tempfile
+    >>> import mxnet as mx
+    >>> prefix = os.path.join(tempfile.mkdtemp(), "net")
+    >>> mx.model.save_checkpoint(prefix, 1, None, {"w": mx.nd.ones(2)}, {"mean": mx.nd.zeros(1)})
+    >>> args, aux = load_params(prefix, 1)
+    >>> list(args), list(aux)
+    (['w'], ['mean'])
     """
     path = f"{prefix}-{epoch:04d}.params"
     loaded = nd.load(path)
@@ -35,6 +43,19 @@ def load_params(prefix: str, epoch: int) -> tuple[dict[str, NDArray], dict[str, 
 
 
 def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, NDArray], dict[str, NDArray]]:
-    """Symbol, arguments and auxiliary states of a checkpoint."""
+    """Symbol, arguments and auxiliary states of a checkpoint.
+
+    Raises:
+        MissingFileError: there is no such file.
+        FormatError: a file is not one of a checkpoint.
+
+    >>> import os, tempfile
+    >>> import mxnet as mx
+    >>> prefix = os.path.join(tempfile.mkdtemp(), "net")
+    >>> mx.model.save_checkpoint(prefix, 1, mx.sym.var("data") * mx.sym.var("w"), {"w": mx.nd.ones(2)}, {})
+    >>> symbol, args, aux = load_checkpoint(prefix, 1)
+    >>> symbol.list_arguments(), list(args), aux
+    (['data', 'w'], ['w'], {})
+    """
     symbol = sym.load(f"{prefix}-symbol.json")
     return (symbol, *load_params(prefix, epoch))

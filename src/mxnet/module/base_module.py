@@ -37,6 +37,14 @@ class BaseModule:
 
     Subclasses say what it means to bind, go forward and backward, and update; ``fit``, ``score`` and ``predict``
     follow from these. What a subclass leaves open raises ``NotImplementedError``.
+
+    >>> import mxnet as mx
+    >>> net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), name="softmax")
+    >>> module = mx.mod.Module(net)
+    >>> module.bind([("data", (4, 3))], [("softmax_label", (4,))])
+    >>> module.init_params()
+    >>> module.score(mx.io.NDArrayIter(mx.nd.ones((8, 3)), mx.nd.zeros(8), batch_size=4), "acc")[0][0]
+    'accuracy'
     """
 
     def __init__(self, logger: Any = logging) -> None:

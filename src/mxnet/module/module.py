@@ -37,6 +37,16 @@ class Module(BaseModule):
 
     Raises:
         ArgumentError: a data name is no variable of the symbol.
+
+    >>> import numpy as np
+    >>> import mxnet as mx
+    >>> net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), name="softmax")
+    >>> x = np.random.RandomState(0).rand(100, 3)
+    >>> data = mx.io.NDArrayIter(x, x[:, 0] > x[:, 1], batch_size=10)
+    >>> module = Module(net)
+    >>> module.fit(data, num_epoch=2, optimizer_params={"learning_rate": 0.5})
+    >>> module.predict(data).shape
+    (100, 2)
     """
 
     def __init__(

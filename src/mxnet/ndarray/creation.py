@@ -131,7 +131,11 @@ def full(shape: _Shape, val: Any, ctx: Context | None = None, dtype: Any = np.fl
 
 
 def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
-    """An array of the given shape with values that are yet to be written."""
+    """An array of the given shape with values that are yet to be written.
+
+    >>> empty((2, 3)).shape
+    (2, 3)
+    """
     from mxnet._kernels.creation import known_shape
 
     if stype not in (None, "default"):
@@ -202,6 +206,9 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = ND
 
     Raises:
         ArgumentError: ``zero_copy`` of an array that is not C-contiguous.
+
+    >>> from_numpy(np.arange(3.0)).asnumpy()
+    array([0., 1., 2.])
     """
     if not zero_copy:
         return make(array_cls, ndarray, Context("cpu"), torch_dtype(ndarray.dtype))
@@ -228,10 +235,22 @@ def from_dlpack(dlpack: Any) -> NDArray:
 
 
 def to_dlpack_for_read(data: NDArray) -> Any:
-    """A DLPack capsule that shares memory with ``data``, for reading."""
+    """A DLPack capsule that shares memory with ``data``, for reading.
+
+    >>> import torch
+    >>> torch.from_dlpack(to_dlpack_for_read(ones((2,))))
+    tensor([1., 1.])
+    """
     return data.to_dlpack_for_read()
 
 
 def to_dlpack_for_write(data: NDArray) -> Any:
-    """A DLPack capsule that shares memory with ``data``, for writing."""
+    """A DLPack capsule that shares memory with ``data``, for writing.
+
+    >>> import torch
+    >>> x = ones((2,))
+    >>> _ = torch.from_dlpack(to_dlpack_for_write(x)).mul_(3)
+    >>> x.asnumpy()
+    array([3., 3.], dtype=float32)
+    """
     return data.to_dlpack_for_write()

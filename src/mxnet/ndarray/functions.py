@@ -147,7 +147,12 @@ logical_xor = _binary(
 
 
 def power(base: Any, exp: Any) -> Any:
-    """``base`` to the power of ``exp``, arrays or numbers."""
+    """``base`` to the power of ``exp``, arrays or numbers.
+
+    >>> import mxnet as mx
+    >>> power(2, mx.nd.array([1, 2, 3])).asnumpy()
+    array([2., 4., 8.], dtype=float32)
+    """
     return _power(base, exp)
 
 
@@ -159,6 +164,11 @@ def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = Tr
 
     Raises:
         InputTypeError: there are none.
+
+    >>> import mxnet as mx
+    >>> concatenate([mx.nd.ones((1, 2)), mx.nd.zeros((1, 2))]).asnumpy()
+    array([[1., 1.],
+           [0., 0.]], dtype=float32)
     """
     arrays = list(arrays)
     if not arrays or not all(isinstance(a, NDArray) for a in arrays):
@@ -173,6 +183,10 @@ def moveaxis(tensor: NDArray, source: int | Sequence[int], destination: int | Se
 
     Raises:
         ArgumentError: an axis is out of range, named twice, or the two differ in length.
+
+    >>> import mxnet as mx
+    >>> moveaxis(mx.nd.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
     """
     n = tensor.ndim
     moved = _axes("source", source, n)
@@ -202,6 +216,10 @@ def split_v2(ary: NDArray, indices_or_sections: Any, axis: int = 0, squeeze_axis
     Raises:
         ArgumentError: neither a number nor a tuple of numbers.
         ShapeError: the axis has no equal parts of that number.
+
+    >>> import mxnet as mx
+    >>> [part.asnumpy().tolist() for part in split_v2(mx.nd.array([1, 2, 3]), (1,))]
+    [[1.0], [2.0, 3.0]]
     """
     if isinstance(indices_or_sections, int):
         if ary.shape[axis] % indices_or_sections:
@@ -219,7 +237,13 @@ def split_v2(ary: NDArray, indices_or_sections: Any, axis: int = 0, squeeze_axis
 
 
 def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
-    """Write 1 to column ``indices[i]`` of row i of ``out`` and 0 elsewhere; returns ``out``."""
+    """Write 1 to column ``indices[i]`` of row i of ``out`` and 0 elsewhere; returns ``out``.
+
+    >>> import mxnet as mx
+    >>> onehot_encode(mx.nd.array([2, 0]), mx.nd.zeros((2, 3))).asnumpy()
+    array([[0., 0., 1.],
+           [1., 0., 0.]], dtype=float32)
+    """
     out[:] = function("one_hot")(indices, depth=out.shape[1], dtype=out.dtype)
     return out
 

@@ -26,17 +26,29 @@ def _sizes(shape: Any) -> tuple[int, ...]:
 
 
 def zeros(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
-    """Zeros of the given shape."""
+    """Zeros of the given shape.
+
+    >>> zeros((2,)).eval()[0].asnumpy()
+    array([0., 0.], dtype=float32)
+    """
     return _creation("_zeros", dtype, shape=_sizes(shape), **kwargs)
 
 
 def ones(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
-    """Ones of the given shape."""
+    """Ones of the given shape.
+
+    >>> ones((2,)).eval()[0].asnumpy()
+    array([1., 1.], dtype=float32)
+    """
     return _creation("_ones", dtype, shape=_sizes(shape), **kwargs)
 
 
 def full(shape: Any, val: float, dtype: Any = None, **kwargs: Any) -> Symbol:
-    """``val`` everywhere."""
+    """``val`` everywhere.
+
+    >>> full((2,), 7).eval()[0].asnumpy()
+    array([7., 7.], dtype=float32)
+    """
     return _creation("_full", dtype, shape=_sizes(shape), value=float(val), **kwargs)
 
 
@@ -49,7 +61,11 @@ def arange(
     name: str | None = None,
     dtype: Any = None,
 ) -> Symbol:
-    """Numbers from ``start`` up to, not including, ``stop``, each ``repeat`` times."""
+    """Numbers from ``start`` up to, not including, ``stop``, each ``repeat`` times.
+
+    >>> arange(0, 3, repeat=2).eval()[0].asnumpy()
+    array([0., 0., 1., 1., 2., 2.], dtype=float32)
+    """
     return _creation(
         "_arange", dtype, start=start, stop=stop, step=step, repeat=repeat, infer_range=infer_range, name=name
     )
@@ -58,17 +74,34 @@ def arange(
 def linspace(
     start: float, stop: float, num: int, endpoint: bool = True, name: str | None = None, dtype: Any = None
 ) -> Symbol:
-    """``num`` numbers at equal distances from ``start`` to ``stop``."""
+    """``num`` numbers at equal distances from ``start`` to ``stop``.
+
+    >>> linspace(0, 1, 3).eval()[0].asnumpy()
+    array([0. , 0.5, 1. ], dtype=float32)
+    """
     return _creation("_linspace", dtype, start=start, stop=stop, num=num, endpoint=endpoint, name=name)
 
 
 def eye(N: int, M: int = 0, k: int = 0, dtype: Any = None, **kwargs: Any) -> Symbol:
-    """N by M matrix with ones on the diagonal ``k`` places above the main one."""
+    """N by M matrix with ones on the diagonal ``k`` places above the main one.
+
+    >>> eye(2).eval()[0].asnumpy()
+    array([[1., 0.],
+           [0., 1.]], dtype=float32)
+    """
     return _creation("_eye", dtype, N=N, M=M, k=k, **kwargs)
 
 
 def split_v2(ary: Symbol, indices_or_sections: Any, axis: int = 0, squeeze_axis: bool = False) -> Symbol:
-    """Pieces along ``axis``: so many equal ones, or cut before each of the given indices."""
+    """Pieces along ``axis``: so many equal ones, or cut before each of the given indices.
+
+    Raises:
+        ArgumentError: neither a number nor a tuple of numbers.
+
+    >>> import mxnet as mx
+    >>> [part.asnumpy().tolist() for part in split_v2(mx.sym.var("x"), (1,)).eval(x=mx.nd.array([1, 2, 3]))]
+    [[1.0], [2.0, 3.0]]
+    """
     if isinstance(indices_or_sections, int):
         return function("_split_v2")(
             ary, indices=(), axis=axis, squeeze_axis=squeeze_axis, sections=indices_or_sections
@@ -84,6 +117,14 @@ def histogram(a: Symbol, bins: Any = 10, range: tuple[float, float] | None = Non
 
     Args:
         bins: how many bins of equal width in ``range`` (low, high), or a symbol of their edges.
+
+    Raises:
+        ArgumentError: ``bins`` is neither, or a number without ``range``.
+
+    >>> import mxnet as mx
+    >>> counts, edges = histogram(mx.sym.var("x"), bins=3, range=(0, 9)).eval(x=mx.nd.array([1, 2, 2, 7]))
+    >>> counts.asnumpy().tolist()
+    [3, 0, 1]
     """
     if isinstance(bins, Symbol):
         return function("_histogram")(a, bins, **kwargs)
@@ -116,7 +157,12 @@ _power = _binary("power", "Power", operator.pow, "_Power", "_PowerScalar", "_RPo
 
 
 def power(base: Any, exp: Any) -> Any:
-    """``base`` to the power of ``exp``, symbols or numbers."""
+    """``base`` to the power of ``exp``, symbols or numbers.
+
+    >>> import mxnet as mx
+    >>> power(2, mx.sym.var("x")).eval(x=mx.nd.array([3]))[0].asscalar()
+    8.0
+    """
     return _power(base, exp)
 
 

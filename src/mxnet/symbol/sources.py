@@ -79,6 +79,10 @@ def Group(symbols: Sequence[Symbol], create_fn: Any = Symbol) -> Symbol:
 
     Raises:
         DTypeError: not a list of at least one symbol.
+
+    >>> a, b = var("a"), var("b")
+    >>> Group([b, a]).list_outputs()
+    ['b', 'a']
     """
     symbols = list(symbols)
     if not symbols or not all(isinstance(s, Symbol) for s in symbols):
@@ -92,6 +96,12 @@ def load(fname: str) -> Symbol:
     Raises:
         MissingFileError: there is no such file.
         FormatError: it is not one; names the file and the place.
+
+    >>> import os, tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "net-symbol.json")
+    >>> (var("a") * 2).save(path)
+    >>> load(path).list_arguments()
+    ['a']
     """
     try:
         text = read_bytes(fname).decode()
@@ -101,7 +111,15 @@ def load(fname: str) -> Symbol:
 
 
 def load_json(json_str: str) -> Symbol:
-    """The symbol in text that :meth:`Symbol.tojson` wrote."""
+    """The symbol in text that :meth:`Symbol.tojson` wrote.
+
+    Raises:
+        DTypeError: it is no text.
+        FormatError: it is no graph; names the place.
+
+    >>> load_json((var("a") * 2).tojson()).list_arguments()
+    ['a']
+    """
     if not isinstance(json_str, str):
         raise DTypeError(f"file name need to be string, got {json_str!r}")
     return Symbol(json_format.loads(json_str))
