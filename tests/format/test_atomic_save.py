@@ -6,6 +6,7 @@ import os
 import pathlib
 import signal
 import stat
+import tempfile
 import time
 from collections.abc import Callable
 
@@ -150,3 +151,62 @@ def test_names_may_be_as_long_as_the_system_allows(tmp_path: pathlib.Path) -> No
     path = tmp_path / ("n" * 255)
     mx.nd.save(str(path), mx.nd.ones(3))
     assert mx.nd.load(str(path))[0].shape == (3,)
+
+
+def _saved(path: str) -> None:
+    mx.nd.save(path, {"w": mx.nd.ones((2, 3))})
+
+
+def test_who_has_a_file_open_reads_there_what_is_saved_under_its_name_again_and_again() -> None:
+    with tempfile.NamedTemporaryFile("w+b") as file:
+        for value in (1, 2):
+            mx.nd.save(file.name, {"w": mx.nd.full((2, 3), value)})
+            file.seek(0)
+            assert (mx.nd.load_frombuffer(file.read())["w"].asnumpy() == value).all()
+        mx.sym.var("x").save(file.name)
+        file.seek(0)
+        assert mx.sym.load_json(file.read().decode()).name == "x"
+
+
+def test_a_file_that_is_made_ahead_and_empty_stays_the_same_file(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "made ahead"
+    path.touch(mode=0o600)
+    before = path.stat()
+    _saved(str(path))
+    assert path.stat().st_ino == before.st_ino
+    assert mx.nd.load(str(path))["w"].shape == (2, 3)
+    assert os.listdir(tmp_path) == ["made ahead"]
+
+
+def test_a_failure_leaves_a_file_that_is_open_alone(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    with open(path, "rb") as file:
+        with pytest.raises(OSError, match="No space left"):
+            _saved(str(path))
+        assert file.read() == b"old"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_file_in_a_folder_where_none_can_be_made_is_written_to(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old" * 1000)
+    real = files.tempfile.mkstemp
+
+    def refused(*args: object, dir: str | None = None, **kwargs: object) -> tuple[int, str]:
+        if dir == str(tmp_path):
+            raise PermissionError(13, "Permission denied", dir)
+        return real(*args, dir=dir, **kwargs)
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", refused)
+    _saved(str(path))
+    assert mx.nd.load(str(path))["w"].shape == (2, 3)
+    with pytest.raises(OSError, match="Permission denied"):
+        _saved(str(tmp_path / "another"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,10 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     It is written beside its target, flushed to the disk, and renamed over it: who is killed half-way leaves the old
     file whole. What is neither a file nor a folder (a pipe, ``/dev/null``) can not be replaced and is written to.
 
+    A file that is empty, or that this process has open, stays the same file and gets the new content once that is
+    whole: who made it with :mod:`tempfile` means to read it through what he has open. So does one in a folder where no
+    file can be made.
+
     Raises:
         MissingFileError: there is no such folder.
         FileError: the file can not be written.
@@ -49,18 +54,60 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             yield stream
         return
     with _told(path):
-        # the beginning of the name only: what is put around it must not make it too long
-        handle, temporary = tempfile.mkstemp(prefix=f".{name[:40]}.", suffix=".tmp", dir=folder)
+        handle, temporary = _beside(target)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
+        if os.path.dirname(temporary) != folder or _is_held(target):
+            _pour(temporary, target)
+        else:
+            os.chmod(temporary, _mode(target))
+            os.replace(temporary, target)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _beside(target: str) -> tuple[int, str]:
+    """A new file in the folder of ``target``; or elsewhere, if none can be made there while ``target`` is there."""
+    folder, name = os.path.split(target)
+    prefix = f".{name[:40]}."  # the beginning only: what is put around it must not make it too long
+    try:
+        return tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=folder)
+    except OSError:
+        if not os.path.exists(target):
+            raise
+        return tempfile.mkstemp(prefix=prefix, suffix=".tmp")
+
+
+def _is_held(target: str) -> bool:
+    """Whether somebody expects ``target`` to stay the file it is: it is empty as yet, or open in this process."""
+    try:
+        found = os.stat(target)
+        if found.st_size == 0:
+            return True
+        handles = os.listdir("/dev/fd")
+    except OSError:  # there is none as yet, or no such list on this system
+        return False
+    for handle in handles:
+        try:
+            if os.path.samestat(found, os.fstat(int(handle))):
+                return True
+        except OSError:  # that of the list itself
+            continue
+    return False
+
+
+def _pour(temporary: str, target: str) -> None:
+    """The content of one file into another, which stays the same file."""
+    with open(temporary, "rb") as source, open(target, "r+b") as file:
+        shutil.copyfileobj(source, file)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+    os.unlink(temporary)
 
 
 @contextmanager
