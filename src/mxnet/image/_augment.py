@@ -56,6 +56,11 @@ class SequentialAug(Augmenter):
 
     Args:
         ts: list of them.
+
+    >>> import mxnet as mx
+    >>> both = SequentialAug([CenterCropAug((4, 4)), CastAug()])
+    >>> both(mx.nd.ones((8, 8, 3), dtype="uint8")).shape
+    (4, 4, 3)
     """
 
     def __init__(self, ts: list[Augmenter]) -> None:
@@ -72,7 +77,16 @@ class SequentialAug(Augmenter):
 
 
 class RandomOrderAug(SequentialAug):
-    """Augmenters in a random order, in which ``ts`` is left."""
+    """Augmenters in a random order, in which ``ts`` is left.
+
+    Args:
+        ts: list of them.
+
+    >>> import mxnet as mx
+    >>> both = RandomOrderAug([BrightnessJitterAug(0.1), ContrastJitterAug(0.1)])
+    >>> both(mx.nd.ones((8, 8, 3))).shape
+    (8, 8, 3)
+    """
 
     def __call__(self, src: NDArray) -> NDArray:
         random.shuffle(self.ts)
@@ -80,7 +94,12 @@ class RandomOrderAug(SequentialAug):
 
 
 class ResizeAug(Augmenter):
-    """:func:`resize_short` to ``size``."""
+    """:func:`resize_short` to ``size``.
+
+    >>> import mxnet as mx
+    >>> ResizeAug(4)(mx.nd.ones((8, 12, 3))).shape
+    (4, 6, 3)
+    """
 
     def __init__(self, size: int, interp: int = 2) -> None:
         super().__init__(size=size, interp=interp)
@@ -92,7 +111,12 @@ class ResizeAug(Augmenter):
 
 
 class ForceResizeAug(Augmenter):
-    """:func:`imresize` to ``size``, (width, height), whatever the proportions."""
+    """:func:`imresize` to ``size``, (width, height), whatever the proportions.
+
+    >>> import mxnet as mx
+    >>> ForceResizeAug((5, 4))(mx.nd.ones((8, 12, 3))).shape
+    (4, 5, 3)
+    """
 
     def __init__(self, size: Sequence[int], interp: int = 2) -> None:
         super().__init__(size=size, interp=interp)
@@ -105,7 +129,12 @@ class ForceResizeAug(Augmenter):
 
 
 class RandomCropAug(Augmenter):
-    """:func:`random_crop` of ``size``, (width, height)."""
+    """:func:`random_crop` of ``size``, (width, height).
+
+    >>> import mxnet as mx
+    >>> RandomCropAug((5, 4))(mx.nd.ones((8, 12, 3))).shape
+    (4, 5, 3)
+    """
 
     def __init__(self, size: Sequence[int], interp: int = 2) -> None:
         super().__init__(size=size, interp=interp)
@@ -121,6 +150,10 @@ class RandomSizedCropAug(Augmenter):
 
     Args:
         size, area, ratio, interp, min_area: see there.
+
+    >>> import mxnet as mx
+    >>> RandomSizedCropAug((5, 4), area=(0.5, 1), ratio=(0.75, 1.33))(mx.nd.ones((8, 12, 3))).shape
+    (4, 5, 3)
     """
 
     def __init__(self, size: Sequence[int], area: Any, ratio: Any, interp: int = 2, **kwargs: Any) -> None:
@@ -137,7 +170,12 @@ class RandomSizedCropAug(Augmenter):
 
 
 class CenterCropAug(Augmenter):
-    """:func:`center_crop` of ``size``, (width, height)."""
+    """:func:`center_crop` of ``size``, (width, height).
+
+    >>> import mxnet as mx
+    >>> CenterCropAug((5, 4))(mx.nd.ones((8, 12, 3))).shape
+    (4, 5, 3)
+    """
 
     def __init__(self, size: Sequence[int], interp: int = 2) -> None:
         super().__init__(size=size, interp=interp)
@@ -149,7 +187,12 @@ class CenterCropAug(Augmenter):
 
 
 class BrightnessJitterAug(Augmenter):
-    """All colours times a number from ``1 - brightness`` to ``1 + brightness``. Images should be float32."""
+    """All colours times a number from ``1 - brightness`` to ``1 + brightness``. Images should be float32.
+
+    >>> import mxnet as mx
+    >>> BrightnessJitterAug(0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def __init__(self, brightness: float) -> None:
         super().__init__(brightness=brightness)
@@ -161,7 +204,12 @@ class BrightnessJitterAug(Augmenter):
 
 
 class ContrastJitterAug(Augmenter):
-    """Differences from the mean gray times a number from ``1 - contrast`` to ``1 + contrast``; float32 images."""
+    """Differences from the mean gray times a number from ``1 - contrast`` to ``1 + contrast``; float32 images.
+
+    >>> import mxnet as mx
+    >>> ContrastJitterAug(0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def __init__(self, contrast: float) -> None:
         super().__init__(contrast=contrast)
@@ -177,7 +225,12 @@ class ContrastJitterAug(Augmenter):
 
 
 class SaturationJitterAug(Augmenter):
-    """Differences from gray times a number from ``1 - saturation`` to ``1 + saturation``; float32 images."""
+    """Differences from gray times a number from ``1 - saturation`` to ``1 + saturation``; float32 images.
+
+    >>> import mxnet as mx
+    >>> SaturationJitterAug(0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def __init__(self, saturation: float) -> None:
         super().__init__(saturation=saturation)
@@ -193,7 +246,12 @@ class SaturationJitterAug(Augmenter):
 
 
 class HueJitterAug(Augmenter):
-    """Hues turned by an angle from ``-hue`` to ``hue``, in halves of a circle; float32 images."""
+    """Hues turned by an angle from ``-hue`` to ``hue``, in halves of a circle; float32 images.
+
+    >>> import mxnet as mx
+    >>> HueJitterAug(0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def __init__(self, hue: float) -> None:
         super().__init__(hue=hue)
@@ -209,7 +267,12 @@ class HueJitterAug(Augmenter):
 
 
 class ColorJitterAug(RandomOrderAug):
-    """Brightness, contrast and saturation changed in a random order, those that are above 0; float32 images."""
+    """Brightness, contrast and saturation changed in a random order, those that are above 0; float32 images.
+
+    >>> import mxnet as mx
+    >>> ColorJitterAug(0.1, 0.1, 0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def __init__(self, brightness: float, contrast: float, saturation: float) -> None:
         ts: list[Augmenter] = []
@@ -228,6 +291,10 @@ class LightingAug(Augmenter):
     Args:
         alphastd: standard deviation of how much of each component.
         eigval, eigvec: size and direction of the components, of shape (3,) and (3, 3).
+
+    >>> import mxnet as mx
+    >>> LightingAug(0.1, mx.nd.ones(3), mx.nd.eye(3))(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
     """
 
     def __init__(self, alphastd: float, eigval: Any, eigvec: Any) -> None:
@@ -243,7 +310,13 @@ class LightingAug(Augmenter):
 
 
 class ColorNormalizeAug(Augmenter):
-    """:func:`color_normalize` with ``mean`` and ``std``, arrays or None; float32 images."""
+    """:func:`color_normalize` with ``mean`` and ``std``, arrays or None; float32 images.
+
+    >>> import mxnet as mx
+    >>> normalize = ColorNormalizeAug(mx.nd.array([0.5]), mx.nd.array([0.25]))
+    >>> normalize(mx.nd.ones((8, 8, 3))).max().asscalar()
+    2.0
+    """
 
     def __init__(self, mean: Any, std: Any) -> None:
         super().__init__(mean=mean, std=std)
@@ -255,7 +328,13 @@ class ColorNormalizeAug(Augmenter):
 
 
 class RandomGrayAug(Augmenter):
-    """With probability ``p``, gray in all three channels; float32 images."""
+    """With probability ``p``, gray in all three channels; float32 images.
+
+    >>> import mxnet as mx
+    >>> gray = RandomGrayAug(p=1)(mx.nd.array([[[255, 0, 0]]]))
+    >>> (gray[:, :, 0] == gray[:, :, 2]).asscalar()
+    1.0
+    """
 
     def __init__(self, p: float) -> None:
         super().__init__(p=p)
@@ -267,7 +346,12 @@ class RandomGrayAug(Augmenter):
 
 
 class HorizontalFlipAug(Augmenter):
-    """With probability ``p``, left and right exchanged."""
+    """With probability ``p``, left and right exchanged.
+
+    >>> import mxnet as mx
+    >>> HorizontalFlipAug(p=1)(mx.nd.array([[[1], [2]]])).asnumpy().ravel()
+    array([2., 1.], dtype=float32)
+    """
 
     def __init__(self, p: float) -> None:
         super().__init__(p=p)
@@ -278,7 +362,12 @@ class HorizontalFlipAug(Augmenter):
 
 
 class CastAug(Augmenter):
-    """The image in dtype ``typ``."""
+    """The image in dtype ``typ``.
+
+    >>> import mxnet as mx
+    >>> CastAug()(mx.nd.ones((8, 8, 3), dtype="uint8")).dtype.__name__
+    'float32'
+    """
 
     def __init__(self, typ: str = "float32") -> None:
         super().__init__(type=typ)

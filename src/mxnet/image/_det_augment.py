@@ -41,6 +41,15 @@ class DetAugmenter:
 
     A subclass defines ``__call__``, which takes and gives an image, an array of shape (height, width, channels), and
     its label, a NumPy array; it may write to both.
+
+    >>> import numpy as np
+    >>> import mxnet as mx
+    >>> class Dark(DetAugmenter):
+    ...     def __call__(self, src, label):
+    ...         return src * 0.5, label
+    >>> image, label = Dark()(mx.nd.ones((8, 12, 3)), np.array([[0, 0.25, 0.25, 0.75, 0.75]]))
+    >>> image.max().asscalar()
+    0.5
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -59,6 +68,13 @@ class DetBorrowAug(DetAugmenter):
 
     Raises:
         DTypeError: ``augmenter`` is none.
+
+    >>> import numpy as np
+    >>> import mxnet as mx
+    >>> label = np.array([[0, 0.25, 0.25, 0.75, 0.75]])
+    >>> image, label = DetBorrowAug(mx.image.CastAug())(mx.nd.ones((8, 12, 3)), label)
+    >>> image.shape, label.shape
+    ((8, 12, 3), (1, 5))
     """
 
     def __init__(self, augmenter: Augmenter) -> None:
@@ -83,6 +99,13 @@ class DetRandomSelectAug(DetAugmenter):
 
     Raises:
         ArgumentError: something in the list is no :class:`DetAugmenter`.
+
+    >>> import numpy as np
+    >>> import mxnet as mx
+    >>> label = np.array([[0, 0.25, 0.25, 0.75, 0.75]])
+    >>> image, label = DetRandomSelectAug([DetHorizontalFlipAug(1)], skip_prob=0)(mx.nd.ones((8, 12, 3)), label)
+    >>> image.shape, label.shape
+    ((8, 12, 3), (1, 5))
     """
 
     def __init__(self, aug_list: Any, skip_prob: float = 0) -> None:
@@ -104,7 +127,14 @@ class DetRandomSelectAug(DetAugmenter):
 
 
 class DetHorizontalFlipAug(DetAugmenter):
-    """With probability ``p``, left and right exchanged."""
+    """With probability ``p``, left and right exchanged.
+
+    >>> import numpy as np
+    >>> import mxnet as mx
+    >>> image, label = DetHorizontalFlipAug(1)(mx.nd.ones((8, 12, 3)), np.array([[0, 0.0, 0.25, 0.25, 0.75]]))
+    >>> label.tolist()
+    [[0.0, 0.75, 0.25, 1.0, 0.75]]
+    """
 
     def __init__(self, p: float) -> None:
         super().__init__(p=p)
@@ -152,6 +182,13 @@ class DetRandomCropAug(_DetSizedAug):
         area_range: least and most area of the part; the image is 1.
         min_eject_coverage: objects of which less than this is inside are left out of the label.
         max_attempts: how often to try.
+
+    >>> import numpy as np
+    >>> import mxnet as mx
+    >>> label = np.array([[0, 0.25, 0.25, 0.75, 0.75]])
+    >>> image, label = DetRandomCropAug(min_object_covered=0.9)(mx.nd.ones((8, 12, 3)), label)
+    >>> label.shape
+    (1, 5)
     """
 
     def __init__(
@@ -242,6 +279,13 @@ class DetRandomPadAug(_DetSizedAug):
         area_range: least and most area of the result; the image is 1.
         max_attempts: how often to try for a result that is at least two pixels wider and higher; the image if none is.
         pad_val: colour of the border, one number a channel, or one for all (with which 1.9.1 fills the first only).
+
+    >>> import numpy as np
+    >>> import mxnet as mx
+    >>> label = np.array([[0, 0.25, 0.25, 0.75, 0.75]])
+    >>> image, label = DetRandomPadAug(area_range=(4, 4), aspect_ratio_range=(1, 1))(mx.nd.ones((8, 12, 3)), label)
+    >>> image.shape, label.shape
+    ((20, 20, 3), (1, 5))
     """
 
     def __init__(

@@ -51,6 +51,16 @@ class ImageIter(io.DataIter):
             ``part_index`` that is not below ``num_parts``.
         FormatError: a list or index is broken; from ``next``, an image or record is.
         ShapeError: from ``next``, an image or a label has another shape than it should.
+
+    >>> import os, tempfile
+    >>> import cv2
+    >>> import numpy as np
+    >>> folder = tempfile.mkdtemp()
+    >>> for i in range(3):
+    ...     _ = cv2.imwrite(os.path.join(folder, f"{i}.png"), np.full((10, 12, 3), 10 * i, np.uint8))
+    >>> images = ImageIter(2, (3, 8, 8), imglist=[[float(i), f"{i}.png"] for i in range(3)], path_root=folder)
+    >>> [(batch.data[0].shape, batch.label[0].asnumpy().tolist(), batch.pad) for batch in images]
+    [((2, 3, 8, 8), [0.0, 1.0], 0), ((2, 3, 8, 8), [2.0, 0.0], 1)]
     """
 
     def __init__(

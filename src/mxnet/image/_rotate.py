@@ -33,6 +33,11 @@ def imrotate(src: NDArray, rotation_degrees: Any, zoom_in: bool = False, zoom_ou
         DTypeError: ``src`` is not float32.
         InputTypeError: one image, and not one angle.
         ArgumentError: both zooms, or not as many angles as images.
+
+    >>> import mxnet as mx
+    >>> imrotate(mx.nd.array([[[1, 2], [3, 4]]]), 90).asnumpy().round(3)
+    array([[[2., 4.],
+            [1., 3.]]], dtype=float32)
     """
     if zoom_in and zoom_out:
         raise ArgumentError("`zoom_in` and `zoom_out` cannot be both True")
@@ -71,6 +76,10 @@ def random_rotate(src: NDArray, angle_limits: Any, zoom_in: bool = False, zoom_o
         src: image of shape (channels, height, width) or batch (images, channels, height, width), float32.
         angle_limits: (least, most), in degrees.
         zoom_in, zoom_out: see :func:`imrotate`.
+
+    >>> import mxnet as mx
+    >>> random_rotate(mx.nd.ones((3, 8, 8)), (-10, 10)).shape
+    (3, 8, 8)
     """
     low, high = angle_limits
     angles = random.uniform(low, high) if src.ndim == 3 else uniform(low, high, shape=(len(src),))

@@ -30,7 +30,12 @@ class RandomBrightness(HybridBlock):
 
 
 class RandomContrast(HybridBlock):
-    """More or less different from its mean gray: by a factor from [max(0, 1 - contrast), 1 + contrast]."""
+    """More or less different from its mean gray: by a factor from [max(0, 1 - contrast), 1 + contrast].
+
+    >>> import mxnet as mx
+    >>> RandomContrast(0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def __init__(self, contrast: float) -> None:
         super().__init__()
@@ -42,7 +47,12 @@ class RandomContrast(HybridBlock):
 
 
 class RandomSaturation(HybridBlock):
-    """More or less colourful: by a factor from [max(0, 1 - saturation), 1 + saturation]."""
+    """More or less colourful: by a factor from [max(0, 1 - saturation), 1 + saturation].
+
+    >>> import mxnet as mx
+    >>> RandomSaturation(0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def __init__(self, saturation: float) -> None:
         super().__init__()
@@ -54,7 +64,12 @@ class RandomSaturation(HybridBlock):
 
 
 class RandomHue(HybridBlock):
-    """Hues turned by a factor from [max(0, 1 - hue), 1 + hue] of the whole circle."""
+    """Hues turned by a factor from [max(0, 1 - hue), 1 + hue] of the whole circle.
+
+    >>> import mxnet as mx
+    >>> RandomHue(0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def __init__(self, hue: float) -> None:
         super().__init__()
@@ -71,6 +86,10 @@ class RandomColorJitter(HybridBlock):
     Args:
         brightness, contrast, saturation: as for their own transforms; 0 leaves the change out.
         hue: turned by [-hue, hue] of the circle.
+
+    >>> import mxnet as mx
+    >>> RandomColorJitter(brightness=0.1, hue=0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
     """
 
     def __init__(self, brightness: float = 0, contrast: float = 0, saturation: float = 0, hue: float = 0) -> None:
@@ -83,7 +102,12 @@ class RandomColorJitter(HybridBlock):
 
 
 class RandomLighting(HybridBlock):
-    """Light of another colour: normal numbers of deviation ``alpha`` times the principal components of ImageNet."""
+    """Light of another colour: normal numbers of deviation ``alpha`` times the principal components of ImageNet.
+
+    >>> import mxnet as mx
+    >>> RandomLighting(0.1)(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def __init__(self, alpha: float) -> None:
         super().__init__()

@@ -31,6 +31,17 @@ class ImageFolderDataset(Dataset):
     Raises:
         MissingFileError: there is no such folder.
         FormatError: from a sample, when its file is not an image or is broken.
+
+    >>> import os, tempfile
+    >>> import cv2
+    >>> import numpy as np
+    >>> root = tempfile.mkdtemp()
+    >>> for kind in ("bus", "car"):
+    ...     os.mkdir(os.path.join(root, kind))
+    ...     _ = cv2.imwrite(os.path.join(root, kind, "1.png"), np.zeros((4, 6, 3), np.uint8))
+    >>> images = ImageFolderDataset(root)
+    >>> images.synsets, images[1][0].shape, images[1][1]
+    (['bus', 'car'], (4, 6, 3), 1)
     """
 
     def __init__(

@@ -98,6 +98,10 @@ class RandomResizedCrop(Block):
         scale: the least and the most of the area to keep.
         ratio: the least and the most that the part's width is to its height.
         interpolation: see ``mx.image.imresize``.
+
+    >>> import mxnet as mx
+    >>> RandomResizedCrop((5, 4))(mx.nd.ones((8, 12, 3))).shape
+    (4, 5, 3)
     """
 
     def __init__(
@@ -116,7 +120,12 @@ class RandomResizedCrop(Block):
 
 
 class RandomFlipLeftRight(HybridBlock):
-    """Half of the images of shape (H, W, C) mirrored, left to right."""
+    """Half of the images of shape (H, W, C) mirrored, left to right.
+
+    >>> import mxnet as mx
+    >>> RandomFlipLeftRight()(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """``x``, mirrored or not."""
@@ -124,7 +133,12 @@ class RandomFlipLeftRight(HybridBlock):
 
 
 class RandomFlipTopBottom(HybridBlock):
-    """Half of the images of shape (H, W, C) mirrored, top to bottom."""
+    """Half of the images of shape (H, W, C) mirrored, top to bottom.
+
+    >>> import mxnet as mx
+    >>> RandomFlipTopBottom()(mx.nd.ones((8, 12, 3))).shape
+    (8, 12, 3)
+    """
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """``x``, mirrored or not."""
@@ -142,6 +156,11 @@ class Rotate(Block):
     Raises:
         ArgumentError: both zooms; when called.
         DTypeError: the image is not float32; call this after ToTensor.
+
+    >>> import mxnet as mx
+    >>> Rotate(90)(mx.nd.array([[[1, 2], [3, 4]]])).asnumpy().round(3)
+    array([[[2., 4.],
+            [1., 3.]]], dtype=float32)
     """
 
     def __init__(self, rotation_degrees: float, zoom_in: bool = False, zoom_out: bool = False) -> None:
@@ -164,6 +183,10 @@ class RandomRotation(Block):
     Raises:
         ArgumentError: limits not in order, or no such probability; when called, both zooms.
         DTypeError: the image is not float32; call this after ToTensor.
+
+    >>> import mxnet as mx
+    >>> RandomRotation((-10, 10))(mx.nd.ones((3, 8, 8))).shape
+    (3, 8, 8)
     """
 
     def __init__(

@@ -28,6 +28,18 @@ class ImageRecordDataset(RecordFileDataset):
     Raises:
         MissingFileError: the file or its index is not there.
         FormatError: from a sample, when the file is broken there, or it is no image.
+
+    >>> import os, tempfile
+    >>> import numpy as np
+    >>> from mxnet import recordio
+    >>> path = os.path.join(tempfile.mkdtemp(), "a")
+    >>> writer = recordio.MXIndexedRecordIO(path + ".idx", path + ".rec", "w")
+    >>> header = recordio.IRHeader(0, 3.0, 0, 0)
+    >>> writer.write_idx(0, recordio.pack_img(header, np.zeros((4, 6, 3), np.uint8), quality=9, img_fmt=".png"))
+    >>> writer.close()
+    >>> images = ImageRecordDataset(path + ".rec")
+    >>> images[0][0].shape, images[0][1]
+    ((4, 6, 3), 3.0)
     """
 
     def __init__(
@@ -64,6 +76,15 @@ class ImageListDataset(Dataset):
         MissingFileError: there is no such list; from a sample, no such image.
         FormatError: a line of the list is broken; from a sample, an image is.
         InputTypeError: ``imglist`` is something else.
+
+    >>> import os, tempfile
+    >>> import cv2
+    >>> import numpy as np
+    >>> root = tempfile.mkdtemp()
+    >>> _ = cv2.imwrite(os.path.join(root, "a.png"), np.zeros((4, 6, 3), np.uint8))
+    >>> images = ImageListDataset(root, [[3.0, "a.png"]])
+    >>> images[0][0].shape, images[0][1]
+    ((4, 6, 3), 3.0)
     """
 
     def __init__(

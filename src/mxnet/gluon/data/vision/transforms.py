@@ -94,6 +94,10 @@ class RandomApply(Sequential):
     Args:
         transforms: a block or function of one array.
         p: from 0 to 1; chance is that of ``random``.
+
+    >>> import mxnet as mx
+    >>> RandomApply(Normalize(0.5, 0.5), p=1)(mx.nd.ones((3, 8, 8))).max().asscalar()
+    1.0
     """
 
     def __init__(self, transforms: Callable[[Any], Any], p: float = 0.5) -> None:
@@ -142,6 +146,10 @@ class Normalize(HybridBlock):
 
     Args:
         mean, std: a number for all channels, or one a channel.
+
+    >>> import mxnet as mx
+    >>> Normalize(0.5, 0.25)(mx.nd.ones((3, 8, 8))).max().asscalar()
+    2.0
     """
 
     def __init__(self, mean: Any = 0.0, std: Any = 1.0) -> None:
