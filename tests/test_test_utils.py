@@ -203,6 +203,7 @@ def test_a_symbol_is_checked_against_expected_outputs() -> None:
         tu.check_symbolic_forward(sym, [A, B], [A])
     with pytest.raises(ValueError, match="do not match"):
         tu.check_symbolic_forward(sym, {"a": A, "c": B}, [A])
+    assert len(tu.check_symbolic_forward(sym, [A, B, A], [A * B])) == 1  # one more than there are arguments
     with pytest.raises(ValueError, match="got 1 arguments, expected 2: a, b"):
         tu.check_symbolic_forward(sym, [A], [A])
 

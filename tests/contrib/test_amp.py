@@ -240,3 +240,19 @@ def test_in_a_process_of_its_own(program: str) -> None:
         [sys.executable, "-W", "ignore", "-c", head + "\n".join(lines)], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_what_is_taken_off_a_list_and_its_parameters_have_the_type_that_comes_to_them() -> None:
+    conv = mx.sym.Convolution(mx.sym.var("data"), num_filter=4, kernel=(3, 3), name="conv")
+    weight = mx.sym.var("fc_weight", dtype="float32")
+    net = mx.sym.FullyConnected(mx.sym.LeakyReLU(conv, act_type="prelu", name="pr"), weight, num_hidden=3, name="fc")
+    shapes, _, _ = net.infer_shape(data=(2, 3, 8, 8))
+    given = {n: mx.nd.ones(s) for n, s in zip(net.list_arguments(), shapes, strict=True) if n != "data"}
+    made, params, states = amp.convert_model(net, given, {}, target_dtype_ops=["Convolution"])
+    assert {n for n, p in params.items() if p.dtype == np.float16} == {"pr_gamma", "fc_weight", "fc_bias"}
+    module = mx.mod.Module(made, label_names=None)
+    module.bind([("data", (2, 3, 8, 8))], for_training=False)
+    module.set_params(params, states)
+    module.forward(mx.io.DataBatch([mx.nd.ones((2, 3, 8, 8))]))
+    (out,) = module.get_outputs()
+    assert out.dtype == np.float32 and float(out.mean().asscalar()) == pytest.approx(28 * 144 + 1, rel=1e-3)

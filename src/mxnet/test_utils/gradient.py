@@ -29,7 +29,7 @@ def _array(value: Any, ctx: Context, dtype: Any) -> nd.NDArray:
 
 
 def _named(names: Sequence[str], values: Values, ctx: Context, dtype: Any, what: str) -> dict[str, nd.NDArray]:
-    """``values`` by name, as arrays of ours on ``ctx``."""
+    """``values`` by name, as arrays of ours on ``ctx``; surplus ones are left out, as in 1.9.1."""
     if isinstance(values, Mapping):
         if set(values) != set(names):
             raise ArgumentError(
@@ -38,9 +38,9 @@ def _named(names: Sequence[str], values: Values, ctx: Context, dtype: Any, what:
             )
         values = [values[n] for n in names]
     values = list(values or ())
-    if len(values) != len(names):
+    if len(values) < len(names):
         raise ArgumentError(f"got {len(values)} {what}, expected {len(names)}: {', '.join(names)}")
-    return {n: _array(v, ctx, dtype) for n, v in zip(names, values, strict=True)}
+    return {n: _array(v, ctx, dtype) for n, v in zip(names, values, strict=False)}
 
 
 def _states(sym: Any, values: Values, ctx: Context, dtype: Any) -> dict[str, nd.NDArray]:

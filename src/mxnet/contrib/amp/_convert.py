@@ -113,6 +113,13 @@ def _value_name(node: Node, index: int) -> str:
     return output_names((node, index)) if index < visible_outputs(node) else f"{node.name}_output{index}"
 
 
+def forget_float32(outputs: Sequence[Entry]) -> None:
+    """Let the variables that say they are of float32 say nothing."""
+    for node in topological(outputs):
+        if node.op is None and node.attrs.get("__dtype__") == str(FLAG[torch_dtype("float32")]):
+            del node.attrs["__dtype__"]
+
+
 def note_types(outputs: Sequence[Entry], dtypes: Mapping[str, object], data: Collection[str]) -> None:
     """Write what is known of the types of variables, but for ``data``, into their attributes."""
     for node in topological(outputs):

@@ -13,7 +13,7 @@ from mxnet.context import gpu
 from mxnet.module import BucketingModule
 from mxnet.symbol import Symbol
 
-from ._convert import insert_casts, narrow_parameters, note_types
+from ._convert import forget_float32, insert_casts, narrow_parameters, note_types
 from ._policy import LISTS, Conditions, Lists, Policy, RefusedError, narrow_type
 
 
@@ -57,7 +57,8 @@ def convert_symbol(
     _check_lists(chosen, low, wide, conditional)
     graph = insert_casts(sym._outputs, Policy(target, low, wide, conditional), set(excluded_sym_names or ()))
     if data_names is not None:
-        found = _types(sym, data_names)
+        forget_float32(graph)  # next to values that have become narrow parameters are narrow
+        found = _types(type(sym)(graph), data_names)
         note_types(graph, found, set(data_names))
     if cast_optional_params:
         graph = narrow_parameters(graph, target, set(data_names or ()))

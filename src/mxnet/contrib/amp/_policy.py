@@ -95,11 +95,11 @@ class Policy:
             for known in _known([name]):
                 self._conditional.setdefault(known, []).append((attribute, frozenset(map(str, values))))
         self._wants: dict[str, str] = {}
-        # what somebody takes off a list still needs inputs of one type
+        # what somebody takes off a list is left to the types that come to it
         for names, want in (
-            ([name for name, *_ in (*lists.conditional, *(conditional or ()))], WIDEST),
-            (lists.low, WIDEST),
-            (lists.float32, WIDEST),
+            ([name for name, *_ in (*lists.conditional, *(conditional or ()))], AS_GIVEN),
+            (lists.low, AS_GIVEN),
+            (lists.float32, AS_GIVEN),
             (lists.both, AS_GIVEN),
             (lists.widest, WIDEST),
             (lists.float32 if float32 is None else float32, FLOAT32),
