@@ -10,7 +10,6 @@ import json
 import math
 import random
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,16 +17,7 @@ import numpy as np
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError
 from mxnet.ndarray import NDArray, flip
 
-from ._augment import (
-    Augmenter,
-    CastAug,
-    ColorNormalizeAug,
-    ForceResizeAug,
-    ResizeAug,
-    colours,
-    plain,
-    statistics,
-)
+from ._augment import Augmenter, plain
 from ._crop import fixed_crop
 from ._files import copyMakeBorder
 
@@ -351,96 +341,3 @@ def _inside(boxes: np.ndarray, left: float, top: float, right: float, bottom: fl
     """The parts of boxes that are inside a rectangle, of no area where nothing is."""
     low, high = np.maximum(boxes[:, :2], (left, top)), np.minimum(boxes[:, 2:], (right, bottom))
     return np.concatenate((low, high), axis=1)
-
-
-def CreateMultiRandCropAugmenter(
-    min_object_covered: Any = 0.1,
-    aspect_ratio_range: Any = (0.75, 1.33),
-    area_range: Any = (0.05, 1.0),
-    min_eject_coverage: Any = 0.3,
-    max_attempts: Any = 50,
-    skip_prob: float = 0,
-) -> DetRandomSelectAug:
-    """One of several :class:`DetRandomCropAug`, by chance.
-
-    Args:
-        min_object_covered, aspect_ratio_range, area_range, min_eject_coverage, max_attempts: see there; a list has the
-            values of one crop after the other, and what is no list is for all of them.
-        skip_prob: how often to take the whole image.
-
-    Raises:
-        InputTypeError: lists differ in length.
-
-    >>> len(CreateMultiRandCropAugmenter(min_object_covered=[0.1, 0.5, 0.9]).aug_list)
-    3
-    """
-    given = [min_object_covered, aspect_ratio_range, area_range, min_eject_coverage, max_attempts]
-    lengths = {len(g) for g in given if isinstance(g, list)} - {1} or {1}
-    if len(lengths) > 1:
-        raise InputTypeError(f"CreateMultiRandCropAugmenter: lists of lengths {sorted(lengths)}; expected one length")
-    count = lengths.pop()
-    columns = [g * count if isinstance(g, list) and len(g) == 1 else g for g in given]
-    columns = [g if isinstance(g, list) else [g] * count for g in columns]
-    return DetRandomSelectAug([DetRandomCropAug(*values) for values in zip(*columns, strict=True)], skip_prob)
-
-
-def CreateDetAugmenter(
-    data_shape: Sequence[int],
-    resize: int = 0,
-    rand_crop: float = 0,
-    rand_pad: float = 0,
-    rand_gray: float = 0,
-    rand_mirror: bool = False,
-    mean: Any = None,
-    std: Any = None,
-    brightness: float = 0,
-    contrast: float = 0,
-    saturation: float = 0,
-    pca_noise: float = 0,
-    hue: float = 0,
-    inter_method: int = 2,
-    min_object_covered: float = 0.1,
-    aspect_ratio_range: Any = (0.75, 1.33),
-    area_range: Any = (0.05, 3.0),
-    min_eject_coverage: float = 0.3,
-    max_attempts: int = 50,
-    pad_val: Any = (127, 127, 127),
-) -> list[DetAugmenter]:
-    """The augmenters usual for detection, to be called one after the other.
-
-    Args:
-        data_shape: (channels, height, width) of the result.
-        resize: length that the shorter edge gets first; 0: it stays.
-        rand_crop, rand_pad: how often to crop and to pad, from 0 to 1.
-        min_object_covered, min_eject_coverage, max_attempts: see :class:`DetRandomCropAug`.
-        aspect_ratio_range: of crop and pad.
-        area_range: least area of a crop and most area of a pad.
-        pad_val: see :class:`DetRandomPadAug`.
-        rand_gray, rand_mirror, mean, std, brightness, contrast, saturation, pca_noise, hue, inter_method: see
-            :func:`CreateAugmenter`.
-
-    >>> [a.dumps()[0] for a in CreateDetAugmenter((3, 300, 300), rand_crop=0.5)]
-    ['detrandomselectaug', 'detborrowaug', 'detborrowaug']
-    """
-    made: list[DetAugmenter] = []
-    if resize > 0:
-        made.append(DetBorrowAug(ResizeAug(resize, inter_method)))
-    if rand_crop > 0:
-        made.append(
-            CreateMultiRandCropAugmenter(
-                min_object_covered, aspect_ratio_range, area_range, min_eject_coverage, max_attempts, 1 - rand_crop
-            )
-        )
-    if rand_mirror:
-        made.append(DetHorizontalFlipAug(0.5))
-    if rand_pad > 0:
-        pad = DetRandomPadAug(aspect_ratio_range, (1.0, area_range[1]), max_attempts, pad_val)
-        made.append(DetRandomSelectAug([pad], 1 - rand_pad))
-    made.append(DetBorrowAug(ForceResizeAug((data_shape[2], data_shape[1]), inter_method)))
-    made.append(DetBorrowAug(CastAug()))
-    made += [DetBorrowAug(a) for a in colours(brightness, contrast, saturation, hue, pca_noise, rand_gray)]
-    mean = statistics("mean", mean, np.array([123.68, 116.28, 103.53]))
-    std = statistics("std", std, np.array([58.395, 57.12, 57.375]))
-    if mean is not None or std is not None:
-        made.append(DetBorrowAug(ColorNormalizeAug(mean, std)))
-    return made

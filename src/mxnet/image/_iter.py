@@ -16,7 +16,7 @@ from mxnet._base.files import read_bytes
 from mxnet.io._list_file import read_list
 from mxnet.ndarray import NDArray, array
 
-from ._augment import CreateAugmenter
+from ._create import CreateAugmenter
 from ._files import imdecode
 
 _log = logging.getLogger(__name__)

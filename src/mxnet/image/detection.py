@@ -15,22 +15,11 @@ from mxnet._base.lazy import lazy
 from mxnet.ndarray import NDArray
 from mxnet.util import is_np_array
 
-from ._augment import (
-    Augmenter,
-    CastAug,
-    ColorJitterAug,
-    ColorNormalizeAug,
-    ForceResizeAug,
-    HueJitterAug,
-    LightingAug,
-    RandomGrayAug,
-    RandomOrderAug,
-    ResizeAug,
-)
+from ._augment import Augmenter, CastAug, ForceResizeAug, RandomOrderAug, ResizeAug
+from ._colour_augment import ColorJitterAug, ColorNormalizeAug, HueJitterAug, LightingAug, RandomGrayAug
+from ._create import CreateDetAugmenter, CreateMultiRandCropAugmenter
 from ._crop import fixed_crop
 from ._det_augment import (
-    CreateDetAugmenter,
-    CreateMultiRandCropAugmenter,
     DetAugmenter,
     DetBorrowAug,
     DetHorizontalFlipAug,

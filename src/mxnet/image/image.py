@@ -9,25 +9,27 @@ from mxnet.util import is_np_array
 
 from ._augment import (
     Augmenter,
-    BrightnessJitterAug,
     CastAug,
     CenterCropAug,
-    ColorJitterAug,
-    ColorNormalizeAug,
-    ContrastJitterAug,
-    CreateAugmenter,
     ForceResizeAug,
     HorizontalFlipAug,
-    HueJitterAug,
-    LightingAug,
     RandomCropAug,
-    RandomGrayAug,
     RandomOrderAug,
     RandomSizedCropAug,
     ResizeAug,
-    SaturationJitterAug,
     SequentialAug,
 )
+from ._colour_augment import (
+    BrightnessJitterAug,
+    ColorJitterAug,
+    ColorNormalizeAug,
+    ContrastJitterAug,
+    HueJitterAug,
+    LightingAug,
+    RandomGrayAug,
+    SaturationJitterAug,
+)
+from ._create import CreateAugmenter
 from ._crop import (
     center_crop,
     color_normalize,
