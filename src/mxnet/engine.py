@@ -9,7 +9,12 @@ _size = 15
 
 
 def set_bulk_size(size: int) -> int:
-    """Set how many operators 1.9.1 would run as one; kept and returned, without effect. Returns the former size."""
+    """Set how many operators 1.9.1 would run as one; kept and returned, without effect. Returns the former size.
+
+    >>> before = set_bulk_size(30)
+    >>> set_bulk_size(before)
+    30
+    """
     global _size
     before, _size = _size, size
     return before

@@ -96,6 +96,28 @@ def register(reg_name: str) -> Callable[[_Prop], _Prop]:
 
     The attributes of a call, all but ``op_type``, are passed to it as text: ``mx.nd.Custom(x, op_type="scale", k=2)``
     makes ``ScaleProp(k="2")``. A name that is registered again stands for the new class from then on.
+
+    >>> import mxnet as mx
+    >>> class Scale(mx.operator.CustomOp):
+    ...     def __init__(self, factor):
+    ...         super().__init__()
+    ...         self.factor = factor
+    ...
+    ...     def forward(self, is_train, req, in_data, out_data, aux):
+    ...         self.assign(out_data[0], req[0], in_data[0] * self.factor)
+    ...
+    ...     def backward(self, req, out_grad, in_data, out_data, in_grad, aux):
+    ...         self.assign(in_grad[0], req[0], out_grad[0] * self.factor)
+    >>> @mx.operator.register("scale_of_example")
+    ... class ScaleProp(mx.operator.CustomOpProp):
+    ...     def __init__(self, factor):
+    ...         super().__init__()
+    ...         self.factor = float(factor)
+    ...
+    ...     def create_operator(self, ctx, in_shapes, in_dtypes):
+    ...         return Scale(self.factor)
+    >>> mx.nd.Custom(mx.nd.array([1, 2]), op_type="scale_of_example", factor=3).asnumpy()
+    array([3., 6.], dtype=float32)
     """
 
     def do_register(prop_cls: _Prop) -> _Prop:
@@ -111,6 +133,15 @@ class CustomOp:
     Arrays come and go as NDArrays; what is computed here is not recorded, unless the code records for itself.
     An executor makes one instance for as long as it lives, any other call makes one of its own. Errors are raised by
     the call of the operator as ``MXNetError`` with the original one as their cause.
+
+    >>> import mxnet as mx
+    >>> class Clip(CustomOp):
+    ...     def forward(self, is_train, req, in_data, out_data, aux):
+    ...         self.assign(out_data[0], req[0], mx.nd.clip(in_data[0], 0, 1))
+    >>> out = mx.nd.zeros(2)
+    >>> Clip().forward(False, ["write"], [mx.nd.array([-1, 0.5])], [out], [])
+    >>> out.asnumpy()
+    array([0. , 0.5], dtype=float32)
     """
 
     def __init__(self) -> None:
@@ -177,6 +208,12 @@ class CustomOpProp:
     Args:
         need_top_grad: whether ``backward`` needs the gradients of the outputs; False makes it a loss, from which
             ``backward`` may start without any.
+
+    >>> class Sum(CustomOpProp):
+    ...     def list_arguments(self):
+    ...         return ["left", "right"]
+    >>> Sum().infer_shape([(2, 3), (2, 3)])
+    ([(2, 3), (2, 3)], ((2, 3),), ())
     """
 
     def __init__(self, need_top_grad: bool = True) -> None:

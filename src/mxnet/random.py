@@ -50,6 +50,14 @@ def seed(seed_state: int, ctx: Any = "all") -> None:
 
     Raises:
         ArgumentError: the seed is not an integer.
+
+    >>> import mxnet as mx
+    >>> drawn = []
+    >>> for _ in range(2):
+    ...     mx.random.seed(1)
+    ...     drawn.append(mx.nd.random.uniform(shape=(3,)).asnumpy().tolist())
+    >>> drawn[0] == drawn[1]
+    True
     """
     if not isinstance(seed_state, (int, np.integer)):
         raise ArgumentError(f"sd must be int, got {seed_state!r}")

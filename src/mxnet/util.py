@@ -82,6 +82,11 @@ def set_np_shape(active: int | bool) -> int:
 
     Returns:
         What it was.
+
+    >>> before = set_np_shape(True)
+    >>> is_np_shape()
+    True
+    >>> _ = set_np_shape(before)
     """
     before = 2 if _state.process_np_shape else int(state.np_shape)
     if int(active) == 2:
@@ -114,12 +119,21 @@ def np_shape(active: bool = True) -> _NumpyShapeScope:
 
 
 def is_np_array() -> bool:
-    """Whether Gluon blocks are to use ``mx.np.ndarray``."""
+    """Whether Gluon blocks are to use ``mx.np.ndarray``.
+
+    >>> is_np_array()
+    False
+    """
     return state.np_array
 
 
 def np_array(active: bool = True) -> _NumpyArrayScope:
-    """``with np_array():`` lets Gluon blocks use ``mx.np.ndarray``."""
+    """``with np_array():`` lets Gluon blocks use ``mx.np.ndarray``.
+
+    >>> with np_array():
+    ...     is_np_array()
+    True
+    """
     return _NumpyArrayScope(active)
 
 
@@ -128,6 +142,11 @@ def set_np(shape: bool = True, array: bool = True) -> None:
 
     Raises:
         ArgumentError: arrays without shapes.
+
+    >>> set_np()
+    >>> is_np_shape(), is_np_array()
+    (True, True)
+    >>> reset_np()
     """
     if array and not shape:
         raise ArgumentError("NumPy Shape semantics is required in using NumPy array semantics.")
@@ -135,7 +154,13 @@ def set_np(shape: bool = True, array: bool = True) -> None:
 
 
 def reset_np() -> None:
-    """Back to the semantics of 1.x."""
+    """Back to the semantics of 1.x.
+
+    >>> set_np()
+    >>> reset_np()
+    >>> is_np_shape(), is_np_array()
+    (False, False)
+    """
     set_np(False, False)
 
 
@@ -165,12 +190,26 @@ def _decorate(func: Any, scopes: Callable[[], list[_Scope]], methods: Callable[[
 
 
 def use_np_shape(func: _F) -> _F:
-    """Decorator: the function, or every method of the class, runs with NumPy shapes."""
+    """Decorator: the function, or every method of the class, runs with NumPy shapes.
+
+    >>> @use_np_shape
+    ... def no_axes():
+    ...     return is_np_shape()
+    >>> no_axes(), is_np_shape()
+    (True, False)
+    """
     return _decorate(func, lambda: [np_shape(True)], use_np_shape)
 
 
 def use_np_array(func: _F) -> _F:
-    """Decorator: the function, or every method of the class, runs with NumPy arrays in Gluon."""
+    """Decorator: the function, or every method of the class, runs with NumPy arrays in Gluon.
+
+    >>> @use_np_array
+    ... def of_numpy():
+    ...     return is_np_array()
+    >>> of_numpy(), is_np_array()
+    (True, False)
+    """
     return _decorate(func, lambda: [np_array(True)], use_np_array)
 
 
@@ -187,12 +226,24 @@ def use_np(func: _F) -> _F:
 
 
 def getenv(name: str) -> str | None:
-    """The environment variable ``name``, None where it is not set."""
+    """The environment variable ``name``, None where it is not set.
+
+    >>> setenv("MXNET_NO_SUCH_SETTING", "1")
+    >>> getenv("MXNET_NO_SUCH_SETTING")
+    '1'
+    >>> setenv("MXNET_NO_SUCH_SETTING", None)
+    """
     return os.environ.get(name)
 
 
 def setenv(name: str, value: str | None) -> None:
-    """Set the environment variable ``name``, or remove it with None."""
+    """Set the environment variable ``name``, or remove it with None.
+
+    >>> setenv("MXNET_NO_SUCH_SETTING", "1")
+    >>> setenv("MXNET_NO_SUCH_SETTING", None)
+    >>> getenv("MXNET_NO_SUCH_SETTING") is None
+    True
+    """
     if value is None:
         os.environ.pop(name, None)
     else:
@@ -200,7 +251,14 @@ def setenv(name: str, value: str | None) -> None:
 
 
 def set_module(module: str | None) -> Callable[[_F], _F]:
-    """Decorator that sets ``__module__``."""
+    """Decorator that sets ``__module__``.
+
+    >>> @set_module("mxnet.here")
+    ... def function():
+    ...     pass
+    >>> function.__module__
+    'mxnet.here'
+    """
 
     def decorate(func: _F) -> _F:
         if module is not None:
@@ -211,7 +269,11 @@ def set_module(module: str | None) -> Callable[[_F], _F]:
 
 
 def get_gpu_count() -> int:
-    """How many GPUs there are."""
+    """How many GPUs there are.
+
+    >>> get_gpu_count() >= 0
+    True
+    """
     return context.num_gpus()
 
 
@@ -254,6 +316,8 @@ def check_ufunc_options(name: str, options: dict[str, Any]) -> None:
     Raises:
         NotSupported: they say something else that NumPy knows.
         DTypeError: they do not.
+
+    >>> check_ufunc_options("add", {"where": True})
     """
     for key, value in options.items():
         if key not in _USUAL:
@@ -265,7 +329,14 @@ def check_ufunc_options(name: str, options: dict[str, Any]) -> None:
 
 
 def wrap_np_unary_func(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator for a function ``func(x, out=None)``: it takes NumPy's options, and refuses those it does not do."""
+    """Decorator for a function ``func(x, out=None)``: it takes NumPy's options, and refuses those it does not do.
+
+    >>> @wrap_np_unary_func
+    ... def doubled(x, out=None):
+    ...     return x * 2
+    >>> doubled(2, where=True)
+    4
+    """
 
     @functools.wraps(func)
     def wrapper(x: Any, out: Any = None, **kwargs: Any) -> Any:
@@ -276,7 +347,14 @@ def wrap_np_unary_func(func: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def wrap_np_binary_func(func: Callable[..., Any]) -> Callable[..., Any]:
-    """Decorator for a function ``func(x1, x2, out=None)``, as ``wrap_np_unary_func``."""
+    """Decorator for a function ``func(x1, x2, out=None)``, as ``wrap_np_unary_func``.
+
+    >>> @wrap_np_binary_func
+    ... def summed(x1, x2, out=None):
+    ...     return x1 + x2
+    >>> summed(2, 3, where=True)
+    5
+    """
 
     @functools.wraps(func)
     def wrapper(x1: Any, x2: Any, out: Any = None, **kwargs: Any) -> Any:

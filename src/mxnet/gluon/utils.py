@@ -163,6 +163,13 @@ def replace_file(src: str, dst: str) -> None:
 
     Raises:
         OSError: it can not be done; ``src`` is removed.
+
+    >>> import pathlib, tempfile
+    >>> folder = pathlib.Path(tempfile.mkdtemp())
+    >>> _ = (folder / "a").write_text("new"), (folder / "b").write_text("old")
+    >>> replace_file(str(folder / "a"), str(folder / "b"))
+    >>> (folder / "b").read_text()
+    'new'
     """
     try:
         os.replace(src, dst)
@@ -281,7 +288,16 @@ def _brief_print_list(values: Sequence[Any], limit: int = 7) -> str:
 
 
 class HookHandle:
-    """What registering a hook returns: ``detach()`` takes the hook out again. Usable in a ``with``."""
+    """What registering a hook returns: ``detach()`` takes the hook out again. Usable in a ``with``.
+
+    >>> import mxnet as mx
+    >>> layer = mx.gluon.nn.Flatten()
+    >>> handle = layer.register_forward_hook(lambda block, inputs, output: print(output.shape))
+    >>> _ = layer(mx.nd.ones((2, 3, 4)))
+    (2, 12)
+    >>> handle.detach()
+    >>> _ = layer(mx.nd.ones((2, 3, 4)))
+    """
 
     def __init__(self) -> None:
         self._hooks_dict_ref: Callable[[], dict[int, Any] | None] | None = None

@@ -63,6 +63,18 @@ def save_rnn_checkpoint(
     Args:
         cells: the cells of the model, one or a list.
         prefix, epoch, symbol, arg_params, aux_params: as there.
+
+    >>> import os, tempfile
+    >>> import mxnet as mx
+    >>> prefix = os.path.join(tempfile.mkdtemp(), "rnn")
+    >>> cell = mx.rnn.LSTMCell(2)
+    >>> outputs, _ = cell.unroll(1, mx.sym.var("data"), merge_outputs=True)
+    >>> weights = {f"lstm_{part}_bias": mx.nd.ones(8) for part in ("i2h", "h2h")}
+    >>> weights |= {"lstm_i2h_weight": mx.nd.ones((8, 3)), "lstm_h2h_weight": mx.nd.ones((8, 2))}
+    >>> save_rnn_checkpoint(cell, prefix, 1, outputs, weights, {})
+    >>> symbol, args, aux = load_rnn_checkpoint(cell, prefix, 1)
+    >>> args["lstm_i2h_weight"].shape
+    (8, 3)
     """
     for cell in _listed(cells):
         arg_params = cell.unpack_weights(arg_params)

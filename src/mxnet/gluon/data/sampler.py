@@ -11,7 +11,20 @@ from mxnet._base.errors import ArgumentError
 
 
 class Sampler:
-    """Base of samplers. A subclass defines ``__iter__``, which gives indices, and ``__len__``, how many."""
+    """Base of samplers. A subclass defines ``__iter__``, which gives indices, and ``__len__``, how many.
+
+    >>> class Backwards(Sampler):
+    ...     def __init__(self, length):
+    ...         self.length = length
+    ...
+    ...     def __iter__(self):
+    ...         return iter(range(self.length - 1, -1, -1))
+    ...
+    ...     def __len__(self):
+    ...         return self.length
+    >>> list(Backwards(3))
+    [2, 1, 0]
+    """
 
     def __len__(self) -> int:
         raise NotImplementedError(f"{type(self).__name__} must define __len__")

@@ -37,6 +37,20 @@ class CheckpointHandler(Progress, TrainBegin, BatchEnd, EpochEnd):
     Raises:
         ArgumentError: ``save_best`` without a metric to monitor; when training begins, if nothing is left to train.
         AssertionError: when training begins, if it is resumed by epochs with checkpoints by batches or the reverse.
+
+    >>> import os, tempfile
+    >>> import mxnet as mx
+    >>> from mxnet.gluon.contrib import estimator
+    >>> net = mx.gluon.nn.Dense(1)
+    >>> net.initialize()
+    >>> trainer = mx.gluon.Trainer(net.collect_params(), "sgd")
+    >>> fitter = estimator.Estimator(net, mx.gluon.loss.L2Loss(), train_metrics=mx.metric.MSE(), trainer=trainer)
+    >>> fitter.logger.setLevel("WARNING")
+    >>> data = mx.gluon.data.DataLoader(mx.gluon.data.ArrayDataset(mx.nd.ones((8, 2)), mx.nd.ones((8, 1))), 4)
+    >>> folder = tempfile.mkdtemp()
+    >>> fitter.fit(data, epochs=1, event_handlers=[estimator.CheckpointHandler(folder, "net")])
+    >>> sorted(os.listdir(folder))
+    ['net-epoch0batch2.params', 'net-epoch0batch2.states', 'net-symbol.json']
     """
 
     def __init__(

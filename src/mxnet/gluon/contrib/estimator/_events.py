@@ -14,7 +14,31 @@ from .utils import _check_metrics
 
 
 class EventHandler:
-    """Base of all handlers; they derive from the events they handle."""
+    """Base of all handlers; they derive from the events they handle.
+
+    >>> import mxnet as mx
+    >>> from mxnet.gluon.contrib import estimator
+    >>> class Told(estimator.TrainBegin, estimator.EpochEnd, estimator.BatchEnd):
+    ...     def train_begin(self, estimator, *args, **kwargs):
+    ...         print("begins")
+    ...
+    ...     def batch_end(self, estimator, *args, **kwargs):
+    ...         print("a batch of", len(kwargs["label"][0]))
+    ...
+    ...     def epoch_end(self, estimator, *args, **kwargs):
+    ...         print("an epoch")
+    >>> net = mx.gluon.nn.Dense(1)
+    >>> net.initialize()
+    >>> trainer = mx.gluon.Trainer(net.collect_params(), "sgd")
+    >>> fitter = estimator.Estimator(net, mx.gluon.loss.L2Loss(), train_metrics=mx.metric.MSE(), trainer=trainer)
+    >>> fitter.logger.setLevel("WARNING")
+    >>> data = mx.gluon.data.DataLoader(mx.gluon.data.ArrayDataset(mx.nd.ones((8, 2)), mx.nd.ones((8, 1))), 4)
+    >>> fitter.fit(data, epochs=1, event_handlers=[Told()])
+    begins
+    a batch of 4
+    a batch of 4
+    an epoch
+    """
 
 
 class TrainBegin(EventHandler):
