@@ -16,6 +16,7 @@ from mxnet._kernels.layout import channels_first, channels_in_memory_last, chann
 from mxnet._kernels.nn import Sizes, bias_of, data_weight_bias
 from mxnet._kernels.pooling import WindowSum
 from mxnet._ops import Count, Positive, Shape, op
+from mxnet._runtime.copies import in_order
 from mxnet._runtime.state import state
 
 Layout: TypeAlias = Literal["NCDHW", "NCHW", "NCW", "NDHWC", "NHWC"]
@@ -28,6 +29,9 @@ _DECONV: dict[int, Callable[..., Tensor]] = {
 }
 
 
+_LARGE = 1 << 18
+"""Elements of a transposed convolution from which on it has channels last in between though its output has not: oneDNN
+makes it so, and what torch does then, copying it twice, takes up to twice as long as the convolution."""
 _WIDEST_LAST = 14
 """Of wider kernels oneDNN computes the gradient by a plain loop if channels are last in memory: fifty times slower."""
 
@@ -235,13 +239,16 @@ def deconvolution(
         adj = per_axis(who, "adj", adj, axes, 0)
     if any(a >= s for a, s in zip(adj, stride, strict=True)):
         raise ArgumentError(f"{who}: adj is {adj}, expected numbers smaller than stride={stride}")
-    if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
+    if axes == 2 and data.is_cpu and data.dtype is torch.float32:
+        times = num_filter * math.prod(stride) / max(data.shape[1], 1)  # as large as data is the output
         if small(data, weight):
-            data = data.contiguous()
-        elif num_filter * math.prod(stride) >= data.shape[1]:  # the output, which it is made for, is the larger one
+            data = data.contiguous() if state.any_strides else data
+        elif times >= 1 and (state.any_strides or (times * data.numel() >= _LARGE and num_filter > num_group)):
             data = channels_in_memory_last(data)
     out = _DECONV[axes](data, weight, bias, stride, pad, adj, num_group, dilate)
-    return channels_last(out) if last else out
+    if last:
+        return channels_last(out)
+    return out if state.any_strides else in_order(out)
 
 
 op("Convolution_v1", inputs=data_weight_bias, fill=_fill_convolution)(convolution)
