@@ -36,6 +36,15 @@ GRAPHS = [
         id="an activation that is not safe runs in float32",
     ),
     pytest.param(
+        mx.sym.Activation(x, act_type="softrelu", name="soft"),
+        {"soft": ["x_amp_cast_float32"]},
+        "soft",
+        id="so does one of a variable, which is cast",
+    ),
+    pytest.param(
+        mx.sym.exp(x, name="exp"), {"exp": ["x"]}, "exp", id="variables are of float32 to what always runs in that"
+    ),
+    pytest.param(
         mx.sym.concat(dense, y, name="join"),
         {"join": ["fc_output_amp_multicast", "fc_output_amp_multicast"], "fc_output_amp_multicast": ["fc", "y"]},
         "join_output_amp_cast_float32",

@@ -51,19 +51,22 @@ class _Casts:
             return _VARIABLE
         if op.name in ("amp_cast", "Cast"):
             return {"float32": FLOAT32, self.policy.target: LOW}.get(node.attrs.get("dtype", ""), _OPEN)
-        want = FLOAT32 if node.name in self.excluded else self.policy.wants(op, node.attrs)
+        excluded = node.name in self.excluded
+        want = FLOAT32 if excluded else self.policy.wants(op, node.attrs)
         states = [self.state[id(child), i] for child, i in node.inputs]
         if want == AS_GIVEN:
             same = len(set(states)) == 1 and "dtype" not in op.attrs and op.name not in _LIKE_NOTHING
             return states[0] if same and states[0] in (LOW, FLOAT32) else _OPEN
         if want == WIDEST:
             return self._join(node, states)
+        # variables are taken for float32 but by operators that are on condition, as in 1.9.1
+        wide = (LOW, _OPEN) if excluded or not self.policy.on_condition(op, node.attrs) else (LOW, _OPEN, _VARIABLE)
         for slot, (entry, state) in enumerate(zip(list(node.inputs), states, strict=True)):
             if self.policy.stays(op, slot):
                 continue
             if want == LOW and state != LOW:
                 node.inputs[slot] = self._cast(entry, self.policy.target)
-            elif want == FLOAT32 and state in (LOW, _OPEN):
+            elif want == FLOAT32 and state in wide:
                 node.inputs[slot] = self._cast(entry, "float32")
         return want
 

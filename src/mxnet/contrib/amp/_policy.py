@@ -112,12 +112,18 @@ class Policy:
         """One of the four; ``unlisted`` for operators in no list. Control flow and updates are as given."""
         if op.name in _CASTS or op.schema.graphs or op.mutates:
             return AS_GIVEN
+        if self.on_condition(op, attrs):
+            return FLOAT32
+        want = self._wants.get(op.name, unlisted)
+        return WIDEST if want == AS_GIVEN and op.variadic is not None else want  # Concat in bfloat16
+
+    def on_condition(self, op: Op, attrs: Mapping[str, Any]) -> bool:
+        """Whether it is for the value of an attribute that the operator runs in float32."""
         for attribute, values in self._conditional.get(op.name, ()):
             default = op.attrs[attribute].default if attribute in op.attrs else None
             if str(attrs.get(attribute, default)) in values:
-                return FLOAT32
-        want = self._wants.get(op.name, unlisted)
-        return WIDEST if want == AS_GIVEN and op.variadic is not None else want  # Concat in bfloat16
+                return True
+        return False
 
     def stays(self, op: Op, slot: int) -> bool:
         """Whether input ``slot`` is left as it is whatever the operator wants: states, and parameters of some."""
