@@ -190,7 +190,6 @@ class ImageSource:
         self._pin = ctx.device_type == "cpu_pinned" and torch.cuda.is_available()
         # few enough for all threads to have work, enough to make up for handing it over
         self._chunk = max(1, min(8, batch_size // self._threads))
-        self._skipped = 0
         self._current: _Made | None = None
         self._start(0)
 
