@@ -11,8 +11,15 @@ from typing import Any
 from mxnet import metric as _metric
 from mxnet import ndarray as nd
 from mxnet._base.errors import ArgumentError, FormatError, InputTypeError, MXNetError, NotDefined, Unfit
+from mxnet.base import _as_list  # noqa: F401  as below
 from mxnet.initializer import Uniform
 from mxnet.model import BatchEndParam
+
+from ._names import (  # noqa: F401  modules written outside of this package import them here
+    _check_input_names,
+    _check_names_match,
+    _parse_data_desc,
+)
 
 UNIFORM = Uniform(0.01)
 
