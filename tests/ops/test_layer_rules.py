@@ -177,26 +177,33 @@ def test_layouts_with_channels_last_give_what_channels_first_gives(op: str) -> N
         np.testing.assert_allclose(got.asnumpy(), want, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("group", [1, 2, 4])
-def test_a_large_deconvolution_is_that_of_its_channels_one_by_one(group: int) -> None:
-    data, weight = normal(2, 4, 60, 50), normal(4, 32 // group, 4, 3)
-    window = dict(kernel=(4, 3), stride=(2, 3), pad=(1, 0))
+@pytest.mark.parametrize("group", [1, 2])
+@pytest.mark.parametrize(
+    ("sizes", "kernel", "stride", "pad"),
+    [((3000,), (5,), (2,), (1,)), ((60, 50), (4, 3), (2, 3), (1, 0)), ((9, 20, 12), (3, 2, 2), (2, 2, 1), (1, 0, 1))],
+)
+def test_a_large_deconvolution_is_that_of_its_channels_one_by_one(
+    sizes: tuple[int, ...], kernel: tuple[int, ...], stride: tuple[int, ...], pad: tuple[int, ...], group: int
+) -> None:
+    data, weight = normal(2, 4, *sizes), normal(4, 32 // group, *kernel)
+    attrs = dict(kernel=kernel, stride=stride, pad=pad)
+    plain = mx.nd.Deconvolution(data, weight, num_filter=32, num_group=group, **attrs)
     data.attach_grad()
     with mx.autograd.record():
-        out = mx.nd.Deconvolution(data, weight, num_filter=32, num_group=group, **window)
+        out = mx.nd.Deconvolution(data, weight, num_filter=32, num_group=group, **attrs)
     out.backward(out)
-    found, gradient = out.asnumpy(), data.grad.asnumpy()
-    want = np.zeros_like(found)
+    found, gradient = np.zeros(out.shape, "float32"), data.grad.asnumpy()
     for i in range(4):
         part, each = data.detach()[:, i : i + 1], 32 // group
         part.attach_grad()
         first = i // (4 // group) * each
         with mx.autograd.record():
-            made = mx.nd.Deconvolution(part, weight[i : i + 1], num_filter=each, **window)
+            made = mx.nd.Deconvolution(part, weight[i : i + 1], num_filter=each, **attrs)
         made.backward(out[:, first : first + each])
-        want[:, first : first + each] += made.asnumpy()
+        found[:, first : first + each] += made.asnumpy()
         np.testing.assert_allclose(gradient[:, i : i + 1], part.grad.asnumpy(), rtol=1e-3, atol=1e-3)
-    np.testing.assert_allclose(found, want, rtol=1e-4, atol=1e-4)
+    for large in (plain, out):
+        np.testing.assert_allclose(large.asnumpy(), found, rtol=1e-4, atol=1e-4)
 
 
 @pytest.mark.parametrize("target", [(15,), (14,), (13,), (12,), (9,)])

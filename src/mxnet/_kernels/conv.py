@@ -30,8 +30,7 @@ _DECONV: dict[int, Callable[..., Tensor]] = {
 
 
 _LARGE = 1 << 18
-"""Elements of a transposed convolution from which on it has channels last in between though its output has not: oneDNN
-makes it so, and what torch does then, copying it twice, takes up to twice as long as the convolution."""
+"""Elements of the output from which on it is worth while to put those of a transposed convolution in order oneself."""
 _WIDEST_LAST = 14
 """Of wider kernels oneDNN computes the gradient by a plain loop if channels are last in memory: fifty times slower."""
 
@@ -239,16 +238,37 @@ def deconvolution(
         adj = per_axis(who, "adj", adj, axes, 0)
     if any(a >= s for a, s in zip(adj, stride, strict=True)):
         raise ArgumentError(f"{who}: adj is {adj}, expected numbers smaller than stride={stride}")
-    if axes == 2 and data.is_cpu and data.dtype is torch.float32:
-        times = num_filter * math.prod(stride) / max(data.shape[1], 1)  # as large as data is the output
-        if small(data, weight):
-            data = data.contiguous() if state.any_strides else data
-        elif times >= 1 and (state.any_strides or (times * data.numel() >= _LARGE and num_filter > num_group)):
-            data = channels_in_memory_last(data)
-    out = _DECONV[axes](data, weight, bias, stride, pad, adj, num_group, dilate)
-    if last:
-        return channels_last(out)
-    return out if state.any_strides else in_order(out)
+    attributes = stride, pad, adj, num_group, dilate
+    if data.is_cpu and data.dtype is torch.float32:
+        few, wider = small(data, weight), num_filter * math.prod(stride) >= data.shape[1]
+        if state.any_strides and axes == 2:
+            if few:
+                data = data.contiguous()
+            elif wider:  # the output, which it is made for, is the larger one
+                data = channels_in_memory_last(data)
+        elif wider and not (few or last) and num_filter > num_group:
+            if data[:, 0].numel() * num_filter * math.prod(stride) >= _LARGE:
+                return _with_channels_last(data, weight, bias, *attributes)
+    out = _DECONV[axes](data, weight, bias, *attributes)
+    return channels_last(out) if last else out
+
+
+def _with_channels_last(
+    data: Tensor, weight: Tensor, bias: Tensor | None, stride: Shape, pad: Shape, adj: Shape, group: int, dilate: Shape
+) -> Tensor:
+    """A transposed convolution that has channels last in between, though data and output have not.
+
+    oneDNN makes it so. What torch does then, copying the output twice, takes up to twice as long as the convolution.
+    """
+    axes = len(stride)
+    if axes > 1:
+        image = channels_in_memory_last(data) if axes == 2 else channels_first(channels_last(data))
+        return in_order(_DECONV[axes](image, weight, bias, stride, pad, adj, group, dilate))
+    if data.requires_grad or weight.requires_grad:  # gradients of lines do not gain by it
+        return torch.conv_transpose1d(data, weight, bias, stride, pad, adj, group, dilate)
+    row, wide = channels_in_memory_last(data.unsqueeze(2)), weight.unsqueeze(2)
+    out = torch.conv_transpose2d(row, wide, bias, (1, *stride), (0, *pad), (0, *adj), group, (1, *dilate))
+    return in_order(out.squeeze(2))
 
 
 op("Convolution_v1", inputs=data_weight_bias, fill=_fill_convolution)(convolution)
