@@ -9,42 +9,7 @@
 from __future__ import annotations
 
 from . import io, utils
-from .io import (
-    CSVIter,
-    DataBatch,
-    DataDesc,
-    DataIter,
-    ImageDetRecordIter,
-    ImageRecordInt8Iter,
-    ImageRecordIter,
-    ImageRecordIter_v1,
-    ImageRecordUInt8Iter,
-    ImageRecordUInt8Iter_v1,
-    LibSVMIter,
-    MNISTIter,
-    MXDataIter,
-    NDArrayIter,
-    PrefetchingIter,
-    ResizeIter,
-)
+from .io import *  # noqa: F403
 
-__all__ = [
-    "CSVIter",
-    "DataBatch",
-    "DataDesc",
-    "DataIter",
-    "ImageDetRecordIter",
-    "ImageRecordInt8Iter",
-    "ImageRecordIter",
-    "ImageRecordIter_v1",
-    "ImageRecordUInt8Iter",
-    "ImageRecordUInt8Iter_v1",
-    "LibSVMIter",
-    "MNISTIter",
-    "MXDataIter",
-    "NDArrayIter",
-    "PrefetchingIter",
-    "ResizeIter",
-    "io",
-    "utils",
-]
+__all__ = ["io", "utils"]
+__all__ += io.__all__

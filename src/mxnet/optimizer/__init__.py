@@ -1,60 +1,7 @@
 """Optimizers: how parameters change by their gradients."""
 
 from . import contrib, optimizer
-from .optimizer import (
-    DCASGD,
-    FTML,
-    LAMB,
-    LARS,
-    LBSGD,
-    NAG,
-    SGD,
-    SGLD,
-    AdaDelta,
-    AdaGrad,
-    Adam,
-    Adamax,
-    Eve,
-    Ftrl,
-    Nadam,
-    NDabs,
-    Optimizer,
-    RMSProp,
-    Signum,
-    Test,
-    Updater,
-    ccSGD,
-    create,
-    get_updater,
-    register,
-)
+from .optimizer import *  # noqa: F403
 
-__all__ = [
-    "AdaDelta",
-    "AdaGrad",
-    "Adam",
-    "Adamax",
-    "DCASGD",
-    "Eve",
-    "FTML",
-    "Ftrl",
-    "LAMB",
-    "LARS",
-    "LBSGD",
-    "NAG",
-    "NDabs",
-    "Nadam",
-    "Optimizer",
-    "RMSProp",
-    "SGD",
-    "SGLD",
-    "Signum",
-    "Test",
-    "Updater",
-    "ccSGD",
-    "contrib",
-    "create",
-    "get_updater",
-    "optimizer",
-    "register",
-]
+__all__ = ["contrib", "optimizer"]
+__all__ += optimizer.__all__
