@@ -13,47 +13,13 @@ from torch import Tensor
 
 from mxnet._base import settings
 from mxnet._base.errors import ArgumentError, AutogradError, InputTypeError
-from mxnet._runtime.array import Array
-from mxnet._runtime.engine import FailedInput
 from mxnet._runtime.state import state as thread
-from mxnet.ndarray import NDArray, zeros
+from mxnet.ndarray import NDArray
 
 from . import _sparse
+from ._arrays import arrays_of, as_float32, is_list, is_low, tensor_of, tensors_of, zeros_like
 
 _log = logging.getLogger("mxnet")
-_LOW = (torch.float16, torch.bfloat16)
-
-
-def tensor_of(array: Any) -> Tensor:
-    """The tensor of an array; raises what computing it raised."""
-    try:
-        return array._data
-    except FailedInput:
-        return array._ready()
-    except AttributeError:
-        raise InputTypeError(f"an optimizer takes NDArrays, got {type(array).__name__}") from None
-
-
-def zeros_like(weight: Any, dtype: torch.dtype | None = None) -> NDArray:
-    """A state of zeros for ``weight``."""
-    data = tensor_of(weight)
-    return NDArray(torch.zeros(data.shape, dtype=dtype or data.dtype, device=data.device), weight._ctx)
-
-
-def zeros_stored_like(weight: Any) -> NDArray:
-    """A state of zeros in the storage type of ``weight`` too."""
-    if not weight._sparse:
-        return zeros_like(weight)
-    return zeros(weight.shape, weight._ctx, weight.dtype, stype=weight.stype)
-
-
-def is_low(weight: Any) -> bool:
-    """Whether ``weight`` is of so low a precision that steps should be taken on a float32 copy."""
-    return weight._meta().dtype in _LOW
-
-
-def is_list(index: Any) -> bool:
-    return isinstance(index, (list, tuple))
 
 
 class Optimizer:
@@ -329,9 +295,9 @@ class Optimizer:
             lrs = self._lrs_of(index)
             self._update_count(index)
         if any([a._sparse for pair in (weight, grad) for a in pair]):
-            _sparse.step(self, index, lrs, self._wds_of(index), weight, grad, [_arrays(s) for s in state])
+            _sparse.step(self, index, lrs, self._wds_of(index), weight, grad, [arrays_of(s) for s in state])
             return
-        self._step(index, lrs, self._wds_of(index), weights, grads, [_tensors(s) for s in state])
+        self._step(index, lrs, self._wds_of(index), weights, grads, [tensors_of(s) for s in state])
 
     def _step(
         self,
@@ -362,7 +328,7 @@ class Optimizer:
         low = [i for i, w in enumerate(weights) if is_low(w)]
         for i in low:
             weights[i], states[i] = self._parted(states[i])
-            grads[i] = _as_float32(grads[i])
+            grads[i] = as_float32(grads[i])
         if type(self)._step is Optimizer._step:  # it has an update() for one parameter
             for one in zip(index, weights, grads, states, strict=True):
                 self.update(*one)
@@ -391,22 +357,6 @@ class Optimizer:
             self._all_index_update_counts = {0: self._index_update_count}
         # it is one of the counts by device, and a copy of it would count for nobody
         self._index_update_count = self._all_index_update_counts.setdefault(0, {})
-
-
-def _as_float32(grad: Any) -> Any:
-    if grad._sparse:
-        return grad.astype("float32")
-    return NDArray(tensor_of(grad).to(torch.float32), grad._ctx)
-
-
-def _arrays(state: Any) -> tuple[Any, ...]:
-    if state is None:
-        return ()
-    return (state,) if isinstance(state, Array) else tuple(state)
-
-
-def _tensors(state: Any) -> tuple[Any, ...]:
-    return tuple([None if s is None else tensor_of(s) for s in _arrays(state)])
 
 
 class Test(Optimizer):

@@ -14,7 +14,7 @@ from mxnet._runtime.context import of_tensor
 from mxnet.ndarray import NDArray
 
 from ._adaptive import _TwoAverages
-from ._base import tensor_of
+from ._arrays import tensor_of
 
 
 class Eve(_TwoAverages):

@@ -16,7 +16,8 @@ from mxnet._runtime.context import of_tensor
 from mxnet.ndarray import NDArray
 
 from ._adaptive import _TwoAverages
-from ._base import Optimizer, tensor_of, zeros_stored_like
+from ._arrays import tensor_of, zeros_stored_like
+from ._base import Optimizer
 from ._sgd import _WithMomentum
 
 

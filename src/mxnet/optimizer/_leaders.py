@@ -9,7 +9,8 @@ from mxnet._kernels import update_rules as rules
 from mxnet._kernels.update_rules import single
 
 from ._adaptive import _TwoAverages
-from ._base import Optimizer, zeros_like
+from ._arrays import zeros_like
+from ._base import Optimizer
 
 
 class Ftrl(_TwoAverages):

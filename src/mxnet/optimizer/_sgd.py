@@ -12,7 +12,8 @@ from mxnet._kernels import update_rules as rules
 from mxnet._kernels.update_rules import single
 from mxnet._runtime.random import generator
 
-from ._base import Optimizer, zeros_like, zeros_stored_like
+from ._arrays import zeros_like, zeros_stored_like
+from ._base import Optimizer
 
 
 class _WithMomentum(Optimizer):

@@ -6,7 +6,8 @@ from typing import Any
 
 from mxnet._runtime.array import Array
 
-from ._base import Optimizer, is_list
+from ._arrays import is_list
+from ._base import Optimizer
 from ._states import dump_states, load_states
 
 

@@ -8,7 +8,8 @@ from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels import update_lists as lists
 from mxnet.ndarray import zeros
 
-from ._base import Optimizer, tensor_of
+from ._arrays import tensor_of
+from ._base import Optimizer
 
 __all__ = ["GroupAdaGrad"]
 
