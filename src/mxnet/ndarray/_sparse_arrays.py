@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from mxnet._runtime import sparse, storage
 from mxnet._runtime.array import Array, Grad
 from mxnet._runtime.context import Context
 from mxnet._runtime.copies import of_host
-from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.dtypes import NUMPY, torch_dtype
 from mxnet._runtime.recorded_sparse import mark
 from mxnet._runtime.sparse import Sparse
@@ -23,6 +21,7 @@ from mxnet._runtime.storage import Csr, Rows
 from mxnet.base import NotSupportedForSparseNDArray
 
 from . import _operators
+from ._sparse_operators import install
 from .ndarray import NDArray
 
 scipy_sparse = lazy("scipy.sparse", extra="test")
@@ -280,7 +279,8 @@ class BaseSparseNDArray(NDArray, Sparse):
 
 
 class CSRNDArray(BaseSparseNDArray):
-    """A matrix in compressed sparse rows: made by :func:`csr_matrix`, ``tostype('csr')`` and ``zeros('csr', ...)``.
+    """A matrix in compressed sparse rows: made by :func:`mxnet.nd.sparse.csr_matrix`, ``tostype('csr')`` and
+    ``zeros('csr', ...)``.
 
     >>> import mxnet as mx
     >>> x = mx.nd.array([[0, 1], [2, 0]]).tostype("csr")
@@ -342,7 +342,8 @@ class CSRNDArray(BaseSparseNDArray):
 
 
 class RowSparseNDArray(BaseSparseNDArray):
-    """An array of which some rows are stored: made by :func:`row_sparse_array`, or ``tostype('row_sparse')``.
+    """An array of which some rows are stored: made by :func:`mxnet.nd.sparse.row_sparse_array`, or
+    ``tostype('row_sparse')``.
 
     >>> import mxnet as mx
     >>> x = mx.nd.sparse.row_sparse_array(([[1, 2]], [1]), shape=(3, 2))
@@ -398,42 +399,7 @@ def _invoke(name: str, array: NDArray, **attrs: Any) -> Any:
     return function(name)(array, **attrs)
 
 
-def _binary(elemwise: str, broadcast: str, scalar: str, mirrored: bool) -> Callable[[Any, Any], Any]:
-    def method(self: Any, other: Any) -> Any:
-        number = _operators.number_of(other)
-        if number is not None:
-            return invoke(NDArray, _operators.scalar_bound(scalar, number), (self,))
-        if isinstance(other, np.ndarray):
-            other = _operators.operand(NDArray(self._data, self._ctx), other)
-        if not isinstance(other, NDArray):
-            raise DTypeError(f"type {type(other)} not supported")
-        name = elemwise if self.shape == other.shape and elemwise else broadcast
-        return invoke(NDArray, _operators.bound(name), (other, self) if mirrored else (self, other))
-
-    return method
-
-
-def _inplace(method: Callable[[Any, Any], Any], sign: str) -> Callable[[Any, Any], Any]:
-    def __iop__(self: Any, other: Any) -> Any:
-        self._refuse_inplace(other, sign)
-        sparse.assign(self, sparse.value_of(method(self, other)))
-        return self
-
-    return __iop__
-
-
-def _install() -> None:
-    for name, _, elemwise, broadcast, scalar, rscalar, _ in _operators._TABLE:
-        method = _binary(elemwise, broadcast, scalar, False)
-        _operators._attach(BaseSparseNDArray, f"__{name}__", method)
-        _operators._attach(BaseSparseNDArray, f"__r{name}__", _binary(elemwise, broadcast, rscalar, True))
-        if name in _operators._SIGNS:
-            _operators._attach(BaseSparseNDArray, f"__i{name}__", _inplace(method, _operators._SIGNS[name]))
-    for name, elemwise, broadcast, scalar in _operators._COMPARISONS:
-        _operators._attach(BaseSparseNDArray, f"__{name}__", _binary(elemwise, broadcast, scalar, False))
-
-
-_install()
+install(BaseSparseNDArray)
 BaseSparseNDArray.__hash__ = object.__hash__  # type: ignore[method-assign]
 BaseSparseNDArray.__module__ = "mxnet.ndarray.sparse"
 sparse.CLASSES.update({"default": NDArray, "csr": CSRNDArray, "row_sparse": RowSparseNDArray})
