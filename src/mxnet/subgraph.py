@@ -343,7 +343,7 @@ class _Compiled:
         if self._compiled is None:
             self._compiled = torch.compile(self._program.run, **self._options)
         try:
-            return self._compiled(*values)  # type: ignore[no-any-return]
+            return self._compiled(*values)
         except MXNetError:
             raise
         except Exception as error:

@@ -251,7 +251,7 @@ class KVStore(KVStoreBase):
                         f"{array.stype}; use pull"
                     )
             chosen = rows.reshape(-1).as_in_context(own._ctx)
-            sparse.assign(target, sparse.value_of(own.retain(chosen)))  # type: ignore[attr-defined]
+            sparse.assign(target, sparse.value_of(own.retain(chosen)))
 
     # -- updating -----------------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ class CompositeEvalMetric(EvalMetric):
         except IndexError:
             raise BadIndex(f"Metric index {index} is out of range 0 and {len(self.metrics)}") from None
 
-    def update_dict(self, labels: Mapping[str, NDArray], preds: Mapping[str, NDArray]) -> None:  # type: ignore[override]
+    def update_dict(self, labels: Mapping[str, NDArray], preds: Mapping[str, NDArray]) -> None:
         if self.label_names is not None:
             labels = OrderedDict((k, v) for k, v in labels.items() if k in self.label_names)
         if self.output_names is not None:

@@ -264,7 +264,7 @@ class FeedForward:
         for i, batch, outputs in self._outputs(data, num_batch, reset):
             found.update(batch.label, outputs)
             _call(batch_end_callback, BatchEndParam(0, i, found, locals()))
-        return found.get()[1]  # type: ignore[no-any-return]
+        return found.get()[1]
 
     # -- files --------------------------------------------------------------------------------------------------
 

@@ -116,7 +116,7 @@ class BucketingModule(BaseModule):
     def output_names(self) -> list[str]:
         if self.binded:
             return self._current().output_names
-        return self._generate(self._default_bucket_key)[0].list_outputs()  # type: ignore[no-any-return]
+        return self._generate(self._default_bucket_key)[0].list_outputs()
 
     @property
     def data_shapes(self) -> Any:
@@ -367,7 +367,7 @@ class BucketingModule(BaseModule):
         if default_bucket_key not in sym_dict:  # type: ignore[operator]
             raise ArgumentError(
                 f"load_dict: no symbol for the default bucket {default_bucket_key!r} in {list(sym_dict)}"
-            )  # type: ignore[arg-type]
+            )
         made = BucketingModule(sym_gen, default_bucket_key, **kwargs)  # type: ignore[arg-type]
         made._loaded = dict(sym_dict)  # type: ignore[arg-type]
         made._params = dict(arg_params or {}), dict(aux_params or {})

@@ -10,7 +10,7 @@ from .ndarray import NDArray
 
 def _set_value(src: float, out: NDArray) -> NDArray:
     """Fill ``out`` with the number ``src``; returns ``out``."""
-    return function("_set_value")(out, src=src, out=out)  # type: ignore[no-any-return]
+    return function("_set_value")(out, src=src, out=out)
 
 
 expose(__name__, ("", "_"), function)

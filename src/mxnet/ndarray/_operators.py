@@ -60,7 +60,7 @@ def operand(self: Array, other: Any) -> Array:
 
 
 def _same_face(a: Array, b: Array) -> bool:
-    return a._face is b._face  # type: ignore[attr-defined]
+    return a._face is b._face
 
 
 def apply(self: Array, other: Any, elemwise: str, broadcast: str, scalar: str, mirrored: bool) -> Any:
@@ -70,7 +70,7 @@ def apply(self: Array, other: Any, elemwise: str, broadcast: str, scalar: str, m
     if number is not None:
         return invoke(cls, scalar_bound(scalar, number), (self,))
     other = operand(self, other)
-    name = elemwise if self.shape == other.shape and elemwise else broadcast  # type: ignore[attr-defined]
+    name = elemwise if self.shape == other.shape and elemwise else broadcast
     return invoke(cls, bound(name), (other, self) if mirrored else (self, other))
 
 

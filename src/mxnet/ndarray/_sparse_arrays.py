@@ -47,7 +47,7 @@ class BaseSparseNDArray(NDArray, Sparse):
         self._node = node
 
     @property
-    def _data(self) -> torch.Tensor:  # type: ignore[override]
+    def _data(self) -> torch.Tensor:
         """A dense copy: writing to it has no effect here."""
         return self._storage.dense()
 
@@ -139,7 +139,7 @@ class BaseSparseNDArray(NDArray, Sparse):
         made = from_bytes(bytes(state["handle"]))
         if type(made) is not type(self):
             raise MXNetError(f"the pickle of a {type(self).__name__} holds an array of storage type {made.stype}")
-        self._storage, self._ctx, self._node = made._storage, made._ctx, None  # type: ignore[attr-defined]
+        self._storage, self._ctx, self._node = made._storage, made._ctx, None
 
     def check_format(self, full_check: bool = True) -> None:
         """Check that the indices are as they have to be.
@@ -185,8 +185,8 @@ class BaseSparseNDArray(NDArray, Sparse):
             return type(self)(self._storage.clone().to(other.device), other)
         if not isinstance(other, NDArray):
             raise DTypeError(f"copyto does not support type {type(other)}; expected an array or a context")
-        if isinstance(other, Sparse) and other.stype != self.stype:  # type: ignore[attr-defined]
-            raise DTypeError(f"copyto does not support destination NDArray stype {other.stype}")  # type: ignore[attr-defined]
+        if isinstance(other, Sparse) and other.stype != self.stype:
+            raise DTypeError(f"copyto does not support destination NDArray stype {other.stype}")
         if other.shape != self.shape:
             raise ShapeError(f"copyto: target has shape {other.shape}, expected {self.shape}")
         if other is not self:

@@ -141,7 +141,7 @@ def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: s
     if stype not in (None, "default"):
         from . import sparse
 
-        return sparse.empty(stype, shape, ctx, dtype)  # type: ignore[no-any-return]
+        return sparse.empty(stype, shape, ctx, dtype)
     shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(int(s) for s in shape)
     ctx = ctx or current_context()
     return NDArray(torch.empty(known_shape("empty", shape), dtype=torch_dtype(dtype), device=ctx.device), ctx)

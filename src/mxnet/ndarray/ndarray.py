@@ -415,13 +415,13 @@ class NDArray(Array):
         if not isinstance(other, Array):
             raise DTypeError(f"copyto does not support type {type(other)}; expected an array or a context")
         if other is self:
-            return other  # type: ignore[return-value]
+            return other
         if other._sparse:
-            other._assign(self._ready())  # type: ignore[attr-defined]
+            other._assign(self._ready())
             return other  # type: ignore[return-value]
         if other._meta().shape != self._meta().shape:
             raise ShapeError(f"copyto: target has shape {tuple(other._meta().shape)}, expected {self.shape}")
-        other[:] = self  # type: ignore[index]
+        other[:] = self
         return other  # type: ignore[return-value]
 
     def _moved(self, data: torch.Tensor, ctx: Context) -> NDArray:

@@ -126,7 +126,7 @@ def csr_matrix(arg1: Any, shape: _Shape = None, ctx: Context | None = None, dtyp
     made: Any
     if _is_shape(arg1) and len(arg1) == 2:
         _same_shape(_shape_of(arg1), shape)
-        return zeros("csr", arg1, ctx, dtype)  # type: ignore[no-any-return]
+        return zeros("csr", arg1, ctx, dtype)
     if isinstance(arg1, tuple) and len(arg1) == 2:
         made = _of_places(arg1[0], arg1[1], shape, wanted)
     elif isinstance(arg1, tuple) and len(arg1) == 3:

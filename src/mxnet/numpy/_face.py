@@ -93,7 +93,7 @@ class ArrayFace(Face):
                     break
             before, state.np_shape = state.np_shape, True
             try:
-                return invoke(cls, bound, arrays, out)  # type: ignore[arg-type]
+                return invoke(cls, bound, arrays, out)
             finally:
                 state.np_shape = before
 
@@ -108,7 +108,7 @@ class ArrayFace(Face):
         return self._as_array(array).reshape(-1)
 
     def ndim(self, array: Any) -> int | None:
-        return self._as_array(array).ndim  # type: ignore[no-any-return]
+        return self._as_array(array).ndim
 
     def size_along(self, array: Any, axis: int) -> int | None:
         shape = self._as_array(array).shape

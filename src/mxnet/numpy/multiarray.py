@@ -119,36 +119,36 @@ class ndarray(NDArray):
         return bool((self == value).asnumpy().any())
 
     def __invert__(self) -> ndarray:
-        return arrays()._npi_bitwise_not(self)  # type: ignore[no-any-return]
+        return arrays()._npi_bitwise_not(self)
 
     def __abs__(self) -> ndarray:
-        return arrays()._npi_abs(self)  # type: ignore[no-any-return]
+        return arrays()._npi_abs(self)
 
     def __neg__(self) -> ndarray:
-        return arrays()._npi_negative(self)  # type: ignore[no-any-return]
+        return arrays()._npi_negative(self)
 
     def __matmul__(self, other: Any) -> ndarray:
-        return arrays()._npi_matmul(self, other)  # type: ignore[no-any-return]
+        return arrays()._npi_matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> ndarray:
-        return arrays()._npi_matmul(other, self)  # type: ignore[no-any-return]
+        return arrays()._npi_matmul(other, self)
 
     def __imatmul__(self, other: Any) -> ndarray:
         if state.recording:
             refuse_inplace(self, other, "@=")
-        return arrays()._npi_matmul(self, other, out=self)  # type: ignore[no-any-return]
+        return arrays()._npi_matmul(self, other, out=self)
 
     def __round__(self, n: int = 0) -> ndarray:
         return self.round(n)
 
     def __floor__(self) -> ndarray:
-        return arrays()._npi_floor(self)  # type: ignore[no-any-return]
+        return arrays()._npi_floor(self)
 
     def __ceil__(self) -> ndarray:
-        return arrays()._npi_ceil(self)  # type: ignore[no-any-return]
+        return arrays()._npi_ceil(self)
 
     def __trunc__(self) -> ndarray:
-        return arrays()._npi_trunc(self)  # type: ignore[no-any-return]
+        return arrays()._npi_trunc(self)
 
     # -- shape --------------------------------------------------------------------------------------------------
 
@@ -177,11 +177,11 @@ class ndarray(NDArray):
         """As ``reshape``."""
         return self.reshape(*shape, **kwargs)
 
-    def transpose(self, *axes: Any) -> ndarray:  # type: ignore[override]
+    def transpose(self, *axes: Any) -> ndarray:
         """A copy with the axes permuted, reversed if none are given."""
         if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
             axes = tuple(axes[0] or ())
-        return arrays()._np_transpose(self, axes=axes or None)  # type: ignore[no-any-return]
+        return arrays()._np_transpose(self, axes=axes or None)
 
     def flatten(self, order: str = "C") -> ndarray:  # type: ignore[override]
         """A copy with one axis."""
@@ -189,35 +189,35 @@ class ndarray(NDArray):
 
     def squeeze(self, axis: Any = None) -> ndarray:  # type: ignore[override]
         """Without axes of size 1: all of them, or those named."""
-        return shapes.squeeze(arrays(), self, axis)  # type: ignore[no-any-return]
+        return shapes.squeeze(arrays(), self, axis)
 
     def expand_dims(self, axis: int, inplace: bool = False) -> ndarray:
         """A new axis of size 1, in the same memory with ``inplace``."""
-        return super().expand_dims(axis, True) if inplace else shapes.expand_dims(arrays(), self, axis)  # type: ignore[return-value,no-any-return]
+        return super().expand_dims(axis, True) if inplace else shapes.expand_dims(arrays(), self, axis)  # type: ignore[return-value]
 
     def swapaxes(self, axis1: int, axis2: int) -> ndarray:
         """Two axes exchanged."""
-        return shapes.swapaxes(arrays(), self, axis1, axis2)  # type: ignore[no-any-return]
+        return shapes.swapaxes(arrays(), self, axis1, axis2)
 
     def broadcast_to(self, shape: Any) -> ndarray:
         """Axes of size 1, and axes in front, repeated to ``shape``."""
-        return shapes.broadcast_to(arrays(), self, shape)  # type: ignore[no-any-return]
+        return shapes.broadcast_to(arrays(), self, shape)
 
     def repeat(self, repeats: int, axis: int | None = None) -> ndarray:
         """Every element ``repeats`` times, along ``axis`` or flattened."""
-        return shapes.repeat(arrays(), self, repeats, axis)  # type: ignore[no-any-return]
+        return shapes.repeat(arrays(), self, repeats, axis)
 
     def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> ndarray:
         """The elements at ``indices`` along ``axis``, or of the flattened array."""
-        return shapes.take(arrays(), self, indices, axis, mode)  # type: ignore[no-any-return]
+        return shapes.take(arrays(), self, indices, axis, mode)
 
     def diag(self, k: int = 0, **kwargs: Any) -> ndarray:
         """The ``k``-th diagonal, or of one axis the matrix that has it there."""
-        return shapes.diag(arrays(), self, k)  # type: ignore[no-any-return]
+        return shapes.diag(arrays(), self, k)
 
     def nonzero(self) -> tuple[ndarray, ...]:
         """The indices of what is not zero, an array for each axis."""
-        return choosing.nonzero(arrays(), self)  # type: ignore[no-any-return]
+        return choosing.nonzero(arrays(), self)
 
     def as_in_ctx(self, ctx: Context) -> ndarray:
         """The array itself if it is on ``ctx``, else a copy there."""
@@ -251,65 +251,65 @@ class ndarray(NDArray):
         wanted = torch_dtype(dtype)
         if not copy and self._meta().dtype is wanted:
             return self
-        return arrays()._npi_cast(self, dtype=dtype)  # type: ignore[no-any-return]
+        return arrays()._npi_cast(self, dtype=dtype)
 
     def clip(self, min: Any = None, max: Any = None, out: Any = None) -> ndarray:
         """Kept between ``min`` and ``max``, of which one may be None."""
         from ._ufuncs import clip
 
-        return clip(arrays(), self, min, max, out)  # type: ignore[no-any-return]
+        return clip(arrays(), self, min, max, out)
 
     def round(self, decimals: int = 0, out: Any = None, **kwargs: Any) -> ndarray:
         """Rounded to so many decimals, halves to even."""
-        return arrays()._npi_around(self, decimals=decimals, out=out)  # type: ignore[no-any-return]
+        return arrays()._npi_around(self, decimals=decimals, out=out)
 
     def sort(self, axis: int = -1, kind: Any = None, order: Any = None) -> ndarray:
         """A copy in order along ``axis``."""
-        return reductions.sort(arrays(), self, axis, kind, order)  # type: ignore[no-any-return]
+        return reductions.sort(arrays(), self, axis, kind, order)
 
     def argsort(self, axis: int = -1, kind: Any = None, order: Any = None) -> ndarray:
         """The indices that put it in order along ``axis``."""
-        return reductions.argsort(arrays(), self, axis, kind, order)  # type: ignore[no-any-return]
+        return reductions.argsort(arrays(), self, axis, kind, order)
 
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Sum over all axes, or those named."""
-        return arrays()._np_sum(self, axis=axis, dtype=dtype, keepdims=keepdims, out=out)  # type: ignore[no-any-return]
+        return arrays()._np_sum(self, axis=axis, dtype=dtype, keepdims=keepdims, out=out)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Mean over all axes, or those named; of integers it is a float."""
-        return reductions.mean(arrays(), self, axis, dtype, out, keepdims)  # type: ignore[no-any-return]
+        return reductions.mean(arrays(), self, axis, dtype, out, keepdims)
 
     def max(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Largest over all axes, or those named."""
-        return reductions.max(arrays(), self, axis, out, keepdims)  # type: ignore[no-any-return]
+        return reductions.max(arrays(), self, axis, out, keepdims)
 
     def min(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Smallest over all axes, or those named."""
-        return reductions.min(arrays(), self, axis, out, keepdims)  # type: ignore[no-any-return]
+        return reductions.min(arrays(), self, axis, out, keepdims)
 
     def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Product over all axes, or those named."""
-        return reductions.prod(arrays(), self, axis, dtype, out, keepdims)  # type: ignore[no-any-return]
+        return reductions.prod(arrays(), self, axis, dtype, out, keepdims)
 
     def all(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Whether none is zero over all axes, or those named."""
-        return reductions.all(arrays(), self, axis, out, keepdims)  # type: ignore[no-any-return]
+        return reductions.all(arrays(), self, axis, out, keepdims)
 
     def any(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> ndarray:
         """Whether one is not zero over all axes, or those named."""
-        return reductions.any(arrays(), self, axis, out, keepdims)  # type: ignore[no-any-return]
+        return reductions.any(arrays(), self, axis, out, keepdims)
 
     def argmax(self, axis: int | None = None, out: Any = None) -> ndarray:
         """Index of the largest, of the flattened array if ``axis`` is None; int64."""
-        return reductions.argmax(arrays(), self, axis, out)  # type: ignore[no-any-return]
+        return reductions.argmax(arrays(), self, axis, out)
 
     def argmin(self, axis: int | None = None, out: Any = None) -> ndarray:
         """Index of the smallest, of the flattened array if ``axis`` is None; int64."""
-        return reductions.argmin(arrays(), self, axis, out)  # type: ignore[no-any-return]
+        return reductions.argmin(arrays(), self, axis, out)
 
     def cumsum(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> ndarray:
         """Sums of all elements up to each, along ``axis`` or in the flattened array."""
-        return reductions.cumsum(arrays(), self, axis, dtype, out)  # type: ignore[no-any-return]
+        return reductions.cumsum(arrays(), self, axis, dtype, out)
 
     def std(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
         """Standard deviation over all axes, or those named."""
@@ -321,7 +321,7 @@ class ndarray(NDArray):
 
     def dot(self, b: Any, out: Any = None) -> ndarray:
         """Matrix product, inner product of vectors, or product with a number."""
-        return products.dot(arrays(), self, b, out)  # type: ignore[no-any-return]
+        return products.dot(arrays(), self, b, out)
 
 
 def as_array(value: Any, like: Array | None = None) -> Any:

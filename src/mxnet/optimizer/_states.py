@@ -41,7 +41,7 @@ def _plain(value: Any, arrays: list[NDArray], where: str) -> Any:
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, Array):
-        plain = value if value._sparse else NDArray(value._ready(), value._ctx)  # type: ignore[attr-defined]
+        plain = value if value._sparse else NDArray(value._ready(), value._ctx)
         arrays.append(plain)  # type: ignore[arg-type]
         return {"array": len(arrays) - 1}
     if isinstance(value, np.generic):

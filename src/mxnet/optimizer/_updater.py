@@ -61,7 +61,7 @@ class Updater:
     def sync_state_context(self, state: Any, context: Any) -> Any:
         """The state on the device of its weight; states come from a file on the device they were saved from."""
         if isinstance(state, Array):
-            return state.as_in_context(context)  # type: ignore[attr-defined]
+            return state.as_in_context(context)
         if isinstance(state, (tuple, list)):
             return type(state)(self.sync_state_context(s, context) for s in state)
         return state

@@ -396,10 +396,10 @@ class Symbol:
         return function("cast")(self, dtype=dtype)
 
     def __neg__(self) -> Symbol:
-        return self * -1.0  # type: ignore[operator,no-any-return]
+        return self * -1.0  # type: ignore[operator]
 
     def __abs__(self) -> Symbol:
-        return self.abs()  # type: ignore[attr-defined,no-any-return]
+        return self.abs()  # type: ignore[attr-defined]
 
     def __bool__(self) -> bool:
         raise NotImplementedForSymbol(self.__bool__, "bool")

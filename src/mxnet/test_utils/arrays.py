@@ -102,7 +102,7 @@ def rand_ndarray(
     if stype != "default":
         from .sparse import rand_sparse_ndarray
 
-        return rand_sparse_ndarray(  # type: ignore[no-any-return]
+        return rand_sparse_ndarray(
             shape,
             stype,
             density=density,

@@ -42,7 +42,7 @@ LISTS = {
         symbol_fp16.FP16_FUNCS,
         symbol_fp16.FP16_FP32_FUNCS,
         symbol_fp16.FP32_FUNCS,
-        symbol_fp16.CONDITIONAL_FP32_FUNCS,  # type: ignore[arg-type]
+        symbol_fp16.CONDITIONAL_FP32_FUNCS,
         symbol_fp16.WIDEST_TYPE_CASTS,
         symbol_fp16.LOSS_OUTPUT_FUNCTIONS,
         None,
@@ -51,7 +51,7 @@ LISTS = {
         symbol_bf16.BF16_FUNCS,
         symbol_bf16.BF16_FP32_FUNCS,
         symbol_bf16.FP32_FUNCS,
-        symbol_bf16.CONDITIONAL_FP32_FUNCS,  # type: ignore[arg-type]
+        symbol_bf16.CONDITIONAL_FP32_FUNCS,
         symbol_bf16.WIDEST_TYPE_CASTS,
         symbol_bf16.LOSS_OUTPUT_FUNCTIONS,
         symbol_bf16.BF16_USE_FP32_PARAMS,

@@ -36,7 +36,7 @@ class _Symbol(Symbol):
     __hash__ = None  # type: ignore[assignment]
     _face = "np"
 
-    def __getitem__(self, key: Any) -> Any:  # type: ignore[override]
+    def __getitem__(self, key: Any) -> Any:
         """One of several outputs by number or a slice; of one output a part, by numbers and slices.
 
         Raises:
@@ -71,13 +71,13 @@ class _Symbol(Symbol):
         return super().__iter__()
 
     def __neg__(self) -> _Symbol:
-        return symbols().with_number("_npi_multiply_scalar", self, -1.0, None, True)  # type: ignore[no-any-return]
+        return symbols().with_number("_npi_multiply_scalar", self, -1.0, None, True)
 
     def __abs__(self) -> _Symbol:
-        return symbols()._npi_abs(self)  # type: ignore[no-any-return]
+        return symbols()._npi_abs(self)
 
     def __matmul__(self, other: Any) -> _Symbol:
-        return symbols()._npi_matmul(self, other)  # type: ignore[no-any-return]
+        return symbols()._npi_matmul(self, other)
 
     def __deepcopy__(self, memo: Any) -> _Symbol:
         return super().__deepcopy__(memo)  # type: ignore[return-value]
@@ -99,21 +99,21 @@ class _Symbol(Symbol):
 
     def argmax(self, axis: int | None = None, out: Any = None) -> _Symbol:
         """``np.argmax``."""
-        return reductions.argmax(symbols(), self, axis)  # type: ignore[no-any-return]
+        return reductions.argmax(symbols(), self, axis)
 
     def argmin(self, axis: int | None = None, out: Any = None) -> _Symbol:
         """``np.argmin``."""
-        return reductions.argmin(symbols(), self, axis)  # type: ignore[no-any-return]
+        return reductions.argmin(symbols(), self, axis)
 
     def argsort(self, axis: int = -1, kind: Any = None, order: Any = None) -> _Symbol:
         """``np.argsort``."""
-        return reductions.argsort(symbols(), self, axis, kind, order)  # type: ignore[no-any-return]
+        return reductions.argsort(symbols(), self, axis, kind, order)
 
     def sort(self, axis: int = -1, kind: Any = None, order: Any = None) -> _Symbol:
         """``np.sort``."""
-        return reductions.sort(symbols(), self, axis, kind, order)  # type: ignore[no-any-return]
+        return reductions.sort(symbols(), self, axis, kind, order)
 
-    def astype(  # type: ignore[override]
+    def astype(
         self, dtype: Any, order: str = "K", casting: str = "unsafe", subok: bool = True, copy: bool = True
     ) -> _Symbol:
         """The values in another dtype.
@@ -126,43 +126,43 @@ class _Symbol(Symbol):
                 f"astype: order={order!r}, casting={casting!r}, subok={subok}, copy={copy}; expected 'K', 'unsafe', "
                 "True and True"
             )
-        return symbols()._npi_cast(self, dtype="float32" if dtype is None else dtype)  # type: ignore[no-any-return]
+        return symbols()._npi_cast(self, dtype="float32" if dtype is None else dtype)
 
     def clip(self, min: Any = None, max: Any = None, out: Any = None) -> _Symbol:
         """``np.clip``."""
-        return ufuncs.clip(symbols(), self, min, max)  # type: ignore[no-any-return]
+        return ufuncs.clip(symbols(), self, min, max)
 
     def cumsum(self, axis: int | None = None, dtype: Any = None, out: Any = None) -> _Symbol:
         """``np.cumsum``."""
-        return reductions.cumsum(symbols(), self, axis, dtype)  # type: ignore[no-any-return]
+        return reductions.cumsum(symbols(), self, axis, dtype)
 
     def dot(self, b: Any, out: Any = None) -> _Symbol:
         """``np.dot``."""
-        return symbols()._np_dot(self, b)  # type: ignore[no-any-return]
+        return symbols()._np_dot(self, b)
 
-    def flatten(self, order: str = "C") -> _Symbol:  # type: ignore[override]
+    def flatten(self, order: str = "C") -> _Symbol:
         """The values along one axis."""
-        return symbols()._np_reshape(self, newshape=(-1,), order=order)  # type: ignore[no-any-return]
+        return symbols()._np_reshape(self, newshape=(-1,), order=order)
 
     def max(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> _Symbol:
         """``np.max``."""
-        return symbols()._np_max(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return symbols()._np_max(self, axis=axis, keepdims=keepdims)
 
     def mean(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> _Symbol:
         """``np.mean``."""
-        return reductions.mean(symbols(), self, axis, dtype, None, keepdims)  # type: ignore[no-any-return]
+        return reductions.mean(symbols(), self, axis, dtype, None, keepdims)
 
     def min(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> _Symbol:
         """``np.min``."""
-        return symbols()._np_min(self, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+        return symbols()._np_min(self, axis=axis, keepdims=keepdims)
 
     def prod(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> _Symbol:
         """``np.prod``."""
-        return symbols()._np_prod(self, axis=axis, dtype=dtype, keepdims=keepdims)  # type: ignore[no-any-return]
+        return symbols()._np_prod(self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def repeat(self, repeats: int, axis: int | None = None) -> _Symbol:
         """``np.repeat``."""
-        return shapes.repeat(symbols(), self, repeats, axis)  # type: ignore[no-any-return]
+        return shapes.repeat(symbols(), self, repeats, axis)
 
     def reshape(self, *args: Any, **kwargs: Any) -> _Symbol:
         """``np.reshape``, with the sizes as one tuple or one by one. Keyword: order, C alone."""
@@ -174,15 +174,15 @@ class _Symbol(Symbol):
             raise DTypeError(f"reshape: got unknown keyword {sorted(kwargs)[0]!r}; expected newshape or order")
         if len(sizes) == 1 and isinstance(sizes[0], (tuple, list)):
             sizes = tuple(sizes[0])
-        return symbols()._np_reshape(self, newshape=sizes, order=order)  # type: ignore[no-any-return]
+        return symbols()._np_reshape(self, newshape=sizes, order=order)
 
     def round(self, decimals: int = 0, out: Any = None, **kwargs: Any) -> _Symbol:
         """``np.round``."""
-        return ufuncs.around(symbols(), self, decimals, None, **kwargs)  # type: ignore[no-any-return]
+        return ufuncs.around(symbols(), self, decimals, None, **kwargs)
 
     def squeeze(self, axis: Any = None) -> _Symbol:
         """``np.squeeze``."""
-        return shapes.squeeze(symbols(), self, axis)  # type: ignore[no-any-return]
+        return shapes.squeeze(symbols(), self, axis)
 
     def std(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
         """``np.std``."""
@@ -190,21 +190,21 @@ class _Symbol(Symbol):
 
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> _Symbol:
         """``np.sum``."""
-        return symbols()._np_sum(self, axis=axis, dtype=dtype, keepdims=keepdims)  # type: ignore[no-any-return]
+        return symbols()._np_sum(self, axis=axis, dtype=dtype, keepdims=keepdims)
 
     def swapaxes(self, axis1: int, axis2: int) -> _Symbol:
         """``np.swapaxes``."""
-        return shapes.swapaxes(symbols(), self, axis1, axis2)  # type: ignore[no-any-return]
+        return shapes.swapaxes(symbols(), self, axis1, axis2)
 
     def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> _Symbol:
         """``np.take``."""
-        return shapes.take(symbols(), self, indices, axis, mode)  # type: ignore[no-any-return]
+        return shapes.take(symbols(), self, indices, axis, mode)
 
     def transpose(self, *axes: Any) -> _Symbol:
         """``np.transpose``, with the axes as one tuple or one by one."""
         if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], (tuple, list))):
             axes = axes[0]
-        return symbols()._np_transpose(self, axes=axes or None)  # type: ignore[no-any-return]
+        return symbols()._np_transpose(self, axes=axes or None)
 
     def var(self, axis: Any = None, dtype: Any = None, out: Any = None, ddof: int = 0, keepdims: bool = False) -> Any:
         """``np.var``."""
