@@ -107,5 +107,5 @@ def get_create_func(base_class: type, nickname: str) -> Callable[..., Any]:
                 raise
             raise ArgumentError(f'{nickname} {text!r}: expected ["name", {{arguments}}]: {error}') from None
 
-    create.__doc__ = f"Make an instance ({nickname}) from a name and its arguments, or from JSON; one is returned as it is."
+    create.__doc__ = f"Make an instance ({nickname}) from a name and arguments, or from JSON; one is returned as it is."
     return create

@@ -149,7 +149,7 @@ def plot_network(
     save_format: str = "pdf",
     shape: Mapping[str, Any] | None = None,
     dtype: Mapping[str, Any] | None = None,
-    node_attrs: Mapping[str, str] = {},  # noqa: B006  only read
+    node_attrs: Mapping[str, str] = {},  # only read
     hide_weights: bool = True,
 ) -> Any:
     """A picture of a network, as a ``graphviz.Digraph``.

@@ -1,6 +1,5 @@
 """Graphs made alike by 1.9.1 and here: functions of the package, run under a NameManager of their own."""
 
-# ruff: noqa: E731
 from __future__ import annotations
 
 GRAPHS = {}

@@ -1,6 +1,5 @@
 """Programs on symbols whose answers are 1.9.1's: see record.py. The names are read as ``test_...[name]``."""
 
-# ruff: noqa: E731
 from __future__ import annotations
 
 import copy

@@ -20,7 +20,7 @@ from dataclasses import replace
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-import calls  # noqa: E402
+import calls
 
 PATIENCE = 60
 

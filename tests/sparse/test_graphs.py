@@ -228,7 +228,7 @@ class Mixed(gluon.HybridBlock):
         with self.name_scope():
             self.w = self.params.get("w", shape=(3, 2), init=mx.init.One(), grad_stype="row_sparse")
 
-    def hybrid_forward(self, F, x, w):  # noqa: N803
+    def hybrid_forward(self, F, x, w):
         product = F.dot(x, w)
         return product, F.square(x), F.cast_storage(product, stype="csr"), F.dot(x, product, transpose_a=True), x
 

@@ -129,7 +129,7 @@ def preview(dataset: Any, count: int = 8) -> str:
     for i in range(min(count, len(dataset))):
         try:
             example = dataset[i]
-        except Exception as error:  # noqa: BLE001 - a preview says what is wrong, whatever it is, and does not fail
+        except Exception as error:  # a preview says what is wrong, whatever it is, and does not fail
             cells.append(f"<em>{html.escape(f'{type(error).__name__}: {error}'[:200])}</em>")
             continue
         parts = example if isinstance(example, (list, tuple)) else [example]

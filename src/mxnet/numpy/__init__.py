@@ -57,4 +57,4 @@ def __getattr__(name: str) -> _Any:
     return _find(name)
 
 
-__all__ = [*_HERE, *_FUNCTIONS]  # noqa: PLE0604  made of texts
+__all__ = [*_HERE, *_FUNCTIONS]

@@ -54,4 +54,4 @@ def seed(seed: int) -> None:
 
 
 __getattr__, __dir__ = _expose(globals(), _arrays, _FUNCTIONS)
-__all__ = ["multinomial", "randn", "seed", "shuffle", *_FUNCTIONS]  # noqa: PLE0604
+__all__ = ["multinomial", "randn", "seed", "shuffle", *_FUNCTIONS]

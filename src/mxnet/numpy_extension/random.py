@@ -7,5 +7,5 @@ from mxnet.numpy._face import expose as _expose
 from mxnet.numpy._random import EXTENSION as _EXTENSION
 from mxnet.numpy.random import seed
 
-__all__ = ["seed", *_EXTENSION]  # noqa: PLE0604  made of texts
+__all__ = ["seed", *_EXTENSION]
 __getattr__, __dir__ = _expose(globals(), _arrays, _EXTENSION)

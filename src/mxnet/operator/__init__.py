@@ -22,8 +22,8 @@ __getattr__ = attach(  # names that programs reach through this module because 1
 __all__ = [
     "CustomOp",
     "CustomOpProp",
-    "NDArray",  # noqa: F822  these too are found by __getattr__
-    "NDArrayHandle",  # noqa: F822
+    "NDArray",  # this, NDArrayHandle and py_str are found by __getattr__
+    "NDArrayHandle",
     "NDArrayOp",
     "NumpyOp",
     "OperatorArguments",
@@ -31,7 +31,7 @@ __all__ = [
     "ctypes",
     "get_all_registered_operators",
     "get_operator_arguments",
-    "py_str",  # noqa: F822
+    "py_str",
     "register",
 ]
 

@@ -44,4 +44,4 @@ def __dir__() -> list[str]:
     return sorted({*_list(), *_OPERATORS, "linalg", "random"} - {"expose", "operator_function", "symbols"})
 
 
-__all__ = ["_Symbol", "diag_indices_from", "empty_like", "may_share_memory", "shares_memory", *_FUNCTIONS, *_OPERATORS]  # noqa: PLE0604
+__all__ = ["_Symbol", "diag_indices_from", "empty_like", "may_share_memory", "shares_memory", *_FUNCTIONS, *_OPERATORS]

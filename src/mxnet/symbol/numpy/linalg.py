@@ -7,5 +7,5 @@ from mxnet.numpy._linalg import FUNCTIONS as _FUNCTIONS
 
 from ._face import symbols as _symbols
 
-__all__ = [*_FUNCTIONS]  # noqa: PLE0604  made of texts
+__all__ = [*_FUNCTIONS]
 __getattr__, __dir__ = _expose(globals(), _symbols, _FUNCTIONS)

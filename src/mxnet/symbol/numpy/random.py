@@ -15,4 +15,4 @@ def shuffle(x: Any) -> None:
 
 
 __getattr__, __dir__ = _expose(globals(), _symbols, _FUNCTIONS)
-__all__ = ["shuffle", *_FUNCTIONS]  # noqa: PLE0604  made of texts
+__all__ = ["shuffle", *_FUNCTIONS]

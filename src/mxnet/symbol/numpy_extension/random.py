@@ -6,5 +6,5 @@ from mxnet.numpy._face import expose as _expose
 from mxnet.numpy._random import EXTENSION as _EXTENSION
 from mxnet.symbol.numpy._face import symbols as _symbols
 
-__all__ = [*_EXTENSION]  # noqa: PLE0604  made of texts
+__all__ = [*_EXTENSION]
 __getattr__, __dir__ = _expose(globals(), _symbols, _EXTENSION)
