@@ -129,6 +129,13 @@ def convert_model(
 
     Raises:
         RefusedError: as :func:`convert_symbol`; an ``AssertionError``.
+
+    >>> import mxnet as mx
+    >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, name="fc")
+    >>> args = {"fc_weight": mx.nd.ones((2, 3)), "fc_bias": mx.nd.zeros(2)}
+    >>> converted, args, aux = convert_model(net, args, {})
+    >>> any(name.startswith("data_amp_cast") for name in converted.get_internals().list_outputs())
+    True
     """
     if not isinstance(sym, Symbol):
         raise RefusedError(f"First argument to convert_model should be Symbol, got {type(sym).__name__}")
@@ -181,6 +188,14 @@ def convert_hybrid_block(
     Raises:
         RefusedError: not such a block; an ``AssertionError``.
         ArgumentError: it has no graph yet.
+
+    >>> import mxnet as mx
+    >>> net = mx.gluon.nn.Dense(2)
+    >>> net.initialize()
+    >>> net.hybridize()
+    >>> _ = net(mx.nd.ones((1, 3)))
+    >>> convert_hybrid_block(net, ctx=mx.cpu())(mx.nd.ones((1, 3))).shape
+    (1, 2)
     """
     from mxnet.gluon import HybridBlock, SymbolBlock
 

@@ -182,30 +182,54 @@ def list_lp16_ops(target_dtype: Any) -> list[str]:
 
 
 def list_fp32_ops(target_dtype: Any) -> list[str]:
-    """Operators that run in float32."""
+    """Operators that run in float32.
+
+    >>> "softmax" in list_fp32_ops("float16")
+    True
+    """
     return list(_lists(target_dtype).float32)
 
 
 def list_lp16_fp32_ops(target_dtype: Any) -> list[str]:
-    """Operators that run in whichever type their inputs have."""
+    """Operators that run in whichever type their inputs have.
+
+    >>> "relu" in list_lp16_fp32_ops("float16")
+    True
+    """
     return list(_lists(target_dtype).both)
 
 
 def list_conditional_fp32_ops(target_dtype: Any) -> list[tuple[str, str, Sequence[str]]]:
-    """Operators that run in float32 for values of an attribute: (operator, attribute, values)."""
+    """Operators that run in float32 for values of an attribute: (operator, attribute, values).
+
+    >>> list_conditional_fp32_ops("float16")[0][0]
+    'Activation'
+    """
     return list(_lists(target_dtype).conditional)
 
 
 def list_widest_type_cast(target_dtype: Any) -> list[str]:
-    """Operators that run in the widest type among their inputs."""
+    """Operators that run in the widest type among their inputs.
+
+    >>> "Concat" in list_widest_type_cast("float16")
+    True
+    """
     return list(_lists(target_dtype).widest)
 
 
 def list_loss_output_functions(target_dtype: Any) -> list[str]:
-    """Losses whose gradient carries the scale."""
+    """Losses whose gradient carries the scale.
+
+    >>> "SoftmaxOutput" in list_loss_output_functions("float16")
+    True
+    """
     return list(_lists(target_dtype).losses)
 
 
 def list_lp16_use_fp32_params(target_dtype: Any) -> Mapping[str, Sequence[str]] | None:
-    """Inputs that stay float32 whatever their operator runs in; None for float16."""
+    """Inputs that stay float32 whatever their operator runs in; None for float16.
+
+    >>> list_lp16_use_fp32_params("float16") is None
+    True
+    """
     return _lists(target_dtype).float32_params
