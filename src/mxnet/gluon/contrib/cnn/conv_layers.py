@@ -85,15 +85,19 @@ class _Deformable(HybridBlock):
                 "deformable_conv": (channels, weight_initializer, use_bias, bias_initializer),
             }
             for role in self._order:
-                size, weight_init, has_bias, bias_init = inits[role]
-                weight = self._parameter(role + "_weight", (size, inner, *kernel), weight_init)
-                setattr(self, role + "_weight", weight)
-                bias = self._parameter(role + "_bias", (size,), bias_init) if has_bias else None
-                setattr(self, role + "_bias", bias)
+                self._make_parameters(role, (inner, *kernel), *inits[role])
             self.act = Activation(activation, prefix=activation + "_") if activation else None
 
-    def _parameter(self, name: str, shape: tuple[int, ...], init: Any) -> Any:
-        return self.params.get(name, shape=shape, init=init, allow_deferred_init=True)
+    def _make_parameters(
+        self, role: str, shape: tuple[int, ...], size: int, weight_init: Any, has_bias: bool, bias_init: Any
+    ) -> None:
+        """Weight and bias of one of the two convolutions; ``shape`` is that of a weight for one of its channels."""
+        bias = None
+        weight = self.params.get(role + "_weight", shape=(size, *shape), init=weight_init, allow_deferred_init=True)
+        if has_bias:
+            bias = self.params.get(role + "_bias", shape=(size,), init=bias_init, allow_deferred_init=True)
+        setattr(self, role + "_weight", weight)
+        setattr(self, role + "_bias", bias)
 
     def _offset(self, F: Any, x: Any, weight: Any, bias: Any) -> Any:
         return F.Convolution(x, weight, bias, cudnn_off=True, **self._kwargs_offset)
