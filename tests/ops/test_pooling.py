@@ -57,9 +57,9 @@ def test_a_batch_is_pooled_as_its_parts_are(kind: dict[str, object], window: dic
 def test_some_planes_at_a_time_give_what_all_of_them_do(
     kind: str, window: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = np.random.default_rng(3).standard_normal((4, 8, 23, 31)).astype(np.float32)
+    data = np.random.default_rng(3).standard_normal((4, 8, 23, 35)).astype(np.float32)
     all_of_them = pooled(data, pool_type=kind, count_include_pad=False, **window)
-    monkeypatch.setattr(windows, "_BYTES", 3 * 23 * 31 * 4)  # three planes, and in the end two
+    monkeypatch.setattr(windows, "_BYTES", 3 * 23 * 35 * 4)  # three planes, and in the end two
     monkeypatch.setattr("torch.get_num_threads", lambda: 1)
     for got, expected in zip(pooled(data, pool_type=kind, count_include_pad=False, **window), all_of_them, strict=True):
         np.testing.assert_array_equal(got, expected)
@@ -76,11 +76,26 @@ def test_lines_and_volumes_are_pooled_as_by_hand(kernel: tuple[int, ...], pad: t
     np.testing.assert_allclose(got, parts[every_other].sum(tuple(range(-len(kernel), 0))), rtol=1e-5, atol=1e-5)
 
 
-def test_not_a_number_wins_a_maximum() -> None:
-    data = np.zeros((1, 1, 128, 128), np.float32)
+@pytest.mark.parametrize("width", [128, 16])
+def test_not_a_number_wins_a_maximum(width: int) -> None:
+    data = np.zeros((1, 128 // width, 128, width), np.float32)
     data[0, 0, 5, 7] = np.nan
     top = mx.nd.Pooling(mx.nd.array(data), kernel=(2, 2), stride=(2, 2)).asnumpy()
     assert np.argwhere(np.isnan(top)).tolist() == [[0, 0, 2, 3]]
+    top = mx.nd.Pooling(mx.nd.array(data), kernel=(3, 3), stride=(2, 2), pad=(1, 1)).asnumpy()
+    assert np.argwhere(np.isnan(top)).tolist() == [[0, 0, 2, 3], [0, 0, 2, 4], [0, 0, 3, 3], [0, 0, 3, 4]]
+
+
+@pytest.mark.parametrize("pad", [0, 1])
+@pytest.mark.parametrize("kind", ["max", "avg"])
+def test_infinite_numbers_stay_in_their_windows(kind: str, pad: int) -> None:
+    data = np.zeros((2, 64, 12, 12), np.float32)
+    data[0, 0] = data[1, 5, 4, 4] = np.inf
+    window = {"kernel": (3, 3), "stride": (2, 2), "pad": (pad, pad), "pool_type": kind}
+    got = mx.nd.Pooling(mx.nd.array(data), **window).asnumpy()
+    expected = np.concatenate([mx.nd.Pooling(mx.nd.array(data[i : i + 1]), **window).asnumpy() for i in (0, 1)])
+    np.testing.assert_array_equal(got, expected)
+    assert np.isinf(got).sum() == got[0, 0].size + (4 if pad == 0 else 1)
 
 
 def test_the_gradient_of_the_gradient_of_large_means_is_there() -> None:
