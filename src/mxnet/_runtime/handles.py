@@ -1,7 +1,8 @@
-"""Arrays handed to callbacks the way 1.9.1's C library does: as a number, of which ``NDArray`` makes an array."""
+"""Arrays as numbers, as 1.9.1's C library knows them: those handed to callbacks, and those given to its functions."""
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 from typing import Any
 
@@ -23,7 +24,28 @@ def lend(array: Any) -> Handle:
     return handle
 
 
+class ArrayHandle(ctypes.c_void_p):
+    """What ``array.handle`` is: it stands for the array in calls of ``mxnet.base._LIB``, and keeps it."""
+
+    array: Any = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ctypes.c_void_p) and other.value == self.value
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+
+def of(array: Any) -> ArrayHandle:
+    """The handle of an array, the same number as long as it lives."""
+    handle = ArrayHandle(id(array))
+    handle.array = array
+    return handle
+
+
 def lent(handle: Any) -> Any:
-    """The array of a handle, or of the ``ctypes.c_void_p`` that one was cast to; None if there is none."""
+    """The array of a handle, or of the ``ctypes.c_void_p`` that a callback's was cast to; None if there is none."""
+    if isinstance(handle, ArrayHandle):
+        return handle.array
     number: int | None = handle if isinstance(handle, int) else getattr(handle, "value", None)
     return _arrays.get(number) if number is not None else None

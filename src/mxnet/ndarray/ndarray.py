@@ -16,7 +16,8 @@ from mxnet._runtime.context import Context, of_tensor
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.dtypes import FLAG, NUMPY, fitting, torch_dtype
 from mxnet._runtime.front import expose
-from mxnet._runtime.handles import lent
+from mxnet._runtime.handles import ArrayHandle, lent
+from mxnet._runtime.handles import of as handle_of
 from mxnet._runtime.shapes import infer_reshape
 from mxnet._runtime.state import np_shape_active, state
 from mxnet._runtime.writes import given_away
@@ -48,8 +49,8 @@ class NDArray(Array):
         """Of a tensor and the context that it belongs to, or of a handle.
 
         Args:
-            handle: one that a callback was given, as it is or cast to a ``ctypes.c_void_p``, or that
-                ``mxnet.base._LIB`` wrote.
+            handle: one that a callback was given, as it is or cast to a ``ctypes.c_void_p``, that
+                ``mxnet.base._LIB`` wrote, or that of another array.
             ctx, node: of a tensor.
             writable: of a handle, whether memory is shared with what the handle is of; else this is a copy, where
                 1.9.1 shares it and refuses ``+=`` and its like.
@@ -116,9 +117,9 @@ class NDArray(Array):
         return self.transpose() if self.ndim > 1 else self.copy()
 
     @property
-    def handle(self) -> int:
-        """Something that tells this array from others; 1.9.1 gives the address of its C++ object."""
-        return id(self)
+    def handle(self) -> ArrayHandle:
+        """What stands for this array in calls of ``mxnet.base._LIB``; a number that tells it from others."""
+        return handle_of(self)
 
     @property
     def writable(self) -> bool:
