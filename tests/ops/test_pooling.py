@@ -98,14 +98,47 @@ def test_infinite_numbers_stay_in_their_windows(kind: str, pad: int) -> None:
     assert np.isinf(got).sum() == got[0, 0].size + (4 if pad == 0 else 1)
 
 
-def test_the_gradient_of_the_gradient_of_large_means_is_there() -> None:
-    x = mx.nd.array(np.random.default_rng(2).standard_normal((1, 2, 96, 96)))
+@pytest.mark.parametrize(
+    ("size", "window", "second"),
+    [
+        (96, {"kernel": (2, 2), "stride": (2, 2)}, 0.5),
+        (24, {"kernel": (3, 3), "pad": (1, 1), "count_include_pad": False}, None),
+        (24, {"kernel": (3, 4), "stride": (1, 2)}, None),
+    ],
+)
+def test_the_gradient_of_the_gradient_of_large_means_is_there(
+    size: int, window: dict[str, object], second: float | None
+) -> None:
+    x = mx.nd.array(np.random.default_rng(2).standard_normal((1, 2 * (96 // size) ** 2, size, size)))
     x.attach_grad()
     with mx.autograd.record():
-        y = mx.nd.Pooling(x * x, kernel=(2, 2), stride=(2, 2), pool_type="avg")
+        y = mx.nd.Pooling(x * x, pool_type="avg", **window)
         first = mx.autograd.grad(y, x, create_graph=True)[0]
     first.backward()
-    np.testing.assert_allclose(x.grad.asnumpy(), 0.5, rtol=1e-6)
+    expected = second
+    if second is None:  # the gradient of the means is 2 x times what one of them all has
+        ones = mx.nd.ones(x.shape)
+        ones.attach_grad()
+        with mx.autograd.record():
+            y = mx.nd.Pooling(ones, pool_type="avg", **window)
+        y.backward()
+        expected = 2 * ones.grad.asnumpy()
+    np.testing.assert_allclose(x.grad.asnumpy(), expected, rtol=1e-5)
+
+
+def test_the_gradient_of_a_gradient_of_means_is_theirs_of_what_it_is_multiplied_by() -> None:
+    draw = np.random.default_rng(5)
+    x, weights = (mx.nd.array(draw.standard_normal((4, 32, 14, 14))) for _ in range(2))
+    head = mx.nd.array(draw.standard_normal((4, 32, 7, 7)))
+    head.attach_grad()
+    x.attach_grad()
+    window = {"kernel": (3, 3), "stride": (2, 2), "pad": (1, 1), "pool_type": "avg"}
+    with mx.autograd.record():
+        y = mx.nd.Pooling(x, **window)
+        first = mx.autograd.grad(y * head, x, create_graph=True)[0]
+        total = (first * weights).sum()
+    total.backward()
+    np.testing.assert_allclose(head.grad.asnumpy(), mx.nd.Pooling(weights, **window).asnumpy(), rtol=1e-5, atol=1e-6)
 
 
 def test_windows_of_one_element_do_not_share_memory_with_the_data() -> None:

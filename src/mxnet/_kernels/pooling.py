@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, cast
 
 import torch
@@ -124,6 +124,32 @@ def _onednn(data: Tensor, pool: Callable[..., Tensor], *attributes: Any) -> Tens
     return pool(data.to_mkldnn(), *attributes).to_dense()
 
 
+class _Means(torch.autograd.Function):
+    """``avg_pool2d`` by oneDNN, differentiable more than once."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, *window: Any) -> Tensor:
+        ctx.shape, ctx.window = data.shape, window
+        return _onednn(data, F.avg_pool2d, *window)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        return _MeansGradient.apply(grad, ctx.shape, *ctx.window), *[None] * len(ctx.window)
+
+
+class _MeansGradient(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, grad: Tensor, shape: Shape, *window: Any) -> Tensor:
+        ctx.window, grad = window, grad.contiguous().to_mkldnn()
+        like = torch.empty(shape, dtype=grad.dtype, layout=grad.layout)  # for its form alone
+        made: Tensor = torch.ops.aten.avg_pool2d_backward(grad, like, *window, None)
+        return made.to_dense()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        return _Means.apply(grad.contiguous(), *ctx.window), None, *[None] * len(ctx.window)
+
+
 def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
     windows = _windows(data.shape[2:], kernel, stride, pad, convention)
     stride, pad, _, margins, native = windows
@@ -174,13 +200,12 @@ def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention:
     if windows.native and not _by_axis(data, kernel):
         pool = (F.avg_pool1d, F.avg_pool2d, _avg_pool3d)[len(kernel) - 1]
         return pool(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
+    if _by_axis(data, kernel) and _by_onednn(data, kernel, windows, _NARROW):
+        means = _Means.apply(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
+        return cast(Tensor, means)
     scale = _scale(data, _counts(sizes, kernel, windows, with_pad))
     if _by_axis(data, kernel):
-        means = None
-        if _by_onednn(data, kernel, windows, _NARROW):
-            ceil = convention == "full"
-            means = partial(_onednn, data, F.avg_pool2d, kernel, windows.stride, windows.pad, ceil, with_pad)
-        return cast(Tensor, WindowSum.apply(data, kernel, windows.stride, windows.margins, scale, means))
+        return cast(Tensor, WindowSum.apply(data, kernel, windows.stride, windows.margins, scale))
     return _sum(data, kernel, stride, pad, convention) * scale
 
 

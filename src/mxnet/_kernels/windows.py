@@ -190,10 +190,7 @@ def _spread_axis(steps: _Steps, grad: Tensor, low: int, data: Tensor, axis: int,
 
 
 class WindowSum(torch.autograd.Function):
-    """Sums over windows of data with zeros of ``margins`` around it, times ``scale``.
-
-    ``other`` makes the same in another way.
-    """
+    """Sums over windows of data with zeros of ``margins`` around it, times ``scale``."""
 
     @staticmethod
     def forward(
@@ -203,15 +200,14 @@ class WindowSum(torch.autograd.Function):
         stride: Shape,
         margins: Margins | None = None,
         scale: Tensor | float | None = None,
-        other: Callable[[], Tensor] | None = None,
     ) -> Tensor:
         margins = margins or ((0, 0),) * len(kernel)
         ctx.window = data.shape, kernel, stride, margins, scale
-        return other() if other is not None else combined(data, kernel, stride, margins, 0, torch.add, scale)
+        return combined(data, kernel, stride, margins, 0, torch.add, scale)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        return _Spread.apply(grad, *ctx.window), None, None, None, None, None
+        return _Spread.apply(grad, *ctx.window), None, None, None, None
 
 
 class _Spread(torch.autograd.Function):
