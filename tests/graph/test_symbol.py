@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 import threading
 
+import numpy as np
 import pytest
 
 import mxnet as mx
@@ -141,3 +142,25 @@ def test_operations_in_place_are_refused_except_for_the_remainder() -> None:
         x -= 1.0
     x %= 3
     assert x.eval(x=mx.nd.array([5, 7]))[0].asnumpy().tolist() == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "call, same",
+    [
+        (lambda F, x: F.Pooling(x, kernel=None, global_pool=True), lambda F, x: F.Pooling(x, global_pool=True)),
+        (lambda F, x: F.tile(x, reps=None), lambda F, x: F.identity(x)),
+        (lambda F, x: F.Reshape(x, shape=(-1,), target_shape=None), lambda F, x: F.Reshape(x, shape=(-1,))),
+        (lambda F, x: F.GridGenerator(x, "warp", target_shape=None), lambda F, x: F.GridGenerator(x, "warp")),
+        (lambda F, x: F.broadcast_axis(x, axis=None, size=None), lambda F, x: F.identity(x)),
+        (
+            lambda F, x: F.contrib.AdaptiveAvgPooling2D(x, output_size=None),
+            lambda F, x: F.mean(x, (2, 3), keepdims=True),
+        ),
+    ],
+)
+def test_a_tuple_given_as_none_is_one_that_was_not_given(call, same):
+    x = mx.nd.arange(32).reshape((1, 2, 4, 4))
+    expected = same(mx.nd, x).asnumpy()
+    np.testing.assert_allclose(call(mx.nd, x).asnumpy(), expected)
+    symbol = mx.sym.load_json(call(mx.sym, mx.sym.var("x")).tojson())
+    np.testing.assert_allclose(symbol.eval(x=x)[0].asnumpy(), expected)

@@ -138,9 +138,13 @@ def read_ctx(value: Any) -> str:
 
 
 def _items(value: Any) -> list[Any]:
-    """The elements of a tuple given as text, as one number, or as any sequence."""
+    """The elements of a tuple given as text, as one number, or as any sequence; none of None, which leaves it open."""
+    if value is None:
+        return []
     if isinstance(value, str):
         text = value.strip()
+        if text == "None":
+            return []
         if text[:1] in ("(", "["):
             if text[-1:] not in (")", "]"):
                 raise Invalid("a tuple")
