@@ -50,6 +50,9 @@ __all__ = [
 def set_recording(is_recording: bool) -> bool:
     """Turn recording on or off in this thread; returns what was.
 
+    Args:
+        is_recording: whether to record from now on.
+
     >>> before = set_recording(True)
     >>> set_recording(before)
     True
@@ -60,6 +63,9 @@ def set_recording(is_recording: bool) -> bool:
 
 def set_training(train_mode: bool) -> bool:
     """Turn training mode on or off in this thread; returns what was.
+
+    Args:
+        train_mode: whether operators are in training mode from now on.
 
     >>> before = set_training(True)
     >>> set_training(before)
@@ -92,6 +98,9 @@ def is_training() -> bool:
 def record(train_mode: bool = True) -> Scope:
     """``with record():`` records what is computed within, for ``backward``; by default in training mode.
 
+    Args:
+        train_mode: whether operators are in training mode within.
+
     >>> import mxnet as mx
     >>> x = mx.nd.array([3])
     >>> x.attach_grad()
@@ -106,6 +115,9 @@ def record(train_mode: bool = True) -> Scope:
 
 def pause(train_mode: bool = False) -> Scope:
     """``with pause():`` computes without recording; by default in prediction mode.
+
+    Args:
+        train_mode: whether operators are in training mode within.
 
     >>> import mxnet as mx
     >>> x = mx.nd.array([3])

@@ -70,6 +70,16 @@ class LRScheduler:
 class FactorScheduler(LRScheduler):
     """Multiplied by ``factor`` every ``step`` updates, down to ``stop_factor_lr``.
 
+    Args:
+        step: updates from one change to the next.
+        factor: at most 1.
+        stop_factor_lr: the least rate.
+        base_lr: the rate at the start.
+        warmup_steps, warmup_begin_lr, warmup_mode: as of :class:`LRScheduler`.
+
+    Raises:
+        ArgumentError: ``step`` is less than 1, or ``factor`` more.
+
     >>> lr = FactorScheduler(2, factor=0.5, base_lr=1.0)
     >>> [lr(n) for n in range(6)]
     [1.0, 1.0, 1.0, 0.5, 0.5, 0.25]
@@ -115,6 +125,16 @@ class FactorScheduler(LRScheduler):
 
 class MultiFactorScheduler(LRScheduler):
     """Multiplied by ``factor`` after each of the updates in ``step``.
+
+    Args:
+        step: a rising list of numbers of updates.
+        factor: at most 1.
+        base_lr: the rate at the start.
+        warmup_steps, warmup_begin_lr, warmup_mode: as of :class:`LRScheduler`.
+
+    Raises:
+        WrongKind: ``step`` is no list, or empty.
+        ArgumentError: it does not rise from 1 on, or ``factor`` is more than 1.
 
     >>> lr = MultiFactorScheduler([2, 4], factor=0.5, base_lr=1.0)
     >>> [lr(n) for n in range(6)]
@@ -194,6 +214,16 @@ class _Falling(LRScheduler):
 class PolyScheduler(_Falling):
     """Falls to ``final_lr`` at ``max_update`` as ``(1 - n / max_update) ** pwr``.
 
+    Args:
+        max_update: when the fall ends.
+        base_lr, final_lr: the rates at the start and at the end.
+        pwr: the power.
+        warmup_steps, warmup_begin_lr, warmup_mode: as of :class:`LRScheduler`.
+
+    Raises:
+        WrongKind: ``max_update`` is no int.
+        ArgumentError: it is less than 1.
+
     >>> lr = PolyScheduler(4, base_lr=1.0)
     >>> [lr(n) for n in range(6)]
     [1.0, 0.5625, 0.25, 0.0625, 0.0, 0.0]
@@ -218,6 +248,15 @@ class PolyScheduler(_Falling):
 
 class CosineScheduler(_Falling):
     """Falls to ``final_lr`` at ``max_update`` along half a cosine (arXiv:1608.03983).
+
+    Args:
+        max_update: when the fall ends.
+        base_lr, final_lr: the rates at the start and at the end.
+        warmup_steps, warmup_begin_lr, warmup_mode: as of :class:`LRScheduler`.
+
+    Raises:
+        WrongKind: ``max_update`` is no int.
+        ArgumentError: it is less than 1.
 
     >>> lr = CosineScheduler(4, base_lr=1.0)
     >>> [round(lr(n), 3) for n in range(6)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from typing import Any
 
 import pytest
@@ -11,9 +12,11 @@ import pytest
 MODULES = [
     "mxnet.autograd",
     "mxnet.callback",
+    "mxnet.gluon.data",
     "mxnet.gluon.loss",
     "mxnet.gluon.nn",
     "mxnet.gluon.rnn",
+    "mxnet.image",
     "mxnet.initializer",
     "mxnet.io",
     "mxnet.lr_scheduler",
@@ -21,6 +24,7 @@ MODULES = [
     "mxnet.model",
     "mxnet.module",
     "mxnet.optimizer",
+    "mxnet.recordio",
 ]
 
 
@@ -36,13 +40,31 @@ def own_docstring(found: Any) -> str:
     return found.__dict__.get("__doc__") or "" if inspect.isclass(found) else found.__doc__ or ""
 
 
+def owned(module: str) -> dict[str, Any]:
+    """What ``module`` makes public and is its own, by name."""
+    public = importlib.import_module(module)
+    names = {name: getattr(public, name) for name in public.__all__}
+    return {n: f for n, f in names.items() if has_own_docstring(f) and f.__module__.startswith(module)}
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_every_public_class_and_function_shows_an_example(module: str) -> None:
-    public = importlib.import_module(module)
-    owned = {
-        name: found
-        for name in public.__all__
-        if has_own_docstring(found := getattr(public, name)) and found.__module__.startswith(module)
-    }
-    assert owned
-    assert not [name for name, found in owned.items() if ">>> " not in own_docstring(found)]
+    found = owned(module)
+    assert found
+    assert not [name for name, member in found.items() if ">>> " not in own_docstring(member)]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_parameter_of_a_public_class_or_function_is_told_of(module: str) -> None:
+    silent = []
+    for name, member in owned(module).items():
+        text = own_docstring(member)
+        if re.search(r"[Aa]rguments(,| as of| of)", text):  # those of another
+            continue
+        named = [
+            p.name
+            for p in inspect.signature(member).parameters.values()
+            if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+        ]
+        silent += [f"{name}: {p}" for p in named if p not in ("prefix", "params") and not re.search(rf"\b{p}\b", text)]
+    assert not silent

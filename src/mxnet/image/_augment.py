@@ -89,6 +89,10 @@ class RandomOrderAug(SequentialAug):
 class ResizeAug(Augmenter):
     """:func:`resize_short` to ``size``.
 
+    Args:
+        size: length of the shorter edge.
+        interp: as of :func:`imresize`.
+
     >>> import mxnet as mx
     >>> ResizeAug(4)(mx.nd.ones((8, 12, 3))).shape
     (4, 6, 3)
@@ -105,6 +109,10 @@ class ResizeAug(Augmenter):
 
 class ForceResizeAug(Augmenter):
     """:func:`imresize` to ``size``, (width, height), whatever the proportions.
+
+    Args:
+        size: (width, height).
+        interp: as of :func:`imresize`.
 
     >>> import mxnet as mx
     >>> ForceResizeAug((5, 4))(mx.nd.ones((8, 12, 3))).shape
@@ -123,6 +131,10 @@ class ForceResizeAug(Augmenter):
 
 class RandomCropAug(Augmenter):
     """:func:`random_crop` of ``size``, (width, height).
+
+    Args:
+        size: (width, height).
+        interp: as of :func:`imresize`.
 
     >>> import mxnet as mx
     >>> RandomCropAug((5, 4))(mx.nd.ones((8, 12, 3))).shape
@@ -164,6 +176,10 @@ class RandomSizedCropAug(Augmenter):
 
 class CenterCropAug(Augmenter):
     """:func:`center_crop` of ``size``, (width, height).
+
+    Args:
+        size: (width, height).
+        interp: as of :func:`imresize`.
 
     >>> import mxnet as mx
     >>> CenterCropAug((5, 4))(mx.nd.ones((8, 12, 3))).shape

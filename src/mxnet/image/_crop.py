@@ -56,6 +56,10 @@ def fixed_crop(
         src: image of shape (height, width, channels).
         size: (width, height).
         interp: see :func:`imresize`.
+
+    >>> import mxnet as mx
+    >>> fixed_crop(mx.nd.ones((8, 12, 3)), 2, 1, 6, 4).shape
+    (4, 6, 3)
     """
     if min(x0, y0) < 0 or w <= 0 or h <= 0:
         raise ArgumentError(
@@ -78,6 +82,11 @@ def random_crop(src: NDArray, size: Sequence[int], interp: int = 2) -> tuple[NDA
 
     Returns:
         The part, and where it was: left, top, width, height.
+
+    >>> import mxnet as mx
+    >>> part, where = random_crop(mx.nd.ones((8, 12, 3)), (6, 4))
+    >>> part.shape, where[2:]
+    ((4, 6, 3), (6, 4))
     """
     h, w, _ = src.shape
     new_w, new_h = scale_down((w, h), size)
@@ -86,7 +95,10 @@ def random_crop(src: NDArray, size: Sequence[int], interp: int = 2) -> tuple[NDA
 
 
 def center_crop(src: NDArray, size: Sequence[int], interp: int = 2) -> tuple[NDArray, _Rectangle]:
-    """The middle of ``src``; arguments and results as for :func:`random_crop`.
+    """The middle of ``src``; what is given is as of :func:`random_crop`.
+
+    Args:
+        src, size, interp: as of :func:`random_crop`.
 
     >>> import mxnet as mx
     >>> part, where = center_crop(mx.nd.ones((4, 6, 3)), (2, 2))
@@ -119,6 +131,11 @@ def random_size_crop(
 
     Returns:
         The part, and where it was: left, top, width, height.
+
+    >>> import mxnet as mx
+    >>> part, where = random_size_crop(mx.nd.ones((8, 12, 3)), (6, 4), area=(0.5, 1), ratio=(0.75, 1.33))
+    >>> part.shape
+    (4, 6, 3)
     """
     area = kwargs.pop("min_area", area)
     if kwargs:

@@ -28,6 +28,14 @@ def imread(filename: Any, *args: Any, **kwargs: Any) -> NDArray:
     Raises:
         MissingFileError: there is no such file.
         FormatError: it is not an image, or broken.
+
+    >>> import os, tempfile
+    >>> import cv2
+    >>> import numpy as np
+    >>> path = os.path.join(tempfile.mkdtemp(), "a.png")
+    >>> _ = cv2.imwrite(path, np.zeros((4, 6, 3), np.uint8))
+    >>> imread(path).shape
+    (4, 6, 3)
     """
     return _run("_cvimread", filename=str(filename), **_named(args, kwargs, "flag", "to_rgb"))
 
@@ -41,6 +49,12 @@ def imdecode(buf: Any, *args: Any, **kwargs: Any) -> NDArray:
     Raises:
         FormatError: they are not an image, or broken.
         ArgumentError: ``buf`` is something else.
+
+    >>> import cv2
+    >>> import numpy as np
+    >>> _, content = cv2.imencode(".png", np.zeros((4, 6, 3), np.uint8))
+    >>> imdecode(content.tobytes()).shape
+    (4, 6, 3)
     """
     if not isinstance(buf, NDArray):
         if not isinstance(buf, (bytes, bytearray, np.ndarray)):

@@ -79,6 +79,17 @@ class ImageDetIter(ImageIter):
 
     Raises:
         FormatError: labels are not of that form, or an image has no object whose box has an area.
+
+    >>> import os, tempfile
+    >>> import cv2
+    >>> import numpy as np
+    >>> folder = tempfile.mkdtemp()
+    >>> _ = cv2.imwrite(os.path.join(folder, "a.png"), np.zeros((10, 12, 3), np.uint8))
+    >>> objects = [2, 5, 1, 0.1, 0.1, 0.6, 0.6]
+    >>> images = ImageDetIter(1, (3, 8, 8), imglist=[[objects, "a.png"]], path_root=folder)
+    >>> batch = images.next()
+    >>> batch.data[0].shape, batch.label[0].asnumpy().round(1)
+    ((1, 3, 8, 8), array([[[1. , 0.1, 0.1, 0.6, 0.6]]], dtype=float32))
     """
 
     def __init__(

@@ -240,6 +240,7 @@ def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool 
     Args:
         wrap: make lists of single arrays.
         shape: compare shapes rather than lengths.
+        labels, preds: arrays or lists of them.
 
     Raises:
         ShapeError: they differ.

@@ -20,6 +20,9 @@ _Names = Sequence[str] | None
 class Accuracy(EvalMetric):
     """How many labels are the class with the largest score along ``axis``, or are predicted themselves.
 
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
+
     Inputs:  labels (N, ...), class numbers; predictions (N, classes, ...), or class numbers in the shape of the labels
 
     Raises:
@@ -56,6 +59,9 @@ class Accuracy(EvalMetric):
 @register
 class TopKAccuracy(EvalMetric):
     """How many labels are among the ``top_k`` classes with the largest scores.
+
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
 
     Inputs:  labels (N,), class numbers; predictions (N, classes), or (N,) class numbers
 
@@ -177,6 +183,9 @@ class _Binary(EvalMetric):
 class F1(_Binary):
     """Harmonic mean of precision and recall of a binary classifier, class 1 being the positive one.
 
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
+
     Inputs:  labels (N,), 0 or 1; predictions (N, 2), a score for each class
 
     Raises:
@@ -205,6 +214,9 @@ class F1(_Binary):
 class MCC(_Binary):
     """Matthews correlation coefficient of a binary classifier, class 1 being the positive one.
 
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
+
     Inputs:  labels (N,), 0 or 1; predictions (N, 2), a score for each class
 
     Raises:
@@ -232,6 +244,10 @@ class MCC(_Binary):
 @register
 class PCC(EvalMetric):
     """Correlation of labels and predictions from the confusion matrix: MCC for any number of classes.
+
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
+        has_global_stats: whether ``get_global`` gives the value since the last reset, and not as ``get``.
 
     Inputs:  labels (N,), class numbers; predictions (N, classes), or class numbers in the shape of the labels
 

@@ -43,6 +43,10 @@ def create(metric: Any, *args: Any, **kwargs: Any) -> EvalMetric:
 class CompositeEvalMetric(EvalMetric):
     """Several metrics updated together.
 
+    Args:
+        metrics: metrics, or what :func:`create` makes them from.
+        name, output_names, label_names: as of :class:`EvalMetric`.
+
     >>> CompositeEvalMetric(["acc", "mse"]).get()
     (['accuracy', 'mse'], [nan, nan])
     """
@@ -114,6 +118,7 @@ class CustomMetric(EvalMetric):
         feval: the function.
         name: its name if None.
         allow_extra_outputs: do not compare the numbers of labels and predictions.
+        output_names, label_names: as of :class:`EvalMetric`.
 
     >>> import mxnet as mx
     >>> off = mx.metric.CustomMetric(lambda label, pred: abs(label - pred).max(), name="off")
@@ -159,6 +164,10 @@ class CustomMetric(EvalMetric):
 
 def np(numpy_feval: Callable[..., Any], name: str | None = None, allow_extra_outputs: bool = False) -> CustomMetric:
     """A metric from a function of NumPy arrays: see :class:`CustomMetric`.
+
+    Args:
+        numpy_feval: the function.
+        name, allow_extra_outputs: as of :class:`CustomMetric`.
 
     >>> import mxnet as mx
     >>> def off(label, pred):

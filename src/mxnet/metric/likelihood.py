@@ -43,6 +43,10 @@ class _Likelihood(EvalMetric):
 class CrossEntropy(_Likelihood):
     """Cross entropy of labels (class numbers) and probabilities (N, classes).
 
+    Args:
+        eps: added to probabilities, so that none is zero.
+        name, output_names, label_names: as of :class:`EvalMetric`.
+
     >>> import mxnet as mx
     >>> ce = CrossEntropy()
     >>> ce.update([mx.nd.array([0])], [mx.nd.array([[1.0, 0.0]])])
@@ -64,6 +68,10 @@ class CrossEntropy(_Likelihood):
 @register
 class NegativeLogLikelihood(_Likelihood):
     """Negative log likelihood of labels (class numbers) under probabilities (N, classes).
+
+    Args:
+        eps: added to probabilities, so that none is zero.
+        name, output_names, label_names: as of :class:`EvalMetric`.
 
     Raises:
         RejectedShape: when updated with other numbers of labels than predictions.
@@ -93,6 +101,7 @@ class Perplexity(EvalMetric):
     Args:
         ignore_label: a label that does not count, or None.
         axis: the axis of classes.
+        name, output_names, label_names: as of :class:`EvalMetric`.
 
     Inputs:  labels (N,), class numbers; predictions (N, classes), probabilities
 

@@ -37,6 +37,9 @@ class _PerBatch(EvalMetric):
 class MAE(_PerBatch):
     """Mean absolute error.
 
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
+
     Inputs:  labels and predictions of any one shape; (N,) counts as (N, 1)
 
     >>> import mxnet as mx
@@ -56,6 +59,9 @@ class MAE(_PerBatch):
 @register
 class MSE(_PerBatch):
     """Mean squared error.
+
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
 
     Inputs:  labels and predictions of any one shape; (N,) counts as (N, 1)
 
@@ -77,6 +83,9 @@ class MSE(_PerBatch):
 class RMSE(_PerBatch):
     """Square root of the mean squared error, averaged over batches.
 
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
+
     Inputs:  labels and predictions of any one shape; (N,) counts as (N, 1)
 
     >>> import mxnet as mx
@@ -96,6 +105,9 @@ class RMSE(_PerBatch):
 @register
 class Loss(EvalMetric):
     """Mean of the predictions, which are losses; there are no labels.
+
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
 
     Inputs:  no labels; predictions of any shape
 
@@ -118,6 +130,9 @@ class Loss(EvalMetric):
 class Torch(Loss):
     """Loss under the name it has in the Torch plugin.
 
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
+
     Inputs:  no labels; predictions of any shape
 
     >>> import mxnet as mx
@@ -134,6 +149,9 @@ class Torch(Loss):
 @register
 class Caffe(Loss):
     """Loss under the name it has in the Caffe plugin.
+
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
 
     Inputs:  no labels; predictions of any shape
 
@@ -174,6 +192,9 @@ class _Moments:
 @register
 class PearsonCorrelation(EvalMetric):
     """Pearson's correlation: averaged over updates (``macro``), or of all values (``micro``).
+
+    Args:
+        name, output_names, label_names: as of :class:`EvalMetric`.
 
     Inputs:  labels and predictions of one shape
 

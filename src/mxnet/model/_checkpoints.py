@@ -14,6 +14,9 @@ from mxnet.ndarray import NDArray
 def load_params(prefix: str, epoch: int) -> tuple[dict[str, NDArray], dict[str, NDArray]]:
     """Arguments and auxiliary states of a checkpoint, by name.
 
+    Args:
+        prefix, epoch: those it was saved with.
+
     Raises:
         FormatError: an array in the file has no name, or one that begins with neither ``arg:`` nor ``aux:``.
 
@@ -44,6 +47,9 @@ def load_params(prefix: str, epoch: int) -> tuple[dict[str, NDArray], dict[str, 
 
 def load_checkpoint(prefix: str, epoch: int) -> tuple[Any, dict[str, NDArray], dict[str, NDArray]]:
     """Symbol, arguments and auxiliary states of a checkpoint.
+
+    Args:
+        prefix, epoch: those it was saved with.
 
     Raises:
         MissingFileError: there is no such file.

@@ -45,6 +45,9 @@ class BaseModule:
     Subclasses say what it means to bind, go forward and backward, and update; ``fit``, ``score`` and ``predict``
     follow from these. What a subclass leaves open raises ``NotImplementedError``.
 
+    Args:
+        logger: told by ``fit`` of progress.
+
     >>> import mxnet as mx
     >>> net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), name="softmax")
     >>> module = mx.mod.Module(net)

@@ -34,6 +34,7 @@ class Module(BaseModule):
         group2ctxs: contexts by the value of ``ctx_group``: one dict for each context, or one of contexts or lists of
             them. Nodes of a group run there.
         compression_params: compression of gradients for a distributed store; handed to the store.
+        logger: told of what is passed over, and by ``fit`` of progress.
 
     Raises:
         ArgumentError: a data name is no variable of the symbol.

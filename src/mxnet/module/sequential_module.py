@@ -15,6 +15,9 @@ from .base_module import UNIFORM, BaseModule, NotReady, Unfit
 class SequentialModule(BaseModule):
     """Modules in a row, put there with :meth:`add`; forward goes through them, backward back.
 
+    Args:
+        logger: as of :class:`BaseModule`.
+
     >>> import mxnet as mx
     >>> body = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=4, name="body")
     >>> head = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("x"), num_hidden=2, name="head"), name="softmax")

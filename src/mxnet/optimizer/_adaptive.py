@@ -36,6 +36,8 @@ class Adam(_TwoAverages):
 
     Args:
         lazy_update: for row-sparse gradients; with dense ones it has no effect.
+        beta1, beta2: what is kept of the averages of the gradient and of its square.
+        epsilon: against division by zero.
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1412.6980
@@ -271,6 +273,8 @@ class Nadam(_TwoAverages):
 
     Args:
         schedule_decay: how fast the momentum grows.
+        beta1, beta2: what is kept of the averages of the gradient and of its square.
+        epsilon: against division by zero.
         kwargs: those of :class:`Optimizer`.
 
     Source: cs229.stanford.edu/proj2015/054_report.pdf

@@ -28,6 +28,7 @@ class Eve(_TwoAverages):
         beta3: what is kept of the average of the changes of the loss.
         c: limit of a change, at least 1.
         minimum: the smallest value that the loss can take.
+        beta1, beta2, epsilon: as of Adam.
         kwargs: those of :class:`Optimizer`.
 
     Raises:

@@ -146,6 +146,7 @@ class LBSGD(Optimizer):
         batch_scale: how many small batches make a large one.
         begin_epoch: how many epochs were made before.
         num_epochs: has no effect, here as in 1.9.1.
+        multi_precision: as of :class:`Optimizer`.
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1706.02677, arXiv:1708.03888
@@ -255,6 +256,8 @@ class LAMB(_TwoAverages):
     Args:
         lower_bound, upper_bound: limits of the weight's norm; None or 0 for none.
         bias_correction: correct the averages for their start at 0.
+        beta1, beta2: what is kept of the averages of the gradient and of its square.
+        epsilon: against division by zero.
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1904.00962

@@ -89,6 +89,11 @@ def create(name: str, **kwargs: Any) -> Optimizer:
 def NDabs(data: NDArray | None = None, out: NDArray | None = None, name: str | None = None, **kwargs: Any) -> Any:
     """``mx.nd.abs``, which 1.9.1 exports here by accident.
 
+    Args:
+        data: an array.
+        out: where to write the result; a new array if None.
+        name: has no effect.
+
     >>> import mxnet as mx
     >>> NDabs(mx.nd.array([-1, 2])).asnumpy()
     array([1., 2.], dtype=float32)

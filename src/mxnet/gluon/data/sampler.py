@@ -73,6 +73,10 @@ class RandomSampler(Sampler):
 class FilterSampler(Sampler):
     """The indices of the elements for which ``fn`` is true; it is asked once, when the sampler is made.
 
+    Args:
+        fn: called with each element.
+        dataset: the elements.
+
     >>> list(FilterSampler(lambda x: x > 1, [0, 3, 1, 2]))
     [1, 3]
     """

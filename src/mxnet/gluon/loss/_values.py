@@ -13,6 +13,9 @@ from ._base import Loss, _apply_weighting
 class L2Loss(Loss):
     """Half the squared difference, ``weight / 2 * (label - pred) ** 2``, its mean over each sample.
 
+    Args:
+        weight, batch_axis: as of :class:`Loss`.
+
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
 
@@ -33,6 +36,9 @@ class L2Loss(Loss):
 
 class L1Loss(Loss):
     """The absolute difference ``|label - pred|``, its mean over each sample.
+
+    Args:
+        weight, batch_axis: as of :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -56,6 +62,7 @@ class HuberLoss(Loss):
 
     Args:
         rho: where one goes over to the other.
+        weight, batch_axis: as of :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -83,6 +90,7 @@ class HingeLoss(Loss):
 
     Args:
         margin: how far on the right side is far enough.
+        weight, batch_axis: as of :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -107,6 +115,7 @@ class SquaredHingeLoss(Loss):
 
     Args:
         margin: how far on the right side is far enough.
+        weight, batch_axis: as of :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -131,6 +140,7 @@ class LogisticLoss(Loss):
 
     Args:
         label_format: ``signed`` for labels -1 and 1, ``binary`` for 0 and 1.
+        weight, batch_axis: as of :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -166,6 +176,7 @@ class PoissonNLLLoss(Loss):
         from_logits: whether pred are logarithms of the means: ``exp(pred) - target * pred``; otherwise
             ``pred - target * log(pred + epsilon)``.
         compute_full: add Stirling's approximation of ``log(target!)`` for targets above 1.
+        weight, batch_axis: as of :class:`Loss`.
 
     Inputs:  pred of any shape; target of as many elements; sample_weight that broadcasts to pred; epsilon, a number
     Outputs: (1,)
