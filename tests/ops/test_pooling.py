@@ -42,8 +42,11 @@ def pooled(data: np.ndarray, **attributes: object) -> tuple[np.ndarray, np.ndarr
     ],
     ids=str,
 )
-def test_a_batch_is_pooled_as_its_parts_are(kind: dict[str, object], window: dict[str, object]) -> None:
-    data = np.random.default_rng(1).standard_normal((4, 8, 23, 31)).astype(np.float32)
+@pytest.mark.parametrize("shape", [(8, 23, 31), (32, 15, 16)])
+def test_a_batch_is_pooled_as_its_parts_are(
+    kind: dict[str, object], window: dict[str, object], shape: tuple[int, ...]
+) -> None:
+    data = np.random.default_rng(1).standard_normal((4, *shape)).astype(np.float32)
     data[0, 0] = 0  # all equal: the gradient goes to the first of a window
     assert data.size >= 16384 > data[:2].size, "one is to be large, the other small"
     whole = pooled(data, **kind, **window)
@@ -76,9 +79,9 @@ def test_lines_and_volumes_are_pooled_as_by_hand(kernel: tuple[int, ...], pad: t
     np.testing.assert_allclose(got, parts[every_other].sum(tuple(range(-len(kernel), 0))), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("width", [128, 16])
-def test_not_a_number_wins_a_maximum(width: int) -> None:
-    data = np.zeros((1, 128 // width, 128, width), np.float32)
+@pytest.mark.parametrize("shape", [(1, 1, 128, 128), (1, 16, 64, 16)])
+def test_not_a_number_wins_a_maximum(shape: tuple[int, ...]) -> None:
+    data = np.zeros(shape, np.float32)
     data[0, 0, 5, 7] = np.nan
     top = mx.nd.Pooling(mx.nd.array(data), kernel=(2, 2), stride=(2, 2)).asnumpy()
     assert np.argwhere(np.isnan(top)).tolist() == [[0, 0, 2, 3]]
@@ -102,8 +105,8 @@ def test_infinite_numbers_stay_in_their_windows(kind: str, pad: int) -> None:
     ("size", "window", "second"),
     [
         (96, {"kernel": (2, 2), "stride": (2, 2)}, 0.5),
-        (24, {"kernel": (3, 3), "pad": (1, 1), "count_include_pad": False}, None),
-        (24, {"kernel": (3, 4), "stride": (1, 2)}, None),
+        (16, {"kernel": (3, 3), "pad": (1, 1), "count_include_pad": False}, None),
+        (16, {"kernel": (3, 4), "stride": (1, 2)}, None),
     ],
 )
 def test_the_gradient_of_the_gradient_of_large_means_is_there(

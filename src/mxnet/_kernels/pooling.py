@@ -27,10 +27,8 @@ from mxnet._runtime.dtypes import NAME
 
 _MAX: dict[int, Callable[..., Tensor]] = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
 _ONEDNN = torch.backends.mkldnn.is_available()
-_NARROW = 32
-"""Rows up to this length take longer to call a loop for than to go through."""
-_NARROWER = 16
-"""The same for maxima, where oneDNN's are preceded by a look at whether all numbers are finite."""
+_BLOCK = 16
+"""Channels that oneDNN takes at a time. Also the length of a row that takes as long to call a loop for as to do."""
 
 
 class _Windows(NamedTuple):
@@ -107,17 +105,18 @@ def _by_axis(data: Tensor, kernel: Shape) -> bool:
     return data.is_cpu and data.numel() >= 16384 and max(kernel) > 1 and data.is_contiguous()
 
 
-def _by_onednn(data: Tensor, kernel: Shape, windows: _Windows, narrow: int) -> bool:
+def _by_onednn(data: Tensor, kernel: Shape, windows: _Windows) -> bool:
     """Whether oneDNN is faster still, up to four times, though torch copies data for it and what it makes.
 
-    It is where windows overlap, and rows are narrow or would have to be copied anyway, to have their margins.
+    It is where windows overlap, and rows are short or would have to be copied anyway, to have their margins.
     """
-    if not _ONEDNN or data.dim() != 4 or data.dtype is not torch.float32 or not windows.native:
+    if not _ONEDNN or data.dim() != 4 or data.shape[1] < _BLOCK or data.dtype is not torch.float32:
         return False
-    strided = max(windows.stride) > 1
     within = all(right <= pad for pad, (_, right) in zip(windows.pad, windows.margins, strict=True))
     overlap = any(k > s for k, s in zip(kernel, windows.stride, strict=True))
-    return within and overlap and (data.shape[3] <= narrow or (strided and any(windows.pad)))
+    margins, width = any(windows.pad), data.shape[3]
+    short = width <= _BLOCK or (margins and (max(windows.stride) > 1 or width <= 2 * _BLOCK))
+    return windows.native and within and overlap and short
 
 
 def _onednn(data: Tensor, pool: Callable[..., Tensor], *attributes: Any) -> Tensor:
@@ -158,7 +157,7 @@ def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
     by_axis, ceil = _by_axis(data, kernel), convention == "full"
     if by_axis and not data.requires_grad:
         # oneDNN passes over what is no number
-        if _by_onednn(data, kernel, windows, _NARROWER) and math.isfinite(data.sum().item()):
+        if _by_onednn(data, kernel, windows) and math.isfinite(data.sum().item()):
             return _onednn(data, torch.max_pool2d, kernel, stride, pad, 1, ceil)
         return combined(data, kernel, stride, margins, _lowest(data.dtype), torch.maximum)
     pool = _MAX[len(kernel)]
@@ -200,7 +199,7 @@ def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention:
     if windows.native and not _by_axis(data, kernel):
         pool = (F.avg_pool1d, F.avg_pool2d, _avg_pool3d)[len(kernel) - 1]
         return pool(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
-    if _by_axis(data, kernel) and _by_onednn(data, kernel, windows, _NARROW):
+    if _by_axis(data, kernel) and _by_onednn(data, kernel, windows):
         means = _Means.apply(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
         return cast(Tensor, means)
     scale = _scale(data, _counts(sizes, kernel, windows, with_pad))
