@@ -18,6 +18,10 @@ from ._errors import RejectedError
 def check_sha1(filename: str, sha1_hash: str) -> bool:
     """Whether the SHA-1 of the file's content is ``sha1_hash``, or begins like it where that is a prefix.
 
+    Args:
+        filename: the file.
+        sha1_hash: the sum in hexadecimal, or the beginning of it.
+
     >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "empty")
     >>> open(path, "wb").close()

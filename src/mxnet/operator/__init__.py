@@ -52,6 +52,9 @@ def get_all_registered_operators() -> list[str]:
 def get_operator_arguments(op_name: str) -> OperatorArguments:
     """Names and types of the inputs and attributes of an operator.
 
+    Args:
+        op_name: a name of the operator.
+
     Raises:
         UnknownOperatorError: there is none of that name.
 

@@ -67,6 +67,9 @@ class PythonOp:
 class NDArrayOp(PythonOp):
     """An operator of symbols whose instance computes with NDArrays. New code uses :class:`CustomOp`.
 
+    Args:
+        need_top_grad: as of :class:`PythonOp`.
+
     >>> import mxnet as mx
     >>> class Twice(NDArrayOp):
     ...     def forward(self, in_data, out_data):
@@ -85,7 +88,11 @@ class NDArrayOp(PythonOp):
 
 
 class NumpyOp(PythonOp):
-    """An operator of symbols whose instance computes with NumPy arrays. New code uses :class:`CustomOp`."""
+    """An operator of symbols whose instance computes with NumPy arrays. New code uses :class:`CustomOp`.
+
+    Args:
+        need_top_grad: as of :class:`PythonOp`.
+    """
 
     def get_symbol(self, *args: Any, **kwargs: Any) -> Any:
         """The operator applied to symbols. A file of it can only be used by this process, as in 1.9.1."""

@@ -89,6 +89,7 @@ def load_rnn_checkpoint(
     Args:
         cells: the cells of the model; they need not be those it was saved with: fused ones read what unfused ones
             wrote, and the reverse.
+        prefix, epoch: those it was saved with.
     """
     sym, args, aux = load_checkpoint(prefix, epoch)
     for cell in _listed(cells):
@@ -99,7 +100,13 @@ def load_rnn_checkpoint(
 def do_rnn_checkpoint(
     cells: BaseRNNCell | Sequence[BaseRNNCell], prefix: str, period: int = 1
 ) -> Callable[[int, Any, Mapping[str, Any], Mapping[str, Any]], None]:
-    """A callback for ``Module.fit`` that saves after every ``period`` epochs."""
+    """A callback for ``Module.fit`` that saves after every ``period`` epochs.
+
+    Args:
+        cells: the cells of the model, one or a list.
+        prefix: what the names of the files begin with.
+        period: epochs from one checkpoint to the next.
+    """
     period = int(max(1, period))
 
     def save(iter_no: int, sym: Any = None, arg: Any = None, aux: Any = None) -> None:
