@@ -52,22 +52,9 @@ def adamw_update(
         weight, grad, mean, var: arrays of one shape and dtype; mean and var are written, weight if it is ``out``.
         rescale_grad: factor of the gradient, a number or an array of one; if it is 0 or not finite nothing changes.
     """
-    return function("_adamw_update")(
-        weight,
-        grad,
-        mean,
-        var,
-        _scale(rescale_grad, weight),
-        out=out,
-        lr=lr,
-        eta=eta,
-        beta1=beta1,
-        beta2=beta2,
-        epsilon=epsilon,
-        wd=wd,
-        clip_gradient=clip_gradient,
-        **kwargs,
-    )
+    inputs = (weight, grad, mean, var, _scale(rescale_grad, weight))
+    given = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "wd": wd, "clip_gradient": clip_gradient}
+    return function("_adamw_update")(*inputs, out=out, lr=lr, eta=eta, **given, **kwargs)
 
 
 def mp_adamw_update(
@@ -89,23 +76,9 @@ def mp_adamw_update(
     **kwargs: Any,
 ) -> NDArray:
     """:func:`adamw_update` of the float32 copy ``weight32``, of which ``weight`` becomes the rounded value."""
-    return function("_mp_adamw_update")(
-        weight,
-        grad,
-        mean,
-        var,
-        weight32,
-        _scale(rescale_grad, weight),
-        out=out,
-        lr=lr,
-        eta=eta,
-        beta1=beta1,
-        beta2=beta2,
-        epsilon=epsilon,
-        wd=wd,
-        clip_gradient=clip_gradient,
-        **kwargs,
-    )
+    inputs = (weight, grad, mean, var, weight32, _scale(rescale_grad, weight))
+    given = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "wd": wd, "clip_gradient": clip_gradient}
+    return function("_mp_adamw_update")(*inputs, out=out, lr=lr, eta=eta, **given, **kwargs)
 
 
 def _interleaved(*lists: Sequence[NDArray]) -> list[NDArray]:
@@ -169,15 +142,8 @@ def multi_lamb_update(
 ) -> Any:
     """A step of LAMB for several weights; lists of equal length. ``num_tensors`` is that length, or 0."""
     arrays = _interleaved(weights, grads, mean, var)
-    return function("_multi_lamb_update")(
-        *arrays,
-        out=out,
-        num_tensors=num_tensors or len(weights),
-        step_count=tuple(step_count),
-        learning_rates=lrs,
-        wds=wds,
-        **kwargs,
-    )
+    given = {"num_tensors": num_tensors or len(weights), "step_count": tuple(step_count)}
+    return function("_multi_lamb_update")(*arrays, out=out, learning_rates=lrs, wds=wds, **given, **kwargs)
 
 
 def multi_mp_lamb_update(
@@ -195,15 +161,8 @@ def multi_mp_lamb_update(
 ) -> Any:
     """:func:`multi_lamb_update` of the float32 copies ``weights32``; the weights become their rounded values."""
     arrays = _interleaved(weights, grads, mean, var, weights32)
-    return function("_multi_mp_lamb_update")(
-        *arrays,
-        out=out,
-        num_tensors=num_tensors or len(weights),
-        step_count=tuple(step_count),
-        learning_rates=lrs,
-        wds=wds,
-        **kwargs,
-    )
+    given = {"num_tensors": num_tensors or len(weights), "step_count": tuple(step_count)}
+    return function("_multi_mp_lamb_update")(*arrays, out=out, learning_rates=lrs, wds=wds, **given, **kwargs)
 
 
 def rand_zipfian(
