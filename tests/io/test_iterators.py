@@ -57,6 +57,16 @@ def test_prefetching_puts_several_iterators_side_by_side_under_new_names() -> No
     assert batch.data[1].asnumpy().tolist() == [0, 2] and len(batch.label) == 2
 
 
+def test_prefetching_describes_batches_as_their_iterator_does_unless_names_are_new() -> None:
+    source = NDArrayIter(np.arange(4), batch_size=2)
+    pairs = type("Pairs", (NDArrayIter,), {"provide_data": [("data", (2,))], "provide_label": []})
+    assert PrefetchingIter(source).provide_data == source.provide_data
+    described = PrefetchingIter(pairs(np.arange(4), batch_size=2)).provide_data
+    assert described == [("data", (2,))] and not isinstance(described[0], DataDesc)
+    renamed = PrefetchingIter(pairs(np.arange(4), batch_size=2), rename_data=[{"data": "x"}]).provide_data
+    assert isinstance(renamed[0], DataDesc) and renamed[0].name == "x"
+
+
 class Failing(DataIter):
     provide_data = [DataDesc("data", (2,))]
     provide_label: list[DataDesc] = []

@@ -189,10 +189,11 @@ class PrefetchingIter(_Current):
 
 
 def _renamed(provided: list[Any], names: Sequence[Mapping[str, str]] | None) -> list[DataDesc]:
+    if names is None:  # as the iterators describe them, which may be by pairs
+        return [given for descriptions in provided for given in descriptions]
     made = []
     for i, descriptions in enumerate(provided):
         for given in descriptions:
             desc = given if isinstance(given, DataDesc) else DataDesc(*given)
-            name = desc.name if names is None else names[i][desc.name]
-            made.append(DataDesc(name, desc.shape, desc.dtype, desc.layout))
+            made.append(DataDesc(names[i][desc.name], desc.shape, desc.dtype, desc.layout))
     return made
