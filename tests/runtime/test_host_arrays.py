@@ -58,3 +58,48 @@ def test_what_numpy_calls_contiguous_can_be_shared_with_it():
 def test_row_sparse_arrays_take_rows_back_to_front():
     made = mx.nd.sparse.row_sparse_array((np.ones((2, 1), "float32")[:, ::-1], np.array([2, 0])[::-1]), shape=(3, 1))
     assert made.asnumpy().tolist() == [[1], [0], [1]]
+
+
+@pytest.mark.parametrize(
+    "word, name",
+    [
+        ("f4", "float32"),
+        ("<f8", "float64"),
+        (">i4", "int32"),
+        ("d", "float64"),
+        ("single", "float32"),
+        ("byte", "int8"),
+        ("ubyte", "uint8"),
+        ("?", "bool"),
+        ("i8", "int64"),
+        (np.dtype("f2"), "float16"),
+    ],
+)
+def test_dtypes_may_be_said_in_any_word_numpy_has_for_them(word, name):
+    x = mx.nd.ones((2,))
+    made = [
+        mx.nd.array([1, 0], dtype=word),
+        mx.nd.zeros((2,), dtype=word),
+        x.astype(word),
+        mx.nd.cast(x, dtype=word),
+        mx.np.array([1, 0], dtype=word),
+        x.as_np_ndarray().astype(word),
+        mx.sym.cast(mx.sym.var("x"), dtype=word).eval(x=x)[0],
+    ]
+    assert {np.dtype(m.dtype).name for m in made} == {name}
+    assert mx.sym.var("x", dtype=word, shape=(1,)).infer_type()[0] == [np.dtype(name).type]
+    assert np.dtype(mx.gluon.Parameter("w", shape=(1,), dtype=word).dtype) == np.dtype(word)
+
+
+@pytest.mark.parametrize("word", ["complex64", "M8[D]", "str", "(2,", "float31", "uint16", "u2"])
+def test_dtypes_that_arrays_can_not_have_are_refused(word):
+    with pytest.raises((mx.MXNetError, TypeError, KeyError)):
+        mx.nd.zeros((2,), dtype=word)
+
+
+def test_a_dtype_given_as_none_is_the_one_of_who_gives_none():
+    x = mx.nd.array([[2, 1], [0, 3]])
+    assert x.astype("int32").astype(None).dtype == np.float32
+    assert mx.nd.Embedding(x[0], x, input_dim=2, output_dim=2, dtype=None).dtype == np.float32
+    assert mx.nd.argsort(x, dtype=None).asnumpy().tolist() == [[1, 0], [0, 1]]
+    assert mx.nd.one_hot(x[0], depth=3, dtype=None).asnumpy().tolist() == [[0, 0, 1], [0, 1, 0]]

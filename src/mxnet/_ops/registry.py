@@ -17,7 +17,7 @@ from typing import Any
 
 from mxnet._base.errors import ArgumentError, UnknownOperatorError
 
-from .types import Graph, Invalid, reader, write
+from .types import DTYPES, Graph, Invalid, reader, write
 
 _REGISTRY: dict[str, Op] = {}
 _LATER: dict[str, Callable[[], object]] = {}
@@ -33,9 +33,11 @@ class Attr:
 
     def __init__(self, name: str, hint: Any, default: Any) -> None:
         self.name = name
-        self.label, self.read = reader(hint)
+        self.label, read = reader(hint)
         self.required = default is _REQUIRED
         self.default = None if self.required else default
+        # a dtype given as None is one that was not given
+        self.read = (lambda value: default if value is None else read(value)) if default in DTYPES else read
 
     def describe(self) -> str:
         """The attribute's type as the spec of 1.9.1 words it."""

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, NewType, TypeAlias
 
+import numpy as np
+
 Shape: TypeAlias = tuple[int, ...]
 Floats: TypeAlias = tuple[float, ...]
 OptInts: TypeAlias = tuple[int | None, ...]
@@ -124,8 +126,18 @@ def read_dtype(value: Any) -> str:
     name = name.removeprefix("torch.")
     name = {"float": "float64", "int": "int64", "bool_": "bool", "double": "float64", "half": "float16"}.get(name, name)
     if name not in DTYPES:
+        name = _as_numpy_says(name)
+    if name not in DTYPES:
         raise Invalid("a dtype: " + ", ".join(DTYPES))
     return name
+
+
+def _as_numpy_says(text: str) -> str:
+    """The name of a dtype by another of the words that NumPy has for it, such as ``f4``, ``<f4``, ``f``, ``single``."""
+    try:
+        return np.dtype(text).name
+    except (TypeError, ValueError, SyntaxError):
+        return text
 
 
 def _is_array(value: Any) -> bool:
@@ -235,8 +247,8 @@ def _enumeration(choices: tuple[Any, ...]) -> tuple[str, Any]:
 
     def read_choice(value: Any) -> Any:
         try:
-            return by_text[write(value) if of_dtypes else str(value)]
-        except KeyError:
+            return by_text[read_dtype(value) if of_dtypes else str(value)]
+        except (KeyError, Invalid):
             raise Invalid(f"one of {name}") from None
 
     return name, read_choice

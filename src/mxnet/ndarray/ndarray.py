@@ -14,7 +14,7 @@ from mxnet._runtime import autograd, engine, indexing
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, of_tensor
 from mxnet._runtime.dispatch import invoke
-from mxnet._runtime.dtypes import FLAG, NUMPY, fitting, torch_dtype
+from mxnet._runtime.dtypes import FLAG, NAME, NUMPY, fitting, torch_dtype
 from mxnet._runtime.front import expose
 from mxnet._runtime.handles import ArrayHandle, lent
 from mxnet._runtime.handles import of as handle_of
@@ -257,7 +257,7 @@ class NDArray(Array):
             node, history = self._node  # type: ignore[misc]
             with torch.enable_grad():
                 taken = indexing.read(node, key).reshape(part.shape)
-            return type(self)(part, self._ctx, (taken, ([("index", key), [history]], 0)))
+            return type(self)(part, self._ctx, (taken, ([indexing.Indexed(key, data.dim(), part.dim()), [history]], 0)))
         return type(self)(part, self._ctx)
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -441,11 +441,11 @@ class NDArray(Array):
     as_in_ctx = as_in_context
 
     def astype(self, dtype: Any, copy: bool = True) -> NDArray:
-        """The values in another dtype; with ``copy=False`` this array itself if it has it already."""
+        """The values in another dtype, float32 for None; with ``copy=False`` this array itself if it has it already."""
         wanted = torch_dtype(dtype)
         if not copy and self._meta().dtype is wanted:
             return self
-        return self._here(invoke(type(self), _ops.get("Cast").bind((), {"dtype": dtype}), (self,)))
+        return self._here(invoke(type(self), _ops.get("Cast").bind((), {"dtype": NAME[wanted]}), (self,)))
 
     def tostype(self, stype: str) -> NDArray:
         """A copy of the array in another storage type.
