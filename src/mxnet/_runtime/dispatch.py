@@ -151,6 +151,8 @@ def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = Non
     if op.mutates:
         return _update(cls, bound, arrays, out)
     if state.recording:
+        if state.tracer is not None:
+            return state.tracer(cls, bound, arrays, out)
         for a in arrays:
             if a is not None and a.__class__ is not Variable and getattr(a, "_node", None) is not None:
                 if a._node[0].requires_grad:
@@ -290,7 +292,7 @@ def _update(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
     op = bound.op
     tensors = _checked(bound, arrays)
     written = [a for a, n in zip(arrays, op.inputs, strict=False) if n in op.mutates and a is not None]
-    if state.recording and any(a._tracked() for a in written):
+    if state.recording and (state.tracer is not None or any(a._tracked() for a in written)):
         raise AutogradError(
             f"{op.name} writes to an array of the graph being recorded; call it outside autograd.record()"
         )

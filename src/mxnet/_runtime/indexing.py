@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,6 +16,17 @@ from .copies import of_host
 
 class BadIndex(ArgumentError, IndexError):
     """An index that is out of bounds, or more of them than axes."""
+
+
+class Indexed(NamedTuple):
+    """In the place of an operator in what is recorded: taking a part of an array.
+
+    The key, and how many axes there were before and are after.
+    """
+
+    key: Any
+    before: int
+    after: int
 
 
 def is_basic(key: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 
 class _State(threading.local):
@@ -14,6 +15,8 @@ class _State(threading.local):
     np_array = False
     tracing = False
     """Shapes are being inferred: creation operators make tensors without storage."""
+    tracer: Any = None
+    """Who is to be told of operators instead of running them, while recording; see ``gluon._deferred``."""
     any_strides = False
     """Inside a compiled program: between operators, values may lie in memory as suits the next one."""
 

@@ -9,10 +9,11 @@ from typing import Any
 from mxnet import ndarray, subgraph, symbol
 from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
 from mxnet._graph.cached_op import CachedOp
+from mxnet._runtime.state import state
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
-from . import _tracing
+from . import _deferred, _tracing
 from ._block import Block
 from ._contexts import contexts_of
 from ._parameter import DeferredInitializationError, Parameter, changes
@@ -31,8 +32,13 @@ class HybridBlock(Block):
 
     A subclass defines ``hybrid_forward(F, x, *args, **params)``. ``F`` is ``mx.nd`` or ``mx.sym``; its own parameters
     come as keyword arguments, by the names they were set as attributes. After ``hybridize()`` the first call traces
-    it, and from then on the graph runs instead; all children must be HybridBlocks then. A subclass that overrides
-    ``forward`` instead always runs that, array by array.
+    it, and from then on the graph runs instead; all children must be HybridBlocks then.
+
+    A subclass may define ``forward(x, *args)`` instead, which computes with arrays, its own parameters' by ``data()``.
+    After ``hybridize()`` it is run once for each new combination of shapes and training or not, with arrays that have
+    no values, and the graph of that runs instead. What Python does on the side is not done again then. Where it asks
+    for values, or for arrays that are neither inputs nor parameters, it runs array by array, with a warning; in 1.9.1
+    it always does. If it has parameters of unknown shape it defines ``infer_shape(x, *args)``, which sets them.
 
     >>> import mxnet as mx
     >>> class Scale(HybridBlock):
@@ -63,6 +69,16 @@ class HybridBlock(Block):
         self._backend_opts: dict[str, Any] = {}
         self._own_arrays: tuple[int, Any, dict[str, Any]] = _UNKNOWN
         self._op_arrays: tuple[int, Any, list[Any]] = (-1, None, [])
+        self._traced_with = ""
+        self._graphs: dict[Any, dict[str, Any]] = {}
+        self._graph_key: Any = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        forward = cls.forward
+        if forward is not HybridBlock.forward and not getattr(forward, "_traced", False):
+            if cls.hybrid_forward is HybridBlock.hybrid_forward:
+                cls.forward = _deferred.traced(forward)  # type: ignore[method-assign]
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
@@ -76,6 +92,15 @@ class HybridBlock(Block):
         self._cached_op_args = []
         self._own_arrays = _UNKNOWN
         self._op_arrays = (-1, None, [])
+        self._traced_with = ""
+        self._graphs = {}
+        self._graph_key = None
+
+    def _way(self) -> str:
+        """What it is traced with: ``_deferred.SYMBOLS``, ``ARRAYS``, or ``NEITHER`` once that was found not to go."""
+        if not self._traced_with:
+            self._traced_with = _deferred.ARRAYS if _deferred.holds_such(self) else _deferred.SYMBOLS
+        return self._traced_with
 
     def register_child(self, block: Any, name: str | None = None) -> None:
         """Make ``block``, a HybridBlock, a child.
@@ -260,7 +285,11 @@ class HybridBlock(Block):
             if ctx is None:
                 return self._forward_symbols(x, *args)
         if self._active:
-            return self._call_cached_op(x, *args)
+            way = self._traced_with or self._way()
+            if way is _deferred.SYMBOLS:
+                return self._call_cached_op(x, *args)
+            if way is _deferred.ARRAYS and state.tracer is None:
+                return _deferred.call(self, (x, *args))
         known = self._own_arrays
         if known[0] != changes.count or not (known[1] is ctx or known[1] == ctx):
             known = self._own_arrays = self._fetch_own(ctx, x, args)

@@ -82,6 +82,8 @@ class Parameter:
         if self._shape is not None:
             self._shape = tuple(self._shape)
         self.name = name
+        self._alone = True
+        """No ParameterDict has made it, and no block has taken it for its own."""
         self._dtype = dtype
         self.lr_mult = lr_mult
         self.wd_mult = wd_mult

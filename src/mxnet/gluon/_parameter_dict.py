@@ -101,6 +101,7 @@ class ParameterDict:
         param = self._get_impl(full)
         if param is None:
             param = self._params[full] = Parameter(full, **kwargs)
+            param._alone = False
             return param
         for key, value in kwargs.items():
             if key in ("allow_deferred_init", "differentiable"):
@@ -131,6 +132,13 @@ class ParameterDict:
             f"attribute '{key.lstrip('_')}': desired '{value}' vs stored '{existing}'."
         )
 
+    def _adopt(self, param: Parameter, attribute: str) -> None:
+        """Take in a parameter that was made on its own, under this prefix and its name, or else ``attribute``."""
+        full = self._prefix + param.name
+        param.name = self._prefix + attribute if full in self._params else full
+        param._alone = False
+        self._params[param.name] = param
+
     def get_constant(self, name: str, value: Any = None) -> Constant:
         """The constant ``prefix + name``: one that is there, or a new one.
 
@@ -150,6 +158,7 @@ class ParameterDict:
                     f"No constant named '{full}'. Please specify value if you want to create a new constant."
                 )
             made = self._params[full] = Constant(full, value)
+            made._alone = False
             return made
         if value is not None:
             if not isinstance(param, Constant):

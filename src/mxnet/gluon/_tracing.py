@@ -19,6 +19,7 @@ from mxnet._runtime.handles import lend
 from mxnet.symbol import Symbol
 from mxnet.util import is_np_array
 
+from . import _deferred
 from ._errors import DeferredInitializationError, RejectedError
 from ._tree import _flatten, _regroup, leaves
 from .utils import shape_is_known
@@ -66,16 +67,14 @@ def face_of(x: Any, args: Sequence[Any]) -> ModuleType | _NumpyFace:
 
 
 def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
-    """Run ``hybrid_forward`` with symbols in the place of ``args``: inputs, None where there was None, and outputs."""
-    flat, block._in_format = _flatten(args, "input")
-    count = sum(a is not None for a in flat)
-    if not count:
-        raise ArgumentError(
-            f"{type(block).__name__} '{block.name}': got only None as inputs, expected at least one array"
-        )
-    names = iter(["data"] if count == 1 else [f"data{i}" for i in range(count)])
-    numpy = is_np_array() or any(getattr(a, "_face", "") == "np" for a in flat)
-    inputs = [None if a is None else _of_face(symbol.var(next(names)), numpy) for a in flat]
+    """Run ``hybrid_forward`` with symbols in the place of ``args``: inputs, None where there was None, and outputs.
+
+    A block that holds others without ``hybrid_forward`` is run with arrays instead.
+    """
+    if block._way() is not _deferred.SYMBOLS:
+        return _deferred.trace(block, args)
+    flat, inputs = input_variables(block, args)
+    numpy = any(s is not None and s._face == "np" for s in inputs)
     grouped = _regroup(inputs, block._in_format)[0]
     params = {name: _of_face(p.var(), numpy) for name, p in block._reg_params.items()}
     with block.name_scope():
@@ -91,7 +90,25 @@ def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
             f"{type(block).__name__} '{block.name}': hybrid_forward gave {type(strange).__name__} when called with "
             "symbols, expected symbols; compute with the functions of F"
         )
-    return inputs, symbol.Group(outputs, _group_of(block, outputs) if numpy else Symbol)
+    return inputs, joined(block, outputs, numpy)
+
+
+def input_variables(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """``args`` as a flat list, and a variable for each; None for None."""
+    flat, block._in_format = _flatten(args, "input")
+    count = sum(a is not None for a in flat)
+    if not count:
+        raise ArgumentError(
+            f"{type(block).__name__} '{block.name}': got only None as inputs, expected at least one array"
+        )
+    names = iter(["data"] if count == 1 else [f"data{i}" for i in range(count)])
+    numpy = is_np_array() or any(getattr(a, "_face", "") == "np" for a in flat)
+    return flat, [None if a is None else _of_face(symbol.var(next(names)), numpy) for a in flat]
+
+
+def joined(block: HybridBlock, outputs: Sequence[Symbol], numpy: bool) -> Symbol:
+    """The outputs as one symbol, which tells whether the graph gives arrays of ``mx.np``."""
+    return symbol.Group(outputs, _group_of(block, outputs) if numpy else Symbol)
 
 
 class _Classic(Symbol):

@@ -12,6 +12,7 @@ from mxnet._base.errors import ArgumentError, DTypeError
 from mxnet._runtime.context import Context, current_context, of_tensor
 from mxnet._runtime.copies import of_host
 from mxnet._runtime.dtypes import NAME, torch_dtype
+from mxnet._runtime.state import state
 from mxnet._runtime.writes import given_away
 
 from ._namespace import function
@@ -125,6 +126,8 @@ def full(shape: _Shape, val: Any, ctx: Context | None = None, dtype: Any = np.fl
     >>> full((2,), 7).asnumpy()
     array([7., 7.], dtype=float32)
     """
+    if state.tracer is not None and out is None and isinstance(val, (int, float)):
+        return _filled("_full", shape, ctx, dtype, value=val)
     made = empty(shape, ctx, dtype) if out is None else out
     made[:] = val
     return made

@@ -7,6 +7,7 @@ from typing import Any
 from mxnet import ndarray, symbol
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._graph.cached_op import CachedOp
+from mxnet._runtime.state import state
 from mxnet.gluon._errors import RejectedError
 from mxnet.gluon.block import HybridBlock
 from mxnet.name import NameManager
@@ -214,9 +215,11 @@ class _RNNLayer(HybridBlock):
         shape, ctx, dtype, face = inputs.shape, inputs.ctx, inputs.dtype, inputs._face
         key = (shape[self._layout.find("N")], ctx, dtype, face)
         known = self._zeros
-        if known is None or known[0] != key:
+        if known is None or known[0] != key or state.tracer is not None:
             states = self.begin_state(key[0], ctx=ctx, dtype=dtype)
-            known = self._zeros = key, states if face == "nd" else [s.as_np_ndarray() for s in states]
+            known = key, states if face == "nd" else [s.as_np_ndarray() for s in states]
+            if state.tracer is None:  # else they are of the graph being traced
+                self._zeros = known
         return known[1]
 
     def hybrid_forward(self, F: Any, inputs: Any, states: Any, sequence_length: Any = None, **kwargs: Any) -> Any:

@@ -1,0 +1,229 @@
+"""Deferred compute: the graph of what a block does with arrays, for blocks that do not say it with ``hybrid_forward``.
+
+Their ``forward`` is run once with arrays that have shapes and no values, and what operators it asks for is written down
+instead of done. A ``forward`` that wants to see values, or computes with arrays that are neither its inputs nor
+parameters, can not be written down so: it runs array by array, as all do in 1.9.1.
+"""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from mxnet._base.errors import MXNetError
+from mxnet._graph.node import Node
+from mxnet._runtime.array import Array, Variable
+from mxnet._runtime.autograd import Scope
+from mxnet._runtime.dispatch import context_of, infer
+from mxnet._runtime.state import state
+from mxnet.symbol import Symbol
+from mxnet.symbol._history import entries_of
+
+from ._errors import DeferredInitializationError
+from ._tree import _flatten, _regroup, leaves
+
+if TYPE_CHECKING:
+    from ._hybrid import HybridBlock
+
+_MOST_GRAPHS = 64
+"""A block that meets more shapes than these forgets the graphs it has made, and begins anew."""
+
+
+class _Untraceable(MXNetError):
+    """A ``forward`` that no graph can be made of; says why."""
+
+
+class _Tracer:
+    """Stands for the dispatcher while a block is traced: writes operators down as histories, which graphs are made of.
+
+    ``ends``: the variables of the graph, by the end of a history that stands for each.
+    """
+
+    def __init__(self, block: HybridBlock) -> None:
+        self.ends: dict[Variable, Node] = {}
+        self._block = block
+        self._of_parameters: dict[int, Variable] = {}
+
+    def input(self, like: Array, variable: Symbol) -> Array:
+        """An array like ``like``, without values, that is an input of the graph."""
+        end = Variable()
+        self.ends[end] = variable._outputs[0][0]
+        return _array(type(like), like._meta().to("meta"), like._ctx, end)
+
+    def __call__(self, cls: type[Array], bound: Any, arrays: Sequence[Any], out: Any) -> Any:
+        if out is not None:
+            raise _Untraceable(f"{bound.op.name} writes to an array given as out=")
+        histories = [self.history(a) for a in arrays if a is not None]
+        with Scope(False, None):
+            made = infer(bound, [None if a is None else a._meta() for a in arrays])
+        step = [bound, histories]
+        ctx = arrays[0]._ctx.results if arrays and arrays[0] is not None else context_of(bound)
+        results = [_array(cls, tensor, ctx, (step, i)) for i, tensor in enumerate(made[: bound.visible])]
+        return results[0] if bound.visible == 1 else results
+
+    def history(self, array: Any) -> Any:
+        """Where in the graph ``array`` comes from."""
+        if not isinstance(array, Array):
+            raise _Untraceable(f"an operator is given {array!r}, which is no array")
+        if array._node is not None and array._node[0].is_meta:
+            return array._node[1]
+        found = self._of_parameters.get(id(array))
+        if found is None:
+            self._meet_parameters()  # there may be more than before, initialised while we traced
+            found = self._of_parameters.get(id(array))
+        if found is None:
+            raise _Untraceable(
+                f"an array of shape {tuple(array._meta().shape)} is neither an input nor a parameter; make it a "
+                "gluon.Constant, or of an operator in forward"
+            )
+        return found
+
+    def _meet_parameters(self) -> None:
+        for param in self._block.collect_params().values():
+            for array in param._data or ():
+                if id(array) not in self._of_parameters:
+                    end = self._of_parameters[id(array)] = Variable()
+                    self.ends[end] = param.var()._outputs[0][0]
+
+    @contextmanager
+    def tracing(self) -> Iterator[None]:
+        """Operators come to this tracer in the body of the ``with``."""
+        with Scope(True, None):
+            state.tracer = self
+            try:
+                yield
+            finally:
+                state.tracer = None
+
+
+def _array(cls: type[Array], tensor: torch.Tensor, ctx: Any, history: Any) -> Array:
+    # the node says that the array is of what is recorded: reshape, indexing and the like, which are no operators, look
+    node = torch.empty(tensor.shape, device="meta", requires_grad=True)
+    return cls(tensor, ctx, (node, history))
+
+
+def follows_forward(block: HybridBlock) -> bool:
+    """Whether ``forward`` is all that says what it computes."""
+    from ._hybrid import HybridBlock
+
+    kind = type(block)
+    return kind.hybrid_forward is HybridBlock.hybrid_forward and kind.forward is not HybridBlock.forward
+
+
+def holds_such(block: Any) -> bool:
+    """Whether that is so of it, or of a block in it."""
+    return follows_forward(block) or any(holds_such(child) for child in block._children.values())
+
+
+def traced(forward: Callable[..., Any]) -> Callable[..., Any]:
+    """``forward`` of a class without ``hybrid_forward``: where its block is hybridized a graph runs in its place."""
+
+    @functools.wraps(forward)
+    def run(self: HybridBlock, *args: Any, **kwargs: Any) -> Any:
+        if self._active and state.tracer is None and not kwargs and self._way() is ARRAYS:
+            return call(self, args)
+        try:
+            return forward(self, *args, **kwargs)
+        except DeferredInitializationError:
+            if not _initialise_own(self, args):
+                raise
+        return forward(self, *args, **kwargs)
+
+    run._traced = True  # type: ignore[attr-defined]
+    return run
+
+
+def _initialise_own(block: HybridBlock, args: Sequence[Any]) -> bool:
+    """Initialise its own parameters, if it tells their shapes itself by an ``infer_shape``; whether there were any."""
+    from ._hybrid import HybridBlock
+
+    waiting = [p for p in block._reg_params.values() if p._deferred_init]
+    if not waiting or type(block).infer_shape is HybridBlock.infer_shape:
+        return False
+    block.infer_shape(*args)
+    for param in waiting:
+        param._finish_deferred_init()
+    return True
+
+
+SYMBOLS, ARRAYS, NEITHER = "symbols", "arrays", "neither"
+"""What a hybridized block is traced with."""
+
+
+def call(block: HybridBlock, args: Sequence[Any]) -> Any:
+    """Run the graph for inputs of these shapes, traced now if they are new; array by array if it can not be."""
+    if any(isinstance(a, Symbol) for a in leaves(args)):
+        block._traced_with = NEITHER
+        try:
+            return block.forward(*args)
+        finally:
+            block._traced_with = ARRAYS
+    key = state.training, tuple([_kind(a) for a in args])
+    if block._graph_key != key:
+        graph = block._graphs.get(key)
+        if graph is None:
+            try:
+                graph = _compiled(block, args)
+            except Exception as error:
+                return _array_by_array(block, args, error)
+            if len(block._graphs) >= _MOST_GRAPHS:
+                block._graphs.clear()
+            block._graphs[key] = graph
+        block.__dict__.update(graph, _graph_key=key, _op_arrays=(-1, None, []))
+    return block._call_cached_op(*args)
+
+
+def _kind(arg: Any) -> Any:
+    if isinstance(arg, Array):
+        meta = arg._meta()
+        return type(arg), meta.shape, meta.dtype
+    return tuple([_kind(a) for a in arg]) if isinstance(arg, (list, tuple)) else type(arg)
+
+
+def _compiled(block: HybridBlock, args: Sequence[Any]) -> dict[str, Any]:
+    """What a block keeps of a graph, by the names of its attributes."""
+    block._cached_graph = ()
+    block._build_cache(*args)
+    names = ("_cached_graph", "_cached_op", "_cached_op_args", "_in_format", "_out_format")
+    return {name: getattr(block, name) for name in names}
+
+
+def _array_by_array(block: HybridBlock, args: Sequence[Any], error: Exception) -> Any:
+    block._traced_with = NEITHER
+    try:
+        out = block.forward(*args)
+    except Exception:
+        block._traced_with = ARRAYS  # it is not for tracing that it fails
+        raise
+    why = "it asks for the values of an array" if "meta" in str(error) else error
+    warnings.warn(
+        f"{type(block).__name__} '{block.name}' is hybridized, but no graph can be made of its forward, which runs "
+        f"array by array: {why}",
+        stacklevel=4,
+    )
+    return out
+
+
+def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
+    """Run ``forward`` with arrays without values in the place of ``args``: inputs of the graph, and outputs."""
+    from ._tracing import input_variables, joined
+
+    flat, variables = input_variables(block, args)
+    tracer = _Tracer(block)
+    inputs = [None if a is None else tracer.input(a, v) for a, v in zip(flat, variables, strict=True)]
+    with tracer.tracing():
+        out = block.forward(*_regroup(inputs, block._in_format)[0])
+    arrays, block._out_format = _flatten(out, "output")
+    arrays = [a for a in arrays if a is not None]
+    if not arrays:
+        raise _Untraceable("it gives no array")
+    entries = entries_of([tracer.history(a) for a in arrays], tracer.ends, inline=True)
+    symbols = [
+        Symbol([e]) if a._face == "nd" else Symbol([e]).as_np_ndarray() for a, e in zip(arrays, entries, strict=True)
+    ]
+    return variables, joined(block, symbols, any(s is not None and s._face == "np" for s in variables))

@@ -1,0 +1,283 @@
+"""Blocks that define ``forward`` and no ``hybrid_forward``: hybridized, the graph of what it does runs."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet import autograd, gluon
+from mxnet.gluon import nn, rnn
+
+
+class Counted(gluon.HybridBlock):
+    """Counts how often Python runs its ``forward``."""
+
+    calls = 0
+
+    def forward(self, *args):
+        self.__dict__["calls"] += 1
+        return self.compute(*args)
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.__dict__["calls"] = 0
+
+
+class Mixed(Counted):
+    """Children, a parameter of its own, views, parts, dropout, nested outputs."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.dense = nn.Dense(4)
+            self.norm = nn.BatchNorm()
+            self.drop = nn.Dropout(0.5)
+            self.scale = self.params.get("scale", shape=(4,), init="ones")
+
+    def compute(self, x):
+        y = self.norm(self.dense(x))
+        z = self.drop(y * self.scale.data() + mx.nd.relu(y)) - mx.nd.ones((4,))
+        return z[:, 1:3], (z.reshape((-1,)), [z[0], z[None, ..., -1]])
+
+
+class Branching(Counted):
+    """Python decides by mode and by shape."""
+
+    def compute(self, x):
+        return x * x.shape[0] if autograd.is_training() else mx.nd.concat(*[x] * x.ndim, dim=0)
+
+
+class Recurrent(Counted):
+    """A layer that makes its first states, a cell step by step, and full()."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.layer = rnn.GRU(5)
+            self.cell = rnn.LSTMCell(4)
+
+    def compute(self, x):
+        x = self.layer(x)
+        states = self.cell.begin_state(x.shape[1])
+        for step in range(x.shape[0]):
+            out, states = self.cell(x[step], states)
+        return out + mx.nd.full((4,), 2), states
+
+
+class Masked(Counted):
+    """An argument may be missing."""
+
+    def compute(self, x, mask=None):
+        return x if mask is None else x * mask
+
+
+def parent() -> gluon.HybridBlock:
+    net = nn.HybridSequential()
+    net.add(nn.Dense(6, activation="relu"), Mixed())
+    return net
+
+
+def inputs(*shape: int) -> mx.nd.NDArray:
+    return mx.nd.array(np.random.RandomState(0).randn(*shape))
+
+
+BLOCKS: dict[str, tuple[Callable[[], gluon.HybridBlock], list[tuple]]] = {
+    "of many kinds": (Mixed, [(inputs(2, 3),), (inputs(5, 3),)]),
+    "in a block with hybrid_forward": (parent, [(inputs(2, 3),), (inputs(5, 3),)]),
+    "that branches": (Branching, [(inputs(2, 3),), (inputs(3, 3),), (inputs(3, 3, 1),)]),
+    "that recurs": (Recurrent, [(inputs(3, 2, 4),), (inputs(4, 2, 4),)]),
+    "without an argument": (Masked, [(inputs(2, 2), mx.nd.zeros((2, 2))), (inputs(2, 2),), (inputs(2, 2), None)]),
+}
+
+
+def flat(value) -> Iterator[mx.nd.NDArray]:
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from flat(part)
+    else:
+        yield value
+
+
+def run(net: gluon.HybridBlock, args: tuple, training: bool) -> list[np.ndarray]:
+    """Outputs, gradients and statistics, from the same random numbers each time."""
+    mx.random.seed(7)
+    args[0].attach_grad()
+    with autograd.record(train_mode=training):
+        outputs = list(flat(net(*args)))
+        total = sum((o * o).sum() for o in outputs)
+    total.backward()
+    params = net.collect_params().values()
+    grads = [p.grad() for p in params if p.grad_req != "null"]
+    return [a.asnumpy() for a in (*outputs, args[0].grad, *grads, *(p.data() for p in params))]
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_hybridized_they_give_what_they_give_array_by_array(name: str, tmp_path: Path) -> None:
+    make, cases = BLOCKS[name]
+    net = make()
+    net.initialize()
+    for args in cases:
+        net(*args)
+    net.save_parameters(str(tmp_path / "net.params"))
+    found = []
+    for active in (False, True):
+        net.load_parameters(str(tmp_path / "net.params"))
+        net.hybridize(active)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found.append([run(net, args, t) for _ in range(2) for t in (False, True) for args in cases])
+    for plain, hybrid in zip(*found, strict=True):
+        assert len(plain) == len(hybrid)
+        for a, b in zip(plain, hybrid, strict=True):
+            assert a.shape == b.shape
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_python_runs_once_for_each_choice_of_shapes_and_mode() -> None:
+    net = Mixed()
+    net.initialize()
+    net.hybridize()
+    for _ in range(3):
+        net(inputs(2, 3))
+        net(inputs(4, 3))
+        with autograd.train_mode():
+            net(inputs(2, 3))
+    assert net.calls == 3
+    net.hybridize(False)
+    net(inputs(2, 3))
+    assert net.calls == 4
+
+
+def test_their_graphs_are_exported_and_run_without_them(tmp_path: Path) -> None:
+    net = parent()
+    net.initialize()
+    net.hybridize()
+    x = inputs(2, 3)
+    expected = [o.asnumpy() for o in flat(net(x))]
+    net.export(str(tmp_path / "net"))
+    names = {n.partition(":")[2] for n in mx.nd.load(str(tmp_path / "net-0000.params"))}
+    assert names == set(net.collect_params().keys())
+    again = gluon.SymbolBlock.imports(str(tmp_path / "net-symbol.json"), ["data"], str(tmp_path / "net-0000.params"))
+    for a, b in zip(expected, flat(again(x)), strict=True):
+        np.testing.assert_allclose(a, b.asnumpy(), rtol=1e-6)
+
+
+class ByValue(Counted):
+    def compute(self, x):
+        return -x if x.sum().asscalar() < 0 else x
+
+
+class ByState(Counted):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.last = mx.nd.zeros((1,))
+
+    def compute(self, x):
+        self.last = self.last + x
+        return self.last * 1
+
+
+class ByOut(Counted):
+    def compute(self, x):
+        out = mx.nd.zeros((1,))
+        mx.nd.relu(x, out=out)
+        return out
+
+
+@pytest.mark.parametrize(
+    "kind, why, expected",
+    [
+        (ByValue, "it asks for the values of an array", [1, 2, 1]),
+        (ByState, "neither an input nor a parameter", [1, -1, 0]),
+        (ByOut, "out=", [1, 0, 1]),
+    ],
+)
+def test_what_no_graph_can_be_made_of_runs_array_by_array(kind: type, why: str, expected: list[float]) -> None:
+    net = kind()
+    net.hybridize()
+    with pytest.warns(UserWarning, match=rf"{kind.__name__} '.*' is hybridized, .* runs array by array: .*{why}"):
+        found = [net(mx.nd.array([1])).asscalar()]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found += [net(mx.nd.array([v])).asscalar() for v in (-2, 1)]
+    assert found == expected
+
+
+def test_a_mistake_in_forward_is_told_as_it_is() -> None:
+    net = Mixed()
+    net.initialize()
+    net(inputs(2, 3))
+    net.hybridize()
+    for _ in range(2):
+        with pytest.raises(mx.MXNetError, match="Shape inconsistent.*Dense .mixed"):
+            net(inputs(2, 7))
+    assert net(inputs(2, 3))[0].shape == (2, 2)
+
+
+class Projection(gluon.HybridBlock):
+    """Parameters made on their own, of a shape that is found out by the first input."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.weight = gluon.Parameter("weight", shape=(units, 0), allow_deferred_init=True)
+        self.bias = gluon.Parameter("weight", shape=(units,), init="ones")
+        self.gain = gluon.Constant("gain", [2.0])
+
+    def infer_shape(self, x):
+        self.weight.shape = (self.weight.shape[0], x.shape[1])
+
+    def forward(self, x):
+        return self.gain.data() * mx.nd.dot(x, self.weight.data().T) + self.bias.data()
+
+
+@pytest.mark.parametrize("active", [False, True])
+def test_parameters_set_as_attributes_are_the_blocks_own_and_learn(active: bool) -> None:
+    net = nn.HybridSequential(prefix="net_")
+    net.add(Projection(3, prefix="one_"), Projection(1, prefix="two_"))
+    net.initialize()
+    if active:
+        net.hybridize()
+    learner = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.01})
+    losses = []
+    for _ in range(3):
+        with autograd.record():
+            loss = (net(mx.nd.ones((4, 2))) ** 2).sum()
+        loss.backward()
+        learner.step(4)
+        losses.append(loss.asscalar())
+    assert losses[0] > losses[1] > losses[2]
+    assert {n: p.shape for n, p in net.collect_params().items()} == {
+        "one_weight": (3, 2),
+        "one_bias": (3,),
+        "one_gain": (1,),
+        "two_weight": (1, 3),
+        "two_bias": (1,),
+        "two_gain": (1,),
+    }
+
+
+def test_blocks_of_numpy_arrays_are_traced_too() -> None:
+    class Attention(gluon.HybridBlock):
+        def forward(self, x, mask=None):
+            scores = mx.np.matmul(x, x.transpose(0, 2, 1)) / x.shape[-1] ** 0.5
+            if mask is not None:
+                scores = mx.np.where(mx.np.expand_dims(mask, 1), scores, -1e9)
+            return mx.np.matmul(mx.npx.softmax(scores, axis=-1), x), scores.argmax(axis=-1)
+
+    with mx.util.np_shape(True), mx.util.np_array(True):
+        x = mx.np.array(np.random.RandomState(0).randn(2, 5, 4))
+        mask = mx.np.array([[1, 1, 0, 1, 0], [1, 0, 0, 0, 0]])
+        net = Attention()
+        plain = net(x, mask)
+        net.hybridize()
+        for _ in range(2):
+            hybrid = net(x, mask)
+            for a, b in zip(plain, hybrid, strict=True):
+                assert type(b) is mx.np.ndarray and b.dtype == a.dtype
+                np.testing.assert_allclose(a.asnumpy(), b.asnumpy(), rtol=1e-5)
+        assert len(net._graphs) == 1
