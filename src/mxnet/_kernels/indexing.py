@@ -25,7 +25,7 @@ class OutOfBounds(ValueFailure, IndexError):
 
 
 def _long(indices: Tensor) -> Tensor:
-    return indices if indices.dtype is torch.int64 else indices.to(torch.int64)
+    return indices if indices.dtype is torch.int64 else indices.long()
 
 
 def _within(who: str, indices: Tensor, low: int, size: int, axis: int) -> int:

@@ -246,6 +246,8 @@ def _global_pool(data: Tensor, pool_type: str, p: int) -> Tensor:
     axes = list(range(2, data.dim()))
     data = gradient_in_order(data)
     if pool_type == "max":
+        if not data.requires_grad:  # four times as fast as with places, which a gradient goes to the first of
+            return data.amax(axes, keepdim=True)
         return data.flatten(2).max(2).values.reshape(data.shape[:2] + (1,) * len(axes))
     if pool_type == "avg":
         return data.mean(axes, keepdim=True)
