@@ -103,3 +103,18 @@ def test_a_dtype_given_as_none_is_the_one_of_who_gives_none():
     assert mx.nd.Embedding(x[0], x, input_dim=2, output_dim=2, dtype=None).dtype == np.float32
     assert mx.nd.argsort(x, dtype=None).asnumpy().tolist() == [[1, 0], [0, 1]]
     assert mx.nd.one_hot(x[0], depth=3, dtype=None).asnumpy().tolist() == [[0, 0, 1], [0, 1, 0]]
+
+
+@pytest.mark.parametrize(
+    "source", [["1", "2.5"], np.array(["1", "2.5"]), np.array([b"1", b"2.5"]), np.array(["1", 2.5], dtype=object)]
+)
+def test_numbers_as_text_are_read_and_other_text_is_refused(source):
+    assert mx.nd.array(source).asnumpy().tolist() == [1, 2.5]
+    assert mx.np.array(list(source)).asnumpy().tolist() == [1, 2.5]
+    x = mx.nd.zeros((2,))
+    x[:] = source
+    assert x.asnumpy().tolist() == [1, 2.5]
+    with pytest.raises(TypeError, match="source_array must be array like"):
+        mx.nd.array(["1", "x"])
+    with pytest.raises((TypeError, ValueError)):
+        x[:] = ["1", "x"]

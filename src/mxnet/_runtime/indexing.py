@@ -298,6 +298,8 @@ def as_value(value: Any, data: Tensor) -> Any:
     if isinstance(value, (np.ndarray, list, tuple)):
         try:
             array = np.asarray(value)
+            if array.dtype.kind in "USO":  # numbers as text, tables of columns
+                array = array.astype(np.float64)
             if array.dtype.kind not in "iubf":
                 raise TypeError(array.dtype)
             return of_host(array).to(data.device, data.dtype)

@@ -47,11 +47,11 @@ def host_values(source: Any) -> np.ndarray:
             source = np.array(_to_host(source))
         except ValueError as error:
             raise DTypeError(f"source_array must be array like object: {error}") from None
-    if source.dtype.kind == "O" and source.ndim:  # a table of columns of several kinds, say
+    if source.dtype.kind in "US" or (source.dtype.kind == "O" and source.ndim):  # numbers as text, tables of columns
         try:
             source = source.astype(np.float64)
         except (TypeError, ValueError) as error:
-            raise DTypeError(f"source_array must be array like object, got objects: {error}") from None
+            raise DTypeError(f"source_array must be array like object, got {source.dtype}: {error}") from None
     if source.dtype.kind not in "biuf":
         raise DTypeError(f"source_array must be array like object, got dtype {source.dtype}")
     if source.dtype.kind == "u" and source.dtype.itemsize > 1:
