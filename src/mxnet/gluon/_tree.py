@@ -1,4 +1,4 @@
-"""Nested lists of arrays or symbols, as one flat list and back."""
+"""Nested lists and dicts of arrays or symbols, as one flat list and back."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
 Format = Any
-"""How a nested list is built: -1 for None, 0 for an array or symbol, n for a symbol of n outputs, a list of these."""
+"""How a nested list is built: -1 for None, 0 for an array or symbol, n for a symbol of n outputs; a list or dict of these.
+
+1.9.1 knows no dicts in hybridized blocks.
+"""
 
 
 def _flatten(args: Any, inout_str: str) -> tuple[list[Any], Format]:
     """``args`` as a flat list, and its format.
 
     Args:
-        args: an array, a symbol, None, or a nested list or tuple of them.
+        args: an array, a symbol, None, or a nested list, tuple or dict of them.
         inout_str: ``input`` or ``output``, for the message.
 
     Raises:
@@ -30,6 +33,9 @@ def _flatten(args: Any, inout_str: str) -> tuple[list[Any], Format]:
         return [args], length if length > 1 else 0
     if args is None:
         return [None], -1
+    if isinstance(args, dict):
+        items, fmt = _flatten(list(args.values()), inout_str)
+        return items, dict(zip(args, fmt, strict=True))
     if not isinstance(args, (list, tuple)):
         raise ArgumentError(
             f"When hybridized, the input of HybridBlock {inout_str} must be (nested) list of Symbol or NDArray, "
@@ -55,6 +61,9 @@ def _regroup(args: Sequence[Any], fmt: Format, nones: bool = True) -> tuple[Any,
         if fmt == 0:
             return args[0], args[1:]
         return list(args[:fmt]), args[fmt:]
+    if isinstance(fmt, dict):
+        values, args = _regroup(args, list(fmt.values()), nones)
+        return dict(zip(fmt, values, strict=True)), args
     made = []
     for part in fmt:
         value, args = _regroup(args, part, nones)
@@ -73,7 +82,9 @@ def merge_nones(fmt: Format, stored: Format) -> Format | None:
 
 
 def leaves(args: Any) -> Iterable[Any]:
-    """Everything in nested lists and tuples, whatever it is."""
+    """Everything in nested lists, tuples and dicts, whatever it is."""
+    if isinstance(args, dict):
+        args = list(args.values())
     if isinstance(args, (list, tuple)):
         for item in args:
             yield from leaves(item)
