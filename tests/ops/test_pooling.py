@@ -79,6 +79,17 @@ def test_lines_and_volumes_are_pooled_as_by_hand(kernel: tuple[int, ...], pad: t
     np.testing.assert_allclose(got, parts[every_other].sum(tuple(range(-len(kernel), 0))), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["max", "avg"])
+@pytest.mark.parametrize("pad", [0, 1])
+def test_a_batch_of_volumes_is_pooled_as_its_parts_are(kind: str, pad: int) -> None:
+    data = np.random.default_rng(6).standard_normal((4, 16, 6, 7, 12)).astype(np.float32)
+    assert data.size >= 16384 > data[:2].size, "one is to be large, the other small"
+    window = {"kernel": (2, 3, 3), "stride": (1, 2, 2), "pad": (pad, pad, pad), "pool_type": kind}
+    parts = [pooled(data[i : i + 2], **window) for i in (0, 2)]
+    for got, *expected in zip(pooled(data, **window), *parts, strict=True):
+        np.testing.assert_allclose(got, np.concatenate(expected), rtol=1e-5, atol=1e-5)
+
+
 @pytest.mark.parametrize("shape", [(1, 1, 128, 128), (1, 16, 64, 16)])
 def test_not_a_number_wins_a_maximum(shape: tuple[int, ...]) -> None:
     data = np.zeros(shape, np.float32)

@@ -110,13 +110,18 @@ def _by_onednn(data: Tensor, kernel: Shape, windows: _Windows) -> bool:
 
     It is where windows overlap, and rows are short or would have to be copied anyway, to have their margins.
     """
-    if not _ONEDNN or data.dim() != 4 or data.shape[1] < _BLOCK or data.dtype is not torch.float32:
+    planes = data.dim() == 4
+    if not (_ONEDNN and windows.native and data.dim() > 3 and data.shape[1] >= _BLOCK and data.dtype is torch.float32):
         return False
-    within = all(right <= pad for pad, (_, right) in zip(windows.pad, windows.margins, strict=True))
-    overlap = any(k > s for k, s in zip(kernel, windows.stride, strict=True))
-    margins, width = any(windows.pad), data.shape[3]
-    short = width <= _BLOCK or (margins and (max(windows.stride) > 1 or width <= 2 * _BLOCK))
-    return windows.native and within and overlap and short
+    short = _BLOCK
+    if any(map(any, windows.margins)):
+        short *= 4 if planes and max(windows.stride) > 1 else 2
+    return data.shape[-1] <= short and any(k > s for k, s in zip(kernel, windows.stride, strict=True))
+
+
+def _within(windows: _Windows) -> bool:
+    """Whether no window ends beyond the padding, where oneDNN counts elements and 1.9.1 does not."""
+    return all(right <= pad for pad, (_, right) in zip(windows.pad, windows.margins, strict=True))
 
 
 def _onednn(data: Tensor, pool: Callable[..., Tensor], *attributes: Any) -> Tensor:
@@ -124,12 +129,12 @@ def _onednn(data: Tensor, pool: Callable[..., Tensor], *attributes: Any) -> Tens
 
 
 class _Means(torch.autograd.Function):
-    """``avg_pool2d`` by oneDNN, differentiable more than once."""
+    """``avg_pool2d`` or ``avg_pool3d`` by oneDNN, differentiable more than once."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor, *window: Any) -> Tensor:
         ctx.shape, ctx.window = data.shape, window
-        return _onednn(data, F.avg_pool2d, *window)
+        return _onednn(data, F.avg_pool2d if data.dim() == 4 else F.avg_pool3d, *window)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
@@ -141,8 +146,8 @@ class _MeansGradient(torch.autograd.Function):
     def forward(ctx: Any, grad: Tensor, shape: Shape, *window: Any) -> Tensor:
         ctx.window, grad = window, grad.contiguous().to_mkldnn()
         like = torch.empty(shape, dtype=grad.dtype, layout=grad.layout)  # for its form alone
-        made: Tensor = torch.ops.aten.avg_pool2d_backward(grad, like, *window, None)
-        return made.to_dense()
+        spread = torch.ops.aten.avg_pool2d_backward if grad.dim() == 4 else torch.ops.aten.avg_pool3d_backward
+        return cast(Tensor, spread(grad, like, *window, None)).to_dense()
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
@@ -158,7 +163,7 @@ def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
     if by_axis and not data.requires_grad:
         # oneDNN passes over what is no number
         if _by_onednn(data, kernel, windows) and math.isfinite(data.sum().item()):
-            return _onednn(data, torch.max_pool2d, kernel, stride, pad, 1, ceil)
+            return _onednn(data, _MAX[len(kernel)], kernel, stride, pad, 1, ceil)
         return combined(data, kernel, stride, margins, _lowest(data.dtype), torch.maximum)
     pool = _MAX[len(kernel)]
     if not native:
@@ -199,7 +204,7 @@ def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention:
     if windows.native and not _by_axis(data, kernel):
         pool = (F.avg_pool1d, F.avg_pool2d, _avg_pool3d)[len(kernel) - 1]
         return pool(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
-    if _by_axis(data, kernel) and _by_onednn(data, kernel, windows):
+    if _by_axis(data, kernel) and _within(windows) and _by_onednn(data, kernel, windows):
         means = _Means.apply(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
         return cast(Tensor, means)
     scale = _scale(data, _counts(sizes, kernel, windows, with_pad))
