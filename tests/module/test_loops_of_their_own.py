@@ -95,3 +95,77 @@ def test_names_are_those_of_arguments_of_the_symbol() -> None:
         warnings.simplefilter("error")
         _check_input_names(made, ["data"], "data", True)
     assert _as_list(1) == [1] and _as_list((1, 2)) == (1, 2)
+
+
+class Told(mx.io.NDArrayIter):
+    """An iterator that tells what is asked of it."""
+
+    def __init__(self, rows: int, tell: list[str]) -> None:
+        self.tell = tell
+        super().__init__(np.ones((rows, 3)), np.zeros(rows), 4)
+        tell.clear()
+
+    def reset(self) -> None:
+        self.tell.append("reset")
+        super().reset()
+
+    def next(self) -> mx.io.DataBatch:
+        batch = super().next()
+        self.tell.append("next")
+        return batch
+
+
+class Lists(mx.metric.EvalMetric):
+    """A metric of two numbers, which only its own ``reset`` makes; ``reset_local`` would make one of them."""
+
+    def __init__(self, tell: list[str]) -> None:
+        self.tell = tell
+        super().__init__("lists")
+
+    def reset(self) -> None:
+        self.sum_metric: Any = [0, 0]
+
+    def update(self, labels: Any, preds: Any) -> None:
+        self.tell.append("update")
+        self.sum_metric[0] += 1
+
+    def get(self) -> Any:
+        self.tell.append("get")
+        return ["batches", "nothing"], list(self.sum_metric)
+
+
+def test_the_metric_of_an_epoch_is_read_before_the_last_callback_and_data_are_reset_after_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tell: list[str] = []
+    net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), name="softmax")
+    metric = Lists(tell)
+
+    def after_batch(param: Any) -> None:
+        tell.append(f"batch {param.nbatch}")
+        if param.nbatch == 1:
+            param.eval_metric.reset_local()
+
+    with caplog.at_level("INFO"):
+        mx.mod.Module(net).fit(
+            Told(8, tell),
+            eval_metric=metric,
+            num_epoch=1,
+            batch_end_callback=after_batch,
+            epoch_end_callback=lambda *_: tell.append("epoch"),
+        )
+    assert tell == ["next", "update", "next", "batch 0", "update", "get", "batch 1", "epoch", "reset"]
+    assert "Epoch[0] Train-batches=2.000000" in caplog.messages
+
+
+def test_training_goes_on_from_where_the_data_are_and_needs_a_batch() -> None:
+    tell: list[str] = []
+    net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), name="softmax")
+    data = Told(8, tell)
+    data.next()
+    mx.mod.Module(net).fit(data, num_epoch=2)
+    assert tell == ["next", "next", "reset", "next", "next", "reset"]
+    while data.iter_next():
+        pass
+    with pytest.raises(mx.MXNetError, match=r"train_data gives no batch: .*reset\(\)"):
+        mx.mod.Module(net).fit(data, num_epoch=1)

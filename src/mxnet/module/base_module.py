@@ -349,7 +349,8 @@ class BaseModule:
         """Train on ``train_data`` from ``begin_epoch`` up to ``num_epoch``: bind, initialise and loop.
 
         Args:
-            train_data, eval_data: data iterators.
+            train_data, eval_data: data iterators. The one to train on goes on from where it is, and is reset after
+                each epoch; the other is reset before it is used.
             eval_metric: what is shown; ``validation_metric`` (the same if None) is for ``eval_data``.
             batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a ``BatchEndParam``.
             epoch_end_callback: called with epoch, symbol, arguments and auxiliary states.
@@ -357,7 +358,7 @@ class BaseModule:
             initializer, arg_params, aux_params, allow_missing, force_init: as for ``init_params``.
 
         Raises:
-            ArgumentError: ``num_epoch`` is missing.
+            ArgumentError: ``num_epoch`` is missing, or ``train_data`` has no batch left when an epoch begins.
         """
         given = locals()
         if num_epoch is None:
@@ -373,9 +374,8 @@ class BaseModule:
             started = time.time()
             eval_metric.reset()
             self._before_epoch(train_data, epoch - begin_epoch)
-            train_data.reset()
-            self._epoch(train_data, given | {"epoch": epoch, "eval_metric": eval_metric, "tic": started})
-            self._log_values(epoch, "Train", eval_metric.get_global_name_value())
+            values = self._epoch(train_data, given | {"epoch": epoch, "eval_metric": eval_metric, "tic": started})
+            self._log_values(epoch, "Train", values)
             self.logger.info("Epoch[%d] Time cost=%.3f", epoch, time.time() - started)
             args, aux = self.get_params()
             self.set_params(args, aux)
@@ -390,6 +390,7 @@ class BaseModule:
                     epoch=epoch,
                 )
                 self._log_values(epoch, "Validation", found)
+            train_data.reset()
 
     def _log_values(self, epoch: int, what: str, values: Any) -> None:
         for name, value in values:
@@ -398,20 +399,40 @@ class BaseModule:
     def _before_epoch(self, data: Any, done: int) -> None:
         """Called by ``fit`` before each epoch with the number of those it has done: for modules that need it."""
 
-    def _epoch(self, data: Any, scope: dict[str, Any]) -> None:
-        """One epoch of ``fit``, whose variables are in ``scope``: what callbacks find as ``locals``."""
+    def _epoch(self, data: Any, scope: dict[str, Any]) -> Any:
+        """One epoch of ``fit``, whose variables are in ``scope``: what callbacks find as ``locals``.
+
+        Returns:
+            What the metric has found, from before the callbacks of the last batch, which may reset it.
+        """
         monitor, eval_metric = scope["monitor"], scope["eval_metric"]
-        for nbatch, data_batch in enumerate(data):
+        batches = iter(data)
+        following, nbatch, values = self._prepared(batches, scope), 0, None
+        if following is None:
+            raise Unfit("fit: train_data gives no batch: it is empty, or at its end, where reset() would help")
+        while following is not None:
+            data_batch = following
             if monitor is not None:
                 monitor.tic()
-            self.prepare(data_batch, scope["sparse_row_id_fn"])
             self.forward_backward(data_batch)
             self.update()
             self._count(eval_metric, data_batch)
+            following = self._prepared(batches, scope)
             if monitor is not None:
                 monitor.toc_print()
+            if following is None:
+                values = eval_metric.get_global_name_value()
             seen = scope | {"nbatch": nbatch, "data_batch": data_batch, "data_iter": data}
             _call(scope["batch_end_callback"], BatchEndParam(scope["epoch"], nbatch, eval_metric, seen))
+            nbatch += 1
+        return values
+
+    def _prepared(self, batches: Iterator[Any], scope: dict[str, Any]) -> Any:
+        """The next batch, for which the module has made itself ready; None at the end."""
+        batch = next(batches, None)
+        if batch is not None:
+            self.prepare(batch, scope["sparse_row_id_fn"])
+        return batch
 
 
 def _as_metric(given: Any) -> Any:
