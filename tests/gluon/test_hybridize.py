@@ -26,7 +26,11 @@ OPTIONS = [
 STRUCTURES = recorded(pathlib.Path(__file__).parent / "recorded" / "structures.json", structure_probes.PROBES)
 
 
-@pytest.mark.parametrize("name", structure_probes.PROBES)
+DICTS = {"gives a dict as a graph", "gives what its child does, a dict as a graph"}
+"""1.9.1 refuses them; see test_deferred.py."""
+
+
+@pytest.mark.parametrize("name", [n for n in structure_probes.PROBES if n not in DICTS])
 def test_structures_are_given_and_taken_as_in_the_reference(name: str) -> None:
     check(structure_probes.PROBES[name], mx, STRUCTURES[name])
 

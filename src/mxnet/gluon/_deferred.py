@@ -182,8 +182,6 @@ def _kind(arg: Any) -> Any:
     if isinstance(arg, Array):
         meta = arg._meta()
         return type(arg), meta.shape, meta.dtype
-    if isinstance(arg, dict):
-        return tuple([(name, _kind(a)) for name, a in arg.items()])
     return tuple([_kind(a) for a in arg]) if isinstance(arg, (list, tuple)) else type(arg)
 
 

@@ -10,9 +10,8 @@ from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
 Format = Any
-"""How a nested list is built: -1 for None, 0 for an array or symbol, n for a symbol of n outputs; a list or dict of these.
-
-1.9.1 knows no dicts in hybridized blocks.
+"""How a nested list is built: -1 for None, 0 for an array or symbol, n for a symbol of n outputs; a list of these
+or, of outputs, a dict.
 """
 
 
@@ -20,7 +19,7 @@ def _flatten(args: Any, inout_str: str) -> tuple[list[Any], Format]:
     """``args`` as a flat list, and its format.
 
     Args:
-        args: an array, a symbol, None, or a nested list, tuple or dict of them.
+        args: an array, a symbol, None, or a nested list or tuple of them; outputs may be dicts too, unlike in 1.9.1.
         inout_str: ``input`` or ``output``, for the message.
 
     Raises:
@@ -33,7 +32,7 @@ def _flatten(args: Any, inout_str: str) -> tuple[list[Any], Format]:
         return [args], length if length > 1 else 0
     if args is None:
         return [None], -1
-    if isinstance(args, dict):
+    if isinstance(args, dict) and inout_str == "output":
         items, fmt = _flatten(list(args.values()), inout_str)
         return items, dict(zip(args, fmt, strict=True))
     if not isinstance(args, (list, tuple)):
@@ -82,9 +81,7 @@ def merge_nones(fmt: Format, stored: Format) -> Format | None:
 
 
 def leaves(args: Any) -> Iterable[Any]:
-    """Everything in nested lists, tuples and dicts, whatever it is."""
-    if isinstance(args, dict):
-        args = list(args.values())
+    """Everything in nested lists and tuples, whatever it is."""
     if isinstance(args, (list, tuple)):
         for item in args:
             yield from leaves(item)
