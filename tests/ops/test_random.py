@@ -287,6 +287,21 @@ def test_few_indices_of_many_classes_are_drawn_by_their_probabilities(dtype, cla
     assert st.chisquare([*counts[~seldom], counts[seldom].sum()], often * rows * count / often.sum()).pvalue > 1e-3
 
 
+def test_many_indices_of_one_class_are_zero():
+    assert not mx.nd.sample_multinomial(mx.nd.ones((2, 1)), shape=5000).asnumpy().any()
+
+
+@pytest.mark.parametrize(("rows", "count"), [(1, 100_000), (3, 40_000), (700, 100)])
+def test_many_indices_of_few_classes_are_drawn_by_their_probabilities(rows, count):
+    weights = np.array([[0, 4, 0, 1, 2, 3, 0], [1, 0, 5, 1, 0, 0, 3]])[np.arange(rows) % 2]
+    drawn = mx.nd.sample_multinomial(mx.nd.array(weights / 10), shape=count).asnumpy()
+    assert drawn.shape == (rows, count)
+    for kind in range(min(rows, 2)):
+        counts, shares = np.bincount(drawn[kind::2].ravel(), minlength=7), weights[kind] / 10
+        assert len(counts) == 7 and not counts[shares == 0].any()
+        assert st.chisquare(counts[shares > 0], shares[shares > 0] * counts.sum()).pvalue > 1e-3
+
+
 @pytest.mark.parametrize(("rows", "classes"), [(600, 77), (600, 4999)])
 def test_each_of_many_rows_has_its_own_probabilities(rows, classes):
     weights = np.zeros((rows, classes), "float32")

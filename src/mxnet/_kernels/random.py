@@ -395,7 +395,7 @@ def sample_exponential(lam: Tensor, *, shape: Shape = (), dtype: DType | None = 
 
     def draw(rate: Tensor) -> Tensor:
         unit = torch.empty(rate.shape, dtype=rate.dtype, device=rate.device)
-        return unit.exponential_(generator=generator(rate.device)).div_(rate)
+        return _exponential("_sample_exponential", unit, 1.0).div_(rate)
 
     return _sample("_sample_exponential", draw, (lam,), shape, dtype)
 
