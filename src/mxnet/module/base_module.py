@@ -349,8 +349,9 @@ class BaseModule:
         """Train on ``train_data`` from ``begin_epoch`` up to ``num_epoch``: bind, initialise and loop.
 
         Args:
-            train_data, eval_data: data iterators. The one to train on goes on from where it is, and is reset after
-                each epoch; the other is reset before it is used.
+            train_data, eval_data: data iterators. The one to train on goes on from where it is, or from the beginning
+                if that is its end, where 1.9.1 fails, and is reset after each epoch; the other is reset before it is
+                used.
             eval_metric: what is shown; ``validation_metric`` (the same if None) is for ``eval_data``.
             batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a ``BatchEndParam``.
             epoch_end_callback: called with epoch, symbol, arguments and auxiliary states.
@@ -358,7 +359,7 @@ class BaseModule:
             initializer, arg_params, aux_params, allow_missing, force_init: as for ``init_params``.
 
         Raises:
-            ArgumentError: ``num_epoch`` is missing, or ``train_data`` has no batch left when an epoch begins.
+            ArgumentError: ``num_epoch`` is missing, or ``train_data`` gives no batch.
         """
         given = locals()
         if num_epoch is None:
@@ -408,8 +409,12 @@ class BaseModule:
         monitor, eval_metric = scope["monitor"], scope["eval_metric"]
         batches = iter(data)
         following, nbatch, values = self._prepared(batches, scope), 0, None
+        if following is None:  # it was read to its end before
+            data.reset()
+            batches = iter(data)
+            following = self._prepared(batches, scope)
         if following is None:
-            raise Unfit("fit: train_data gives no batch: it is empty, or at its end, where reset() would help")
+            raise Unfit("fit: train_data gives no batch")
         while following is not None:
             data_batch = following
             if monitor is not None:
