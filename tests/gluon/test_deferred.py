@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -299,3 +300,22 @@ def test_blocks_of_numpy_arrays_are_traced_too() -> None:
                 assert type(b) is mx.np.ndarray and b.dtype == a.dtype
                 np.testing.assert_allclose(a.asnumpy(), b.asnumpy(), rtol=1e-5)
         assert len(net._graphs) == 1
+
+
+def test_threads_with_inputs_of_other_shapes_do_not_meet() -> None:
+    net = Branching()
+    net.hybridize()
+
+    def same(rows: int) -> bool:
+        x = mx.nd.full((rows, 2), rows)
+        return all((net(x).asnumpy() == rows).all() and net(x).shape == (2 * rows, 2) for _ in range(50))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(same, [1, 2, 3, 4]))
+
+
+def test_called_with_a_symbol_they_compute_with_it() -> None:
+    net = Masked()
+    net.hybridize()
+    net(inputs(2, 2), inputs(2, 2))
+    assert net(mx.sym.var("a"), mx.sym.var("b")).list_arguments() == ["a", "b"]

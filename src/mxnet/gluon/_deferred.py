@@ -7,6 +7,7 @@ parameters, can not be written down so: it runs array by array, as all do in 1.9
 
 from __future__ import annotations
 
+import copy
 import functools
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -93,12 +94,17 @@ class _Tracer:
     @contextmanager
     def tracing(self) -> Iterator[None]:
         """Operators come to this tracer in the body of the ``with``."""
-        with Scope(True, None):
-            state.tracer = self
-            try:
-                yield
-            finally:
-                state.tracer = None
+        with Scope(True, None), _standing(self):
+            yield
+
+
+@contextmanager
+def _standing(tracer: Any) -> Iterator[None]:
+    state.tracer = tracer
+    try:
+        yield
+    finally:
+        state.tracer = None
 
 
 def _array(cls: type[Array], tensor: torch.Tensor, ctx: Any, history: Any) -> Array:
@@ -158,24 +164,24 @@ SYMBOLS, ARRAYS, NEITHER = "symbols", "arrays", "neither"
 def call(block: HybridBlock, args: Sequence[Any]) -> Any:
     """Run the graph for inputs of these shapes, traced now if they are new; array by array if it can not be."""
     if any(isinstance(a, Symbol) for a in leaves(args)):
-        block._traced_with = NEITHER
-        try:
+        with Scope(False, None), _standing(_with_symbols):
             return block.forward(*args)
-        finally:
-            block._traced_with = ARRAYS
     key = state.training, tuple([_kind(a) for a in args])
-    if block._graph_key != key:
-        graph = block._graphs.get(key)
-        if graph is None:
-            try:
-                graph = _compiled(block, args)
-            except Exception as error:
-                return _array_by_array(block, args, error)
-            if len(block._graphs) >= _MOST_GRAPHS:
-                block._graphs.clear()
-            block._graphs[key] = graph
-        block.__dict__.update(graph, _graph_key=key, _op_arrays=(-1, None, []))
-    return block._call_cached_op(*args)
+    graph = block._graphs.get(key)
+    if graph is None:
+        try:
+            graph = _compiled(block, args)
+        except Exception as error:
+            return _array_by_array(block, args, error)
+        if len(block._graphs) >= _MOST_GRAPHS:
+            block._graphs.clear()
+        block._graphs[key] = graph
+    return graph._call_cached_op(*args)
+
+
+def _with_symbols(*args: Any) -> Any:
+    """In the place of a tracer, so that blocks do not ask for one."""
+    raise _Untraceable("arrays and symbols do not go together")
 
 
 def _kind(arg: Any) -> Any:
@@ -185,12 +191,13 @@ def _kind(arg: Any) -> Any:
     return tuple([_kind(a) for a in arg]) if isinstance(arg, (list, tuple)) else type(arg)
 
 
-def _compiled(block: HybridBlock, args: Sequence[Any]) -> dict[str, Any]:
-    """What a block keeps of a graph, by the names of its attributes."""
+def _compiled(block: HybridBlock, args: Sequence[Any]) -> HybridBlock:
+    """A twin of ``block`` for these shapes, so that threads with others do not meet; ``block`` has its graph, too."""
     block._cached_graph = ()
     block._build_cache(*args)
-    names = ("_cached_graph", "_cached_op", "_cached_op_args", "_in_format", "_out_format")
-    return {name: getattr(block, name) for name in names}
+    twin = copy.copy(block)
+    twin.__dict__.update(_op_arrays=(-1, None, []))
+    return twin
 
 
 def _array_by_array(block: HybridBlock, args: Sequence[Any], error: Exception) -> Any:

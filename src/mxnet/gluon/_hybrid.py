@@ -70,8 +70,7 @@ class HybridBlock(Block):
         self._own_arrays: tuple[int, Any, dict[str, Any]] = _UNKNOWN
         self._op_arrays: tuple[int, Any, list[Any]] = (-1, None, [])
         self._traced_with = ""
-        self._graphs: dict[Any, dict[str, Any]] = {}
-        self._graph_key: Any = None
+        self._graphs: dict[Any, HybridBlock] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -94,7 +93,6 @@ class HybridBlock(Block):
         self._op_arrays = (-1, None, [])
         self._traced_with = ""
         self._graphs = {}
-        self._graph_key = None
 
     def _way(self) -> str:
         """What it is traced with: ``_deferred.SYMBOLS``, ``ARRAYS``, or ``NEITHER`` once that was found not to go."""
@@ -130,6 +128,7 @@ class HybridBlock(Block):
         super().register_op_hook(callback, monitor_all)
         self._callback = callback
         self._monitor_all = monitor_all
+        self._graphs = {}
 
     def hybridize(
         self,
