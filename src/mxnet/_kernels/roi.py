@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._ops import Shape, op
+from mxnet._runtime.copies import in_order
 
 from .boxes import floats_only
 
@@ -154,7 +155,7 @@ def average(data: Tensor, parts: int, part: Tensor, y: tuple[Tensor, Tensor], x:
     for i in range(0, len(part), some):
         s = slice(i, i + some)
         out.append(mean(source, part[s], (y[0][s], y[1][s]), (x[0][s], x[1][s]), data.shape[2:]))
-    return (torch.cat(out) if len(out) > 1 else out[0]).contiguous()
+    return in_order(torch.cat(out) if len(out) > 1 else out[0])
 
 
 def _of_rows(
@@ -275,7 +276,7 @@ def rroi_align(
         index = (image[s, None, None, None, None, None, None] * h + py[..., None]) * w + px[..., None, :]
         weight = wy[..., None] * wx[..., None, :] * on
         out.append(weighted(rows, index.flatten(3), weight.flatten(3), sampling_ratio <= 0).permute(0, 3, 1, 2))
-    return (torch.cat(out) if len(out) > 1 else out[0]).contiguous()
+    return in_order(torch.cat(out) if len(out) > 1 else out[0])
 
 
 def _rotated(

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from mxnet._ops import Shape, op
+from mxnet._runtime.copies import in_order
 
 from .roi import check_pooled, check_rois, half_away, images, in_full
 
@@ -85,7 +86,7 @@ def roi_pooling(data: Tensor, rois: Tensor, *, pooled_size: Shape, spatial_scale
         at.index_fill_(0, empty, data.numel())
         if float(best.amin()) <= lowest:
             at.masked_fill_(best <= lowest, data.numel())
-    out = best.index_fill_(0, empty, 0).view(r, ph, pw, c).permute(0, 3, 1, 2).contiguous()
+    out = in_order(best.index_fill_(0, empty, 0).view(r, ph, pw, c).permute(0, 3, 1, 2))
     return out if at is None else _Chosen.apply(data, out, at)
 
 
