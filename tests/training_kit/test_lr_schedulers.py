@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import pathlib
 
@@ -55,3 +56,20 @@ def test_changes_are_logged(caplog: pytest.LogCaptureFixture) -> None:
 def test_errors_say_what_is_expected(make, words: str) -> None:
     with pytest.raises(mx.MXNetError, match=words):
         make(mx.lr_scheduler)
+
+
+def test_the_schedules_of_the_first_releases_are_in_a_module_of_their_own(caplog: pytest.LogCaptureFixture) -> None:
+    misc = importlib.import_module("mxnet.misc")
+    schedule = misc.FactorScheduler(3, 0.5)
+    with caplog.at_level("INFO"):
+        assert [schedule(i) for i in (0, 2, 3, 7, 2)] == [0.01, 0.01, 0.005, 0.0025, 0.01]
+    assert caplog.messages[0] == "At Iteration [3]: Switch to new learning rate 0.00500" and len(caplog.messages) == 3
+    weight = mx.nd.zeros((1,))
+    step = mx.optimizer.SGD(learning_rate=1.0, lr_scheduler=misc.FactorScheduler(1, 0.5))
+    step.update(0, weight, mx.nd.ones((1,)), None)
+    assert weight.asscalar() == -0.5  # the first update has the number 1
+    for wrong in ((0, 0.5), (2, 1.0)):
+        with pytest.raises(ValueError, match="must be"):
+            misc.FactorScheduler(*wrong)
+    with pytest.raises(NotImplementedError, match="must override this"):
+        misc.LearningRateScheduler()(1)
