@@ -173,11 +173,22 @@ def test_embeddings_have_a_dense_gradient():
 class TestHistogram:
     def test_edges_belong_to_the_bin_above_but_the_last(self):
         values = np.random.RandomState(0).randint(0, 30, 1000).astype("float32")
-        for bins, limits in ((30, (0, 30)), (7, (3, 24)), (1, (0, 1))):
+        values[:3] = np.nan, np.inf, -np.inf
+        for bins, limits in ((30, (0, 30)), (7, (3, 24)), (1, (0, 1)), (97, (-0.3, 29)), (5, (7, 7))):
             counts, edges = nd.histogram(array(values), bins=bins, range=limits)
-            want, want_edges = np.histogram(values, bins=edges.asnumpy())
+            want, want_edges = np.histogram(values[1:], bins=edges.asnumpy())
             np.testing.assert_array_equal(counts.asnumpy(), want)
             np.testing.assert_allclose(edges.asnumpy(), np.linspace(*limits, bins + 1), rtol=1e-6)
+
+    @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
+    @pytest.mark.parametrize(("low", "width", "bins"), [(-3, 6, 10), (1e6, 1, 1000), (1e7, 100, 33), (0.1, 0.3, 3)])
+    def test_values_on_and_near_edges_are_in_the_bins_that_these_say(self, dtype, low, width, bins):
+        edges = nd.histogram(array([0.0]).astype(dtype), bins=bins, range=(low, low + width))[1].asnumpy()
+        near = [edges] if dtype == "int32" else [edges, np.nextafter(edges, -np.inf), np.nextafter(edges, np.inf)]
+        draw = np.random.RandomState(1).uniform(low - width, low + 2 * width, 100_000)
+        values = np.concatenate([*near, draw.astype(dtype)])
+        counts, _ = nd.histogram(mx.nd.array(values, dtype=dtype), bins=bins, range=(low, low + width))
+        np.testing.assert_array_equal(counts.asnumpy(), np.histogram(values, bins=edges)[0])
 
     def test_the_extremes_are_found_by_arrays_but_not_by_symbols(self):
         counts, edges = nd.histogram(array([1, 2, 3, 4]), bins=3)

@@ -29,6 +29,32 @@ def _types(*dtypes: torch.dtype | None) -> tuple[Sequence[torch.dtype | None], S
     return [common for _ in dtypes], (torch.int64, common)
 
 
+_BLOCK = 1 << 16
+
+
+def _even(data: Tensor, low: float, high: float, count: int) -> bool:
+    """Whether edges are so far apart, in the digits of ``data``, that the bin next to the right one can be computed."""
+    if data.dtype not in (torch.float32, torch.float64) or not count:
+        return False
+    return (high - low) / count > 8 * torch.finfo(data.dtype).eps * max(abs(low), abs(high))
+
+
+def _counted(values: Tensor, edges: Tensor, low: float, high: float) -> Tensor:
+    """Counts for even edges, block by block. A bin that is computed and held against its edges takes a quarter of the
+    time of a search."""
+    count = len(edges) - 1
+    edges = edges.clone()
+    edges[-1] = torch.nextafter(edges[-1], edges.new_tensor(torch.inf))  # the last has both
+    found = torch.zeros(count + 2, dtype=torch.int64, device=values.device)
+    for part in values.split(_BLOCK):
+        guess = part.sub(low).mul_(count / (high - low)).nan_to_num_(-1.0).clamp_(0, count - 1).int()
+        # place 0 is below the first edge, count + 1 above the last; what is no number is not above any
+        place = guess + (part >= edges.index_select(0, guess))
+        place += part >= edges[1:].index_select(0, guess)
+        found += torch.bincount(place, minlength=count + 2)
+    return found[1:-1]
+
+
 @op("_histogram", inputs=_inputs, outputs=("output0", "output1"), types=_types)
 def histogram(
     data: Tensor, bins: Tensor | None = None, *, bin_cnt: int | None = None, range: Floats | None = None
@@ -63,6 +89,8 @@ def histogram(
     values, edges = data.detach().flatten(), bins.detach()
     if not count:
         return values.new_zeros(0, dtype=torch.int64), edges.clone()
+    if range is not None and _even(values, range[0], range[1], count):
+        return _counted(values, edges, range[0], range[1]), edges.clone()
     # place 0 is below the first edge, count + 1 from the last one on
     places = torch.bucketize(values, edges, right=True)
     places = torch.where(values == edges[-1], count, places)
