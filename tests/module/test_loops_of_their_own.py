@@ -179,3 +179,56 @@ def test_an_epoch_needs_a_batch() -> None:
     net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), name="softmax")
     with pytest.raises(mx.MXNetError, match="train_data gives no batch"):
         mx.mod.Module(net).fit(Nothing(np.ones((4, 3)), np.zeros(4), 4), num_epoch=1)
+
+
+class Steps(mx.io.DataIter):
+    """Sequences of two lengths, with an input for every step."""
+
+    default_bucket_key = 3
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.reset()
+
+    def reset(self) -> None:
+        self.lengths = [2, 3, 2]
+
+    @property
+    def provide_data(self) -> list[tuple[str, tuple[int, ...]]]:
+        return self.inputs(3)
+
+    @property
+    def provide_label(self) -> list[tuple[str, tuple[int, ...]]]:
+        return [("label/2", (2,))]
+
+    def inputs(self, length: int) -> list[tuple[str, tuple[int, ...]]]:
+        return [(f"step/{i}", (2, 4)) for i in range(length)]
+
+    def next(self) -> mx.io.DataBatch:
+        if not self.lengths:
+            raise StopIteration
+        length = self.lengths.pop()
+        return mx.io.DataBatch(
+            [mx.nd.ones((2, 4)) for _ in range(length)],
+            [mx.nd.zeros((2,))],
+            pad=0,
+            bucket_key=length,
+            provide_data=self.inputs(length),
+            provide_label=[(f"label/{length - 1}", (2,))],
+        )
+
+
+def test_a_network_with_an_input_for_each_step_is_trained_on_sequences_of_several_lengths() -> None:
+    weight = mx.sym.var("all_weight")
+
+    def unrolled(length: int) -> mx.sym.Symbol:
+        steps = [mx.sym.var(f"step/{i}") for i in range(length)]
+        layers = [mx.sym.FullyConnected(s, weight, num_hidden=2, no_bias=True) for s in steps]
+        return mx.sym.SoftmaxOutput(mx.sym.add_n(*layers), mx.sym.var(f"label/{length - 1}"), name="softmax")
+
+    seen: list[int] = []
+    model = mx.model.FeedForward(unrolled, ctx=mx.cpu(), num_epoch=2, learning_rate=1.0, initializer=mx.init.Zero())
+    model.fit(Steps(), eval_data=Steps(), batch_end_callback=lambda p: seen.append(p.nbatch))
+    assert seen == [1, 2, 3] * 2
+    trained = model.arg_params["all_weight"].asnumpy()
+    assert (trained[0] > 0).all() and np.allclose(trained[0], -trained[1])

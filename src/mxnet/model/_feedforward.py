@@ -174,9 +174,9 @@ class FeedForward:
                 _call(eval_end_callback, BatchEndParam(epoch, seen, check, locals()))
 
     def _module(self, data: Any, logger: Any, work_load_list: Sequence[float] | None) -> Any:
-        from mxnet.module import BucketingModule, Module  # which import checkpoints from here
+        from mxnet.module import Module  # which imports checkpoints from here
 
-        names = [d[0] for d in data.provide_data], [d[0] for d in data.provide_label or []]
+        names = _names(data.provide_data, data.provide_label)
         options = {"logger": logger, "context": self.ctx, "work_load_list": work_load_list}
         generate = self.sym_gen
         if generate is not None:
@@ -185,7 +185,7 @@ class FeedForward:
                     "FeedForward.fit: the symbol is a function of bucket keys, but the iterator has no "
                     "default_bucket_key; BucketSentenceIter has"
                 )
-            return BucketingModule(lambda key: (generate(key), *names), data.default_bucket_key, **options)
+            return _bucketing(generate, data, options)
         known = self.symbol.list_arguments()
         strangers = [n for group in names for n in group if n not in known]
         if strangers:
@@ -348,6 +348,25 @@ class _Endless:
             self._left = iter(self._data)
             if size is None or count == before == 0:
                 return
+
+
+def _names(data: Any, labels: Any) -> tuple[list[str], list[str]]:
+    return [d[0] for d in data], [d[0] for d in labels or []]
+
+
+def _bucketing(generate: Callable[[Any], Any], data: Any, options: Mapping[str, Any]) -> Any:
+    """A module of buckets, each of which names its inputs as its batches do: a network with an input for each step of
+    a sequence has as many of them as steps."""
+    from mxnet.module import BucketingModule  # which imports checkpoints from here
+
+    names = [*_names(data.provide_data, data.provide_label)]
+
+    class Buckets(BucketingModule):
+        def switch_bucket(self, bucket_key: Any, data_shapes: Any, label_shapes: Any = None) -> None:
+            names[:] = _names(data_shapes, label_shapes)
+            super().switch_bucket(bucket_key, data_shapes, label_shapes)
+
+    return Buckets(lambda key: (generate(key), *names), data.default_bucket_key, **options)
 
 
 def _validate(
