@@ -319,3 +319,22 @@ def test_called_with_a_symbol_they_compute_with_it() -> None:
     net.hybridize()
     net(inputs(2, 2), inputs(2, 2))
     assert net(mx.sym.var("a"), mx.sym.var("b")).list_arguments() == ["a", "b"]
+
+
+def test_parameters_without_names_are_named_by_their_block() -> None:
+    class Affine(gluon.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.scale = gluon.Parameter(shape=(1,), init="ones")
+            self.shift = gluon.Parameter(shape=(1,), init="ones")
+            self.two = gluon.Constant([2.0])
+
+        def forward(self, x):
+            return x * self.scale.data() * self.two.data() + self.shift.data()
+
+    net = Affine(prefix="net_")
+    assert list(net.collect_params()) == ["net_weight", "net_shift", "net_const"]
+    net.initialize()
+    for active in (False, True):
+        net.hybridize(active)
+        assert net(mx.nd.ones((1,))).asscalar() == 3

@@ -14,7 +14,7 @@ class Constant(Parameter):
     """A parameter that is not learned: it keeps its value and has no gradient.
 
     Args:
-        name: its full name.
+        name: its full name; 2.x, which has no such names, gives the value alone, which is allowed here too.
         value: an array or what one can be made of.
 
     >>> c = Constant("c", [[1, 2], [3, 4]])
@@ -24,7 +24,9 @@ class Constant(Parameter):
            [3., 4.]], dtype=float32)
     """
 
-    def __init__(self, name: str, value: Any) -> None:
+    def __init__(self, name: Any, value: Any = None) -> None:
+        if value is None:
+            name, value = "const", name
         if not isinstance(value, ndarray.NDArray):
             value = ndarray.array(value)
         self.value = value

@@ -33,7 +33,7 @@ class Parameter:
     """The values of a parameter on one or more contexts.
 
     Args:
-        name: its full name.
+        name: its full name; of one that is set as an attribute of a block, what comes after the prefix of that.
         grad_req: ``write`` replaces the gradient in each backward, ``add`` adds to it, ``null`` has none.
         shape: its shape, 0 for a size that is not known (-1 with NumPy shapes), None if nothing is known.
         dtype: its dtype.
@@ -55,7 +55,7 @@ class Parameter:
 
     def __init__(
         self,
-        name: str,
+        name: str = "weight",
         grad_req: str = "write",
         shape: Any = None,
         dtype: Any = np.float32,
