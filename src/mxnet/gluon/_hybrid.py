@@ -16,6 +16,7 @@ from mxnet.symbol import Symbol
 from . import _deferred, _tracing
 from ._block import Block
 from ._contexts import contexts_of
+from ._deferred import ARRAYS, SYMBOLS
 from ._parameter import DeferredInitializationError, Parameter, changes
 from ._tree import _flatten, _regroup, leaves, merge_nones
 
@@ -95,9 +96,9 @@ class HybridBlock(Block):
         self._graphs = {}
 
     def _way(self) -> str:
-        """What it is traced with: ``_deferred.SYMBOLS``, ``ARRAYS``, or ``NEITHER`` once that was found not to go."""
+        """What it is traced with: ``SYMBOLS``, ``ARRAYS``, or ``NEITHER`` once that was found not to go."""
         if not self._traced_with:
-            self._traced_with = _deferred.ARRAYS if _deferred.holds_such(self) else _deferred.SYMBOLS
+            self._traced_with = ARRAYS if _deferred.holds_such(self) else SYMBOLS
         return self._traced_with
 
     def register_child(self, block: Any, name: str | None = None) -> None:
@@ -285,9 +286,9 @@ class HybridBlock(Block):
                 return self._forward_symbols(x, *args)
         if self._active:
             way = self._traced_with or self._way()
-            if way is _deferred.SYMBOLS:
+            if way is SYMBOLS:
                 return self._call_cached_op(x, *args)
-            if way is _deferred.ARRAYS and state.tracer is None:
+            if way is ARRAYS and state.tracer is None:
                 return _deferred.call(self, (x, *args))
         known = self._own_arrays
         if known[0] != changes.count or not (known[1] is ctx or known[1] == ctx):
