@@ -32,3 +32,16 @@ def test_sort_of_the_flattened_array_has_a_gradient():
         y = mx.nd.sort(x, axis=None) * mx.nd.arange(4)
     y.backward()
     np.testing.assert_array_equal(x.grad.asnumpy(), [[3, 1], [2, 0]])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int64", "uint8"])
+def test_different_elements_come_in_order_with_where_they_are_first_and_how_often(dtype: str) -> None:
+    values = np.random.default_rng(0).integers(0, 40, (30, 20)).astype(dtype)
+    got = mx.np.unique(mx.np.array(values, dtype=dtype), True, True, True)
+    for one, other in zip(got, np.unique(values.ravel(), True, True, True), strict=True):
+        np.testing.assert_array_equal(one.asnumpy(), other)
+
+
+def test_what_is_no_number_does_not_break_the_order_of_different_elements() -> None:
+    got = mx.np.unique(mx.np.array([3, np.nan, 1, np.nan, 1]))
+    np.testing.assert_array_equal(got.asnumpy(), [1, 3, np.nan, np.nan])

@@ -97,8 +97,11 @@ def linspace(
 @op("_eye")
 def eye(*, N: int, M: int = 0, k: int = 0, ctx: Ctx = Ctx(""), dtype: DType = DType("float32")) -> Tensor:
     """N by M matrix (N by N where M is 0) with ones on the diagonal ``k`` places above the main one."""
-    rows, columns = N, M or N
-    device = device_for(ctx)
-    i = torch.arange(rows, device=device)[:, None]
-    j = torch.arange(columns, device=device)[None, :]
-    return (j - i == k).to(TORCH[dtype])
+    return diagonal(N, M or N, k, ctx, dtype)
+
+
+def diagonal(rows: int, columns: int, k: int, ctx: str, dtype: str) -> Tensor:
+    """A matrix of zeros with ones on the diagonal ``k`` places above the main one, which may lie outside of it."""
+    made = torch.zeros((rows, columns), dtype=TORCH[dtype], device=device_for(ctx))
+    made.diagonal(k).fill_(1)
+    return made

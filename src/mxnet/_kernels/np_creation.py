@@ -13,7 +13,7 @@ from mxnet._runtime.context import device_for
 from mxnet._runtime.dtypes import TORCH
 
 from .creation import arange as arange_kernel
-from .creation import linspace
+from .creation import diagonal, linspace
 
 _HERE = Ctx("")
 _FLOAT = DType("float32")
@@ -35,19 +35,13 @@ def ones(*, shape: Shape = (), ctx: Ctx = _HERE, dtype: DType = _FLOAT) -> Tenso
 def identity(*, shape: Shape = (), ctx: Ctx = _HERE, dtype: DType = _FLOAT) -> Tensor:
     """A matrix of the given shape with ones on its main diagonal."""
     rows, columns = shape
-    return _diagonal(rows, columns, 0, ctx, dtype)
+    return diagonal(rows, columns, 0, ctx, dtype)
 
 
 @op("_npi_eye")
 def eye(*, N: int, M: int | None = None, k: int = 0, ctx: Ctx = _HERE, dtype: DType = _FLOAT) -> Tensor:
     """N by M matrix (N by N where M is None) with ones on the diagonal ``k`` places above the main one."""
-    return _diagonal(N, N if M is None else M, k, ctx, dtype)
-
-
-def _diagonal(rows: int, columns: int, k: int, ctx: str, dtype: str) -> Tensor:
-    device = device_for(ctx)
-    away = torch.arange(columns, device=device)[None, :] - torch.arange(rows, device=device)[:, None]
-    return (away == k).to(TORCH[dtype])
+    return diagonal(N, N if M is None else M, k, ctx, dtype)
 
 
 @op("_npi_full_like", types="T -> dtype|T")

@@ -17,6 +17,8 @@ from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.random import generator
 from mxnet._runtime.state import state
 
+from .draws import fill_exponential
+
 _HERE = Ctx("")
 _FLOAT = DType("float32")
 OptFloat = float | None
@@ -68,7 +70,12 @@ class _Draw:
     def noise(self, dtype: torch.dtype, fill: str, *args: float) -> Tensor:
         """Numbers that no parameter changes."""
         out = torch.empty(self.size, dtype=dtype, device=self.device)
-        return out if state.tracing else getattr(out, fill)(*args, generator=generator(out.device))
+        if state.tracing:
+            return out
+        if fill == "exponential_" and out.is_cpu:  # a third of the time
+            return fill_exponential(out, *args or (1.0,))
+        made: Tensor = getattr(out, fill)(*args, generator=generator(out.device))
+        return made
 
     def not_negative(self, which: int, name: str) -> None:
         """Refuse a parameter below 0."""
