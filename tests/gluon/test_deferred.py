@@ -338,3 +338,19 @@ def test_parameters_without_names_are_named_by_their_block() -> None:
     for active in (False, True):
         net.hybridize(active)
         assert net(mx.nd.ones((1,))).asscalar() == 3
+
+
+def test_a_loss_may_be_part_of_one() -> None:
+    class WithLoss(gluon.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.loss = gluon.loss.SoftmaxCrossEntropyLoss()
+
+        def forward(self, x, label):
+            return self.loss(x, label).mean()
+
+    net = WithLoss()
+    net.hybridize()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert net(mx.nd.zeros((2, 4)), mx.nd.array([0, 3])).asscalar() == pytest.approx(np.log(4))
