@@ -99,7 +99,7 @@ class SoftmaxCrossEntropyLoss(Loss):
         return super().forward(x, *args)
 
     def _look_at_labels(self, pred: Any, label: Any) -> None:
-        if not isinstance(label, NDArray) or label.size == 0 or label._data.is_cuda or label._data.is_meta:
+        if not isinstance(label, NDArray) or label.size == 0 or not label._data.is_cpu:
             return
         low, high = (v.item() for v in label._data.aminmax())
         classes = pred.shape[self._axis]
