@@ -354,3 +354,17 @@ def test_a_loss_may_be_part_of_one() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert net(mx.nd.zeros((2, 4)), mx.nd.array([0, 3])).asscalar() == pytest.approx(np.log(4))
+
+
+def test_masks_are_exported_and_read_again(tmp_path: Path) -> None:
+    class Rectified(gluon.HybridBlock):
+        def forward(self, x):
+            return (x > 0) * x
+
+    with mx.util.np_shape(True), mx.util.np_array(True):
+        net = Rectified()
+        net.hybridize()
+        net(mx.np.ones((2,)))
+        net.export(str(tmp_path / "net"))
+        again = gluon.SymbolBlock.imports(str(tmp_path / "net-symbol.json"), ["data"])
+        assert again(mx.np.array([-1, 2])).asnumpy().tolist() == [0, 2]

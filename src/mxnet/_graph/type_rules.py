@@ -10,6 +10,7 @@ capital letter, a number behind it or not, is one dtype wherever it stands, ``_`
 - ``T~``: T, but float64 for integers, which a number that is not whole makes so.
 - ``T/``: T, but float32 for integers, of which quotients and means are.
 - ``T#``: T, but int64 for bool, of which sums are.
+- ``T:bool``: bool once T is known. Before that nothing follows, so that ``(x > 0) * x`` does not make x bool.
 
 Most operators have ``"T -> T"``. All work in both directions.
 """
@@ -108,6 +109,9 @@ def _value(word: str, letters: Letters, attrs: Attrs) -> torch.dtype | None:
     for each in word.split("|"):
         if each == "dtype":
             found = _said(attrs)
+        elif ":" in each:
+            letter, _, name = each.partition(":")
+            found = TORCH[name] if letter in letters else None
         elif each[0].isupper():
             found = letters.get(each.rstrip("+~/#"))
             if found in _HALF and each.endswith("+"):

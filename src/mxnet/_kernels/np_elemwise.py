@@ -23,7 +23,7 @@ from .broadcast import hypotenuse, modulo, number, power, same_dtype
 _One = Callable[[Tensor], Tensor]
 _Two = Callable[[Tensor, Tensor], Tensor]
 _Dtypes = tuple[Sequence[torch.dtype | None], Sequence[torch.dtype | None]]
-BOOL = "_ -> bool"
+BOOL = "T _ -> T:bool"
 
 UNARY = """arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil cos cosh degrees exp expm1 fix floor log log10 log1p
 log2 negative radians reciprocal rint sign sin sinh sqrt square tan tanh trunc""".split()
