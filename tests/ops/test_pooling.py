@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mxnet as mx
-from mxnet._kernels import windows
+from mxnet._kernels import pooling, windows
 
 WINDOWS = [
     {"kernel": (2, 2), "stride": (2, 2)},
@@ -77,6 +77,31 @@ def test_lines_and_volumes_are_pooled_as_by_hand(kernel: tuple[int, ...], pad: t
     parts = np.lib.stride_tricks.sliding_window_view(padded, kernel, range(2, data.ndim))
     every_other = (slice(None), slice(None), *[slice(None, None, 2)] * len(kernel))
     np.testing.assert_allclose(got, parts[every_other].sum(tuple(range(-len(kernel), 0))), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("window", WINDOWS, ids=str)
+@pytest.mark.parametrize("wrong", [0, np.nan])
+def test_maxima_of_large_images_are_those_of_small_ones(
+    window: dict[str, object], wrong: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = np.random.default_rng(7).integers(-9, 9, (4, 32, 23, 31)).astype(np.float32)  # many are equal
+    data[1, 3, 4, 5] = wrong
+    expected = pooled(data, **window)
+    monkeypatch.setattr(pooling, "_LARGE", 0)
+    for got, want in zip(pooled(data, **window), expected, strict=True):
+        np.testing.assert_array_equal(got, want)
+
+
+def test_the_gradient_of_the_gradient_of_large_maxima_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pooling, "_LARGE", 0)
+    x = mx.nd.array(np.random.default_rng(8).permutation(2 * 16 * 24 * 24).reshape(2, 16, 24, 24) / 1000)
+    x.attach_grad()
+    with mx.autograd.record():
+        y = mx.nd.Pooling(x * x, kernel=(2, 2), stride=(2, 2))
+        first = mx.autograd.grad(y, x, create_graph=True)[0]
+    first.backward()
+    largest = mx.nd.UpSampling(y, scale=2, sample_type="nearest") == x * x
+    np.testing.assert_allclose(x.grad.asnumpy(), 2 * largest.asnumpy(), rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["max", "avg"])

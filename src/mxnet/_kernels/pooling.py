@@ -29,6 +29,8 @@ _MAX: dict[int, Callable[..., Tensor]] = {1: torch.max_pool1d, 2: torch.max_pool
 _ONEDNN = torch.backends.mkldnn.is_available()
 _BLOCK = 16
 """Channels that oneDNN takes at a time. Also the length of a row that takes as long to call a loop for as to do."""
+_LARGE = 3 << 20
+"""Elements from which on oneDNN's maxima and their gradients are worth a look at whether all numbers are finite."""
 
 
 class _Windows(NamedTuple):
@@ -100,6 +102,29 @@ class _MaxChannelsLast(torch.autograd.Function):
         return in_order(made), None, None, None, None
 
 
+class _MaxOneDNN(torch.autograd.Function):
+    """Max pooling of large images of finite numbers, to be differentiated: a seventh to a third faster still."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, kernel: Shape, stride: Shape, pad: Shape, ceil: bool) -> Tensor:
+        with torch.enable_grad():  # else places are not kept
+            out = torch.max_pool2d(data.detach().to_mkldnn().requires_grad_(), kernel, stride, pad, 1, ceil).detach()
+        ctx.save_for_backward(data, out)
+        ctx.window = kernel, stride, pad, (1, 1), ceil
+        return out.to_dense()
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        data, out = ctx.saved_tensors
+        if torch.is_grad_enabled():  # a gradient of the gradient will be asked for: torch's own has one
+            places = torch.ops.aten.max_pool2d_with_indices(data.detach(), *ctx.window)[1]
+            scatter = torch.ops.aten.max_pool2d_with_indices_backward
+            return scatter(grad, data.detach(), *ctx.window, places), None, None, None, None
+        like = torch.empty(data.shape, dtype=data.dtype, layout=out.layout)  # for its form alone
+        made: Tensor = torch.ops.aten.mkldnn_max_pool2d_backward(grad.contiguous().to_mkldnn(), out, like, *ctx.window)
+        return made.to_dense(), None, None, None, None
+
+
 def _by_axis(data: Tensor, kernel: Shape) -> bool:
     """Whether one axis after the other is faster: on CPUs torch's pooling is vectorised for channels last alone."""
     return data.is_cpu and data.numel() >= 16384 and max(kernel) > 1 and data.is_contiguous()
@@ -110,18 +135,27 @@ def _by_onednn(data: Tensor, kernel: Shape, windows: _Windows) -> bool:
 
     It is where windows overlap, and rows are short or would have to be copied anyway, to have their margins.
     """
-    planes = data.dim() == 4
-    if not (_ONEDNN and windows.native and data.dim() > 3 and data.shape[1] >= _BLOCK and data.dtype is torch.float32):
+    if not _in_onednn(data, windows):
         return False
     short = _BLOCK
     if any(map(any, windows.margins)):
-        short *= 4 if planes and max(windows.stride) > 1 else 2
+        short *= 4 if data.dim() == 4 and max(windows.stride) > 1 else 2
     return data.shape[-1] <= short and any(k > s for k, s in zip(kernel, windows.stride, strict=True))
+
+
+def _in_onednn(data: Tensor, windows: _Windows) -> bool:
+    """Whether it can be done there, with not many more channels than there are."""
+    return _ONEDNN and windows.native and data.dim() > 3 and data.shape[1] >= _BLOCK and data.dtype is torch.float32
 
 
 def _within(windows: _Windows) -> bool:
     """Whether no window ends beyond the padding, where oneDNN counts elements and 1.9.1 does not."""
     return all(right <= pad for pad, (_, right) in zip(windows.pad, windows.margins, strict=True))
+
+
+def _finite(data: Tensor) -> bool:
+    """Whether all are finite numbers, as far as their sum tells: oneDNN passes over what is no number."""
+    return math.isfinite(data.detach().sum().item())
 
 
 def _onednn(data: Tensor, pool: Callable[..., Tensor], *attributes: Any) -> Tensor:
@@ -162,12 +196,14 @@ def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
     by_axis, ceil = _by_axis(data, kernel), convention == "full"
     if by_axis and not data.requires_grad:
         # oneDNN passes over what is no number
-        if _by_onednn(data, kernel, windows) and math.isfinite(data.sum().item()):
+        if _by_onednn(data, kernel, windows) and _finite(data):
             return _onednn(data, _MAX[len(kernel)], kernel, stride, pad, 1, ceil)
         return combined(data, kernel, stride, margins, _lowest(data.dtype), torch.maximum)
     pool = _MAX[len(kernel)]
     if not native:
         return pool(_padded(data, margins, _lowest(data.dtype)), kernel, stride)
+    if by_axis and data.dim() == 4 and data.numel() >= _LARGE and _in_onednn(data, windows) and _finite(data):
+        return cast(Tensor, _MaxOneDNN.apply(data, kernel, stride, pad, ceil))
     if by_axis and data.dim() == 4 and data.shape[1] >= 8:
         return cast(Tensor, _MaxChannelsLast.apply(data, kernel, stride, pad, ceil))
     return pool(data, kernel, stride, pad, 1, ceil)
