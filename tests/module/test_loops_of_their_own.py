@@ -232,3 +232,22 @@ def test_a_network_with_an_input_for_each_step_is_trained_on_sequences_of_severa
     assert seen == [1, 2, 3] * 2
     trained = model.arg_params["all_weight"].asnumpy()
     assert (trained[0] > 0).all() and np.allclose(trained[0], -trained[1])
+
+
+def test_a_group_of_executors_tells_its_inputs_and_is_bound_to_other_shapes() -> None:
+    net = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, name="fc"), name="softmax")
+    group = mx.module.executor_group.DataParallelExecutorGroup(
+        net, CPUS, [1, 1], [("data", (4, 3))], [("softmax_label", (4,))], ["fc_weight", "fc_bias"], True, False
+    )
+    assert (group.data_names, group.label_names, group.num_outputs) == (["data"], ["softmax_label"], 1)
+    assert group.data_layouts == group.label_layouts == group.output_layouts == [0]
+    assert group._total_exec_bytes == 0
+    group.set_params({"fc_weight": mx.nd.ones((2, 3)), "fc_bias": mx.nd.array([0, 1])}, {})
+    group.reshape([mx.io.DataDesc("data", (6, 3))], [mx.io.DataDesc("softmax_label", (6,))])
+    assert group.batch_size == 6 and group.data_shapes[0].shape == (6, 3)
+    group.forward(mx.io.DataBatch([mx.nd.ones((6, 3))], [mx.nd.zeros((6,))]), is_train=True)
+    group.backward()
+    assert group.get_outputs()[0].shape == (6, 2)
+    gradients = [g.asnumpy() for g in group.grad_arrays[1]]
+    np.testing.assert_allclose(gradients[0], gradients[1])
+    np.testing.assert_allclose(gradients[0], 3 * np.array([-1, 1]) / (1 + np.exp(-1)), rtol=1e-5)

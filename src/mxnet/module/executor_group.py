@@ -177,6 +177,51 @@ class DataParallelExecutorGroup:
         parts = zip(self.slices, self.execs, strict=True)
         return [(part, e.arg_dict[desc.name]) for part, e in parts if desc.name in e.arg_dict]
 
+    def reshape(self, data_shapes: Any, label_shapes: Any) -> None:
+        """Bind to other shapes; parameters, gradients and monitors stay."""
+        before = self.execs
+        self.data_shapes, self.label_shapes = describe(data_shapes), describe(label_shapes)
+        self._decide_slices()
+        self.execs = [self._bind(i, self) for i in range(len(self.contexts))]
+        for old, new in zip(before, self.execs, strict=True):
+            new.set_monitor_callback(*old._monitor)
+        self._collect()
+
+    # -- what modules written outside of this package read ------------------------------------------------------
+
+    _total_exec_bytes = 0
+    """Always this, as in 1.9.1."""
+
+    @property
+    def data_names(self) -> list[str]:
+        """Names of the data."""
+        return [d.name for d in self.data_shapes]
+
+    @property
+    def label_names(self) -> list[str]:
+        """Names of the labels."""
+        return [d.name for d in self.label_shapes]
+
+    @property
+    def data_layouts(self) -> list[int]:
+        """The axis along which each of the data is cut among the contexts, -1 for what is not cut."""
+        return [self._axes[n] for n in self.data_names]
+
+    @property
+    def label_layouts(self) -> list[int]:
+        """Likewise of the labels."""
+        return [self._axes[n] for n in self.label_names]
+
+    @property
+    def output_layouts(self) -> list[int]:
+        """Likewise of the outputs, which are joined."""
+        return self._output_axes
+
+    @property
+    def num_outputs(self) -> int:
+        """The number of outputs."""
+        return len(self.output_names)
+
     @property
     def input_grad_arrays(self) -> list[list[Any]] | None:
         """Gradients of the data inputs, and of each by context; None where there are none."""
