@@ -35,11 +35,6 @@ class _WithZeroGradient(torch.autograd.Function):
         return grad, ctx.zeros
 
 
-def _written_out(grad: Tensor) -> Tensor:
-    """A gradient that is one number for many elements, as that of a sum: with it as it is torch takes twice as long."""
-    return grad.contiguous() if 0 in grad.stride() else grad
-
-
 def _three_axes(data: Tensor, axis: int) -> Tensor:
     """``data`` with all before ``axis`` as one, and all after it."""
     axis %= data.dim()
@@ -122,8 +117,6 @@ def batch_norm(
         writes.count(moving_mean, moving_var)
     if fix_gamma and state.training:
         gamma.data.fill_(1)
-    if out.requires_grad:
-        out.register_hook(_written_out)
     out = gradient_in_order(out)
     if x is not data:
         out = out.view(data.shape)

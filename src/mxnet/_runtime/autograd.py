@@ -61,7 +61,7 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
             continue
         tensors.append(node[0])
         if grad is None or has_ended(node[0]):
-            ones.append(_ones_like(node[0].data))
+            ones.append(_ones_like(node[0]))
             continue
         given = grad._ready()
         if given.dim() and given.shape[1:] == node[0].shape[1:] != node[0].shape and len(given) > len(node[0]):
@@ -78,12 +78,14 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
 
 _ENGINE = torch.autograd.Variable._execution_engine
 _MANY = 1 << 12
+_WRITTEN_OUT = ("NativeBatchNormBackward0", "_WithZeroGradientBackward", "EmbeddingBackward0")
+"""What takes twice as long, with normalisation or the rows of an embedding behind it, if its gradient is expanded."""
 
 
 def _ones_like(head: torch.Tensor) -> torch.Tensor:
     """The gradient of a head that nothing follows: of many numbers one in memory, which costs a view."""
-    if head.numel() < _MANY:
-        return torch.ones_like(head)
+    if head.numel() < _MANY or type(head.grad_fn).__name__ in _WRITTEN_OUT:
+        return torch.ones_like(head.data)
     return head.new_ones(()).expand(head.shape)
 
 
