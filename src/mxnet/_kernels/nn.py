@@ -290,10 +290,10 @@ def embedding(
     sparse = sparse_grad and weight.is_leaf and weight.requires_grad
     if weight.is_cpu:
         try:
-            return torch.embedding(weight, data.to(torch.int64), -1, False, sparse)
+            return torch.embedding(weight, data.long(), -1, False, sparse)
         except IndexError:  # torch looks at each number anyway: those that are there need no clamping
             pass
-    return torch.embedding(weight, data.clamp(0, input_dim - 1).to(torch.int64), -1, False, sparse)
+    return torch.embedding(weight, data.clamp(0, input_dim - 1).long(), -1, False, sparse)
 
 
 def _by_length(data: Tensor, length: Tensor, axis: int) -> Tensor:
