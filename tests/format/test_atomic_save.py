@@ -178,6 +178,15 @@ def test_a_file_that_is_made_ahead_and_empty_stays_the_same_file(tmp_path: pathl
     assert os.listdir(tmp_path) == ["made ahead"]
 
 
+def test_who_has_a_file_open_to_read_it_alone_keeps_what_was_there(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with open(path, "rb") as file:
+        _saved(str(path))
+        assert file.read() == b"old"
+    assert mx.nd.load(str(path))["w"].shape == (2, 3)
+
+
 def test_a_failure_leaves_a_file_that_is_open_alone(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"old")
@@ -186,7 +195,7 @@ def test_a_failure_leaves_a_file_that_is_open_alone(tmp_path: pathlib.Path, monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files.os, "fsync", full)
-    with open(path, "rb") as file:
+    with open(path, "r+b") as file:
         with pytest.raises(OSError, match="No space left"):
             _saved(str(path))
         assert file.read() == b"old"

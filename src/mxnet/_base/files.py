@@ -30,9 +30,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     It is written beside its target, flushed to the disk, and renamed over it: who is killed half-way leaves the old
     file whole. What is neither a file nor a folder (a pipe, ``/dev/null``) can not be replaced and is written to.
 
-    A file that is empty, or that this process has open, stays the same file and gets the new content once that is
-    whole: who made it with :mod:`tempfile` means to read it through what he has open. So does one in a folder where no
-    file can be made.
+    A file that is empty, or that this process has open for writing, stays the same file and gets the new content once
+    that is whole: who made it with :mod:`tempfile` means to read it through what he has open. So does one in a folder
+    where no file can be made.
 
     Raises:
         MissingFileError: there is no such folder.
@@ -83,7 +83,7 @@ def _beside(target: str) -> tuple[int, str]:
 
 
 def _is_held(target: str) -> bool:
-    """Whether somebody expects ``target`` to stay the file it is: it is empty as yet, or open in this process."""
+    """Whether somebody expects ``target`` to stay the file it is: it is empty as yet, or this process may write to it."""
     try:
         found = os.stat(target)
         if found.st_size == 0:
@@ -91,9 +91,12 @@ def _is_held(target: str) -> bool:
         handles = os.listdir("/dev/fd")
     except OSError:  # there is none as yet, or no such list on this system
         return False
-    for handle in handles:
+    import fcntl  # which systems with that list have
+
+    for handle in map(int, handles):
         try:
-            if os.path.samestat(found, os.fstat(int(handle))):
+            same = os.path.samestat(found, os.fstat(handle))
+            if same and fcntl.fcntl(handle, fcntl.F_GETFL) & os.O_ACCMODE != os.O_RDONLY:
                 return True
         except OSError:  # that of the list itself
             continue
