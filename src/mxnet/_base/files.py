@@ -83,7 +83,7 @@ def _beside(target: str) -> tuple[int, str]:
 
 
 def _is_held(target: str) -> bool:
-    """Whether somebody expects ``target`` to stay the file it is: it is empty as yet, or this process may write to it."""
+    """Whether somebody expects ``target`` to stay the file it is: it is empty, or this process has it open to write."""
     try:
         found = os.stat(target)
         if found.st_size == 0:
