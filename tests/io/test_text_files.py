@@ -158,3 +158,15 @@ def test_options_that_can_not_be_are_refused(folder, options, says):
     given = {"data_csv": "a.csv", "data_shape": 3, "batch_size": 3, **options}
     with pytest.raises(MXNetError, match=says):
         list(mx.io.CSVIter(**{k: str(folder / v) if k.endswith("csv") else v for k, v in given.items()}))
+
+
+@pytest.mark.parametrize("files", [1, 20])
+def test_a_table_may_be_removed_once_its_iterator_is_made_and_many_are_opened_one_at_a_time(tmp_path, files):
+    for i in range(files):
+        (tmp_path / f"{i:02}.csv").write_text(f"{i},1\n{i},2\n")
+    made = mx.io.CSVIter(data_csv=str(tmp_path), data_shape=(2,), batch_size=2, round_batch=False)
+    if files == 1:
+        (tmp_path / "00.csv").unlink()
+    for _ in range(2):
+        made.reset()
+        assert [batch.data[0].asnumpy().tolist() for batch in made] == [[[i, 1], [i, 2]] for i in range(files)]

@@ -15,7 +15,7 @@ from mxnet.ndarray import from_numpy
 
 from ._files import MXDataIter
 from ._options import REQUIRED, read_options
-from ._rows import Block, RowSource, files_of, lines_of, side_by_side
+from ._rows import Block, RowSource, TextFile, side_by_side, text_files
 
 _OPTIONS = {
     "data_csv": (str, REQUIRED),
@@ -65,8 +65,8 @@ def CSVIter(*args: Any, **kwargs: Any) -> MXDataIter:
         raise ArgumentError(f"CSVIter: {o.dtype} is not supported for CSVIter; expected float32, int32 or int64")
     dtype = np.dtype(o.dtype)
     label_shape = () if o.label_shape == (1,) else o.label_shape
-    data_files = files_of("CSVIter", o.data_csv)
-    label_files = None if o.label_csv == "NULL" else files_of("CSVIter", o.label_csv)
+    data_files = text_files("CSVIter", o.data_csv)
+    label_files = None if o.label_csv == "NULL" else text_files("CSVIter", o.label_csv)
 
     def epoch() -> Iterator[Block]:
         data = _read(data_files, math.prod(o.data_shape), dtype)
@@ -84,12 +84,12 @@ def CSVIter(*args: Any, **kwargs: Any) -> MXDataIter:
     return MXDataIter(source, o.data_name, o.label_name)
 
 
-def _read(paths: list[str], width: int, dtype: np.dtype) -> Iterator[Block]:
-    for path in paths:
-        for number, lines in lines_of(path):
+def _read(files: list[TextFile], width: int, dtype: np.dtype) -> Iterator[Block]:
+    for file in files:
+        for number, lines in file.lines():
             rows = [line for line in lines if line.strip()]
             if rows:
-                yield (_parse(rows, lines, number, path, width, dtype),)
+                yield (_parse(rows, lines, number, file.path, width, dtype),)
 
 
 def _parse(rows: list[bytes], lines: list[bytes], number: int, path: str, width: int, dtype: np.dtype) -> np.ndarray:

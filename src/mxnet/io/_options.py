@@ -38,7 +38,7 @@ def read_options(name: str, table: Table, args: tuple[Any, ...], kwargs: Mapping
         _log.warning("%s: takes no %s; passed over, as in 1.9.1", name, ", ".join(unknown))
     found = {}
     for key, (hint, default) in table.items():
-        if key not in kwargs:
+        if key not in kwargs or (kwargs[key] is None and default is REQUIRED):
             if default is REQUIRED:
                 raise ArgumentError(f"{name}: required parameter {key} is not given")
             found[key] = default

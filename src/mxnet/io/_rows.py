@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -38,19 +39,44 @@ def files_of(name: str, uri: str) -> list[str]:
     return filled
 
 
-def lines_of(path: str, size: int = 1 << 20) -> Iterator[tuple[int, list[bytes]]]:
-    """The lines of a file in blocks of about ``size`` bytes, with the number of the first one of each block."""
-    number = 1
-    try:
-        with open(path, "rb") as file:
-            while True:
-                lines = file.readlines(size)
-                if not lines:
-                    return
+_MOST_OPEN = 16
+
+
+class TextFile:
+    """A file whose lines are read again and again, by one reader at a time.
+
+    It stays open meanwhile, ``open_now``: who made it for the iterator alone may remove it at once.
+    """
+
+    def __init__(self, path: str, open_now: bool = True) -> None:
+        self.path = path
+        self._file = self._opened() if open_now else None
+
+    def __del__(self) -> None:
+        file = getattr(self, "_file", None)
+        if file is not None:
+            file.close()
+
+    def _opened(self) -> BinaryIO:
+        try:
+            return open(self.path, "rb")
+        except OSError as error:
+            raise FileError(error.errno, error.strerror, self.path) from None
+
+    def lines(self, size: int = 1 << 20) -> Iterator[tuple[int, list[bytes]]]:
+        """The lines in blocks of about ``size`` bytes, with the number of the first one of each block."""
+        number = 1
+        with contextlib.nullcontext(self._file) if self._file is not None else self._opened() as file:
+            file.seek(0)
+            while lines := file.readlines(size):
                 yield number, lines
                 number += len(lines)
-    except OSError as error:
-        raise FileError(error.errno, error.strerror, path) from None
+
+
+def text_files(name: str, uri: str) -> list[TextFile]:
+    """Those of ``files_of``; a few are opened at once, of many each when it is read."""
+    paths = files_of(name, uri)
+    return [TextFile(path, len(paths) <= _MOST_OPEN) for path in paths]
 
 
 def side_by_side(left: Iterator[Block], right: Iterator[Block], both: str) -> Iterator[Block]:
