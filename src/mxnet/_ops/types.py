@@ -35,6 +35,8 @@ class AtLeast:
 Count: TypeAlias = Annotated[int, AtLeast(0)]
 Positive: TypeAlias = Annotated[int, AtLeast(1)]
 
+_LONGEST_WORD = 16
+"""NumPy parses what it takes for the text of a structure; files may have any text there."""
 DTYPES = ("float32", "float64", "float16", "uint8", "int32", "int8", "int64", "bool", "bfloat16")
 """Names of the dtypes in the order of their flags in files, bar bfloat16, whose flag is 12."""
 
@@ -134,6 +136,8 @@ def read_dtype(value: Any) -> str:
 
 def _as_numpy_says(text: str) -> str:
     """The name of a dtype by another of the words that NumPy has for it, such as ``f4``, ``<f4``, ``f``, ``single``."""
+    if len(text) > _LONGEST_WORD:
+        return text
     try:
         return np.dtype(text).name
     except (TypeError, ValueError, SyntaxError):
