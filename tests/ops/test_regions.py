@@ -171,3 +171,24 @@ def test_boxes_without_a_union_share_nothing_however_small_others_are(dtype: str
     rows = np.array([[0, 0, tiny, tiny], [0, 0, 0, 0], [1, 1, 1, 2]], dtype)
     got = mx.nd.contrib.box_iou(mx.nd.array(rows, dtype=dtype), mx.nd.array(rows, dtype=dtype)).asnumpy()
     assert got.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]]
+
+
+def test_few_channels_and_many_are_pooled_alike() -> None:
+    random = np.random.RandomState(0)
+    many = mx.nd.array(random.randn(2, 40, 8, 8))
+    rois = mx.nd.array([[0, 0.5, 1, 6, 7], [1, 2, 2, 5, 3.5]])
+    head = mx.nd.array(random.randn(2, 40, 3, 3))
+    found = []
+    for width in (40, 20):  # rows of a bag, and what is gathered
+        outputs, grads = [], []
+        for first in range(0, 40, width):
+            data, ones = (a.slice_axis(axis=1, begin=first, end=first + width) for a in (many, head))
+            data.attach_grad()
+            with mx.autograd.record():
+                out = mx.nd.contrib.ROIAlign(data, rois, pooled_size=(3, 3), spatial_scale=1, sample_ratio=2)
+            out.backward(ones)
+            outputs.append(out)
+            grads.append(data.grad)
+        found.append([mx.nd.concat(*a, dim=1).asnumpy() for a in (outputs, grads)])
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
