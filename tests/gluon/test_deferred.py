@@ -368,3 +368,37 @@ def test_masks_are_exported_and_read_again(tmp_path: Path) -> None:
         net.export(str(tmp_path / "net"))
         again = gluon.SymbolBlock.imports(str(tmp_path / "net-symbol.json"), ["data"])
         assert again(mx.np.array([-1, 2])).asnumpy().tolist() == [0, 2]
+
+
+def test_a_block_that_infers_its_shapes_by_tracing_may_be_in_one_that_is_traced() -> None:
+    class Doubled(gluon.HybridBlock):
+        def forward(self, x):
+            return x * 2
+
+    class Scaled(gluon.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            with self.name_scope():
+                self.doubled = Doubled()
+                self.dense = nn.Dense(3)
+
+        def hybrid_forward(self, F, x):
+            return self.dense(self.doubled(x))
+
+    class Outer(gluon.HybridBlock):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = Scaled()
+
+        def forward(self, x):
+            self.inner.infer_shape(x)
+            return self.inner(x) + 1
+
+    net = Outer()
+    net.initialize()
+    net(inputs(2, 4))
+    expected = net(inputs(2, 4)).asnumpy()
+    net.hybridize()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_allclose(net(inputs(2, 4)).asnumpy(), expected, rtol=1e-6)

@@ -100,11 +100,11 @@ class _Tracer:
 
 @contextmanager
 def _standing(tracer: Any) -> Iterator[None]:
-    state.tracer = tracer
+    before, state.tracer = state.tracer, tracer  # a block traced for its shapes may be in one that is traced
     try:
         yield
     finally:
-        state.tracer = None
+        state.tracer = before
 
 
 def _array(cls: type[Array], tensor: torch.Tensor, ctx: Any, history: Any) -> Array:
@@ -195,9 +195,7 @@ def _compiled(block: HybridBlock, args: Sequence[Any]) -> HybridBlock:
     """A twin of ``block`` for these shapes, so that threads with others do not meet; ``block`` has its graph, too."""
     block._cached_graph = ()
     block._build_cache(*args)
-    twin = copy.copy(block)
-    twin.__dict__.update(_op_arrays=(-1, None, []))
-    return twin
+    return copy.copy(block)
 
 
 def _array_by_array(block: HybridBlock, args: Sequence[Any], error: Exception) -> Any:
@@ -207,7 +205,7 @@ def _array_by_array(block: HybridBlock, args: Sequence[Any], error: Exception) -
     except Exception:
         block._traced_with = ARRAYS  # it is not for tracing that it fails
         raise
-    why = "it asks for the values of an array" if "meta" in str(error) else error
+    why = "it asks for the values of an array" if "meta tensor" in str(error) else error
     warnings.warn(
         f"{type(block).__name__} '{block.name}' is hybridized, but no graph can be made of its forward, which runs "
         f"array by array: {why}",
@@ -233,4 +231,4 @@ def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
     symbols = [
         Symbol([e]) if a._face == "nd" else Symbol([e]).as_np_ndarray() for a, e in zip(arrays, entries, strict=True)
     ]
-    return variables, joined(block, symbols, any(s is not None and s._face == "np" for s in variables))
+    return variables, joined(block, variables, symbols)

@@ -74,7 +74,7 @@ def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
     if block._way() is not _deferred.SYMBOLS:
         return _deferred.trace(block, args)
     flat, inputs = input_variables(block, args)
-    numpy = any(s is not None and s._face == "np" for s in inputs)
+    numpy = _are_numpy(inputs)
     grouped = _regroup(inputs, block._in_format)[0]
     params = {name: _of_face(p.var(), numpy) for name, p in block._reg_params.items()}
     with block.name_scope():
@@ -90,7 +90,7 @@ def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
             f"{type(block).__name__} '{block.name}': hybrid_forward gave {type(strange).__name__} when called with "
             "symbols, expected symbols; compute with the functions of F"
         )
-    return inputs, joined(block, outputs, numpy)
+    return inputs, joined(block, inputs, outputs)
 
 
 def input_variables(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], list[Any]]:
@@ -106,9 +106,13 @@ def input_variables(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any],
     return flat, [None if a is None else _of_face(symbol.var(next(names)), numpy) for a in flat]
 
 
-def joined(block: HybridBlock, outputs: Sequence[Symbol], numpy: bool) -> Symbol:
+def joined(block: HybridBlock, inputs: Sequence[Any], outputs: Sequence[Symbol]) -> Symbol:
     """The outputs as one symbol, which tells whether the graph gives arrays of ``mx.np``."""
-    return symbol.Group(outputs, _group_of(block, outputs) if numpy else Symbol)
+    return symbol.Group(outputs, _group_of(block, outputs) if _are_numpy(inputs) else Symbol)
+
+
+def _are_numpy(inputs: Sequence[Any]) -> bool:
+    return any(s is not None and s._face == "np" for s in inputs)
 
 
 class _Classic(Symbol):

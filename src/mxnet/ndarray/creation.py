@@ -126,7 +126,7 @@ def full(shape: _Shape, val: Any, ctx: Context | None = None, dtype: Any = np.fl
     >>> full((2,), 7).asnumpy()
     array([7., 7.], dtype=float32)
     """
-    if state.tracer is not None and out is None and isinstance(val, (int, float)):
+    if state.tracer is not None and out is None and isinstance(val, (int, float)):  # only operators can be traced
         return _filled("_full", shape, ctx, dtype, value=val)
     made = empty(shape, ctx, dtype) if out is None else out
     made[:] = val
