@@ -19,6 +19,12 @@ from .program import Program
 from .stypes import makes_sparse
 
 
+class _NoneOptional:
+    """The schema of a graph: it needs each of its inputs."""
+
+    optional: frozenset[str] = frozenset()
+
+
 class _GraphOperator:
     """Stands where a registered operator stands in a ``Bound``, for a whole graph."""
 
@@ -29,6 +35,7 @@ class _GraphOperator:
     fill = None
     active = None
     aux: tuple[str, ...] = ()
+    schema = _NoneOptional
 
     def __init__(self, name: str, inputs: tuple[str, ...]) -> None:
         self.name = name

@@ -128,7 +128,7 @@ def _run_dropping(
 
 
 def _run_clipped(cells: Cells, data: Tensor, states: tuple[Tensor, ...], sizes: Tensor | None) -> tuple[Tensor, ...]:
-    """LSTM whose cell state is clipped at every step, which ATen has not."""
+    """LSTM step by step: what ATen has not, clipping the cell state, and projections that keep its size."""
     counts = [data.shape[1]] * data.shape[0] if sizes is None else sizes.tolist()
     flat = data.flatten(0, 1) if sizes is None else data
     hidden, memory = states
@@ -163,7 +163,8 @@ def _clipped_direction(
         memory = torch.sigmoid(f) * c[:n] + torch.sigmoid(i) * torch.tanh(g)
         if nan:
             memory = memory.masked_fill(memory.isnan(), least if least is not None else greatest)
-        memory = memory.clamp(least, greatest)
+        if least is not None or greatest is not None:
+            memory = memory.clamp(least, greatest)
         now = torch.sigmoid(o) * torch.tanh(memory)
         if projection:
             now = F.linear(now, projection[0])
@@ -341,6 +342,8 @@ def rnn(
     expected = (plan.total,), (stacked, batch, width), (stacked, batch, state_size)
     _check(data, parameters, states, sequence_length, expected)
     clip = _clip_of(mode, lstm_state_clip_min, lstm_state_clip_max, lstm_state_clip_nan)
+    if clip is None and projection_size == state_size:
+        clip = None, None, False  # ATen tells that there is a projection by the sizes of the states alone
     if data.is_meta:
         results = (data.new_empty((steps, batch, width * directions)), *[s.new_empty(s.shape) for s in states])
         return results if state_outputs else results[0]

@@ -107,6 +107,32 @@ def test_states_stay_between_their_bounds() -> None:
     assert memory.min().asscalar() >= -0.01 and memory.max().asscalar() <= np.float32(0.02)
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_projection_may_keep_the_size(hybrid: bool, bidirectional: bool) -> None:
+    layer = rnn.LSTM(3, 2, projection_size=3, bidirectional=bidirectional)
+    plain = rnn.LSTM(3, 2, bidirectional=bidirectional)
+    x = ramp(mx, np, 4, 2, 5)
+    for one in (layer, plain):
+        one.initialize()
+        one(x)
+        filled(mx, np, one.collect_params(".*(i2h|h2h).*"))
+    for p in layer.collect_params(".*h2r.*").values():
+        p.set_data(mx.nd.array(np.eye(3)))
+    if hybrid:
+        layer.hybridize()
+    values = [p.data() for p in plain.collect_params().values()]
+    for p, value in zip(layer.collect_params(".*(i2h|h2h).*").values(), values, strict=True):
+        p.set_data(value)
+    with mx.autograd.record():
+        got, want = layer(x), plain(x)
+    np.testing.assert_allclose(got.asnumpy(), want.asnumpy(), rtol=1e-5, atol=1e-6)
+    mx.autograd.backward([got, want])
+    grads = [p.grad().asnumpy() for p in layer.collect_params(".*(i2h|h2h).*").values()]
+    for a, p in zip(grads, plain.collect_params().values(), strict=True):
+        np.testing.assert_allclose(a, p.grad().asnumpy(), rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("layout", ["TNC", "NTC"])
 @pytest.mark.parametrize("valid", [None, [2, 3]])
 def test_a_loop_of_the_graph_and_an_unrolled_cell_agree(layout: str, valid: list[int] | None) -> None:
@@ -141,6 +167,10 @@ REFUSED = {
     "states of another batch": (
         lambda: ready(rnn.GRU(4))(mx.nd.ones((3, 2, 5)), mx.nd.ones((1, 3, 4))),
         r"Expecting \(1, 2, 4\), got \(1, 3, 4\); give begin_state\(2\)",
+    ),
+    "lengths that are missing": (
+        lambda: ready(rnn.GRU(4, use_sequence_length=True))(mx.nd.ones((3, 2, 5))),
+        "input sequence_length is missing",
     ),
     "another number of steps": (lambda: ready(rnn.GRUCell(4)).unroll(4, mx.nd.ones((2, 3, 5))), "expected length=4"),
     "a cell modified twice": (lambda: twice(rnn.GRUCell(4)), "already modified"),
