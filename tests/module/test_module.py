@@ -239,3 +239,22 @@ def test_a_module_knows_the_shapes_it_was_bound_with_once_it_is() -> None:
     assert (module._data_shapes, module._label_shapes) == (None, None)
     module.bind([("data", (8, 3))], [("softmax_label", (8,))])
     assert [tuple(d.shape) for d in (*module._data_shapes, *module._label_shapes)] == [(8, 3), (8,)]
+
+
+def test_a_module_made_of_another_knows_its_outputs_and_can_be_bound_anew() -> None:
+    class Named(mx.mod.Module):
+        def outputs_by_name(self) -> dict[str, mx.nd.NDArray]:
+            return dict(zip(self._output_names, self.get_outputs(), strict=True))
+
+    module = Named(with_parameters().symbol)
+    module.bind([("data", (8, 3))], [("softmax_label", (8,))])
+    module.init_params()
+    module.forward(batch())
+    assert list(module.outputs_by_name()) == module.output_names == ["softmax_output"]
+    module._exec_group.execs[0].arg_dict["fc1_bias"][:] = 7
+    module._sync_params_from_devices()
+    assert module._arg_params["fc1_bias"].asnumpy().tolist() == [7] * 4
+    module._reset_bind()
+    assert not module.binded and module._exec_group is None
+    module.bind([("data", (2, 3))])
+    assert module.get_params()[0]["fc1_bias"].asnumpy().tolist() == [7] * 4

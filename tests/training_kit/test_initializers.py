@@ -117,11 +117,50 @@ def test_values_are_loaded_from_files(tmp_path: pathlib.Path) -> None:
 def test_what_is_filled_is_logged_if_wanted(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     one = mx.init.One().set_verbosity(True, lambda array: f"{array.shape}")
-    one("a_weight", mx.nd.zeros((2, 3)))
-    mx.init.One().set_verbosity(True)("b_weight", mx.nd.zeros((4,)))
+    one(mx.init.InitDesc("a_weight"), mx.nd.zeros((2, 3)))
+    mx.init.One().set_verbosity(True)(mx.init.InitDesc("b_weight"), mx.nd.zeros((4,)))
     mx.init.Load({"c": mx.nd.ones((1,))}, verbose=True)("c", mx.nd.zeros((1,)))
     assert "Initialized a_weight as weight: (2, 3)" in caplog.text and "b_weight as weight: 1.0" in caplog.text
     assert "Initialized c by loading" in caplog.text
+
+
+OF_PLAIN_NAMES = [
+    ("bn_moving_mean", (2,), [0, 0]),
+    ("bn_moving_var", (2,), [1, 1]),
+    ("bn_moving_inv_var", (2,), [0, 0]),
+    ("bn_moving_avg", (2,), [0, 0]),
+    ("bn_gamma", (2,), [1, 1]),
+    ("fc_weight", (2,), [5, 5]),
+    ("upsampling_weight", (1, 1, 2, 2), [1, 0, 0, 0]),
+    ("stn_loc_weight", (2,), [0, 0]),
+    ("stn_loc_bias", (6,), [1, 0, 0, 0, 1, 0]),
+]
+
+
+@pytest.mark.parametrize(("name", "shape", "values"), OF_PLAIN_NAMES)
+def test_plain_names_are_read_as_before_there_were_descriptions(
+    name: str, shape: tuple[int, ...], values: list[float]
+) -> None:
+    array = mx.nd.full(shape, 9)
+    with pytest.warns(DeprecationWarning, match="InitDesc"):
+        mx.init.Mixed([".*"], [mx.init.Constant(5)])(name, array)
+    assert array.asnumpy().ravel().tolist() == pytest.approx(values)
+
+
+def test_a_subclass_says_what_fills_each_kind_of_parameter() -> None:
+    class Mine(mx.init.Xavier):
+        def _init_gamma(self, name: str, array: mx.nd.NDArray) -> None:
+            array[:] = 3
+
+        def _init_beta(self, name: str, array: mx.nd.NDArray) -> None:
+            array[:] = 4
+
+    net = mx.sym.BatchNorm(mx.sym.var("data"), name="bn", fix_gamma=False)
+    module = mx.mod.Module(net, label_names=None)
+    module.bind([("data", (1, 2))])
+    module.init_params(Mine())
+    found = {n: a.asnumpy().tolist() for n, a in module.get_params()[0].items()}
+    assert found == {"bn_gamma": [3, 3], "bn_beta": [4, 4]}
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import math
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from mxnet import ndarray, registry
-from mxnet._base.errors import ArgumentError, DTypeError, NotDefined
+from mxnet._base.errors import ArgumentError, DTypeError, NotDefined, Unfit
 from mxnet.ndarray import NDArray, random
 
 
@@ -77,13 +78,18 @@ class Initializer:
     def __call__(self, desc: str, arr: NDArray) -> None:
         """Fill ``arr``, the parameter ``desc``: by its own ``__init__`` attribute, else by how its name ends.
 
+        A plain string is read as before there was :class:`InitDesc`: moving averages and layers named ``upsampling...``
+        or ``stn_loc...`` have values of their own.
+
         Raises:
             ArgumentError: the name ends in nothing known.
             DTypeError: ``desc`` is not a name.
         """
         if not isinstance(desc, str):
             raise DTypeError(f"an initializer is called with a name (str or InitDesc) and an array, got {desc!r}")
-        desc = desc if isinstance(desc, InitDesc) else InitDesc(desc)
+        if not isinstance(desc, InitDesc):
+            self._legacy_init(desc, arr)
+            return
         if desc.global_init is None:
             desc.global_init = self
         own = desc.attrs.get("__init__", "")
@@ -98,6 +104,19 @@ class Initializer:
                 return
         self._init_default(desc, arr)
 
+    def _legacy_init(self, name: str, arr: NDArray) -> None:
+        warnings.warn(
+            "Calling initializer with init(str, NDArray) has been deprecated. "
+            "Please use init(mx.init.InitDesc(...), NDArray) instead.",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+        for start, ending, fill in _OF_PLAIN_NAMES:
+            if name.startswith(start) and name.endswith(ending):
+                getattr(self, fill)(name, arr)
+                return
+        self._init_default(name, arr)
+
     def _init_weight(self, name: str, arr: NDArray) -> None:
         raise NotDefined(f"{type(self).__name__} must define _init_weight(name, arr)")
 
@@ -109,6 +128,23 @@ class Initializer:
 
     def _init_bias(self, _: str, arr: NDArray) -> None:
         arr[:] = 0.0
+
+    def _init_gamma(self, _: str, arr: NDArray) -> None:
+        arr[:] = 1.0
+
+    def _init_beta(self, _: str, arr: NDArray) -> None:
+        arr[:] = 0.0
+
+    def _init_bilinear(self, name: str, arr: NDArray) -> None:
+        create("bilinear")._init_weight(name, arr)
+
+    def _init_loc_bias(self, name: str, arr: NDArray) -> None:
+        if arr.shape != (6,):
+            raise Unfit(f"{name} has shape {arr.shape}, expected (6,): the first two rows of the identity")
+        arr[:] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+
+    def _init_quantized_bias(self, name: str, arr: NDArray) -> None:
+        self._init_quantized_weight(name, arr)
 
     def _init_quantized_weight(self, _: str, arr: NDArray) -> None:
         arr[:] = random.randint(-127, 127, shape=arr.shape, dtype="int32", ctx=arr.context).astype(arr.dtype)
@@ -124,12 +160,28 @@ class Initializer:
 _BY_ENDING = (
     ("weight", "_init_weight"),
     ("bias", "_init_bias"),
-    ("gamma", "_init_one"),
-    ("beta", "_init_zero"),
+    ("gamma", "_init_gamma"),
+    ("beta", "_init_beta"),
     ("min", "_init_zero"),
     ("max", "_init_one"),
     ("weight_quantize", "_init_quantized_weight"),
-    ("bias_quantize", "_init_quantized_weight"),
+    ("bias_quantize", "_init_quantized_bias"),
+)
+
+_OF_PLAIN_NAMES = (
+    ("upsampling", "", "_init_bilinear"),
+    ("stn_loc", "weight", "_init_zero"),
+    ("stn_loc", "bias", "_init_loc_bias"),
+    ("", "bias", "_init_bias"),
+    ("", "gamma", "_init_gamma"),
+    ("", "beta", "_init_beta"),
+    ("", "weight", "_init_weight"),
+    ("", "moving_mean", "_init_zero"),
+    ("", "moving_var", "_init_one"),
+    ("", "moving_inv_var", "_init_zero"),
+    ("", "moving_avg", "_init_zero"),
+    ("", "min", "_init_zero"),
+    ("", "max", "_init_one"),
 )
 
 register = registry.get_register_func(Initializer, "initializer")

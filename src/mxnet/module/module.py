@@ -81,6 +81,7 @@ class Module(BaseModule):
         inputs = {*self._data_names, *self._label_names, *self._state_names}
         self._param_names = [n for n in symbol.list_arguments() if n not in inputs]
         self._aux_names = symbol.list_auxiliary_states()
+        self._output_names = symbol.list_outputs()
         self._compression_params = compression_params
         self._group2ctxs = group2ctxs
         self._exec_group: DataParallelExecutorGroup | None = None
@@ -148,7 +149,7 @@ class Module(BaseModule):
 
     @property
     def output_names(self) -> list[str]:
-        return self._symbol.list_outputs()
+        return self._output_names
 
     @property
     def data_shapes(self) -> Any:
@@ -230,6 +231,11 @@ class Module(BaseModule):
                 self.borrow_optimizer(shared_module)
         elif self.params_initialized:
             self._spread()
+
+    def _reset_bind(self) -> None:
+        """As if it had never been bound; parameters stay. For modules written outside of this package."""
+        self.binded = False
+        self._exec_group = None
 
     def _make_group(self, data_shapes: Any, label_shapes: Any, shared: DataParallelExecutorGroup | None) -> None:
         known = describe(data_shapes)
@@ -331,15 +337,18 @@ class Module(BaseModule):
         """Arguments and auxiliary states by name: copies, averaged over the contexts."""
         self._require(bound=not self.params_initialized or self._exec_group is not None, params=True)
         if self._exec_group is not None and (self._params_dirty or self._arg_params is None):
-            self._arg_params, self._aux_params = {}, {}
-            self._exec_group.get_params(self._arg_params, self._aux_params)
-            if self._kvstore and self._update_on_kvstore:
-                for name, value in self._arg_params.items():  # of these the executors have some rows, the store all
-                    if value.stype == "row_sparse":
-                        whole = nd.arange(value.shape[0], dtype="int64")
-                        self._kvstore.row_sparse_pull(name, value, row_ids=whole)
-            self._params_dirty = False
+            self._sync_params_from_devices()
         return self._arg_params or {}, self._aux_params or {}
+
+    def _sync_params_from_devices(self) -> None:
+        self._arg_params, self._aux_params = {}, {}
+        self._bound_group().get_params(self._arg_params, self._aux_params)
+        if self._kvstore and self._update_on_kvstore:
+            for name, value in self._arg_params.items():  # of these the executors have some rows, the store all
+                if value.stype == "row_sparse":
+                    whole = nd.arange(value.shape[0], dtype="int64")
+                    self._kvstore.row_sparse_pull(name, value, row_ids=whole)
+        self._params_dirty = False
 
     # -- optimizer ----------------------------------------------------------------------------------------------
 
