@@ -261,9 +261,10 @@ def test_softmax_of_rows_without_elements_is_zero_and_so_is_its_gradient() -> No
     assert x.grad.asnumpy().tolist() == [[0, 0], [0, 0]]
 
 
-def test_ctc_loss_that_no_alignment_reaches_is_infinite() -> None:
-    loss = mx.nd.CTCLoss(mx.nd.zeros((2, 1, 3)), mx.nd.array([[1, 1]]))
-    assert np.isinf(loss.asnumpy()).all()
+def test_ctc_loss_of_a_label_that_is_impossible_is_infinite() -> None:
+    data = mx.nd.zeros((2, 1, 3))
+    data[:, :, 1] = -np.inf
+    assert np.isinf(mx.nd.CTCLoss(data, mx.nd.array([[1, 0]])).asnumpy()).all()
 
 
 def test_ctc_loss_does_not_look_beyond_the_lengths() -> None:
@@ -553,3 +554,36 @@ def test_bounds_out_of_the_range_of_a_dtype_let_everything_through(bound: float,
     y.backward()
     assert y.asnumpy().tolist() == [-5, 7]
     assert x.grad.asnumpy().tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "uint8", "int32", "int64"])
+@pytest.mark.parametrize("make", [mx.nd.array, mx.np.array])
+def test_no_integer_is_beyond_an_infinite_number(make: Callable[..., Any], dtype: str) -> None:
+    x = make([0, 1, 100], dtype=dtype)
+    inf = float("inf")
+    for holds in (x < inf, x <= inf, x > -inf, x >= -inf, x != inf):
+        assert holds.asnumpy().tolist() == [1, 1, 1]
+    for fails in (x > inf, x == inf, x <= -inf, x == float("nan")):
+        assert fails.asnumpy().tolist() == [0, 0, 0]
+
+
+def test_remainders_that_are_zero_have_no_sign() -> None:
+    found = (mx.nd.array([-3, -1, 0, 2]) % 1).asnumpy()
+    assert not np.signbit(found).any()
+
+
+def test_labels_longer_than_their_sequences_cost_nothing_and_teach_nothing() -> None:
+    data = mx.nd.array(np.random.RandomState(0).randn(3, 2, 4))
+    data.attach_grad()
+    with mx.autograd.record():
+        loss = mx.nd.CTCLoss(data, mx.nd.array([[1, 1, 1], [1, 2, 3]]))
+    loss.backward()
+    assert loss.asnumpy()[0] == 0
+    assert loss.asnumpy()[1] > 0
+    assert (data.grad.asnumpy()[:, 0] == 0).all()
+    assert (data.grad.asnumpy()[:, 1] != 0).all()
+
+
+def test_batch_norm_refuses_an_axis_that_is_not_there() -> None:
+    with pytest.raises(ShapeError, match="axis 2"):
+        mx.nd.BatchNorm(ones(3, 3), *[ones(3)] * 4, axis=2)

@@ -42,6 +42,11 @@ def test_norm_takes_the_dtype_of_its_result(out_dtype):
     assert y.asscalar() == 5
 
 
+def test_the_dtype_of_a_norm_is_inferred():
+    y = mx.sym.norm(mx.sym.var("x"), out_dtype="float64")
+    assert y.infer_type(x="float32")[1] == [np.float64]
+
+
 def test_norm_of_integers_is_cut_off():
     y = mx.nd.norm(mx.nd.array([[5, 5]], dtype="int32"), axis=1)
     assert (y.dtype, y.asscalar()) == (np.int32, 7)

@@ -204,3 +204,19 @@ def test_shapes_are_known_without_computing():
     finally:
         thread.tracing = before
     assert [tuple(o.shape) for o in outputs] == [(T, N, H), (2, N, H)]
+
+
+@pytest.mark.parametrize("mode", ["gru", "lstm"])
+def test_lengths_have_a_dtype_of_their_own_in_graphs(mode):
+    names = ("x", "w", "h", "c", "lengths") if mode == "lstm" else ("x", "w", "h", "lengths")
+    attrs = dict(state_size=2, num_layers=1, mode=mode, use_sequence_length=True)
+    layer = mx.sym.RNN(*map(mx.sym.var, names[:-1]), sequence_length=mx.sym.var("lengths"), **attrs)
+    dtypes, _, _ = layer.infer_type(x="float32", lengths="int32")
+    assert dict(zip(names, dtypes, strict=True)) == {**dict.fromkeys(names, np.float32), "lengths": np.int32}
+    run = layer.simple_bind(mx.cpu(), x=(3, 2, 4), type_dict={"lengths": "int32"})
+    run.arg_dict["lengths"][:] = [1, 3]
+    run.arg_dict["w"][:] = 0.1
+    run.arg_dict["x"][:] = 1
+    out = run.forward()[0].asnumpy()
+    assert (out[1:, 0] == 0).all()
+    assert (out[:, 1] != 0).all()

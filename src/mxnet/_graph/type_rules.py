@@ -261,6 +261,8 @@ _SIGNATURES: dict[str, str | Callable[[Attrs], str]] = {
     "_multi_mp_adamw_update": _each("T T float32 float32 float32", "float32"),
     "_multi_mp_lamb_update": _each("T T float32 float32 float32"),
     "batch_take": "T I=int32 -> T",
+    "RNN": lambda a: f"T T T {'T ' * (a['mode'] == 'lstm')}I=T -> T" if a["use_sequence_length"] else DEFAULT,
+    "norm": lambda a: f"T -> {a['out_dtype'] or 'T'}",
     "mp_lamb_update_phase2": "T float32 -> T",
     "multi_mp_sgd_mom_update": _each("T T float32 float32"),
     "multi_mp_sgd_update": _each("T T float32"),

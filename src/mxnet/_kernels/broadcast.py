@@ -7,6 +7,7 @@ dtype of their inputs, not in bool.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -43,12 +44,15 @@ def divide(a: Tensor, b: Tensor) -> Tensor:
 
 
 def modulo(a: Tensor, b: Tensor) -> Tensor:
-    """Remainder with the sign of the divisor; zero where the divisor is zero. Gradients of integers are zero."""
+    """Remainder with the sign of the divisor; zero where the divisor is zero. Gradients of integers are zero.
+
+    Zeros are positive: torch's keep the sign of what was divided.
+    """
     if of_integers(a) or of_integers(b):
         none = torch.zeros_like(a)
         return _whole_steps(torch.remainder(a, b), a, b, none, none)
     safe = torch.where(b == 0, torch.ones_like(b), b)
-    return torch.where(b == 0, torch.zeros_like(a), torch.remainder(a, safe))
+    return torch.where(b == 0, torch.zeros_like(a), torch.remainder(a, safe) + 0)
 
 
 def power(a: Tensor, b: Tensor) -> Tensor:
@@ -110,18 +114,25 @@ def _extreme(pick: _Two, is_lhs: _Two, is_rhs: _Two) -> _Two:
 _EQUAL, _NOT_EQUAL = in_dtype(torch.eq), in_dtype(torch.ne)
 _GREATER, _GREATER_EQUAL = in_dtype(torch.gt), in_dtype(torch.ge)
 _LESSER, _LESSER_EQUAL = in_dtype(torch.lt), in_dtype(torch.le)
+_ORDERED = {_EQUAL, _NOT_EQUAL, _GREATER, _GREATER_EQUAL, _LESSER, _LESSER_EQUAL}
 _AND, _OR, _XOR = (in_dtype(fn) for fn in (torch.logical_and, torch.logical_or, torch.logical_xor))
 _MAXIMUM = _extreme(torch.maximum, _GREATER_EQUAL, _LESSER)
 _MINIMUM = _extreme(torch.minimum, _LESSER_EQUAL, _GREATER)
 
 
 def number(data: Tensor, scalar: float) -> Tensor:
-    """``scalar`` as a tensor of the dtype of ``data``, cut towards zero for integers."""
-    if data.dtype is torch.bool:
-        return torch.tensor(int(scalar), dtype=torch.int64, device=data.device)
+    """``scalar`` as a tensor of the dtype of ``data``, cut towards zero for integers.
+
+    What the registers of x86-64 have no integer for becomes their least one, as in 1.9.1; of that dtypes of 8 bits keep
+    the last ones, zeros.
+    """
     if data.is_floating_point():
         return torch.tensor(scalar, dtype=data.dtype, device=data.device)
-    return torch.tensor(int(scalar), dtype=torch.int64, device=data.device).to(data.dtype)
+    dtype = torch.int64 if data.dtype in (torch.int64, torch.bool) else torch.int32
+    known = torch.iinfo(dtype)
+    whole = int(scalar) if known.min <= scalar <= known.max else known.min
+    made = torch.tensor(whole, dtype=dtype, device=data.device)
+    return made if data.dtype is torch.bool else made.to(data.dtype)
 
 
 def _declare(text: str, fn: _Two, elemwise: tuple[str, ...], broadcast: tuple[str, ...]) -> None:
@@ -168,6 +179,8 @@ def _declare_scalar(text: str, names: tuple[str, ...], fn: _Two, mirrored: bool 
             return fn(data, scalar)  # type: ignore[arg-type]
         if not is_int and not data.is_floating_point():
             data = data.to(torch.float64)
+        if not math.isfinite(scalar) and fn in _ORDERED and not data.is_floating_point():
+            return fn(data, scalar)  # type: ignore[arg-type]  # as numbers, where 1.9.1 compares with the least integer
         value = number(data, scalar)
         if data.dtype is torch.bool:
             data = data.to(torch.int64)

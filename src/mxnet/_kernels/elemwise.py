@@ -52,14 +52,18 @@ def cast_like(result: Tensor, like: Tensor) -> Tensor:
 
 def _round(x: Tensor) -> Tensor:
     """Halves go away from zero; torch's own rounding takes them to even numbers."""
-    return torch.trunc(x + torch.copysign(torch.full_like(x, 0.5), x)) if x.is_floating_point() else x
+    if not x.is_floating_point():
+        return x
+    even, exact = torch.round(x), x.detach()
+    return torch.where((exact - even.detach()).abs() == 0.5, exact + exact.sign() * 0.5, even)
 
 
 def _rint(x: Tensor) -> Tensor:
     """Halves go down, as 1.9.1 does, not to even."""
     if not x.is_floating_point():
         return x
-    return torch.ceil(x - 0.5)
+    even = torch.round(x)
+    return torch.where(even.detach() - x.detach() == 0.5, even - 1, even)
 
 
 class _Cbrt(torch.autograd.Function):
@@ -269,9 +273,12 @@ def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
 
     Inputs:  data, any shape and dtype
     Attrs:   the bounds, both inclusive
-    Outputs: like data; the gradient is 1 within the bounds, themselves included, and 0 outside
+    Outputs: like data; the gradient is 1 within the bounds, themselves included, and 0 outside. Of bounds in the
+             wrong order ``a_max`` is looked at first
     Source:  behaviour of MXNet 1.9.1
     """
+    if a_min > a_max:
+        return torch.where(data > a_max, a_max, torch.clamp(data, min=a_min)).to(data.dtype)
     if data.requires_grad and data.dtype is torch.float32:
         made: Tensor = _Clip.apply(data, fitting(a_min, data.dtype), fitting(a_max, data.dtype))
         return made
@@ -311,5 +318,8 @@ def amp_cast(data: Tensor, *, dtype: DType) -> Tensor:
 
 @op("_contrib_div_sqrt_dim")
 def div_sqrt_dim(data: Tensor) -> Tensor:
-    """``data / sqrt(d)`` with d the size of the last axis, as attention scores are scaled."""
-    return data / math.sqrt(data.shape[-1])
+    """``data / sqrt(d)`` with d the size of the last axis, as attention scores are scaled; of integers both cut off."""
+    root = math.sqrt(data.shape[-1])
+    if data.is_floating_point():
+        return data / root
+    return torch.div(data, max(int(root), 1), rounding_mode="trunc")

@@ -131,6 +131,13 @@ def _check_ctc_values(data: Tensor, label: Tensor, steps: Tensor, counts: Tensor
             raise ValueFailure(f"CTCLoss: {name} is {lengths.tolist()}, expected numbers from 0 to {most}")
 
 
+def _too_short(label: Tensor, steps: Tensor, counts: Tensor) -> Tensor:
+    """Which labels no alignment reaches: each class takes a step, and a blank parts those that are repeated."""
+    places = torch.arange(1, label.shape[1], device=label.device)
+    repeated = (label[:, 1:] == label[:, :-1]) & (places < counts.unsqueeze(1))
+    return counts + repeated.sum(1) > steps
+
+
 @op(
     "CTCLoss",
     aliases=("_contrib_CTCLoss", "_contrib_ctc_loss", "ctc_loss"),
@@ -156,7 +163,7 @@ def ctc_loss(
     Attrs:   blank_label, which class is the blank: first (0, classes count from 1, labels are padded with 0) or last
              (C - 1, classes count from 0, labels are padded with -1). Without label_lengths a label ends where its
              padding begins
-    Outputs: (N,)
+    Outputs: (N,); zero, as is its gradient, where there are not enough steps for the label
     Raises:  ShapeError if label does not fit data; at the wait, MXNetError for a class or a length out of range
     Source:  Graves et al., ICML 2006; behaviour of MXNet 1.9.1
     """
@@ -192,5 +199,7 @@ def ctc_loss(
     if data.dtype not in (torch.float32, torch.float64):
         log_probability = log_probability.float()
     blank = data.shape[2] - 1 if last else 0
+    short = _too_short(index, steps, counts)
+    counts = counts.masked_fill(short, 0)
     loss = torch.ctc_loss(log_probability, index.clamp(min=0), steps, counts, blank, 0, False)
-    return (loss.to(data.dtype),)
+    return (loss.masked_fill(short, 0).to(data.dtype),)

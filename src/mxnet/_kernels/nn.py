@@ -300,7 +300,7 @@ def _by_length(data: Tensor, length: Tensor, axis: int) -> Tensor:
     """Where along ``axis`` the elements count: a mask that broadcasts to data."""
     axis %= data.dim()
     steps = torch.arange(data.shape[axis], device=data.device).view([-1] + [1] * (data.dim() - 1 - axis))
-    return steps < length.unsqueeze(axis)
+    return steps < (length.unsqueeze(axis) if data.dim() > 1 else length)
 
 
 def _softmax_inputs(a: Any) -> tuple[str, ...]:
@@ -310,7 +310,7 @@ def _softmax_inputs(a: Any) -> tuple[str, ...]:
 def _fill_softmax(data: Sizes, length: Sizes = None, *, axis: int, use_length: bool, **_: Any) -> tuple[Sizes, Sizes]:
     if data and use_length:
         axis %= len(data)
-        length = data[:axis] + data[axis + 1 :]
+        length = data[:axis] + data[axis + 1 :] or (1,)
     return data, length
 
 

@@ -13,6 +13,7 @@ from mxnet._kernels.layout import gapless, gradient_in_order
 from mxnet._kernels.nn import Sizes
 from mxnet._ops import Positive, op
 from mxnet._runtime import writes
+from mxnet._runtime.shapes import nth_axis
 from mxnet._runtime.state import state
 
 
@@ -91,7 +92,10 @@ def batch_norm(
              1.9.1 on CPUs does it in the backward pass. There prediction sets a fixed gamma to one, too.
     """
     training = state.training and not use_global_stats
-    x = gapless(data) if axis == 1 or axis == 1 - data.dim() else _three_axes(data, axis)
+    if axis == 1 or (axis == 1 - data.dim() and axis):
+        x = gapless(data)
+    else:
+        x = _three_axes(data, nth_axis("BatchNorm", axis, data.dim()))
     weight = None if fix_gamma else gamma
     if not training:
         mean, var = moving_mean, moving_var

@@ -6,6 +6,7 @@ taken; comparisons answer in bool; integers divide to float32.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -215,6 +216,8 @@ def _of_number(name: str, fn: _Two, text: str, mirrored: bool = False, types: st
     def kernel(data: Tensor, *, scalar: float = 1.0, is_int: bool = True) -> Tensor:
         if not is_int and not data.is_floating_point():
             data = data.to(torch.float64)
+        if types is BOOL and not math.isfinite(scalar):
+            return fn(data, scalar)  # type: ignore[arg-type]  # as numbers: no integer is infinite
         value = number(data, scalar)
         return fn(value, data) if mirrored else fn(data, value)
 

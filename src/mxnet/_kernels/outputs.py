@@ -311,15 +311,15 @@ def make_loss_output(
     """``data`` as a loss: its gradient is ``grad_scale``, whatever the gradient of the output is.
 
     Inputs:  data (N, ...)
-    Attrs:   normalization divides the gradient by: null nothing, batch N, valid the number of elements above
-             valid_thresh
+    Attrs:   normalization divides the gradient by: null nothing, valid the number of elements above valid_thresh,
+             batch the sizes of all axes but the last, so N of (N, K), but N H of (N, H, K) and nothing of (N,)
     Outputs: like data
     Source:  behaviour of MXNet 1.9.1
     """
     if not data.requires_grad:
         return data
     if normalization == "batch":
-        return _Loss.apply(data, grad_scale / data.shape[0], None)
+        return _Loss.apply(data, grad_scale / math.prod(data.shape[:-1]), None)
     return _Loss.apply(data, grad_scale, valid_thresh if normalization == "valid" else None)
 
 

@@ -387,5 +387,11 @@ def pooling_v1(
     stride: Shape = (),
     pad: Shape = (),
 ) -> Tensor:
-    """Pooling of old symbol files: see Pooling."""
+    """Pooling of old symbol files: see Pooling, but padding is zeros for the greatest too, and counts in each mean."""
+    if not global_pool:
+        sides = per_axis("Pooling_v1", "pad", pad, data.dim() - 2, 0)
+        data, pad = (_padded(data, tuple([(p, p) for p in sides]), 0) if any(sides) else data), ()
+        if pool_type == "avg":
+            total = _pool(data, kernel, "sum", False, pooling_convention, stride, pad, None, None, None)
+            return total / math.prod(kernel)
     return _pool(data, kernel, pool_type, global_pool, pooling_convention, stride, pad, None, None, None)

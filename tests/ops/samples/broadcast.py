@@ -58,6 +58,11 @@ def scalars() -> Iterator[Sample]:
         yield Sample(name, [whole([1, 2, 5])], {"scalar": 2.0, "is_int": False})
         if "power" not in name:
             yield Sample(name, [numbers([-2, -0.5, 0.5, 2, INF, NAN])], {"scalar": -1.5}, wrt=(), half=False)
+    for dtype in ("int8", "uint8", "int32", "int64"):
+        for scalar in (INF, NAN, -129, 300, 1e10, 2**40 + 1):
+            for name in ("_plus_scalar", "_maximum_scalar", "_mul_scalar", "_logical_and_scalar"):
+                yield Sample(name, [whole([2, 0, 3], dtype)], {"scalar": scalar})
+    yield Sample("_mod_scalar", [numbers([-3, -1, 4])], {"scalar": 1}, wrt=())
     yield Sample("_div_scalar", [numbers([0, 1, -1])], {"scalar": 0.0}, wrt=())
     yield Sample("_mod_scalar", [numbers([0, 1, -1.5])], {"scalar": 0.0}, wrt=())
     yield Sample("_rdiv_scalar", [numbers([0, 1, -1])], {"scalar": 2.0}, wrt=(), half=False)

@@ -66,6 +66,9 @@ def poolings() -> Iterator[Sample]:
         yield Sample("Pooling", [normal(2, 5, 4, 3)], dict(kernel=(2, 3), pool_type=pool, layout="NHWC"))
         yield Sample("Pooling", [normal(2, 5, 3)], dict(kernel=(2,), pool_type=pool, layout="NWC"))
         yield Sample("Pooling_v1", [normal(2, 3, 4, 5)], dict(kernel=(2, 2), stride=(2, 2), pool_type=pool))
+        for pad, convention in itertools.product(((0, 2), (1, 1)), ("valid", "full")):
+            attrs = dict(kernel=(3, 3), stride=(2, 2), pad=pad, pool_type=pool, pooling_convention=convention)
+            yield Sample("Pooling_v1", [apart(1, 2, 4, 5) - 30], attrs)
     for p in (1, 2, 3):
         yield Sample("Pooling", [normal(1, 2, 6)], dict(kernel=(2,), pool_type="lp", p_value=p))
         yield Sample(

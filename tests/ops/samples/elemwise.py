@@ -45,6 +45,9 @@ def functions() -> Iterator[Sample]:
         yield Sample(name, [apart(2, 3, dtype="float64")], numeric=())
         yield Sample(name, [apart(2, 3, dtype="float16")])
         yield Sample(name, [whole([-3, 0, 7])])
+    for name in ("round", "rint"):
+        far = numbers([0.3, -0.3, 0.49999997, 4194305.5, 8388607, 8388609, -8388609, 16777217])
+        yield Sample(name, [far], numeric=(), half=False)
     for name in ("exp", "abs", "floor"):
         yield Sample(name, [np.zeros((0, 3), "float32")])
         yield Sample(name, [np.array(0.5, "float32")])
@@ -54,6 +57,9 @@ def others() -> Iterator[Sample]:
     for attrs in ({"a_min": -1.0, "a_max": 1.5}, {"a_min": 0.25, "a_max": 0.25}, {"a_min": -INF, "a_max": 2}):
         yield Sample("clip", [apart(2, 3)], attrs, numeric=())
         yield Sample("clip", [whole([-3, 0, 1, 7])], attrs)
+    for low, high in ((3.0, 2.0), (-0.5, -1.0)):
+        yield Sample("clip", [apart(2, 3)], {"a_min": low, "a_max": high}, numeric=())
+    yield Sample("clip", [whole([-9, 0, 9])], {"a_min": 5, "a_max": -5})
     yield Sample("clip", [normal(5, dtype="float64")], {"a_min": -0.5, "a_max": 0.5}, second=True)
     yield Sample("clip", [whole([3, 200], "uint8")], {"a_min": 5, "a_max": 100})
     yield Sample("hard_sigmoid", [normal(3, 4) * 3])
@@ -62,6 +68,7 @@ def others() -> Iterator[Sample]:
     )
     yield Sample("_contrib_div_sqrt_dim", [normal(2, 3)])
     yield Sample("_contrib_div_sqrt_dim", [normal(2, 2, 5, dtype="float64")])
+    yield Sample("_contrib_div_sqrt_dim", [whole([[1, 7, 30]])])
     mixed = [-2.7, -0.5, 0, 0.5, 1.5, 100.9]
     for dtype in ("float16", "float64", "int32", "int64", "int8"):
         yield Sample("Cast", [numbers(mixed)], {"dtype": dtype}, numeric=(), half=False)

@@ -40,6 +40,7 @@ def layers() -> Iterator[Sample]:
         attrs = dict(axis=axis, use_length=True)
         yield Sample("softmax", [normal(3, 4), numbers(length, "int32")], attrs)
         yield Sample("softmax", [normal(3, 4), numbers(length, "int32")], dict(attrs, temperature=2.0))
+    yield Sample("softmax", [normal(4), numbers([3], "int32")], dict(use_length=True))
     for mode, shape in itertools.product(("instance", "channel"), ((3, 4), (2, 3, 4), (2, 3, 2, 2))):
         if mode == "instance" or len(shape) > 2:
             # of more than two axes 1.9.1 takes softmax over the last, and its gradient over all but the first

@@ -31,6 +31,9 @@ def norms() -> Iterator[Sample]:
         last = dict(more, axis=-1)
         yield Sample("BatchNorm", [normal(2, 4, 2, 3) + 1, *parameters], last, **said)
         yield Sample("BatchNorm", [normal(2, 4, 3, 2) + 1, *parameters], dict(more, axis=2), **said)
+    for train, axis in itertools.product((True, False), (0, -1)):
+        said = dict(wrt=(0, 1, 2) if train else (), changes=(3, 4) if train else (), train=train)
+        yield Sample("BatchNorm", [normal(3), *parameters], dict(axis=axis, fix_gamma=False), **said)
     yield Sample("BatchNorm", [normal(1, 3), *parameters], dict(fix_gamma=False), wrt=(2,), changes=(3, 4))
     old = dict(fix_gamma=False, eps=0.01)
     own: dict[str, Any] = dict(here=True, why="1.9.1 makes its states itself")

@@ -56,6 +56,8 @@ def outputs() -> Iterator[Sample]:
     for attrs in ({}, dict(grad_scale=2.0), dict(normalization="batch"), dict(normalization="valid", valid_thresh=0.5)):
         yield layer("MakeLoss", [normal(4, 3)], attrs)
     yield layer("MakeLoss", [normal(4, 3)], dict(normalization="valid", valid_thresh=50.0))
+    for shape in ((4,), (2, 3, 4), (3, 2, 1, 2)):
+        yield layer("MakeLoss", [normal(*shape)], dict(normalization="batch"))
     yield layer("make_loss", [normal(4, 3)], {})
     yield layer("BlockGrad", [normal(4, 3)], {})
 
