@@ -67,7 +67,7 @@ def pixel_rows(data: Tensor, parts: int = 1, groups: int = 1) -> Tensor:
     """``data`` (n, groups * c * parts, h, w) as rows (n * groups * parts * h * w, c)."""
     n, c, h, w = data.shape
     rows = data.reshape(n, groups, c // (groups * parts), parts, h, w).permute(0, 1, 3, 4, 5, 2)
-    return rows.reshape(-1, c // (groups * parts))
+    return in_order(rows).view(-1, c // (groups * parts))
 
 
 _FEW = 32
