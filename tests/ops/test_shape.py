@@ -96,3 +96,26 @@ def test_negative_axes_work_where_1_9_1_has_none():
 def test_slices_beyond_the_axis_are_empty():
     assert mx.nd.slice(ones(2, 3), begin=(0, 5), end=(1, 9)).shape == (1, 0)
     assert mx.nd.slice(ones(4), begin=(0,), end=(4,), step=(-1,)).shape == (0,)
+
+
+def test_axes_of_both_arrays_are_counted_from_the_last_of_the_sliced_one():
+    x = mx.nd.arange(48).reshape((3, 2, 4, 2))
+    like = ones(2, 1, 3)
+    np.testing.assert_array_equal(mx.nd.slice_like(x, like, axes=(-2, -3)).asnumpy(), x.asnumpy()[:, :1, :3])
+    with pytest.raises(ShapeError, match="slice_like"):
+        mx.nd.slice_like(x, like, axes=(-1,))
+
+
+@pytest.mark.parametrize(("k", "expected"), [(-3, None), (-2, (0,)), (-1, (1,)), (2, (1,)), (3, (0,)), (4, None)])
+def test_the_diagonal_next_to_the_last_one_is_empty(k, expected):
+    if expected is None:
+        with pytest.raises(ShapeError, match="diag"):
+            mx.nd.diag(ones(2, 3), k=k)
+    else:
+        assert mx.nd.diag(ones(2, 3), k=k).shape == expected
+
+
+def test_whole_numbers_are_spaced_by_whole_steps():
+    for dtype in ("int32", "uint8"):
+        made = mx.nd.contrib.arange_like(ones(4, dtype=dtype), start=1.7, step=1.5)
+        np.testing.assert_array_equal(made.asnumpy(), [1, 2, 3, 4])

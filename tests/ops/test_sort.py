@@ -45,3 +45,11 @@ def test_different_elements_come_in_order_with_where_they_are_first_and_how_ofte
 def test_what_is_no_number_does_not_break_the_order_of_different_elements() -> None:
     got = mx.np.unique(mx.np.array([3, np.nan, 1, np.nan, 1]))
     np.testing.assert_array_equal(got.asnumpy(), [1, 3, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("ret_typ", "names"),
+    [("value", ["t_output0"]), ("indices", ["t_output"]), ("mask", ["t_output"]), ("both", ["t_output0", "t_output1"])],
+)
+def test_outputs_of_topk_are_numbered_where_there_are_values(ret_typ, names):
+    assert mx.sym.topk(mx.sym.Variable("a"), ret_typ=ret_typ, name="t").list_outputs() == names

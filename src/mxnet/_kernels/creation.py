@@ -40,7 +40,8 @@ def ones(*, shape: Shape = (), ctx: Ctx = Ctx(""), dtype: DType = DType("float32
 def full(*, value: float, shape: Shape = (), ctx: Ctx = Ctx(""), dtype: DType = DType("float32")) -> Tensor:
     """``value`` everywhere, in the given shape and dtype."""
     to = TORCH[dtype]
-    cut = fitting(value, to) if to.is_floating_point else int(value)
+    cut = fitting(value, to)
+    cut = cut if to.is_floating_point else int(cut)
     return torch.full(known_shape("_full", shape), cut, dtype=to, device=device_for(ctx))
 
 

@@ -206,7 +206,9 @@ def diag(data: Tensor, *, k: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
         return torch.diag(data, k)
     found = torch.diagonal(data, k, axis1, axis2)
     if found.shape[-1] == 0 and not np_shape_active():
-        raise ShapeError(f"diag: data {tuple(data.shape)} has no diagonal k={k}")
+        rows, columns = data.shape[axis1], data.shape[axis2]
+        if not -rows <= k <= columns:  # next to the last diagonals is an empty one, as in 1.9.1
+            raise ShapeError(f"diag: data {tuple(data.shape)} has no diagonal k={k}; expected {-rows} to {columns}")
     return found
 
 
@@ -235,7 +237,8 @@ def arange_like(
     """Evenly spaced numbers, as many as ``data`` or one of its axes has.
 
     Inputs:  data (...), of which shape, dtype and device count
-    Attrs:   start; step; repeat, how often each number comes; ctx has no effect, the device is that of data; axis
+    Attrs:   start and step, for whole dtypes without their fractions; repeat, how often each number comes; ctx has no
+             effect, the device is that of data; axis
     Outputs: like data, or (size of axis,)
     Raises:  ShapeError if the axis is not there
     """
@@ -244,6 +247,8 @@ def arange_like(
     else:
         shape = tuple(data.shape)
     count = math.prod(shape)
+    if not data.is_floating_point():
+        start, step = math.trunc(start), math.trunc(step)
     numbers = torch.arange(-(-count // repeat), device=data.device, dtype=torch.float64) * step + start
     if repeat > 1:
         numbers = torch.repeat_interleave(numbers, repeat)[:count]

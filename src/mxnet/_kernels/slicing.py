@@ -102,20 +102,21 @@ def slice_like(data: Tensor, shape_like: Tensor, *, axes: Shape = ()) -> Tensor:
     """The first elements of ``data``, as many as ``shape_like`` has.
 
     Inputs:  data (...); shape_like, of which only the shape counts
-    Attrs:   axes that are cut, all of them if empty
+    Attrs:   axes that are cut, all of them if empty; negative ones count from the last axis of data, for both
     Outputs: data with these axes cut
-    Raises:  ShapeError if shape_like is longer, or the ranks differ and no axes are given
+    Raises:  ShapeError if shape_like is longer or has no such axis, or the ranks differ and no axes are given
     """
     ours, theirs = data.shape, shape_like.shape
     if not axes and len(ours) != len(theirs):
         raise ShapeError(f"slice_like: data {tuple(ours)} and shape_like {tuple(theirs)} differ in rank; give axes")
     for a in axes or range(len(ours)):
-        i, j = nth_axis("slice_like", a, len(ours)), nth_axis("slice_like", a, len(theirs))
-        if theirs[j] > ours[i]:
+        i = nth_axis("slice_like", a, len(ours))
+        size = theirs[nth_axis("slice_like", i, len(theirs))]
+        if size > ours[i]:
             raise ShapeError(
-                f"slice_like: axis {a} of shape_like has size {theirs[j]}, expected at most {ours[i]} as in data"
+                f"slice_like: axis {a} of shape_like has size {size}, expected at most {ours[i]} as in data"
             )
-        data = data.narrow(i, 0, theirs[j])
+        data = data.narrow(i, 0, size)
     return data
 
 

@@ -21,7 +21,8 @@ _SORT_UP_TO = 64
 
 
 def _topk_names(a: Any) -> tuple[str, ...]:
-    return ("output0", "output1") if a.ret_typ == "both" else ("output0",)
+    both = ("output0", "output1")
+    return both if a.ret_typ == "both" else both[:1] if a.ret_typ == "value" else ("output",)
 
 
 def _ordered(who: str, data: Tensor, axis: int | None) -> tuple[Tensor, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -31,17 +32,25 @@ FLAG = {t: flag for _, t, _, flag in _TABLE}
 FROM_FLAG = {flag: t for _, t, _, flag in _TABLE}
 
 
-_GREATEST = {t: torch.finfo(t).max for t in (torch.float16, torch.bfloat16, torch.float32)}
+_RANGE: dict[torch.dtype, tuple[float, float]] = {
+    **{t: (torch.finfo(t).min, torch.finfo(t).max) for t in (torch.float16, torch.bfloat16, torch.float32)},
+    **{t: (torch.iinfo(t).min, torch.iinfo(t).max) for t in (torch.uint8, torch.int8, torch.int32, torch.int64)},
+}
+_ANY = (-math.inf, math.inf)
 
 
 def fitting(number: Any, dtype: torch.dtype) -> Any:
-    """``number`` as ``dtype`` has it if it is out of its range: infinite, or the greatest; torch refuses such numbers.
+    """``number`` as ``dtype`` has it if it is out of its range; torch refuses such numbers.
+
+    Fractions become infinite, or the greatest; whole numbers become what C makes of them: bytes go around.
 
     >>> fitting(-1e18, torch.float16), fitting(0.1, torch.float16), fitting(3.4028235e38, torch.float32)
     (-inf, 0.1, 3.4028234663852886e+38)
+    >>> fitting(300, torch.uint8)
+    44
     """
-    greatest = _GREATEST.get(dtype)
-    if greatest is None or not isinstance(number, (int, float)) or not abs(number) > greatest:
+    least, greatest = _RANGE.get(dtype, _ANY)
+    if not isinstance(number, (int, float)) or least <= number <= greatest:
         return number
     return torch.tensor(float(number), dtype=torch.float64).to(dtype).item()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, ShapeError
 
 from .array import Array
 from .copies import of_host
+from .dtypes import fitting
 
 
 class BadIndex(ArgumentError, IndexError):
@@ -21,12 +23,32 @@ class BadIndex(ArgumentError, IndexError):
 class Indexed(NamedTuple):
     """In the place of an operator in what is recorded: taking a part of an array.
 
-    The key, and how many axes there were before and are after.
+    The key, in which index arrays are but their shapes, and how many axes there were before and are after. The inputs
+    are the array and the index arrays.
     """
 
     key: Any
     before: int
     after: int
+
+
+class IndexShape(tuple[int, ...]):
+    """In the place of an index array in a key."""
+
+
+def recorded(key: Any, before: int, after: int, array: Any, history_of: Callable[[Any], Any]) -> Any:
+    """The step of taking ``key`` of what has the history ``array``, for what is recorded."""
+    inputs = [array]
+    if is_basic(key):
+        return [Indexed(key, before, after), inputs]
+    made = []
+    for k in key if isinstance(key, tuple) else (key,):
+        if k is None or k is Ellipsis or isinstance(k, (slice, int, np.integer)) or _is_mask(k):
+            made.append(k)
+            continue
+        inputs.append(history_of(k))
+        made.append(IndexShape(k.shape if isinstance(k, Array) else np.shape(k)))
+    return [Indexed(tuple(made), before, after), inputs]
 
 
 def is_basic(key: Any) -> bool:
@@ -158,7 +180,15 @@ def _advanced(data: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
         _check_bounds(index, data.shape[axis], axis)
         made.append(index)
         axis += 1
-    return _resolve_reversed(data, made)
+    return _resolve_reversed(data, _numbers_as_arrays(made, data.device))
+
+
+def _numbers_as_arrays(keys: list[Any], device: torch.device) -> list[Any]:
+    """Numbers beside index arrays as such arrays: in NumPy, not in torch, the place of the new axes heeds them, too."""
+    if not any(isinstance(k, Tensor) and k.ndim for k in keys):
+        return keys
+    keys = [torch.tensor(k, device=device) if isinstance(k, int) else k for k in keys]
+    return [k.view(1) if isinstance(k, Tensor) and not k.ndim and k.dtype is not torch.bool else k for k in keys]
 
 
 def _resolve_reversed(data: Tensor, made: list[Any]) -> tuple[Tensor, tuple[Any, ...]]:
@@ -294,7 +324,7 @@ def as_value(value: Any, data: Tensor) -> Any:
         return value._data.to(device=data.device, dtype=data.dtype)
     if isinstance(value, (bool, int, float, np.generic)):
         number = value.item() if isinstance(value, np.generic) else value
-        return number if data.is_floating_point() or data.dtype is torch.bool else int(number)
+        return number if data.is_floating_point() or data.dtype is torch.bool else int(fitting(number, data.dtype))
     if isinstance(value, (np.ndarray, list, tuple)):
         try:
             array = np.asarray(value)
