@@ -124,6 +124,48 @@ def test_what_is_filled_is_logged_if_wanted(caplog: pytest.LogCaptureFixture) ->
     assert "Initialized c by loading" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("mode", "both_ways", "weights", "biases"),
+    [
+        ("rnn_tanh", True, ["l0_i2h", "l0_h2h", "r0_i2h", "r0_h2h"], ["l0_i2h", "l0_h2h", "r0_i2h", "r0_h2h"]),
+        (
+            "gru",
+            False,
+            ["l0_i2h_r", "l0_i2h_z", "l0_i2h_o", "l0_h2h_r", "l0_h2h_z", "l0_h2h_o"],
+            ["l0_i2h_r", "l0_i2h_z", "l0_i2h_o", "l0_h2h_r", "l0_h2h_z", "l0_h2h_o"],
+        ),
+        (
+            "lstm",
+            False,
+            ["l0_i2h_i", "l0_i2h_f", "l0_i2h_c", "l0_i2h_o", "l0_h2h_i", "l0_h2h_f", "l0_h2h_c", "l0_h2h_o"],
+            ["l0_i2h_i", "l0_i2h_c", "l0_i2h_o", "l0_h2h_i", "l0_h2h_c", "l0_h2h_o"],  # the forget gates have their own
+        ),
+    ],
+)
+def test_each_gate_of_a_fused_layer_is_filled_by_itself(
+    mode: str, both_ways: bool, weights: list[str], biases: list[str]
+) -> None:
+    asked: list[tuple[str, tuple[int, ...]]] = []
+
+    class Mine(mx.init.Xavier):
+        def _init_weight(self, name: str, array: mx.nd.NDArray) -> None:
+            asked.append((str(name), array.shape))
+            array[:] = len(asked)
+
+        _init_bias = _init_weight
+
+    cell = mx.rnn.FusedRNNCell(2, mode=mode, bidirectional=both_ways, prefix="r_")
+    module = mx.mod.Module(cell.unroll(3, mx.sym.var("data"), layout="TNC")[0], label_names=None)
+    module.bind([("data", (3, 2, 5))])
+    module.init_params(Mine())
+    assert asked == [
+        *((f"{n}_weight", (2, 5 if "i2h" in n else 2)) for n in weights),
+        *((f"{n}_bias", (2,)) for n in biases),
+    ]
+    packed = module.get_params()[0]["r_parameters"].asnumpy()
+    assert packed[:10].tolist() == [1] * 10 and packed[-2:].tolist() == [len(asked)] * 2
+
+
 OF_PLAIN_NAMES = [
     ("bn_moving_mean", (2,), [0, 0]),
     ("bn_moving_var", (2,), [1, 1]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -38,15 +39,16 @@ class LSTMBias(Initializer):
         arr[quarter : 2 * quarter] = self.forget_bias
 
 
-_GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
+_GATES = {"rnn_relu": ("",), "rnn_tanh": ("",), "lstm": ("_i", "_f", "_c", "_o"), "gru": ("_r", "_z", "_o")}
 
 
 @register
 class FusedRNN(Initializer):
-    """The packed parameters of a fused recurrent layer: each piece filled as its own weight or bias.
+    """The packed parameters of a fused recurrent layer: each gate's piece filled as a weight or bias of its own.
 
     Args:
-        init: an initializer or its JSON, for the pieces; the global one if None.
+        init: an initializer or its JSON, for the pieces, which it knows by names as ``l0_i2h_f_weight``: direction
+            (``l`` or ``r``), layer, what it takes, gate; the global one if None.
         num_hidden, num_layers, mode, bidirectional: those of the layer.
         forget_bias: both biases of LSTM forget gates.
 
@@ -85,30 +87,40 @@ class FusedRNN(Initializer):
         self._layout = (num_hidden, num_layers, mode, bidirectional, forget_bias)
 
     def _init_weight(self, desc: Any, arr: NDArray) -> None:
-        hidden, layers, mode, bidirectional, forget_bias = self._layout
-        directions = 2 if bidirectional else 1
-        rows = _GATES[mode] * hidden
-        first = (arr.size - self._after_first()) // (directions * rows) - hidden - 2
-        inner = self._init or getattr(desc, "global_init", None) or Uniform(0.07)
+        *_, mode, _, forget_bias = self._layout
+        whole = getattr(desc, "global_init", None)
+        inner = self._init or whole or Uniform(0.07)
         flat = np.empty(arr.size, np.float32)
         at = 0
-        for layer in range(layers):
-            width = first if layer == 0 else hidden * directions
-            for _ in range(directions):
-                for columns in (width, hidden):
-                    piece = ndarray.zeros((rows, columns))
-                    inner(InitDesc(f"{desc}_weight"), piece)
-                    flat[at : at + piece.size] = piece.asnumpy().ravel()
-                    at += piece.size
-        bias = np.zeros((layers * directions, 2, rows), np.float32)
-        if mode == "lstm":
-            bias[:, :, hidden : 2 * hidden] = forget_bias
-        flat[at:] = bias.ravel()
+        for name, shape in self._pieces(arr.size):
+            piece = ndarray.zeros(shape)
+            if mode == "lstm" and name.endswith("_f_bias"):
+                piece[:] = forget_bias
+            else:
+                inner(InitDesc(name, global_init=whole), piece)
+            flat[at : at + piece.size] = piece.asnumpy().ravel()
+            at += piece.size
         arr[:] = flat.reshape(arr.shape)
+
+    def _pieces(self, size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Name and shape of each gate's weights and, after those of all layers, biases, in the order they lie in."""
+        hidden, layers, mode, bidirectional, _ = self._layout
+        gates = _GATES[mode]
+        directions = "lr" if bidirectional else "l"
+        rows = len(gates) * hidden
+        first = (size - self._after_first()) // (len(directions) * rows) - hidden - 2
+        for kind in ("weight", "bias"):
+            for layer in range(layers):
+                width = first if layer == 0 else hidden * len(directions)
+                for direction in directions:
+                    for source, columns in (("i2h", width), ("h2h", hidden)):
+                        shape = (hidden, columns) if kind == "weight" else (hidden,)
+                        for gate in gates:
+                            yield f"{direction}{layer}_{source}{gate}_{kind}", shape
 
     def _after_first(self) -> int:
         """How many parameters all layers but the first have."""
         hidden, layers, mode, bidirectional, _ = self._layout
-        rows = _GATES[mode] * hidden
+        rows = len(_GATES[mode]) * hidden
         directions = 2 if bidirectional else 1
         return (layers - 1) * directions * rows * (hidden * directions + hidden + 2)

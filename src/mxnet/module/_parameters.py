@@ -45,7 +45,7 @@ def fill(
     Raises:
         ArgumentError: a value has another shape; or one is missing and ``allow_missing`` is False.
     """
-    for name, copies in arrays.items():
+    for name, copies in sorted(arrays.items()):  # in this order 1.9.1 draws what is random
         like = copies[0]
         if given is not None and name in given:
             source = given[name]
