@@ -20,6 +20,9 @@ from mxnet._runtime.integers import carry
 
 _Fn = Callable[[Tensor], Tensor]
 
+_BYTES = (torch.int8, torch.uint8)
+"""What floats are cut to by way of int32: straight, the result is the compiler's choice."""
+
 
 def _declare(name: str, text: str, fn: _Fn, exact: bool, aliases: tuple[str, ...] = ()) -> None:
     """Register a unary operator; ``exact`` ones take integers as they are."""
@@ -33,13 +36,16 @@ def _declare(name: str, text: str, fn: _Fn, exact: bool, aliases: tuple[str, ...
         def kernel(data: Tensor) -> Tensor:
             if data.is_floating_point():
                 return fn(data)
-            return cast_like(fn(data.to(torch.float32)), data)
+            made = fn(data.to(torch.float64))
+            if data.dtype in _BYTES and not data.is_meta:
+                made = made.to(torch.int32)
+            return cast_like(made, data)
 
     kernel.__name__ = kernel.__qualname__ = name
     kernel.__doc__ = f"""{text}, element by element.
 
     Inputs:  data, any shape and dtype
-    Outputs: like data; integers are computed in float32 and cut to their dtype
+    Outputs: like data; integers are computed in float64 and cut to their dtype
     Source:  behaviour of MXNet 1.9.1
     """
     op(name, aliases=aliases)(kernel)
@@ -301,8 +307,8 @@ def cast(data: Tensor, *, dtype: DType) -> Tensor:
     do on x86-64.
     """
     to = TORCH[dtype]
-    if data.is_floating_point() and to in (torch.uint8, torch.int8):
-        made = data.to(torch.int32).to(to)  # straight from float the result is the compiler's choice
+    if data.is_floating_point() and to in _BYTES:
+        made = data.to(torch.int32).to(to)
     else:
         made = data.to(to)
     if data.requires_grad and not made.requires_grad and torch.is_grad_enabled():

@@ -65,7 +65,7 @@ def _windows(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention:
             native &= (o - 1) * s < x + p  # torch leaves windows out that begin beyond data and left padding
         else:
             o = (x + 2 * p - k) // s + 1
-        native &= 2 * p <= k
+        native &= 2 * p <= k and (k <= x or axes < 3)  # means in space leave padding out when they look at sizes
         out.append(o)
         margins.append((p, max((o - 1) * s + k - x - p, 0)))
     return _Windows(stride, pad, tuple(out), tuple(margins), native)

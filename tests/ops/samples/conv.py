@@ -69,6 +69,9 @@ def poolings() -> Iterator[Sample]:
         for pad, convention in itertools.product(((0, 2), (1, 1)), ("valid", "full")):
             attrs = dict(kernel=(3, 3), stride=(2, 2), pad=pad, pool_type=pool, pooling_convention=convention)
             yield Sample("Pooling_v1", [apart(1, 2, 4, 5) - 30], attrs)
+        high = dict(kernel=(3, 2, 1), pad=(1, 0, 0), pool_type=pool)
+        yield Sample("Pooling", [normal(1, 2, 1, 3, 2)], high)
+        yield Sample("Pooling", [normal(1, 2, 2, 3, 2)], dict(high, kernel=(3, 3, 2), stride=(2, 2, 1), pad=(1, 1, 1)))
     for p in (1, 2, 3):
         yield Sample("Pooling", [normal(1, 2, 6)], dict(kernel=(2,), pool_type="lp", p_value=p))
         yield Sample(
