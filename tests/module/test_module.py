@@ -173,7 +173,7 @@ def test_steps_out_of_order_say_which_comes_first(do: Callable[[], object], word
         (lambda: mx.mod.Module(classifier(mx), context=[mx.cpu()], work_load_list=[1, 2]), "2 shares, expected 1"),
         (lambda: unbound().bind([("dat", (8, 3))]), r"data_shapes are \['dat'\], expected \['data'\]"),
         (lambda: unbound().bind([("data", 8)]), "shape of data is 8, expected a tuple"),
-        (lambda: bound().init_params(arg_params={"fc1_bias": mx.nd.ones((4,))}), "fc1_bias is not presented"),
+        (lambda: bound().init_params(arg_params={"fc1_bias": mx.nd.ones((4,))}), "bn_beta is not presented"),
         (
             lambda: with_parameters().set_params({"w": mx.nd.ones((1,))}, {}, allow_missing=True),
             "'w'.*allow_extra=True",
