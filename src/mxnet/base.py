@@ -7,7 +7,6 @@ What 1.9.1 keeps here for its own C library has no counterpart, but for its help
 from __future__ import annotations
 
 import ctypes
-import importlib
 import inspect
 import os
 import platform
@@ -16,6 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
+
+from mxnet._base.lazy import import_module
 
 from . import libinfo  # noqa: F401  programs reach it here
 from ._base import settings
@@ -147,7 +148,7 @@ SymbolHandle = NDArrayHandle = DLPackHandle = ctypes.c_void_p
 
 def __getattr__(name: str) -> Any:
     if name == "_LIB":
-        return importlib.import_module("mxnet.symbol._library").LIBRARY
+        return import_module("mxnet.symbol._library").LIBRARY
     raise AttributeError(f"module 'mxnet.base' has no attribute {name!r}")
 
 

@@ -53,3 +53,20 @@ def test_every_requirement_of_the_set_up_is_pinned_and_no_minimum_exceeds_its_pi
             continue
         for pin in pinned[name]:
             assert tuple(map(int, pin.split("."))) >= tuple(map(int, minimum.split("."))), name
+
+
+REPLACED_IMPORTS = """
+from unittest.mock import patch
+import mxnet as mx
+
+with patch("importlib.import_module", return_value=object()):
+    print(mx.gluon.nn.Dense.__name__, mx.sym.np.random.normal.__name__, mx.np.linalg.norm.__name__)
+    print(mx.np.ones((2,)).sum().item(), mx.base._LIB is not None, mx.module.Module.__name__)
+"""
+
+
+def test_modules_load_while_a_test_replaces_import_module() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", REPLACED_IMPORTS], capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert done.stdout.splitlines() == ["Dense normal norm", "2.0 True Module"], done.stderr

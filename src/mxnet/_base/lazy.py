@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable, Mapping
+from importlib import import_module  # modules that load later take it from here: tests may replace importlib's
 from types import ModuleType
 from typing import Any
 
@@ -29,7 +29,7 @@ class LazyModule:
     def __getattr__(self, attribute: str) -> Any:
         if self._module is None:
             try:
-                self._module = importlib.import_module(self._name)
+                self._module = import_module(self._name)
             except ImportError as error:
                 raise ImportError(
                     f'{self._name} is needed here and is not installed: pip install "mxnet-next[{self._extra}]"'
@@ -54,10 +54,10 @@ def attach(package: str, submodules: dict[str, str], attributes: dict[str, str] 
     def __getattr__(name: str) -> Any:
         path = submodules.get(name)
         if path is not None:
-            value: Any = importlib.import_module(path, package)
+            value: Any = import_module(path, package)
         elif attributes and name in attributes:
             path, _, attribute = attributes[name].partition(":")
-            value = getattr(importlib.import_module(path, package), attribute or name)
+            value = getattr(import_module(path, package), attribute or name)
         else:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         setattr(sys.modules[package], name, value)

@@ -5,9 +5,9 @@ Importing the package registers them all, but those of NumPy, which are when the
 
 from __future__ import annotations
 
-import importlib
 import pkgutil
 
+from mxnet._base.lazy import import_module
 from mxnet._ops import later
 
 _FAMILIES = sorted(m.name for m in pkgutil.iter_modules(__path__))
@@ -16,7 +16,7 @@ _FAMILIES = sorted(m.name for m in pkgutil.iter_modules(__path__))
 def _import(numpy: bool) -> None:
     for family in _FAMILIES:
         if family.startswith("np_") is numpy:
-            importlib.import_module(f"{__name__}.{family}")
+            import_module(f"{__name__}.{family}")
 
 
 later("_np", lambda: _import(numpy=True))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -10,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from mxnet import _ops
+from mxnet._base.lazy import import_module
 from mxnet._ops import Op
 
 _KEYWORD = inspect.Parameter.POSITIONAL_OR_KEYWORD
@@ -84,7 +84,7 @@ def expose(
     def __getattr__(name: str) -> Any:
         if name in places:
             path, _, attribute = places[name].partition(":")
-            value = importlib.import_module(path)
+            value = import_module(path)
             value = getattr(value, attribute) if attribute else value
             setattr(target, name, value)
             return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import traceback
 import warnings
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from mxnet import _ops, ndarray, subgraph, symbol
 from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, NotImplementedForSymbol, ShapeError
+from mxnet._base.lazy import import_module
 from mxnet._graph.cached_op import CachedOp
 from mxnet._graph.watched import input_names
 from mxnet._runtime.dispatch import make_function
@@ -43,7 +43,7 @@ class _NumpyFace:
         if not self._prefix and name in ("contrib", "image", "linalg", "random"):
             value = _NumpyFace(f"_{name}_")
         elif not self._prefix and name in ("np", "npx"):
-            value = importlib.import_module("mxnet.numpy" if name == "np" else "mxnet.numpy_extension")
+            value = import_module("mxnet.numpy" if name == "np" else "mxnet.numpy_extension")
         else:
             from mxnet.numpy import ndarray as cls
 

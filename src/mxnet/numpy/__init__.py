@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any as _Any
 
 import mxnet._kernels  # noqa: F401  registers the operators
+from mxnet._base.lazy import import_module as _import_module
 
 from . import (  # noqa: F401  in _HERE
     _choosing,
@@ -47,11 +48,9 @@ _find, __dir__ = _expose(globals(), _arrays, _FUNCTIONS)
 
 
 def __getattr__(name: str) -> _Any:
-    import importlib
-
     if name in _MODULES:
-        return importlib.import_module(f"{__name__}.{name}")
-    if name not in _FUNCTIONS and name in (fallback := importlib.import_module(f"{__name__}.fallback")).__all__:
+        return _import_module(f"{__name__}.{name}")
+    if name not in _FUNCTIONS and name in (fallback := _import_module(f"{__name__}.fallback")).__all__:
         value = globals()[name] = getattr(fallback, name)
         return value
     return _find(name)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any
+
+from mxnet._base.lazy import import_module
 
 FUNCTIONS = """all any sometrue argmin argmax around round round_ argsort sort append broadcast_arrays broadcast_to
 clip concatenate copy cumsum diag diagonal diagflat dot expand_dims fix flip flipud fliplr inner insert
@@ -25,7 +26,7 @@ def found(name: str) -> Callable[..., Any] | None:
     """The function ``name`` of ``mx.np``, or NumPy's own on np arrays; None if there is neither."""
     module, _, last = name.rpartition(".")
     for place in (f".{module}" if module else "", ".fallback_linalg" if module else ".fallback"):
-        made = getattr(importlib.import_module(f"mxnet.numpy{place}"), last, None)
+        made = getattr(import_module(f"mxnet.numpy{place}"), last, None)
         if callable(made):
             return made
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mxnet._base.lazy import import_module
 from mxnet.numpy import _choosing, _creation, _joining, _products, _reductions, _shapes, _ufuncs
 from mxnet.numpy._face import expose
 
@@ -29,9 +30,7 @@ _find, _list = expose(globals(), symbols, _FUNCTIONS)
 
 def __getattr__(name: str) -> Any:
     if name in ("_internal", "linalg", "random"):
-        import importlib
-
-        value: Any = importlib.import_module(f"{__name__}.{name}")
+        value: Any = import_module(f"{__name__}.{name}")
     elif name in _OPERATORS:
         value = operator_function(_OPERATORS[name])
     else:

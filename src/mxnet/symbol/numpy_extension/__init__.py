@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
 
 from mxnet import _ops
+from mxnet._base.lazy import import_module
 from mxnet.symbol.numpy._face import operator_function
 
 _MODULES = ("image", "random")
@@ -13,7 +13,7 @@ _MODULES = ("image", "random")
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        value: Any = importlib.import_module(f"{__name__}.{name}")
+        value: Any = import_module(f"{__name__}.{name}")
     elif name.startswith("_") or _ops.find(f"_npx_{name}") is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     else:
