@@ -187,3 +187,29 @@ def test_dtypes_of_updates_of_many_weights_go_by_weight() -> None:
     assert outputs == [np.float16, np.float32] and states == [np.float32, np.float32]
     with pytest.raises(TypeError, match="weight0 is float16, grad0 is float32"):
         updates.infer_type(weight0="float16", grad0="float32")
+
+
+def test_shapes_that_follow_from_values_stay_open_until_the_graph_runs():
+    data, mask = mx.sym.Variable("data"), mx.sym.Variable("mask")
+    kept = mx.sym.relu(mx.sym.contrib.boolean_mask(data, mask)) + 1
+    assert kept.infer_shape(data=(3, 2), mask=(3,)) == (None, None, None)
+    assert kept.infer_shape_partial(data=(3, 2), mask=(3,)) == ([(3, 2), (3,)], [()], [])
+    with pytest.raises(mx.base.MXNetError, match="mask"):
+        kept.infer_shape(data=(3, 2), mask=(2,))
+    arrays = {"data": mx.nd.arange(6).reshape((3, 2)), "mask": mx.nd.array([1, 0, 1])}
+    grads = {"data": mx.nd.zeros((3, 2))}
+    executor = kept.bind(mx.cpu(), arrays, grads, {"data": "write", "mask": "null"})
+    for given in ([1, 0, 1], [0, 0, 1]):
+        arrays["mask"][:] = mx.nd.array(given)
+        (out,) = executor.forward(is_train=True)
+        executor.backward(mx.nd.ones(out.shape))
+        chosen = np.array(given, dtype=bool)
+        np.testing.assert_array_equal(out.asnumpy(), np.arange(6).reshape(3, 2)[chosen] + 1)
+        assert grads["data"].asnumpy()[~chosen].sum() == 0
+        np.testing.assert_array_equal(grads["data"].asnumpy()[chosen], np.where(out.asnumpy() > 1, 1, 0))
+
+
+def test_sizes_of_zero_that_operators_make_are_known():
+    none = mx.sym.slice(mx.sym.Variable("data"), begin=(2,), end=(2,)) * 2
+    assert none.infer_shape(data=(4, 3)) == ([(4, 3)], [(0, 3)], [])
+    assert none.infer_shape(data=(0, 3)) == (None, None, None)

@@ -23,6 +23,10 @@ class ShapeError(MXNetError, ValueError):
     """Shapes that do not go together, or a shape that can not be inferred."""
 
 
+class ValuesNeeded(ShapeError):
+    """A shape that follows from values: it is known when the operator has run, and not before."""
+
+
 class DTypeError(MXNetError, TypeError):
     """A dtype that an operator can not take, or dtypes that do not go together."""
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import torch
 
-from mxnet._base.errors import DTypeError, MXNetError, ShapeError
+from mxnet._base.errors import DTypeError, MXNetError, ShapeError, ValuesNeeded
 from mxnet._ops import Bound, Shape
 from mxnet._runtime.dispatch import explain, infer
 from mxnet._runtime.dtypes import FROM_FLAG, NAME
@@ -41,9 +41,15 @@ class Inference:
         self.dtypes: dict[tuple[int, int], torch.dtype] = {}
         self.tried: dict[int, object] = {}
         """What was known of a node when it was last tried out."""
+        self.made: set[tuple[int, int]] = set()
+        """What came of running operators: no size of it is open, a 0 is a 0."""
 
     def shape(self, entry: Entry) -> Shape | None:
         return self.shapes.get((id(entry[0]), entry[1]))
+
+    def is_known(self, entry: Entry) -> bool:
+        """Whether every size of the entry is known."""
+        return (id(entry[0]), entry[1]) in self.made or is_known(self.shape(entry))
 
     def dtype(self, entry: Entry) -> torch.dtype | None:
         return self.dtypes.get((id(entry[0]), entry[1]))
@@ -208,10 +214,9 @@ def _node_shapes(node: Node, found: Inference) -> bool:
     _fill(node, found)
     metas = []
     for entry in node.inputs:
-        shape = found.shape(entry)
-        if not is_known(shape):
+        if not found.is_known(entry):
             return False
-        metas.append(_without_storage(node, entry, shape, found.dtype(entry) or torch.float32))  # type: ignore[arg-type]
+        metas.append(_without_storage(node, entry, found.shape(entry), found.dtype(entry) or torch.float32))  # type: ignore[arg-type]
     if isinstance(node, LoopNode):
         return all(is_known(found.shape((node, i))) for i in range(node.bound.total))
     bound = node.bound
@@ -222,9 +227,12 @@ def _node_shapes(node: Node, found: Inference) -> bool:
         bound = closed(node, shape)
     try:
         results = infer(bound, metas)
+    except ValuesNeeded:
+        return False
     except Exception as error:
         raise _named(node, bound, metas, error) from error
     for i, result in enumerate(results):
+        found.made.add((id(node), i))
         found.shapes[id(node), i] = tuple(result.shape)
         found.dtypes[id(node), i] = result.dtype
     return True

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import torch
 from torch import Tensor
 
-from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, ShapeError, ValuesNeeded
 from mxnet._ops import Count, DType, Shape, op
 from mxnet._runtime.dtypes import TORCH, fitting
 from mxnet._runtime.engine import ValueFailure
@@ -295,7 +295,7 @@ def boolean_mask(data: Tensor, index: Tensor, *, axis: int = 0) -> Tensor:
             f"from axis {axis} of data {tuple(data.shape)}"
         )
     if index.is_meta:
-        raise ShapeError("_contrib_boolean_mask: the shape of the result depends on values; call it on arrays")
+        raise ValuesNeeded("_contrib_boolean_mask: the shape of the result depends on values; call it on arrays")
     places = torch.nonzero(index).reshape(-1)
     if data.requires_grad:
         return cast(Tensor, _Different.apply(data, axis, places))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, ShapeError, ValuesNeeded
 from mxnet._ops import op
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.shapes import nth_axis
@@ -64,7 +64,7 @@ class BadIndices(ArgumentError, IndexError):
 
 def _needs_values(who: str) -> None:
     if state.tracing:
-        raise ShapeError(f"{who}: the shape of the result depends on values; it is known only when they are")
+        raise ValuesNeeded(f"{who}: the shape of the result depends on values; it is known only when they are")
 
 
 @op("_npx_nonzero", aliases=("_npi_nonzero",), types="_ -> int64")

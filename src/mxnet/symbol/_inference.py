@@ -16,17 +16,23 @@ if TYPE_CHECKING:
     from .symbol import Symbol
 
 
-def shapes(symbol: Symbol, args: Any, kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:
-    """Shapes of arguments, outputs and auxiliary states; see :meth:`Symbol.infer_shape_partial`."""
+def shapes(symbol: Symbol, args: Any, kwargs: Any, whole: bool = False) -> tuple[Any, Any, Any]:
+    """Shapes of arguments, outputs and auxiliary states; see :meth:`Symbol.infer_shape_partial`.
+
+    With ``whole`` three Nones if any of them is not known.
+    """
     arguments, aux = variables(symbol._topological())
     known = by_position_or_name("infer_shape", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
     found = infer.infer_shapes(symbol._outputs, {k: shape_of(k, v) for k, v in known.items()})
     unknown = None if np_shape_active() else ()
+    told = [(n, 0) for n in arguments], symbol._outputs, [(n, 0) for n in aux]
+    if whole and not all(found.is_known(e) for entries in told for e in entries):
+        return None, None, None
 
     def listed(entries: Sequence[Entry]) -> list[Any]:
         return [unknown if s is None else s for s in map(found.shape, entries)]
 
-    return listed([(n, 0) for n in arguments]), listed(symbol._outputs), listed([(n, 0) for n in aux])
+    return listed(told[0]), listed(told[1]), listed(told[2])
 
 
 def types(symbol: Symbol, args: Any, kwargs: Any) -> tuple[list[Any], list[Any], list[Any]]:

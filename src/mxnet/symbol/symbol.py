@@ -9,7 +9,7 @@ from typing import Any
 from mxnet._base import settings
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, MXNetError, NotImplementedForSymbol
 from mxnet._base.files import atomic_write
-from mxnet._graph import infer, json_format
+from mxnet._graph import json_format
 from mxnet._graph.node import (
     HIDDEN,
     Entry,
@@ -240,10 +240,7 @@ class Symbol:
             ShapeError: shapes that contradict each other; names the node.
             ArgumentError: a name that is no argument.
         """
-        found = inference.shapes(self, args, kwargs)
-        if any(not infer.is_known(s) for group in found for s in group):
-            return None, None, None
-        return found
+        return inference.shapes(self, args, kwargs, whole=True)
 
     def infer_shape_partial(self, *args: Any, **kwargs: Any) -> tuple[Any, Any, Any]:
         """As :meth:`infer_shape`; what stays unknown is (), or 0 for a single size; under NumPy shapes None and -1."""
