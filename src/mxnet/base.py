@@ -143,7 +143,10 @@ def data_dir() -> str:
 
 mx_float_p = ctypes.POINTER(ctypes.c_float)
 mx_uint = ctypes.c_uint
-SymbolHandle = NDArrayHandle = DLPackHandle = ctypes.c_void_p
+mx_float, mx_int, mx_int64 = ctypes.c_float, ctypes.c_int, ctypes.c_int64
+SymbolHandle = NDArrayHandle = DLPackHandle = RecordIOHandle = ctypes.c_void_p
+CachedOpHandle = CudaKernelHandle = CudaModuleHandle = DataIterCreatorHandle = DataIterHandle = ctypes.c_void_p
+ExecutorHandle = FunctionHandle = KVStoreHandle = OpHandle = ProfileHandle = RtcHandle = ctypes.c_void_p
 
 
 def __getattr__(name: str) -> Any:

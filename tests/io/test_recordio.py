@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import pathlib
@@ -17,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mxnet import recordio
-from mxnet.base import MXNetError
+from mxnet.base import _LIB, MXNetError, RecordIOHandle, check_call, ctypes2buffer
 from tests.io import records
 
 RECORDED = pathlib.Path(__file__).parent / "recorded"
@@ -294,3 +295,72 @@ def test_bytes_that_are_no_image_give_none_as_in_1_9_1():
         recordio.unpack_img(recordio.pack((0, 1, 1, 1), b""))
     with pytest.raises(MXNetError, match="as '.none'"):
         recordio.pack_img((0, 1, 1, 1), np.zeros((2, 2, 3), np.uint8), 95, ".none")
+
+
+class ByNumber(recordio.MXIndexedRecordIO):
+    """A file whose index has offsets alone, opened by functions of the C library."""
+
+    def open(self):
+        self.writable = self.flag == "w"
+        create = _LIB.MXRecordIOWriterCreate if self.writable else _LIB.MXRecordIOReaderCreate
+        check_call(create(self.uri, ctypes.byref(self.handle)))
+        self.fidx = open(self.idx_path, self.flag)
+        self.offsets = [] if self.writable else [int(line) for line in self.fidx]
+        self.pid, self.is_open = os.getpid(), True
+
+    def append(self, content):
+        self.fidx.write(f"{self.tell()}\n")
+        self.write(content)
+
+    def at(self, number):
+        self._check_pid(allow_reset=True)
+        check_call(_LIB.MXRecordIOReaderSeek(self.handle, ctypes.c_size_t(self.offsets[number])))
+        return self.read()
+
+
+class Positions(recordio.MXRecordIO):
+    def tell(self):
+        position = ctypes.c_size_t()
+        check_call(_LIB.MXRecordIOReaderTell(self.handle, ctypes.byref(position)))
+        return position.value
+
+
+def test_derived_readers_and_writers_may_call_functions_of_the_c_library(tmp_path):
+    paths = str(tmp_path / "a.idx"), str(tmp_path / "a.rec")
+    writer = ByNumber(*paths, "w")
+    for content in (b"one", b"second", b""):
+        writer.append(content)
+    writer.close()
+    reader = ByNumber(*paths, "r")
+    assert [reader.at(number) for number in (2, 0, 1)] == [b"", b"one", b"second"]
+    reader.reset()
+    assert reader.read() == b"one"
+
+    plain, found = Positions(paths[1], "r"), [0]
+    while plain.read() is not None:
+        found.append(plain.tell())
+    assert found[:-1] == reader.offsets
+
+
+def test_records_are_written_and_read_by_functions_of_the_c_library(tmp_path):
+    path, handle, length = os.fsencode(tmp_path / "a.rec"), RecordIOHandle(), ctypes.c_size_t()
+    check_call(_LIB.MXRecordIOWriterCreate(ctypes.c_char_p(path), ctypes.byref(handle)))
+    for content in (b"a\0b", b""):
+        check_call(_LIB.MXRecordIOWriterWriteRecord(handle, ctypes.c_char_p(content), ctypes.c_size_t(len(content))))
+    check_call(_LIB.MXRecordIOWriterTell(handle, ctypes.byref(length)))
+    assert length.value == 20
+    check_call(_LIB.MXRecordIOWriterFree(handle))
+
+    check_call(_LIB.MXRecordIOReaderCreate(ctypes.c_char_p(path), ctypes.byref(handle)))
+    found, address = [], ctypes.c_char_p()
+    while not check_call(_LIB.MXRecordIOReaderReadRecord(handle, ctypes.byref(address), ctypes.byref(length))) and bool(
+        address
+    ):
+        found.append(bytes(ctypes2buffer(ctypes.cast(address, ctypes.POINTER(ctypes.c_char)), length.value)))
+    assert found == [b"a\0b", b""]
+    check_call(_LIB.MXRecordIOReaderFree(handle))
+
+
+def test_a_handle_that_nothing_was_opened_with_is_refused():
+    with pytest.raises(MXNetError, match="not the handle of a file of records"):
+        _LIB.MXRecordIOReaderTell(RecordIOHandle(), ctypes.byref(ctypes.c_size_t()))

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from typing import IO, Any, cast
+from typing import Any, cast
 
-from mxnet._base.errors import ArgumentError, DTypeError, FileError, FormatError, MissingFileError, MXNetError
-from mxnet.base import c_str, check_call
+from mxnet._base.errors import ArgumentError, DTypeError, FormatError, MXNetError
+from mxnet.base import RecordIOHandle, c_str, check_call
 
 from ._format import MAGIC_BYTES, read_index, read_record, write_record  # noqa: F401  readers of parts take them here
 from ._images import IRHeader, pack, pack_img, unpack, unpack_img
+from ._library import BUFFER, file_of, open_file
 
 __all__ = [
     "IRHeader",
@@ -29,7 +30,6 @@ __all__ = [
 ]
 
 HEADER = IRHeader  # the name that pickles know it by
-_BUFFER = 1 << 12
 _opening = threading.Lock()
 
 
@@ -84,9 +84,10 @@ class MXRecordIO:
 
     def __init__(self, uri: str | os.PathLike[str], flag: str) -> None:
         self.uri = os.fspath(uri)
-        self.handle: Any = None
+        self.handle: Any = RecordIOHandle()  # where open() is replaced by one that calls functions of the C library
         self.flag = flag
         self.is_open = False
+        self._start()
         self.pid: int | None = None
         self.open()
 
@@ -95,12 +96,15 @@ class MXRecordIO:
         if self.flag not in ("r", "w"):
             raise ArgumentError(f"Invalid flag {self.flag}; expected 'r' to read or 'w' to write {self.uri}")
         self.writable = self.flag == "w"
-        self.handle = _open(self.uri, "wb" if self.writable else "rb", buffering=_BUFFER)
+        self.handle = open_file(self.uri, "wb" if self.writable else "rb", BUFFER)
+        self._start()
+        self.pid = os.getpid()
+        self.is_open = True
+
+    def _start(self) -> None:
         self._lock = threading.Lock()
         self._read: int = 0
         self._sought: tuple[Any, ...] = ()
-        self.pid = os.getpid()
-        self.is_open = True
 
     def close(self) -> None:
         """Close the file; nothing happens if it is closed."""
@@ -109,7 +113,7 @@ class MXRecordIO:
         self.is_open = False
         # what was forked may hold a lock of a thread that is not there any more: leave it to the end of the process
         if self.pid == os.getpid():
-            self.handle.close()
+            file_of(self.handle).close()
         self.pid = None
 
     def reset(self) -> None:
@@ -129,7 +133,8 @@ class MXRecordIO:
     def __setstate__(self, d: dict[str, Any]) -> None:
         vars(self).update(d)
         was_open, self.is_open = self.is_open, False
-        self.handle = self.pid = None
+        self.handle, self.pid = RecordIOHandle(), None
+        self._start()
         if was_open:
             self.open()
 
@@ -140,7 +145,14 @@ class MXRecordIO:
         if self.pid != os.getpid():
             if not self.is_open:
                 raise MXNetError(f"{self.uri} is closed; open() or reset() it")
-            raise MXNetError(f"{self.uri}: Forbidden operation in multiple processes; reset() it in this one first")
+            self._check_pid()
+
+    def _check_pid(self, allow_reset: bool = False) -> None:
+        """For classes derived from this one: see that the file was opened in this process, or do so."""
+        if self.pid != os.getpid():
+            if not allow_reset:
+                raise MXNetError(f"{self.uri}: Forbidden operation in multiple processes; reset() it in this one first")
+            self.reset()
 
     def write(self, buf: bytes) -> None:
         """Append a record.
@@ -152,7 +164,7 @@ class MXRecordIO:
         self._require(writable=True)
         if not isinstance(buf, (bytes, bytearray, memoryview)):
             raise DTypeError(f"{self.uri}: a record must be bytes, got {type(buf).__name__}")
-        write_record(self.handle, bytes(buf), self.uri)
+        write_record(file_of(self.handle), bytes(buf), self.uri)
 
     def read(self) -> bytes | None:
         """The next record; None after the last.
@@ -162,7 +174,7 @@ class MXRecordIO:
         """
         self._require(writable=False)
         try:
-            content = read_record(self.handle, self.uri)
+            content = read_record(file_of(self.handle), self.uri)
         except FormatError as error:
             raise FormatError(f"{error}; it is {self._which()}") from None
         self._read += 1
@@ -224,7 +236,7 @@ class MXIndexedRecordIO(MXRecordIO):
         super().open()
         self.idx, self.keys = {}, []
         try:
-            self.fidx = _open(self.idx_path, self.flag)
+            self.fidx = open_file(self.idx_path, self.flag)
             if not self.writable:
                 with self.fidx:
                     for key, offset in read_index(self.fidx, self.idx_path, self.key_type):
@@ -258,7 +270,7 @@ class MXIndexedRecordIO(MXRecordIO):
             raise MissingRecordError(
                 f"{idx!r} is not a key of {self.idx_path}, which has {len(self.idx)}, such as {self.keys[:3]}"
             ) from None
-        self.handle.seek(offset)
+        file_of(self.handle).seek(offset)
         self._read, self._sought = 0, (idx,)
 
     def _open_here(self) -> None:
@@ -272,7 +284,7 @@ class MXIndexedRecordIO(MXRecordIO):
     def tell(self) -> int:
         """The offset where the next record is written, or read (1.9.1 refuses that)."""
         self._require(writable=self.writable)
-        return cast(int, self.handle.tell())
+        return cast(int, file_of(self.handle).tell())
 
     def read_idx(self, idx: Any) -> bytes:
         """The record of key ``idx``.
@@ -307,11 +319,3 @@ class MXIndexedRecordIO(MXRecordIO):
         self.fidx.write(f"{key}\t{offset}\n")
         self.idx[key] = offset
         self.keys.append(key)
-
-
-def _open(path: str, mode: str, buffering: int = -1) -> IO[Any]:
-    try:
-        return open(path, mode, buffering=buffering, encoding=None if "b" in mode else "utf-8")
-    except OSError as error:
-        kind = MissingFileError if isinstance(error, FileNotFoundError) else FileError
-        raise kind(error.errno, error.strerror, path) from None

@@ -1,4 +1,4 @@
-"""Those functions of 1.9.1's C library that programs call by ``mxnet.base._LIB``: memory of arrays, partitioning."""
+"""Functions of 1.9.1's C library that programs call by ``mxnet.base._LIB``: memory of arrays, partitioning, records."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 
 from mxnet import subgraph
 from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._base.lazy import import_module
 from mxnet._ops import all_names
 from mxnet._runtime import engine
 from mxnet._runtime.handles import lent
@@ -140,6 +141,8 @@ class Library:
         return 0
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("MXRecordIO"):
+            return getattr(import_module("mxnet.recordio._library"), name)
         raise AttributeError(
             f"there is no C library here, and no function {name!r} in its place; what it did has a Python interface"
         )
