@@ -190,9 +190,22 @@ class ByOut(Counted):
         return out
 
 
+class ByMask(Counted):
+    def compute(self, x):
+        y = x.as_np_ndarray()
+        return y[y > 0].sum().reshape(1).as_nd_ndarray()
+
+
+class ByList(Counted):
+    def compute(self, x):
+        return x[[0]]
+
+
 @pytest.mark.parametrize(
     "kind, why, expected",
     [
+        (ByMask, "how many elements a mask selects depends on its values", [1, 0, 1]),
+        (ByList, r"an operator is given \[0\], which is no array", [1, -2, 1]),
         (ByValue, "it asks for the values of an array", [1, 2, 1]),
         (ByState, "neither an input nor a parameter", [1, -1, 0]),
         (ByOut, "out=", [1, 0, 1]),
@@ -402,3 +415,59 @@ def test_a_block_that_infers_its_shapes_by_tracing_may_be_in_one_that_is_traced(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         np.testing.assert_allclose(net(inputs(2, 4)).asnumpy(), expected, rtol=1e-6)
+
+
+class Parts(Counted):
+    """Parts, by numbers and by arrays, of the input and of a parameter without gradient."""
+
+    def __init__(self):
+        super().__init__()
+        self.places = gluon.Constant(mx.nd.arange(12).reshape((4, 3)))
+        self.scale = gluon.Parameter(shape=(2, 3))
+
+    def compute(self, x, rows):
+        best = x[mx.nd.arange(4), x.argmax(axis=1)]
+        return x[rows, 1:] * self.places.data()[1, 1:] + self.places.data()[rows, :2], best * self.scale.data()[0, 2]
+
+
+def test_parts_by_arrays_and_parts_of_parameters_are_traced() -> None:
+    net, x, rows = Parts(), mx.nd.random.normal(shape=(4, 3)), mx.nd.array([2, 0, -1])
+    net.initialize()
+    gradients = []
+    for active in (False, True):
+        net.hybridize(active)
+        x.attach_grad()
+        with warnings.catch_warnings(), autograd.record():
+            warnings.simplefilter("error")
+            outputs = net(x, rows)
+        autograd.backward(list(outputs))
+        gradients.append([*[y.asnumpy() for y in outputs], x.grad.asnumpy(), net.scale.grad().asnumpy()])
+    for expected, got in zip(*gradients, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-6)
+    calls = net.calls
+    net.places.data()[:] = 0
+    with autograd.train_mode():
+        assert not net(x, rows)[0].asnumpy().any()
+    assert net.calls == calls
+
+
+class Mean(Counted):
+    """Writes to a parameter."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = gluon.Parameter(shape=(3,), init="zeros", grad_req="null")
+
+    def compute(self, x):
+        self.last.data()[:] = x
+        return x + self.last.data()
+
+
+def test_what_forward_writes_to_a_parameter_stays_written() -> None:
+    net = Mean()
+    net.initialize()
+    net.hybridize()
+    with pytest.warns(UserWarning, match="runs array by array"):
+        assert net(mx.nd.array([1, 2, 3])).asnumpy().tolist() == [2, 4, 6]
+    assert net.last.data().asnumpy().tolist() == [1, 2, 3]
+    assert net(mx.nd.array([3, 2, 1])).asnumpy().tolist() == [6, 4, 2]

@@ -130,6 +130,20 @@ def test_reading_parts_gives_what_numpy_gives_and_gradients_go_where_they_were_r
 
 
 @given(st.data())
+def test_the_symbol_of_what_was_read_reads_the_same(data: Any) -> None:
+    values = numbers(data.draw(shapes))
+    key = data.draw(mixed_keys(values.shape))
+    indices = [k for k in key if isinstance(k, onp.ndarray)]
+    x = np.array(values)
+    x.attach_grad()
+    with mx.util.np_shape(True), autograd.record():
+        symbol = autograd.get_symbol(x[key] * 1)
+        inputs = {f"var{i}": mx.nd.array(v, dtype=v.dtype) for i, v in enumerate([values, *indices])}
+        (got,) = symbol.bind(mx.cpu(), inputs).forward()
+    onp.testing.assert_array_equal(got.asnumpy(), values[key])
+
+
+@given(st.data())
 def test_assigning_to_parts_writes_what_numpy_writes(data: Any) -> None:
     values = numbers(data.draw(shapes))
     key = data.draw(keys(values.shape, repeats=False))
@@ -152,5 +166,22 @@ def keys(shape: tuple[int, ...], repeats: bool = True) -> st.SearchStrategy:
     if not repeats:  # which of two values stays, where an index comes twice, is not defined
         rows = st.lists(st.integers(0, shape[0] - 1), unique=True, min_size=1).map(onp.array)
         return st.one_of(basic, masks, rows)
-    arrays = hnp.integer_array_indices(shape, result_shape=hnp.array_shapes(max_dims=2, max_side=3))
-    return st.one_of(basic, masks, arrays)
+    return st.one_of(basic, masks, mixed_keys(shape))
+
+
+@st.composite
+def mixed_keys(draw: st.DrawFn, shape: tuple[int, ...]) -> tuple[Any, ...]:
+    """Numbers, slices, new axes and index arrays, which broadcast, in one key."""
+    result = draw(hnp.array_shapes(max_dims=2, max_side=3))
+    key: list[Any] = []
+    for size in shape[: draw(st.integers(1, len(shape)))]:
+        number = st.integers(-size, size - 1)
+        some = result[draw(st.integers(0, len(result) - 1)) :]
+        some = tuple(n if draw(st.booleans()) else 1 for n in some)
+        arrays = hnp.arrays("int64", some, elements=number)
+        key.append(draw(st.one_of(number, st.slices(size), arrays, arrays)))
+        if draw(st.integers(0, 4)) == 0:
+            key.append(None)
+    if draw(st.booleans()):
+        key.append(Ellipsis)
+    return tuple(key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,9 +10,10 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, ShapeError
 
-from .array import Array
+from .array import Array, Variable
 from .copies import of_host
 from .dtypes import fitting
+from .state import state
 
 
 class BadIndex(ArgumentError, IndexError):
@@ -36,19 +36,26 @@ class IndexShape(tuple[int, ...]):
     """In the place of an index array in a key."""
 
 
-def recorded(key: Any, before: int, after: int, array: Any, history_of: Callable[[Any], Any]) -> Any:
-    """The step of taking ``key`` of what has the history ``array``, for what is recorded."""
-    inputs = [array]
-    if is_basic(key):
-        return [Indexed(key, before, after), inputs]
-    made = []
-    for k in key if isinstance(key, tuple) else (key,):
-        if k is None or k is Ellipsis or isinstance(k, (slice, int, np.integer)) or _is_mask(k):
-            made.append(k)
-            continue
-        inputs.append(history_of(k))
-        made.append(IndexShape(k.shape if isinstance(k, Array) else np.shape(k)))
-    return [Indexed(tuple(made), before, after), inputs]
+def recorded(key: Any, before: int, after: int, history: Any) -> list[Any]:
+    """The step of taking ``key`` of an array with that ``history``, for what is recorded."""
+    inputs, shown = [history], key
+    if not is_basic(key):
+        shown = tuple([_recorded_index(k, inputs) for k in (key if isinstance(key, tuple) else (key,))])
+    return [Indexed(shown, before, after), inputs]
+
+
+def _recorded_index(k: Any, inputs: list[Any]) -> Any:
+    if is_basic(k) or is_mask(k):
+        return k
+    if state.tracer is not None:
+        inputs.append(state.tracer.history(k))
+    elif isinstance(k, Array):
+        if not k._tracked() and k._node is None:
+            k._node = (k._data, Variable())
+        inputs.append(k._node[1])  # type: ignore[index]
+    else:
+        inputs.append(Variable())
+    return IndexShape(k._meta().shape if isinstance(k, Array) else np.shape(k))
 
 
 def is_basic(key: Any) -> bool:
@@ -68,7 +75,7 @@ def _expand(key: Any, shape: torch.Size) -> list[Any]:
     for k in keys:
         if k is None or k is Ellipsis:
             continue
-        used += _ndim(k) if _is_mask(k) else 1
+        used += _ndim(k) if is_mask(k) else 1
     dots = [i for i, k in enumerate(keys) if k is Ellipsis]
     if len(dots) > 1:
         raise BadIndex("an index can only have a single ellipsis ('...')")
@@ -86,7 +93,7 @@ def _ndim(k: Any) -> int:
     return len(k.shape) if isinstance(k, Array) else np.ndim(k)  # type: ignore[attr-defined]
 
 
-def _is_mask(k: Any) -> bool:
+def is_mask(k: Any) -> bool:
     """Whether ``k`` says of elements whether they are meant; without axes, of all of them together."""
     if isinstance(k, Array):
         return k._meta().dtype is torch.bool
@@ -174,11 +181,13 @@ def _advanced(data: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
             continue
         index = _index_tensor(k, data.device)
         if index.dtype is torch.bool:
+            if index.is_meta:
+                raise ShapeError("how many elements a mask selects depends on its values")
             made.append(index)
             axis += index.ndim
             continue
         _check_bounds(index, data.shape[axis], axis)
-        made.append(index)
+        made.append(0 if index.is_meta and not index.ndim else index)  # for shapes one number is as good as another
         axis += 1
     return _resolve_reversed(data, _numbers_as_arrays(made, data.device))
 
@@ -260,7 +269,7 @@ def _with_sizes(keys: list[Any], shape: torch.Size) -> list[tuple[Any, int]]:
     sizes = iter(shape)
     paired = []
     for k in keys:
-        taken = [next(sizes) for _ in range(0 if k is None else _ndim(k) if _is_mask(k) else 1)]
+        taken = [next(sizes) for _ in range(0 if k is None else _ndim(k) if is_mask(k) else 1)]
         paired.append((k, taken[0] if taken else 0))
     return paired
 

@@ -49,12 +49,22 @@ class _Tracer:
         self.ends: dict[Variable, Node] = {}
         self._block = block
         self._of_parameters: dict[int, Variable] = {}
+        self._stand_ins: dict[int, Array] = {}
 
     def input(self, like: Array, variable: Symbol) -> Array:
         """An array like ``like``, without values, that is an input of the graph."""
         end = Variable()
         self.ends[end] = variable._outputs[0][0]
-        return _array(type(like), like._meta().to("meta"), like._ctx, end)
+        return _without_values(like, end)
+
+    def stand_in(self, array: Array) -> Array:
+        """What ``forward`` sees of an array of a parameter: it has no values; itself, if the graph knows none such."""
+        if id(array) not in self._stand_ins:
+            end = self._parameter(array)
+            if end is None:
+                return array
+            self._stand_ins[id(array)] = _without_values(array, end)
+        return self._stand_ins[id(array)]
 
     def __call__(self, cls: type[Array], bound: Any, arrays: Sequence[Any], out: Any) -> Any:
         if out is not None:
@@ -73,16 +83,19 @@ class _Tracer:
             raise _Untraceable(f"an operator is given {array!r}, which is no array")
         if array._node is not None and array._node[0].is_meta:
             return array._node[1]
-        found = self._of_parameters.get(id(array))
-        if found is None:
-            self._meet_parameters()  # there may be more than before, initialised while we traced
-            found = self._of_parameters.get(id(array))
-        if found is None:
+        end = self._parameter(array)
+        if end is None:
             raise _Untraceable(
                 f"an array of shape {tuple(array._meta().shape)} is neither an input nor a parameter; make it a "
                 "gluon.Constant, or of an operator in forward"
             )
-        return found
+        return end
+
+    def _parameter(self, array: Array) -> Variable | None:
+        """The end that stands for an array of a parameter."""
+        if id(array) not in self._of_parameters:
+            self._meet_parameters()  # there may be more than before, initialised while we traced
+        return self._of_parameters.get(id(array))
 
     def _meet_parameters(self) -> None:
         for param in self._block.collect_params().values():
@@ -105,6 +118,10 @@ def _standing(tracer: Any) -> Iterator[None]:
         yield
     finally:
         state.tracer = before
+
+
+def _without_values(like: Array, end: Variable) -> Array:
+    return _array(type(like), like._meta().to("meta"), like._ctx, end)
 
 
 def _array(cls: type[Array], tensor: torch.Tensor, ctx: Any, history: Any) -> Array:
@@ -164,7 +181,7 @@ SYMBOLS, ARRAYS, NEITHER = "symbols", "arrays", "neither"
 def call(block: HybridBlock, args: Sequence[Any]) -> Any:
     """Run the graph for inputs of these shapes, traced now if they are new; array by array if it can not be."""
     if any(isinstance(a, Symbol) for a in leaves(args)):
-        with Scope(False, None), _standing(_with_symbols):
+        with Scope(False, None), _standing(_Symbols()):
             return block.forward(*args)
     key = state.training, tuple([_kind(a) for a in args])
     graph = block._graphs.get(key)
@@ -179,9 +196,14 @@ def call(block: HybridBlock, args: Sequence[Any]) -> Any:
     return graph._call_cached_op(*args)
 
 
-def _with_symbols(*args: Any) -> Any:
+class _Symbols:
     """In the place of a tracer, so that blocks do not ask for one."""
-    raise _Untraceable("arrays and symbols do not go together")
+
+    def __call__(self, *args: Any) -> Any:
+        raise _Untraceable("arrays and symbols do not go together")
+
+    def stand_in(self, array: Array) -> Array:
+        return array
 
 
 def _kind(arg: Any) -> Any:

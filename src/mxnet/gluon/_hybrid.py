@@ -292,7 +292,9 @@ class HybridBlock(Block):
                 return _deferred.call(self, (x, *args))
         known = self._own_arrays
         if known[0] != changes.count or not (known[1] is ctx or known[1] == ctx):
-            known = self._own_arrays = self._fetch_own(ctx, x, args)
+            known = self._fetch_own(ctx, x, args)
+            if state.tracer is None:
+                self._own_arrays = known
         try:
             return self.hybrid_forward(_tracing.face_of(x, args), x, *args, **known[2])
         except MXNetError as error:
@@ -379,7 +381,9 @@ class HybridBlock(Block):
         ctx = flat[0]._ctx
         known = self._op_arrays
         if known[0] != changes.count or not (known[1] is ctx or known[1] == ctx):
-            known = self._op_arrays = self._fetch_all(ctx, args)
+            known = self._fetch_all(ctx, args)
+            if state.tracer is None:
+                self._op_arrays = known
         arrays = known[2].copy()
         for at, (is_input, which) in enumerate(self._cached_op_args):
             if is_input:

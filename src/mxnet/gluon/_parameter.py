@@ -15,6 +15,7 @@ from mxnet import autograd, context, initializer, ndarray, symbol
 from mxnet._base.errors import ArgumentError, MXNetError
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu
+from mxnet._runtime.state import state
 from mxnet.util import is_np_array, is_np_shape
 
 from ._changes import Arrays, changes
@@ -287,11 +288,11 @@ class Parameter:
         if self._stype != "default":
             raise self._stored_otherwise("a copy", "on context", "data", "row_sparse_data")
         data = self._arrays
-        if data is not None and len(data) == 1:
-            first = data[0]
-            if ctx is None or first._ctx is ctx:
-                return first
-        return self._find(data, ctx)
+        if data is not None and len(data) == 1 and (ctx is None or data[0]._ctx is ctx):
+            array = data[0]
+        else:
+            array = self._find(data, ctx)
+        return array if state.tracer is None else state.tracer.stand_in(array)
 
     def list_data(self) -> list[Any]:
         """Its values on all its contexts.

@@ -257,7 +257,8 @@ class NDArray(Array):
             node, history = self._node  # type: ignore[misc]
             with torch.enable_grad():
                 taken = indexing.read(node, key).reshape(part.shape)
-            return type(self)(part, self._ctx, (taken, ([indexing.Indexed(key, data.dim(), part.dim()), [history]], 0)))
+            step = indexing.recorded(key, data.dim(), part.dim(), history)
+            return type(self)(part, self._ctx, (taken, (step, 0)))
         return type(self)(part, self._ctx)
 
     def __setitem__(self, key: Any, value: Any) -> None:

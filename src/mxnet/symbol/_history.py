@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from mxnet._base.errors import AutogradError
 from mxnet._graph.cached_op import GraphBound
@@ -12,7 +14,7 @@ from mxnet._graph.node import Entry, Node, topological
 from mxnet._graph.subgraph import make_node
 from mxnet._ops import Bound, get
 from mxnet._runtime.array import Variable
-from mxnet._runtime.indexing import Indexed, is_basic
+from mxnet._runtime.indexing import Indexed, IndexShape, is_mask
 
 from .symbol import Symbol
 
@@ -21,7 +23,7 @@ def symbol_of(history: Any) -> Symbol:
     """The symbol of a recorded ``history``; its ends become variables ``var0``, ``var1``, ...
 
     Raises:
-        AutogradError: a step is no operator: a Function, or indexing with arrays; or it was freed.
+        AutogradError: a step is no operator: a Function, or indexing with a mask; or it was freed.
     """
     return Symbol(entries_of([history], {}))
 
@@ -75,14 +77,10 @@ def _step(bound: Any, inputs: list[Entry], name: Any, inline: bool) -> list[Entr
     if isinstance(bound, GraphBound):
         replaced = {id(n): e for n, e in zip(bound.program.inputs, inputs, strict=True)}
         return _inline(bound, replaced) if inline or bound.inlined else _held(bound, replaced, name)
-    if isinstance(bound, Indexed) and is_basic(bound.key):
-        return [_part(bound, inputs[0], name)]
+    if isinstance(bound, Indexed):
+        return [_Taken(inputs[0], name).by(bound, inputs[1:])]
     if not isinstance(bound, Bound):
-        raise AutogradError(
-            "get_symbol: indexing with arrays is no operator; use take, gather_nd or boolean_mask"
-            if isinstance(bound, Indexed)
-            else f"get_symbol: the step {bound!r} of the recorded graph is no operator"
-        )
+        raise AutogradError(f"get_symbol: the step {bound!r} of the recorded graph is no operator")
     op = bound.op
     attrs = dict(bound.given)
     if op.variadic is not None and op.num_args:
@@ -91,30 +89,80 @@ def _step(bound: Any, inputs: list[Entry], name: Any, inline: bool) -> list[Entr
     return [(node, i) for i in range(bound.total)]
 
 
-def _part(bound: Indexed, entry: Entry, name: Any) -> Entry:
-    """What a key of numbers, slices and new axes takes, by operators."""
-    keys = list(bound.key) if isinstance(bound.key, tuple) else [bound.key]
-    used = sum(k is not None and k is not Ellipsis for k in keys)
-    at = keys.index(Ellipsis) if Ellipsis in keys else len(keys)
-    keys[at : at + 1] = [slice(None)] * (bound.before - used)
-    axes = [k for k in keys if k is not None]
+class _Taken:
+    """What a key takes of ``entry``, by operators.
 
-    def then(op: str, **attrs: Any) -> None:
-        nonlocal entry
-        entry = (Node(get(op), name(op), {k: str(v) for k, v in attrs.items()}, [entry]), 0)
+    Raises:
+        AutogradError: the key has a mask.
+    """
 
-    if any(k != slice(None) for k in axes):
-        slices = [k if isinstance(k, slice) else slice(k, k + 1 or None) for k in axes]
-        then("slice", **{n: tuple(getattr(k, w) for k in slices) for n, w in zip(_SLICE, _SLICED, strict=True)})
-    numbers = [i for i, k in enumerate(axes) if not isinstance(k, slice)]
-    new = [i for i, k in enumerate(k for k in keys if k is None or isinstance(k, slice)) if k is None]
-    if len(axes) - len(numbers) + len(new) < bound.after:
-        numbers.pop()  # the only element of an NDArray still has an axis
-    if numbers:
-        then("squeeze", axis=tuple(numbers))
-    for axis in new:
-        then("expand_dims", axis=axis)
-    return entry
+    def __init__(self, entry: Entry, name: Any) -> None:
+        self._entry = entry
+        self._name = name
+
+    def _apply(self, op: str, *more: Entry, **attrs: Any) -> None:
+        self._entry = self._made(op, self._entry, *more, **attrs)
+
+    def _made(self, op: str, *inputs: Entry, **attrs: Any) -> Entry:
+        return Node(get(op), self._name(op), {k: str(v) for k, v in attrs.items()}, list(inputs)), 0
+
+    def by(self, bound: Indexed, indices: Sequence[Entry]) -> Entry:
+        """Take ``bound``, whose index arrays are ``indices``."""
+        keys = list(bound.key) if isinstance(bound.key, tuple) else [bound.key]
+        if any(is_mask(k) for k in keys):
+            raise AutogradError("get_symbol: taking what a mask tells is no operator; use boolean_mask")
+        used = sum(k is not None and k is not Ellipsis for k in keys)
+        at = next((i for i, k in enumerate(keys) if k is Ellipsis), len(keys))
+        keys[at : at + 1] = [slice(None)] * (bound.before - used)
+        if not indices:
+            self._part(keys, bound.after)
+            return self._entry
+        among = [i for i, k in enumerate(keys) if k is not None and not isinstance(k, slice)]
+        self._part([slice(None) if i in among else k for i, k in enumerate(keys)], len(keys))
+        self._gather(among, [keys[i] for i in among], iter(indices), len(keys))
+        return self._entry
+
+    def _part(self, keys: list[Any], after: int) -> None:
+        """By numbers, slices and new axes."""
+        axes = [k for k in keys if k is not None]
+        if any(k != slice(None) for k in axes):
+            slices = [k if isinstance(k, slice) else slice(k, k + 1 or None) for k in axes]
+            bounds = {n: tuple(getattr(k, w) for k in slices) for n, w in zip(_SLICE, _SLICED, strict=True)}
+            self._apply("slice", **bounds)
+        numbers = [i for i, k in enumerate(axes) if not isinstance(k, slice)]
+        new = [i for i, k in enumerate(k for k in keys if k is None or isinstance(k, slice)) if k is None]
+        if len(axes) - len(numbers) + len(new) < after:
+            numbers.pop()  # the only element of an NDArray still has an axis
+        if numbers:
+            self._apply("squeeze", axis=tuple(numbers))
+        for axis in new:
+            self._apply("expand_dims", axis=axis)
+
+    def _gather(self, among: list[int], keys: list[Any], indices: Iterator[Entry], axes: int) -> None:
+        """By numbers and index arrays, ``keys``, on the axes ``among`` so many: as NumPy places what they make."""
+        made = np.broadcast_shapes(*[k if isinstance(k, IndexShape) else () for k in keys])
+        shape = made or (1,)
+        rows = []
+        for k in keys:
+            if isinstance(k, IndexShape):
+                row = self._made("Cast", next(indices), dtype="int64")
+                if k != shape:
+                    row = self._made("Reshape", row, shape=(1,) * (len(shape) - len(k)) + k)
+                    row = self._made("broadcast_to", row, shape=shape)
+            else:
+                row = self._made("_full", shape=shape, value=int(k), dtype="int64")
+            rows.append(row)
+        first, others = among[0], [i for i in range(axes) if i not in among]
+        if among != list(range(len(among))):
+            self._apply("transpose", axes=(*among, *others))
+        self._apply("gather_nd", self._made("stack", *rows, axis=0, num_args=len(rows)))
+        together = among == list(range(first, first + len(among)))
+        if first and together:  # what they make is where they are, else before all others
+            many = len(shape)
+            kept = range(many, many + len(others))
+            self._apply("transpose", axes=(*kept[:first], *range(many), *kept[first:]))
+        if not made:
+            self._apply("squeeze", axis=(first,) if together else (0,))
 
 
 _SLICE, _SLICED = ("begin", "end", "step"), ("start", "stop", "step")
