@@ -292,8 +292,10 @@ class Optimizer:
             self._update_count(index)
             lrs = self._lrs_of(index)
         else:
-            lrs = self._lrs_of(index)
-            self._update_count(index)
+            lrs = []
+            for one in index:  # a scheduler tells the first parameter of each step the rate of the step before
+                lrs += self._lrs_of([one])
+                self._update_count(one)
         if any([a._sparse for pair in (weight, grad) for a in pair]):
             _sparse.step(self, index, lrs, self._wds_of(index), weight, grad, [arrays_of(s) for s in state])
             return

@@ -34,7 +34,8 @@ def each(values: list[float], like: Tensor) -> Tensor:
 class LARS(_WithMomentum):
     """SGD whose learning rate is scaled by layer, but for parameters named ``...bias``, ``...beta`` or ``...gamma``.
 
-    ``lr * eta * |w| / (|g| + wd * |w| + eps)`` where both norms are positive, else ``lr``.
+    ``lr * eta * |w| / (|g| + wd * |w| + eps)`` where both norms are positive, else ``lr``. Names are those of
+    ``param_idx2name``, which ``Module`` gives. A ``Trainer`` gives none: there all parameters are scaled, as in 1.9.1.
 
     Args:
         momentum: what is kept of the last step.
@@ -87,8 +88,7 @@ class LARS(_WithMomentum):
         self._device = device_id
 
     def _is_scaled(self, index: Any) -> bool:
-        name = self.param_dict[index].name if index in self.param_dict else self.idx2name.get(index, str(index))
-        return not name.endswith(("gamma", "beta", "bias"))
+        return not self.idx2name.get(index, str(index)).endswith(("gamma", "beta", "bias"))
 
     def _factors(self, indices: Any, wds: list[float], weights: list[Tensor], grads: list[Tensor]) -> list[Tensor]:
         """What the rate of each parameter is multiplied by, on its device."""

@@ -54,7 +54,7 @@ class Ftrl(_TwoAverages):
 
 
 class FTML(Optimizer):
-    """Follow the moving leader. See ``ftml_update``.
+    """Follow the moving leader. See ``ftml_update``. A learning rate of 0 moves nothing (in 1.9.1 it made NaN).
 
     Args:
         beta1: around 0.5.
@@ -82,6 +82,10 @@ class FTML(Optimizer):
         return tuple(zeros_like(weight) for _ in range(3))
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
+        moved = [i for i, rate in enumerate(lrs) if rate]  # the rule divides by it
+        indices, lrs, wds, weights, grads, states = (
+            lists.take(moved, all_of) for all_of in (indices, lrs, wds, weights, grads, states)
+        )
         lists.apply(
             rules.ftml,
             weights,
