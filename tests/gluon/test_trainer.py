@@ -114,6 +114,27 @@ def test_a_parameter_may_move_between_steps() -> None:
     assert param.data(mx.cpu(1)).asscalar() == -0.25
 
 
+@pytest.mark.parametrize("options", [{}, {"update_on_kvstore": False}, {"kvstore": None}])
+def test_a_parameter_may_leave_contexts_between_steps_but_not_join_others(options: dict[str, Any]) -> None:
+    param = mx.gluon.Parameter("w", shape=(1,))
+    param.initialize(mx.init.One(), ctx=[mx.cpu(0), mx.cpu(1)])
+    trainer = Trainer([param], "sgd", {"learning_rate": 0.1, "momentum": 0.9}, **options)
+    with mx.autograd.record():
+        losses = [3 * x for x in param.list_data()]
+    mx.autograd.backward(losses)
+    trainer.step(1)
+    param.reset_ctx(mx.cpu(0))
+    learn(param)
+    trainer.step(1)
+    shared = 2 if trainer._kvstore is not None else 1
+    np.testing.assert_allclose(param.data().asnumpy(), [1 - 0.3 * shared * 1.9 - 0.1], rtol=1e-5)
+    param.reset_ctx([mx.cpu(0), mx.cpu(1), mx.cpu(2)])
+    learn(param)
+    if options:  # else the store updates, on any number of contexts
+        with pytest.raises(mx.MXNetError, match="make another Trainer after reset_ctx"):
+            trainer.step(1, ignore_stale_grad=True)
+
+
 def test_an_optimizer_that_is_made_is_used_as_it_is() -> None:
     param, sgd = one(lr_mult=0.5), mx.optimizer.SGD(learning_rate=0.5)
     trainer = Trainer([param], sgd)

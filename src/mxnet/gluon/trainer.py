@@ -295,7 +295,13 @@ class Trainer:
             if param._grad_req == "null":
                 continue
             grads = param._grad if param._grad is not None else param.list_grad()
-            for (indices, gs, ws), array, grad in zip(batches, param._data or (), grads, strict=True):
+            if len(grads) > len(batches):
+                raise RejectedError(
+                    f"Trainer: Parameter '{param.name}' is on {param.list_ctx()}, expected not more than the "
+                    f"{len(batches)} context(s) the trainer was made for; make another Trainer after reset_ctx()"
+                )
+            # after reset_ctx() to fewer contexts those that are left go on with their states
+            for (indices, gs, ws), array, grad in zip(batches, param._data or (), grads, strict=False):
                 slot = array._grad
                 if slot is None or not slot.fresh:
                     if not ignore_stale_grad:
