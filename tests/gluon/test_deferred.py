@@ -471,3 +471,35 @@ def test_what_forward_writes_to_a_parameter_stays_written() -> None:
         assert net(mx.nd.array([1, 2, 3])).asnumpy().tolist() == [2, 4, 6]
     assert net.last.data().asnumpy().tolist() == [1, 2, 3]
     assert net(mx.nd.array([3, 2, 1])).asnumpy().tolist() == [6, 4, 2]
+
+
+@mx.util.use_np
+class Decorated(Counted):
+    """All its methods are wrapped, those that it inherits too."""
+
+    def compute(self, x):
+        return mx.np.concatenate([x, mx.npx.relu(-x)], axis=1)
+
+
+@mx.util.use_np
+class BaseOfDecorated(gluon.HybridBlock):
+    pass
+
+
+class AfterDecorated(BaseOfDecorated):
+    calls = 0
+
+    def forward(self, x):
+        self.__dict__["calls"] = self.calls + 1
+        return x * 2
+
+
+@pytest.mark.parametrize("kind", [Decorated, AfterDecorated])
+def test_classes_that_are_decorated_are_traced(kind: type, tmp_path: Path) -> None:
+    net, x = kind(), mx.np.array([[1.0, -2.0]])
+    expected = net(x).asnumpy()
+    net.hybridize()
+    for _ in range(3):
+        np.testing.assert_array_equal(net(x).asnumpy(), expected)
+    assert net.calls == 2
+    net.export(str(tmp_path / "net"))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -130,17 +131,21 @@ def _array(cls: type[Array], tensor: torch.Tensor, ctx: Any, history: Any) -> Ar
     return cls(tensor, ctx, (node, history))
 
 
-def follows_forward(block: HybridBlock) -> bool:
-    """Whether ``forward`` is all that says what it computes."""
+def _defines(kind: type[HybridBlock], method: str) -> bool:
+    """Whether blocks of the kind have one of their own; that of HybridBlock may be decorated, as ``use_np`` does."""
     from ._hybrid import HybridBlock
 
-    kind = type(block)
-    return kind.hybrid_forward is HybridBlock.hybrid_forward and kind.forward is not HybridBlock.forward
+    return inspect.unwrap(getattr(kind, method)) is not getattr(HybridBlock, method)
+
+
+def follows_forward(kind: type[HybridBlock]) -> bool:
+    """Whether ``forward`` is all that says what blocks of the kind compute."""
+    return _defines(kind, "forward") and not _defines(kind, "hybrid_forward")
 
 
 def holds_such(block: Any) -> bool:
     """Whether that is so of it, or of a block in it."""
-    return follows_forward(block) or any(holds_such(child) for child in block._children.values())
+    return follows_forward(type(block)) or any(holds_such(child) for child in block._children.values())
 
 
 def traced(forward: Callable[..., Any]) -> Callable[..., Any]:
@@ -163,10 +168,8 @@ def traced(forward: Callable[..., Any]) -> Callable[..., Any]:
 
 def _initialise_own(block: HybridBlock, args: Sequence[Any]) -> bool:
     """Initialise its own parameters, if it tells their shapes itself by an ``infer_shape``; whether there were any."""
-    from ._hybrid import HybridBlock
-
     waiting = [p for p in block._reg_params.values() if p._deferred_init]
-    if not waiting or type(block).infer_shape is HybridBlock.infer_shape:
+    if not waiting or not _defines(type(block), "infer_shape"):
         return False
     block.infer_shape(*args)
     for param in waiting:

@@ -75,10 +75,8 @@ class HybridBlock(Block):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        forward = cls.forward
-        if forward is not HybridBlock.forward and not getattr(forward, "_traced", False):
-            if cls.hybrid_forward is HybridBlock.hybrid_forward:
-                cls.forward = _deferred.traced(forward)  # type: ignore[method-assign]
+        if not getattr(cls.forward, "_traced", False) and _deferred.follows_forward(cls):
+            cls.forward = _deferred.traced(cls.forward)  # type: ignore[method-assign]
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
