@@ -62,7 +62,9 @@ def function_text(name: str, op: Op, array: str) -> str:
         + ("" if a.required and op.variadic and a.name != "num_args" else " = ...")
         for a in op.attrs.values()
     ]
-    params += [f"out: {array} | Sequence[{array}] | None = None", "name: str | None = None", "**kwargs: Any"]
+    out, label = f"out: {array} | Sequence[{array}] | None = None", "name: str | None = None"
+    params += [label, "attr: dict[str, str] | None = None", out] if array == "Symbol" else [out, label]
+    params.append("**kwargs: Any")
     several = callable(op.outputs) or len(op.outputs) > 1
     result = "Any" if several else array
     return f"def {name}({', '.join(params)}) -> {result}: ..."

@@ -55,6 +55,12 @@ each(
         ],
         "two variables of one name": lambda mx, np: lists(mx.sym.var("x") + mx.sym.var("x")),
         "one variable twice": lambda mx, np: (lambda x: lists(x + x))(mx.sym.var("x")),
+        "name and attributes by position": lambda mx, np: [
+            mx.sym.sum(mx.sym.var("x"), 0, True, False, "total").list_outputs(),
+            mx.sym.broadcast_add(mx.sym.var("x"), mx.sym.var("y"), "both").list_outputs(),
+            mx.sym.exp(mx.sym.var("x"), "e", {"mood": "good"}).attr_dict(),
+            mx.sym.FullyConnected(mx.sym.var("x"), mx.sym.var("w"), None, 3, True, True, "fc").list_arguments(),
+        ],
         "no bias": lambda mx, np: lists(mx.sym.FullyConnected(mx.sym.var("x"), num_hidden=2, no_bias=True)),
         "inputs by name": lambda mx, np: lists(
             mx.sym.FullyConnected(weight=mx.sym.var("w"), data=mx.sym.var("d"), num_hidden=2)

@@ -234,6 +234,32 @@ for _s in ("+=", "-=", "*=", "/=", "%="):
         probe(f"{_d} {_s} {_d} changes the array itself")(
             _inplace(_s, _d, lambda mx, d=_d: mx.nd.array([2, 2, 5], dtype=d))
         )
+for _by in (0, -2.5, 1):
+    probe(f"float32 %= {_by}")(lambda mx, np, by=_by: _inplace("%=", "float32", by)(mx, np))
+probe("float32 %= float32 with zeros")(_inplace("%=", "float32", lambda mx: mx.nd.array([0, -2, 0])))
+
+
+def _behind(call):
+    """What a function gives, and an array that it was given in the place of ``out``."""
+
+    def run(mx, np):
+        out = mx.nd.zeros(2)
+        result = call(mx.nd, mx.nd.array([4, 9]), out)
+        return [result, out, result is out]
+
+    return run
+
+
+each(
+    {
+        "out by position, of one input": _behind(lambda F, x, out: F.sqrt(x, out)),
+        "out and name by position": _behind(lambda F, x, out: F.sqrt(x, out, "root")),
+        "out by position, behind attributes": _behind(lambda F, x, out: F.clip(x, 0, 5, out)),
+        "out by position, of two inputs": _behind(lambda F, x, out: F.broadcast_add(x, x, out)),
+        "out by position, of asked for storage": _behind(lambda F, x, out: F.dot(x.diag(), x, False, False, None, out)),
+        "out by position is none": _behind(lambda F, x, out: F.sqrt(x, None)),
+    }
+)
 probe("int32 += 1.5")(_inplace("+=", "int32", 1.5))
 probe("float32 += (1,)")(_inplace("+=", "float32", lambda mx: mx.nd.ones((1,))))
 probe("float32 += (2,3)")(_inplace("+=", "float32", lambda mx: mx.nd.ones((2, 3))))

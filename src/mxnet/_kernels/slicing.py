@@ -353,7 +353,7 @@ def crop(*data: Tensor, offset: Shape = (0, 0), h_w: Shape = (0, 0), center_crop
     Inputs:  data (n, c, h, w), and optionally an array whose height and width are taken
     Attrs:   offset, rows and columns skipped; h_w, the size with one input; center_crop, offset in the middle
     Outputs: (n, c, height, width)
-    Raises:  ShapeError if the cut is not within the image; ArgumentError for more than two inputs
+    Raises:  ShapeError if the cut is not within the image, or empty; ArgumentError for more than two inputs
     """
     if len(data) not in (1, 2):
         raise ArgumentError(f"Crop: got {len(data)} inputs, expected an image and at most an array like the result")
@@ -361,7 +361,7 @@ def crop(*data: Tensor, offset: Shape = (0, 0), h_w: Shape = (0, 0), center_crop
     size = data[1].shape[2:4] if len(data) == 2 else h_w
     rows, columns = image.shape[2] - size[0], image.shape[3] - size[1]
     top, left = (rows // 2, columns // 2) if center_crop else offset
-    if image.dim() != 4 or not (0 <= top <= rows and 0 <= left <= columns):
+    if image.dim() != 4 or not (0 <= top <= rows and 0 <= left <= columns and size[0] and size[1]):
         raise ShapeError(
             f"Crop: {tuple(size)} at offset {(top, left)} does not lie within data {tuple(image.shape)}; "
             "expected (n, c, h, w) with room for it"

@@ -27,6 +27,7 @@ from .array import Array, Variable
 from .context import Context, current_context, parse_context
 from .copies import copied
 from .engine import FailedInput, Failure, ValueFailure, fail, is_naive
+from .front import tail
 from .integers import joined, stand_in, used
 from .reached import ended, tied
 from .state import state
@@ -57,6 +58,9 @@ def _unary(op: Op, cls: type[Array]) -> Callable[..., Any]:
         try:
             bound = cache[(key, *attrs.items()) if attrs else key]
         except (KeyError, TypeError):
+            if key and len(key) > len(op.attrs):
+                key, behind = key[: len(op.attrs)], key[len(op.attrs) :]
+                return call(data, *key, **tail(op, cls.__name__, behind, out=out, name=name), **attrs)
             bound = bind(key, attrs)
         if out is None and bound.total == 1 and not state.recording and data.__class__ is cls:
             try:
@@ -82,7 +86,10 @@ def _asking(op: Op, cls: type[Array]) -> Callable[..., Any]:
         given = len(args)
         if given < count:
             args += tuple([attrs.pop(n, None) for n in names[given:]])
-        bound = bind(args[count:], attrs)
+        try:
+            bound = bind(args[count:], attrs)
+        except ArgumentError:
+            return _with_tail(op, cls, call, args, out=out, name=name, **attrs)
         return (of_any_stype if bound.given else invoke)(cls, bound, args[:count], out)
 
     return call
@@ -97,9 +104,27 @@ def _general(op: Op, cls: type[Array]) -> Callable[..., Any]:
         given = len(args)
         if given < count:
             args += tuple([attrs.pop(n, None) for n in names[given:]])
-        return invoke(cls, bind(args[count:], attrs), args[:count], out)
+        try:
+            bound = bind(args[count:], attrs)
+        except ArgumentError:
+            return _with_tail(op, cls, call, args, out=out, name=name, **attrs)
+        return invoke(cls, bound, args[:count], out)
 
     return call
+
+
+def _with_tail(
+    op: Op, cls: type[Array], call: Callable[..., Any], args: tuple[Any, ...], out: Any, name: Any, **attrs: Any
+) -> Any:
+    """The call again, where ``out`` and ``name`` stand behind the attributes by position.
+
+    Raises:
+        ArgumentError: the one being handled, if none does.
+    """
+    most = len(op.inputs) + len(op.attrs)
+    if len(args) <= most:
+        raise
+    return call(*args[:most], **tail(op, cls.__name__, args[most:], out=out, name=name), **attrs)
 
 
 def of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:

@@ -9,14 +9,36 @@ from types import ModuleType
 from typing import Any
 
 from mxnet import _ops
+from mxnet._base.errors import ArgumentError
 from mxnet._base.lazy import import_module
 from mxnet._ops import Op
 
 _KEYWORD = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
-def signature_of(op: Op) -> inspect.Signature:
-    """What ``help`` shows: inputs, attributes with their defaults, ``out`` and ``name``."""
+TAILS = {"Symbol": ("name", "attr", "out")}
+"""What follows the attributes, where it is not ``out`` and ``name``."""
+
+
+def tail(op: Op, array: str, given: tuple[Any, ...], **named: Any) -> dict[str, Any]:
+    """What ``given`` by position behind the attributes stands for; ``named`` are those given by name.
+
+    Raises:
+        ArgumentError: there are more than a function takes, or one is given by name too.
+    """
+    names = TAILS.get(array, ("out", "name"))
+    if len(given) > len(names):
+        most = len(op.inputs) + len(op.attrs) + len(names)
+        raise ArgumentError(f"{op.name}: got {most + len(given) - len(names)} arguments, expected at most {most}")
+    for key, value in zip(names, given, strict=False):
+        if named[key] is not None:
+            raise ArgumentError(f"{op.name}: {key} is given twice, by position and by name")
+        named[key] = value
+    return named
+
+
+def signature_of(op: Op, array: str) -> inspect.Signature:
+    """What ``help`` shows: inputs, attributes with their defaults, and what follows them."""
     if op.variadic is not None:
         params = [inspect.Parameter(op.variadic, inspect.Parameter.VAR_POSITIONAL)]
         kind: Any = inspect.Parameter.KEYWORD_ONLY
@@ -24,7 +46,7 @@ def signature_of(op: Op) -> inspect.Signature:
         kind = _KEYWORD
         params = [inspect.Parameter(n, kind, default=None) for n in op.inputs]
     params += [inspect.Parameter(a.name, kind, default=a.default) for a in op.attrs.values()]
-    params += [inspect.Parameter(n, kind, default=None) for n in ("out", "name")]
+    params += [inspect.Parameter(n, kind, default=None) for n in TAILS.get(array, ("out", "name"))]
     params.append(inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD))
     return inspect.Signature(params)
 
@@ -36,7 +58,8 @@ def document(op: Op, array: str) -> str:
         lines.append(f"*{op.variadic} : {array}s")
     lines += [f"{n} : {array}" + (", optional" if n in op.schema.optional else "") for n in op.inputs]
     lines += [f"{a.name} : {a.describe()}" for a in op.attrs.values()]
-    lines += [f"out : {array}, optional", "name : str, optional"]
+    lines += [f"out : {array}, optional"] if array not in TAILS else []
+    lines.append("name : str, optional")
     return "\n".join(lines)
 
 
@@ -45,7 +68,7 @@ def dress(function: Callable[..., Any], op: Op, public: str, module: str, array:
     function.__name__ = function.__qualname__ = public
     function.__module__ = module
     function.__doc__ = document(op, array)
-    function.__signature__ = signature_of(op)  # type: ignore[attr-defined]
+    function.__signature__ = signature_of(op, array)  # type: ignore[attr-defined]
     return function
 
 

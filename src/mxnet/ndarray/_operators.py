@@ -115,9 +115,20 @@ def binary(
 _BOOL = torch.bool
 
 
-def inplace(method: Callable[[Any, Any], Any], fast: str, sign: str) -> Callable[[Any, Any], Any]:
-    """``self op= other``: writes to the memory of ``self``; ``fast`` names torch's in-place form."""
-    torch_inplace = getattr(torch.Tensor, fast)
+def _modulo_(data: torch.Tensor, other: Any) -> None:
+    """What is divided by zero is zero, and zeros have no sign; torch's own ``remainder_`` does neither."""
+    by_zero = other == 0
+    data.remainder_(other).add_(0)
+    if by_zero is True:
+        data.zero_()
+    elif by_zero is not False:
+        data.masked_fill_(by_zero, 0)
+
+
+def inplace(
+    method: Callable[[Any, Any], Any], torch_inplace: Callable[[Any, Any], Any], sign: str
+) -> Callable[[Any, Any], Any]:
+    """``self op= other``: writes to the memory of ``self``; ``torch_inplace`` does it for floats."""
 
     def __iop__(self: Any, other: Any) -> Any:
         if state.recording:
@@ -168,7 +179,14 @@ _COMPARISONS = (
     ("lt", "_lesser", "broadcast_lesser", "_lesser_scalar"),
     ("le", "_lesser_equal", "broadcast_lesser_equal", "_lesser_equal_scalar"),
 )
-_INPLACE = {"add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "div": "div_", "mod": "remainder_"}
+_INPLACE: dict[str, Callable[[Any, Any], Any]] = {
+    "add": torch.Tensor.add_,
+    "sub": torch.Tensor.sub_,
+    "mul": torch.Tensor.mul_,
+    "truediv": torch.Tensor.div_,
+    "div": torch.Tensor.div_,
+    "mod": _modulo_,
+}
 _SIGNS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "div": "/=", "mod": "%="}
 
 

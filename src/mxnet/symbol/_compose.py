@@ -12,7 +12,7 @@ from mxnet._base.errors import ArgumentError, InputTypeError
 from mxnet._graph.node import HIDDEN, Entry, Node, default_variable, for_input, initialize
 from mxnet._ops import Op
 from mxnet._ops.types import write
-from mxnet._runtime.front import dress
+from mxnet._runtime.front import dress, tail
 from mxnet.attribute import AttrScope
 from mxnet.name import NameManager
 
@@ -173,10 +173,11 @@ def function(name: str) -> Callable[..., Any]:
         return create(op, list(args), attrs, name, attr, hint, named)
 
     def fixed(*args: Any, name: str | None = None, attr: Any = None, out: Any = None, **attrs: Any) -> Symbol:
+        most = count + len(op.attrs)
+        if len(args) > most:
+            return fixed(*args[:most], **tail(op, "Symbol", args[most:], name=name, attr=attr, out=out), **attrs)
         inputs = [*args[:count], *[attrs.pop(n, None) for n in op.inputs[len(args) :]]]
         positional = dict(zip(op.attrs, args[count:], strict=False))
-        if len(args) - count > len(op.attrs):
-            raise ArgumentError(f"{op.name}: got {len(args)} arguments, expected at most {count + len(op.attrs)}")
         for key in positional:
             if key in attrs:
                 raise ArgumentError(f"{op.name}: {key} is given twice, by position and by name")

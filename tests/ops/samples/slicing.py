@@ -116,6 +116,7 @@ BAD = [
         ("space_to_depth", (ones(2, 2, 3),), {"block_size": 2}, "ShapeError"),
         ("Crop", (ones(1, 1, 4, 4), ones(1, 1, 5, 3)), {}, "ShapeError"),
         ("Crop", (ones(1, 1, 4, 4),), {"h_w": (2, 2), "offset": (3, 2)}, "ShapeError"),
+        ("Crop", (ones(1, 1, 4, 4),), {"num_args": 1}, "ShapeError"),
         ("_split_v2", (ones(2, 5),), {"indices": (1, 3), "axis": 1}, "ShapeError"),
         ("_split_v2", (ones(2, 5),), {"indices": (0, 3, 1), "axis": 1}, "ShapeError"),
         ("_split_v2", (ones(2, 5),), {"indices": (0, -2), "axis": 1}, "ShapeError"),
