@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -39,3 +41,19 @@ def test_numbers_beyond_a_whole_dtype_become_what_c_makes_of_them(dtype: str, nu
     ):
         assert made.dtype == np.dtype(dtype)
         assert (made.asnumpy() == expected).all()
+
+
+def test_arrays_that_are_yet_to_be_written_may_be_without_elements() -> None:
+    assert mx.nd.empty((0, 3)).shape == (0, 3)
+    assert mx.nd.full((0,), 1).asnumpy().tolist() == []
+    for shape in ((2, -1), ()):
+        with pytest.raises(mx.base.MXNetError, match="shape"):
+            mx.nd.empty(shape)
+
+
+@pytest.mark.parametrize("make", [mx.nd.zeros, mx.nd.ones, mx.nd.empty])
+@pytest.mark.parametrize("shape", [2.5, None])
+def test_what_is_no_shape_is_refused_by_the_errors_of_this_package(make: Any, shape: Any) -> None:
+    with pytest.raises(mx.base.MXNetError, match="whole number") as error:
+        make(shape)
+    assert isinstance(error.value, TypeError)

@@ -103,3 +103,31 @@ def test_an_index_out_of_bounds_is_told_at_the_wait(call):
     made = call()
     with pytest.raises(IndexError, match="out of bounds"):
         made.asnumpy()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ((slice(None), [0, -2, 0], slice(None, None, -2)), 7),
+        ((slice(None), [0, 1, 3], slice(None, None, -1)), np.arange(18).reshape(3, 3, 2)),
+        ((np.array([[0, 2]]), slice(None, None, -2)), np.arange(8).reshape(1, 2, 2, 2)),
+        ((slice(None, None, -1), np.array([True, False, True, False])), 3),
+        ((slice(2, -2, -2), [1], [0]), 5),
+    ],
+)
+def test_slices_that_go_backwards_beside_index_arrays_are_read_and_written_as_in_numpy(key, value):
+    for make in (mx.nd.array, mx.np.array):
+        expected = np.arange(24.0).reshape(3, 4, 2).astype("float32")
+        x = make(expected)
+        np.testing.assert_array_equal(x[key].asnumpy(), expected[key])
+        x[key] = value
+        expected[key] = value
+        np.testing.assert_array_equal(x.asnumpy(), expected)
+
+
+@pytest.mark.parametrize("key", [slice(None, None, -2), slice(1, 0, -1), (None, slice(2, None, -2))])
+def test_slices_of_one_element_share_memory_even_where_they_go_backwards(key):
+    x = mx.nd.zeros((2,))
+    x[key][:] = 5
+    np.testing.assert_array_equal(x.asnumpy(), [0, 5])
+    assert x[slice(-9, -8, -1)].shape == (0,)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pathlib
+import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -188,3 +190,26 @@ def test_an_operator_taken_out_of_its_module_is_gone_until_it_is_put_back() -> N
     assert "box_decode" not in mx.nd.contrib.__dict__
     mx.nd.contrib.box_decode = taken
     assert mx.nd.contrib.__dict__["box_decode"] is taken
+
+
+class _Pickled:
+    """What 1.9.1 writes of an array or symbol into a pickle: its class, called with None, and then its state."""
+
+    def __init__(self, cls: type, handle: Any) -> None:
+        self.cls, self.handle = cls, handle
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self.cls, (None,), {"handle": self.handle}
+
+
+def test_arrays_and_symbols_pickled_by_1_9_1_are_read() -> None:
+    dense = bytes.fromhex("c9fa93f9" + "00000000" + "02000000" + "0100000000000000" * 2 + "01000000" + "00000000" * 2)
+    for cls in (mx.nd.NDArray, mx.np.ndarray):
+        back = pickle.loads(pickle.dumps(_Pickled(cls, bytearray(dense + np.float32(7).tobytes()))))
+        assert type(back) is cls
+        assert back.shape == (1, 1)
+        assert (back + 1).asnumpy() == [[8]]
+    symbol = mx.sym.Variable("x") + 1
+    read = pickle.loads(pickle.dumps(_Pickled(mx.sym.Symbol, symbol.tojson())))
+    assert read.tojson() == symbol.tojson()
+    assert read.eval(x=mx.nd.ones((1,)))[0].asscalar() == 2

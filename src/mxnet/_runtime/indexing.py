@@ -118,8 +118,10 @@ def _slice(data: Tensor, axis: int, key: slice) -> Tensor:
                 (slice(None),) * axis + (slice(None, None, step),)
             ]
         )
-    picked = torch.arange(start, min(start, stop), step, device=data.device)
-    return data.index_select(axis, picked)
+    picked = range(start, stop, step)
+    if len(picked) < 2:  # forward is the same, and shares memory
+        return data.narrow(axis, max(start, 0) if picked else 0, len(picked))
+    return data.index_select(axis, torch.tensor(picked, device=data.device))
 
 
 def _number(k: Any, size: int, axis: int) -> int:
@@ -169,8 +171,8 @@ def _advanced(data: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
             continue
         if isinstance(k, slice):
             if k.step is not None and k.step < 0:
-                k = torch.arange(*k.indices(data.shape[axis]), device=data.device)
-                made.append(("slice", k))
+                steps = range(*k.indices(data.shape[axis]))
+                made.append(("slice", torch.tensor(steps, dtype=torch.int64, device=data.device)))
             else:
                 made.append(k)
             axis += 1
@@ -252,12 +254,12 @@ def write(data: Tensor, key: Any, value: Any) -> None:
             value = fitted(value, target.shape).flip(turned)
         _assign(target, value)
         return
-    # a reversed slice beside index arrays is an index array itself; read() would select from a copy
-    listed = [
-        list(range(*k.indices(n))) if isinstance(k, slice) and k.step is not None and k.step < 0 else k
-        for k, n in _with_sizes(_expand(key, data.shape), data.shape)
-    ]
-    _, advanced = _advanced(data, tuple(listed))
+    keys = _expand(key, data.shape)
+    if any(isinstance(k, slice) and k.step is not None and k.step < 0 for k in keys):  # read() selects from a copy
+        numbers = torch.arange(data.numel(), device=data.device).view(data.shape)
+        advanced = torch.unravel_index(read(numbers, key), data.shape)
+    else:
+        _, advanced = _advanced(data, key)
     try:
         data[advanced] = value
     except (RuntimeError, IndexError) as error:

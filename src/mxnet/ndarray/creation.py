@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError
 from mxnet._runtime.context import Context, current_context, of_tensor
 from mxnet._runtime.copies import of_host
 from mxnet._runtime.dtypes import NAME, torch_dtype
@@ -92,8 +92,18 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
     return make(NDArray, source_array, ctx, None if dtype is None else torch_dtype(dtype))
 
 
+def _sizes(shape: _Shape) -> tuple[Any, ...]:
+    """A shape given as one number or several."""
+    if isinstance(shape, (int, np.integer)):
+        return (shape,)
+    try:
+        return tuple(shape)
+    except TypeError:
+        raise InputTypeError(f"shape is {shape!r}, expected a whole number or a tuple of them") from None
+
+
 def _filled(op: str, /, shape: _Shape, ctx: Context | None, dtype: Any, **more: Any) -> NDArray:
-    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    shape = _sizes(shape)
     dtype = "float32" if dtype is None else NAME[torch_dtype(dtype)]
     return function(op)(shape=shape, ctx=str(ctx or current_context()), dtype=dtype, **more)
 
@@ -134,7 +144,7 @@ def full(shape: _Shape, val: Any, ctx: Context | None = None, dtype: Any = np.fl
 
 
 def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
-    """An array of the given shape with values that are yet to be written.
+    """An array of the given shape with values that are yet to be written; sizes may be 0, as in 1.9.1.
 
     >>> empty((2, 3)).shape
     (2, 3)
@@ -145,9 +155,11 @@ def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: s
         from . import sparse
 
         return sparse.empty(stype, shape, ctx, dtype)
-    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(int(s) for s in shape)
+    shape = tuple(int(s) for s in _sizes(shape))
+    if min(shape, default=0) or not shape:
+        known_shape("empty", shape)
     ctx = ctx or current_context()
-    return NDArray(torch.empty(known_shape("empty", shape), dtype=torch_dtype(dtype), device=ctx.device), ctx)
+    return NDArray(torch.empty(shape, dtype=torch_dtype(dtype), device=ctx.device), ctx)
 
 
 def arange(

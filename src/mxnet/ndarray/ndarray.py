@@ -12,7 +12,7 @@ from mxnet import _ops
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
 from mxnet._runtime import autograd, engine, indexing
 from mxnet._runtime.array import Array
-from mxnet._runtime.context import Context, of_tensor
+from mxnet._runtime.context import Context, cpu, of_tensor
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.dtypes import FLAG, NAME, NUMPY, fitting, torch_dtype
 from mxnet._runtime.front import expose
@@ -68,6 +68,9 @@ class NDArray(Array):
                 self._data = self._data.clone()
 
     def _take(self, handle: Any) -> None:
+        if handle is None:  # a pickle of 1.9.1 makes the array first and gives it its state then
+            self._data, self._ctx = torch.empty(0), cpu()
+            return
         array = lent(handle)
         if array is not None:
             self._data, self._ctx = array._ready().detach(), array._ctx

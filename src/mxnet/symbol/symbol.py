@@ -51,10 +51,11 @@ class Symbol:
     """What a compiled graph gives; None for what it is given."""
     __hash__ = object.__hash__
 
-    def __init__(self, outputs: Sequence[Entry] | ctypes.c_void_p) -> None:
+    def __init__(self, outputs: Sequence[Entry] | ctypes.c_void_p | None) -> None:
         if isinstance(outputs, ctypes.c_void_p):
             outputs = handles.taken(outputs)
-        self._outputs: tuple[Entry, ...] = tuple(outputs)
+        # a pickle of 1.9.1 makes the symbol of None first, and gives it its state then
+        self._outputs: tuple[Entry, ...] = () if outputs is None else tuple(outputs)
 
     @property
     def handle(self) -> ctypes.c_void_p:
@@ -224,6 +225,10 @@ class Symbol:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _from_json, (type(self), self.tojson(remove_amp_cast=False))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the state of a pickle of 1.9.1: its JSON."""
+        self._outputs = tuple(json_format.loads(state["handle"], "<pickle>"))
 
     def debug_str(self) -> str:
         """The nodes with their inputs and attributes, for reading."""
