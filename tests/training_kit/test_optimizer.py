@@ -709,3 +709,40 @@ def test_a_subclass_says_the_rate_and_the_decay_of_each_parameter(name: str, tog
             update(i, grads[i], weights[i])
     expected = [trained(kind(learning_rate=0.25 * i), i) for i in range(3)]
     assert [w.asnumpy().tolist() for w in weights] == expected
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSProp", "LAMB"])
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_a_subclass_that_updates_is_given_one_parameter_at_a_time(name: str, dtype: str) -> None:
+    kind = getattr(mx.optimizer, name)
+    told = []
+
+    class Own(kind):
+        def update(self, index, weight, grad, state):
+            told.append((index, weight.dtype.__name__, weight.shape, grad.shape))
+            super().update(index, weight, grad * 2, state)
+
+    weights, twins, grads = ([mx.nd.full(n, x, dtype=dtype) for n in (2, 3)] for x in (1, 1, 0.5))
+    options = {"learning_rate": 0.1, "multi_precision": dtype == "float16"}
+    mx.optimizer.get_updater(Own(**options))([0, 1], grads, weights)
+    mx.optimizer.get_updater(kind(**options))([0, 1], [g * 2 for g in grads], twins)
+    assert told == [(0, "float32", (2,), (2,)), (1, "float32", (3,), (3,))]
+    assert [w.asnumpy().tolist() for w in weights] == [w.asnumpy().tolist() for w in twins]
+
+
+def test_a_subclass_that_updates_in_mixed_precision_is_given_one_parameter_at_a_time() -> None:
+    told = []
+
+    class Own(mx.optimizer.Adam):
+        def update_multi_precision(self, index, weight, grad, state):
+            told.append((index, weight.shape))
+            super().update_multi_precision(index, weight, grad, state)
+
+    net = mx.gluon.nn.Dense(3, in_units=2)
+    net.initialize()
+    trainer = mx.gluon.Trainer(net.collect_params(), Own())
+    with mx.autograd.record():
+        loss = net(mx.nd.ones((1, 2)))
+    loss.backward()
+    trainer.step(1)
+    assert told == [(0, (3,)), (1, (3, 2))]

@@ -102,8 +102,13 @@ class Optimizer:
         self.set_wd_mult({})
 
     def _takes_lists(self) -> int:
-        """The setting, for the optimizers of this package; 0 for those that only define ``update``."""
-        own = type(self)._step is not Optimizer._step
+        """The setting, for the optimizers of this package; 0 for those with an ``update``, for one parameter."""
+        made = type(self)
+        own = (
+            made._step is not Optimizer._step
+            and made.update is Optimizer.update
+            and made.update_multi_precision is Optimizer.update_multi_precision
+        )
         return settings.get("MXNET_OPTIMIZER_AGGREGATION_SIZE") if own else 0
 
     # -- by name ------------------------------------------------------------------------------------------------
@@ -315,7 +320,7 @@ class Optimizer:
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """``update`` on the float32 copies of the weights that have one; the weights become their rounded values."""
-        if is_list(index) and type(self)._step is Optimizer._step:  # it has an update() for one parameter
+        if is_list(index) and type(self).update is not Optimizer.update:  # it has an update() for one parameter
             for one in zip(index, weight, grad, state, strict=True):
                 self.update_multi_precision(*one)
         elif not self.multi_precision or not (is_list(index) or is_low(weight)):
@@ -331,7 +336,7 @@ class Optimizer:
         for i in low:
             weights[i], states[i] = self._parted(states[i])
             grads[i] = as_float32(grads[i])
-        if type(self)._step is Optimizer._step:  # it has an update() for one parameter
+        if type(self).update is not Optimizer.update:
             for one in zip(index, weights, grads, states, strict=True):
                 self.update(*one)
         else:
