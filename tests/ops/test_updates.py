@@ -136,3 +136,9 @@ def test_zipfian_candidates_come_with_their_expected_counts():
     drawn, of_true, of_drawn = symbols.eval(ctx=mx.cpu(), true=true)
     np.testing.assert_allclose(of_true.asnumpy(), law[[3, 5]] * 50)
     np.testing.assert_allclose(of_drawn.asnumpy(), law[drawn.asnumpy().astype(int)] * 50)
+
+
+def test_squares_of_float64_are_summed_in_float32():
+    made = mx.nd.multi_sum_sq(mx.nd.array([3, 4], dtype="float64"), mx.nd.array([2]), num_arrays=2)
+    assert made.dtype == np.float32
+    assert made.asnumpy().tolist() == [25, 4]

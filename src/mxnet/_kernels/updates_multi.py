@@ -326,7 +326,8 @@ def multi_sum_sq(*data: Tensor, num_arrays: int) -> Tensor:
     Outputs: (num_arrays,) float32
     """
     _counted("multi_sum_sq", data, num_arrays)
-    return torch.stack(torch._foreach_norm(list(data), 2, dtype=torch.float32)).square_()
+    narrow = [d.to(torch.float32) if d.dtype is torch.float64 else d for d in data]  # torch refuses to narrow them
+    return torch.stack(torch._foreach_norm(narrow, 2, dtype=torch.float32)).square_()
 
 
 def _all_finite(name: str, data: tuple[Tensor, ...], init_output: bool) -> Tensor:
