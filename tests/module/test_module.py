@@ -117,6 +117,33 @@ def test_a_training_that_is_cut_in_two_ends_as_one(tmp_path: pathlib.Path) -> No
         np.testing.assert_allclose(second.get_params()[0][name].asnumpy(), value.asnumpy(), rtol=1e-6, atol=1e-7)
 
 
+def test_a_derived_module_may_load_a_checkpoint_and_name_its_states_itself(tmp_path: pathlib.Path) -> None:
+    class Derived(mx.mod.Module):
+        @staticmethod
+        def load(prefix: str, epoch: int, **kwargs: object) -> Derived:  # type: ignore[override]
+            symbol, args, aux = mx.model.load_checkpoint(prefix, epoch)
+            module = Derived(symbol, **kwargs)
+            module._arg_params, module._aux_params, module.params_initialized = args, aux, True
+            module._preload_opt_states = f"{prefix}-{epoch:04d}.states"
+            return module
+
+    prefix = str(tmp_path / "net")
+    options = {"optimizer_params": {"learning_rate": 0.1, "momentum": 0.9}}
+    first = mx.mod.Module(classifier(mx))
+    first.fit(points(mx, np), num_epoch=1, **options)
+    first.save_checkpoint(prefix, 1, save_optimizer_states=True)
+
+    ends = []
+    for load in (Derived.load, lambda *place: mx.mod.Module.load(*place, load_optimizer_states=True)):
+        module = load(prefix, 1)
+        module.fit(points(mx, np), begin_epoch=1, num_epoch=2, **options)
+        ends.append(module.get_params()[0]["fc1_weight"].asnumpy())
+    np.testing.assert_array_equal(*ends)
+    plain = mx.mod.Module.load(prefix, 1)
+    plain.fit(points(mx, np), begin_epoch=1, num_epoch=2, **options)
+    assert np.abs(plain.get_params()[0]["fc1_weight"].asnumpy() - ends[0]).max() > 1e-4
+
+
 def test_states_of_an_optimizer_that_are_no_states_are_refused(tmp_path: pathlib.Path) -> None:
     module, _ = ready(mx, np, options={"learning_rate": 0.1, "momentum": 0.9})
     (tmp_path / "bad.states").write_bytes(b"nothing of use")

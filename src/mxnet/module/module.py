@@ -92,7 +92,7 @@ class Module(BaseModule):
         self._kvstore: Any = None
         self._update_on_kvstore = False
         self._updater: Any = None
-        self._preload: str | None = None
+        self._preload_opt_states: str | None = None  # classes derived from this one set it in their own load
         self._grad_req: Any = "write"
 
     # -- checkpoints --------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ class Module(BaseModule):
         module._arg_params, module._aux_params = args, aux
         module.params_initialized = True
         if load_optimizer_states:
-            module._preload = f"{prefix}-{epoch:04d}.states"
+            module._preload_opt_states = f"{prefix}-{epoch:04d}.states"
         return module
 
     def save_checkpoint(
@@ -384,9 +384,9 @@ class Module(BaseModule):
         if not on_store:
             self._updater = opt.get_updater(optimizer)
         self.optimizer_initialized = True
-        if self._preload is not None:
-            self.load_optimizer_states(self._preload)
-            self._preload = None
+        if self._preload_opt_states is not None:
+            self.load_optimizer_states(self._preload_opt_states)
+            self._preload_opt_states = None
 
     def borrow_optimizer(self, shared_module: Any) -> None:
         """Use the optimizer of another module.
