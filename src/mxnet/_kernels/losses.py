@@ -16,6 +16,9 @@ from mxnet._ops import op, unlisted
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import state
 
+_NONE = -(1 << 62)
+"""No label: torch leaves those out that are this."""
+
 _LEAST = 1e-8
 """Probabilities are not let below this, so that the loss stays finite."""
 
@@ -60,13 +63,22 @@ def _loss_of_labels(data: Tensor, label: Tensor, *, keepdims: bool, average: boo
     rows = data.shape[:-1]
     if label.shape != rows or not rows:
         label = picked_places(data, label, data.dim() - 1, "clip")
-    places = label.to(torch.int64).clamp(0, data.shape[-1] - 1)
     if len(rows) != 1:
-        data = data.reshape(-1, data.shape[-1])
-    lost = F.cross_entropy(data, places.view(-1), reduction="none")
+        data, label = data.reshape(-1, data.shape[-1]), label.reshape(-1)
+    lost = _cross_entropy(data, label)
     if average:
-        return lost.view(len(label), -1).mean(1) if len(rows) > 1 else lost
+        return lost.view(rows[0], -1).mean(1) if len(rows) > 1 else lost
     return lost.view(*rows, 1) if keepdims or not rows else lost.view(rows)
+
+
+def _cross_entropy(data: Tensor, label: Tensor) -> Tensor:
+    """That of rows; a label that is no class means the nearest."""
+    if data.is_cpu:
+        try:
+            return F.cross_entropy(data, label.long(), ignore_index=_NONE, reduction="none")
+        except IndexError:  # torch looks at each label anyway: those that are classes need no clamping
+            pass
+    return F.cross_entropy(data, label.long().clamp(0, data.shape[-1] - 1), ignore_index=_NONE, reduction="none")
 
 
 LOSS_OF_LABELS = unlisted(_loss_of_labels, "_loss_of_labels")
