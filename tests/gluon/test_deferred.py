@@ -46,6 +46,26 @@ class Mixed(Counted):
         return z[:, 1:3], (z.reshape((-1,)), [z[0], z[None, ..., -1]])
 
 
+class Detached(Counted):
+    """What is detached is a constant of the gradient."""
+
+    def compute(self, x):
+        return x.detach() * x + (x * 2).detach().reshape(x.shape)
+
+
+class Dropping(Counted):
+    """Masks do not follow the order in memory, which is another one in graphs."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        with self.name_scope():
+            self.layer = gluon.rnn.LSTM(4, 2, layout="NTC", dropout=0.4)
+            self.drop = nn.Dropout(0.5)
+
+    def compute(self, x):
+        return self.drop(self.layer(x))
+
+
 class Branching(Counted):
     """Python decides by mode and by shape."""
 
@@ -91,6 +111,8 @@ BLOCKS: dict[str, tuple[Callable[[], gluon.HybridBlock], list[tuple]]] = {
     "of many kinds": (Mixed, [(inputs(2, 3),), (inputs(5, 3),)]),
     "in a block with hybrid_forward": (parent, [(inputs(2, 3),), (inputs(5, 3),)]),
     "that branches": (Branching, [(inputs(2, 3),), (inputs(3, 3),), (inputs(3, 3, 1),)]),
+    "that detaches": (Detached, [(inputs(2, 3),)]),
+    "that drops what a recurrent layer gives": (Dropping, [(inputs(2, 3, 4),)]),
     "that recurs": (Recurrent, [(inputs(3, 2, 4),), (inputs(4, 2, 4),)]),
     "without an argument": (Masked, [(inputs(2, 2), mx.nd.zeros((2, 2))), (inputs(2, 2),), (inputs(2, 2), None)]),
 }

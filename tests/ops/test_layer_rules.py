@@ -69,6 +69,24 @@ def test_dropout_repeats_with_the_seed_and_leaves_the_generator_of_torch_alone()
     assert torch.equal(torch.get_rng_state(), before)
 
 
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda x: mx.nd.Dropout(x, mode="always"),
+        lambda x: mx.nd.LeakyReLU(x - 2, act_type="rrelu")[0],
+    ],
+)
+def test_what_a_seed_drops_does_not_follow_the_order_in_memory(draw) -> None:
+    drawn = []
+    for order in (torch.contiguous_format, torch.channels_last):
+        random.seed(7)
+        data = mx.nd.ones((2, 3, 4, 5))
+        data._data = data._data.contiguous(memory_format=order)
+        with mx.autograd.train_mode():
+            drawn.append(draw(data).asnumpy())
+    assert np.array_equal(*drawn) and len(np.unique(drawn[0])) > 1
+
+
 def test_dropout_of_everything_is_not_a_number_and_of_more_is_refused() -> None:
     assert np.isnan(mx.nd.Dropout(ones(4), p=1.0, mode="always").asnumpy()).all()
     with pytest.raises(ArgumentError, match="p is 1.5, expected the share"):

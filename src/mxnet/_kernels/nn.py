@@ -178,7 +178,8 @@ def _elu(data: Tensor, slope: float) -> Tensor:
 
 def _rrelu(data: Tensor, lower: float, upper: float) -> tuple[Tensor, Tensor]:
     if state.training:
-        slopes = torch.empty_like(data).uniform_(lower, upper, generator=random.generator(data.device))
+        slopes = torch.empty_like(data, memory_format=torch.contiguous_format)
+        slopes.uniform_(lower, upper, generator=random.generator(data.device))
         mask = torch.where(data > 0, torch.ones_like(slopes), slopes).detach()
         return data * mask, mask
     return F.leaky_relu(data, (lower + upper) / 2), torch.zeros_like(data)
@@ -248,8 +249,8 @@ def dropout(
     if axes:
         shape = [1 if i in axes else n for i, n in enumerate(data.shape)]
         mask = torch.empty(shape, dtype=data.dtype, device=data.device)
-    else:
-        mask = torch.empty_like(data)
+    else:  # the same elements for a seed, whatever the order of data in memory: graphs choose another one
+        mask = torch.empty_like(data, memory_format=torch.contiguous_format)
     # uniform numbers and a comparison: several times faster on CPUs than torch's own Bernoulli numbers
     low = torch.empty_like(mask, dtype=torch.float32) if mask.dtype.itemsize < 4 else mask  # too coarse otherwise
     low.uniform_(generator=random.generator(data.device))

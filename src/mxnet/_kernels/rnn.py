@@ -119,7 +119,8 @@ def _run_dropping(
     after: list[tuple[Tensor, ...]] = []
     for layer in range(cells.layers):
         if layer:
-            mask = torch.empty_like(data).bernoulli_(1 - p, generator=random.generator(data.device))
+            mask = torch.empty_like(data, memory_format=torch.contiguous_format)
+            mask.bernoulli_(1 - p, generator=random.generator(data.device))
             data = data * (mask.mul_(1 / (1 - p)) if p < 1 else mask)
         own = tuple([s[layer * each : (layer + 1) * each] for s in states])
         data, *ends = _run(cells.one(layer), data, own, sizes)

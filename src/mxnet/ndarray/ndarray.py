@@ -517,6 +517,8 @@ class NDArray(Array):
 
     def detach(self) -> NDArray:
         """The same memory, outside the recorded graph."""
+        if state.tracer is not None and self._tracked():  # in a block being traced: an operator of its graph
+            return invoke(type(self), _ops.get("BlockGrad").bind((), {}), (self,), None)
         try:
             return type(self)(self._data, self._ctx)
         except engine.FailedInput as failed:
