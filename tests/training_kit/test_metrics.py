@@ -185,3 +185,14 @@ def test_local_resets_leave_the_counts_of_the_whole_run():
     metric.update([mx.nd.array([1])], [mx.nd.array([[0.9, 0.1]])])
     assert metric.get()[1] == 0 and metric.num_inst == 1
     assert metric.get_global()[1] == pytest.approx(2 * (2 / 3) * (2 / 3) / (4 / 3)) and metric.global_num_inst == 4
+
+
+@pytest.mark.parametrize("name", ["mae", "mse", "rmse"])
+def test_labels_and_predictions_of_shapes_that_do_not_go_together_are_told(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        mx.metric.create(name).update([mx.nd.ones((4,))], [mx.nd.ones((2, 1))])
+
+
+def test_an_axis_that_predictions_lack_is_told() -> None:
+    with pytest.raises(mx.MXNetError, match="axis 1"):
+        mx.metric.Accuracy().update([mx.nd.zeros((1, 1))], [mx.nd.zeros((1,))])

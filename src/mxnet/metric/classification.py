@@ -46,6 +46,8 @@ class Accuracy(EvalMetric):
         for label, pred in zip(labels, preds, strict=True):
             scores, wanted = pred._ready(), label._ready()
             if scores.shape != wanted.shape:
+                if not -scores.ndim <= self.axis < scores.ndim:
+                    raise ShapeError(f"axis {self.axis} exceeds the predictions' {scores.ndim} dimensions")
                 scores = scores.argmax(dim=self.axis)
             chosen, wanted = scores.reshape(-1).long(), wanted.reshape(-1).long().to(scores.device)
             if chosen.numel() != wanted.numel():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 import torch
 
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet.ndarray import NDArray
 
 from .base import EvalMetric, alias, check_label_shapes, floating, host, register
@@ -30,6 +30,13 @@ class _PerBatch(EvalMetric):
             wanted = floating(label).to(got.device)
             wanted = wanted.reshape(-1, 1) if wanted.ndim == 1 else wanted
             got = got.reshape(-1, 1) if got.ndim == 1 else got
+            try:
+                torch.broadcast_shapes(wanted.shape, got.shape)
+            except RuntimeError:
+                raise ShapeError(
+                    f"{self.name}: labels {tuple(wanted.shape)} do not go with predictions {tuple(got.shape)}; expected "
+                    "equal shapes"
+                ) from None
             self._add(self._distance(wanted, got), 1)
 
 
