@@ -34,8 +34,8 @@ class _PerBatch(EvalMetric):
                 torch.broadcast_shapes(wanted.shape, got.shape)
             except RuntimeError:
                 raise ShapeError(
-                    f"{self.name}: labels {tuple(wanted.shape)} do not go with predictions {tuple(got.shape)}; expected "
-                    "equal shapes"
+                    f"{self.name}: labels {tuple(wanted.shape)} do not go with predictions {tuple(got.shape)}; "
+                    "expected equal shapes"
                 ) from None
             self._add(self._distance(wanted, got), 1)
 
