@@ -213,3 +213,20 @@ def test_arrays_and_symbols_pickled_by_1_9_1_are_read() -> None:
     read = pickle.loads(pickle.dumps(_Pickled(mx.sym.Symbol, symbol.tojson())))
     assert read.tojson() == symbol.tojson()
     assert read.eval(x=mx.nd.ones((1,)))[0].asscalar() == 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f, x: f.slice_axis(x, 0, axis=0, begin=0, end=1),
+        lambda f, x: f.relu(x, None, None, None, None),
+        lambda f, x: f.one_hot(x, depth=2, dtype="int32x"),
+        lambda f, x: f.random.uniform(0, 1, (2,), dtype="foo"),
+    ],
+)
+@pytest.mark.parametrize("face", [mx.nd, mx.sym])
+def test_calls_that_do_not_fit_the_signature_and_unknown_dtypes_are_type_errors(face: Any, call: Any) -> None:
+    x = mx.sym.Variable("x") if face is mx.sym else mx.nd.ones((2,))
+    with pytest.raises(TypeError) as error:
+        call(face, x)
+    assert isinstance(error.value, mx.MXNetError)

@@ -35,6 +35,10 @@ class ArgumentError(MXNetError, ValueError):
     """An attribute whose value is not allowed, or a required one that is missing."""
 
 
+class CallError(ArgumentError, TypeError):
+    """A call that does not fit the signature, or a dtype that is none: what 1.9.1 leaves to Python and to NumPy."""
+
+
 class InputTypeError(MXNetError, TypeError, AssertionError):
     """Something other than an array where an array belongs.
 

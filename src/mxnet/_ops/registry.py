@@ -15,9 +15,9 @@ from collections.abc import Callable, Collection, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-from mxnet._base.errors import ArgumentError, UnknownOperatorError
+from mxnet._base.errors import ArgumentError, CallError, UnknownOperatorError
 
-from .types import DTYPES, Graph, Invalid, reader, write
+from .types import DTYPES, Graph, Invalid, NoDType, reader, write
 
 _REGISTRY: dict[str, Op] = {}
 _LATER: dict[str, Callable[[], object]] = {}
@@ -178,9 +178,7 @@ class Op:
             # 1.9.1 takes any keyword for an operator that has none, and programs pass some (axis= to broadcast_*)
             return Bound(self, {}, {})
         if len(positional) > len(schema):
-            raise ArgumentError(
-                f"{self.name}: got {len(positional)} positional attributes, expected at most {len(schema)}"
-            )
+            raise CallError(f"{self.name}: got {len(positional)} positional attributes, expected at most {len(schema)}")
         raw = dict(zip(schema, positional, strict=False))
         for key, value in named.items():
             if key not in schema:
@@ -188,7 +186,7 @@ class Op:
                     continue
                 raise ArgumentError(self._unknown(key, value))
             if key in raw:
-                raise ArgumentError(f"{self.name}: {key} is given twice, by position and by name")
+                raise CallError(f"{self.name}: {key} is given twice, by position and by name")
             raw[key] = value
         values: dict[str, Any] = {}
         for attr in schema.values():
@@ -206,7 +204,7 @@ class Op:
         try:
             return attr.read(value)
         except Invalid as expected:
-            raise ArgumentError(
+            raise (CallError if isinstance(expected, NoDType) else ArgumentError)(
                 f"Invalid Parameter format for {attr.name} expect {expected} but value={value!r}, "
                 f"in operator {self.name}"
             ) from None

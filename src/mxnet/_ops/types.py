@@ -49,6 +49,10 @@ class Invalid(ValueError):
     """What was expected, for the caller to put operator and attribute around."""
 
 
+class NoDType(Invalid):
+    """A dtype was expected."""
+
+
 def read_int(value: Any) -> int:
     if type(value) is int:
         return value
@@ -130,7 +134,7 @@ def read_dtype(value: Any) -> str:
     if name not in DTYPES:
         name = _as_numpy_says(name)
     if name not in DTYPES:
-        raise Invalid("a dtype: " + ", ".join(DTYPES))
+        raise NoDType("a dtype: " + ", ".join(DTYPES))
     return name
 
 

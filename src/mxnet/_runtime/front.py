@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from mxnet import _ops
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import CallError
 from mxnet._base.lazy import import_module
 from mxnet._ops import Op
 
@@ -24,15 +24,15 @@ def tail(op: Op, array: str, given: tuple[Any, ...], **named: Any) -> dict[str, 
     """What ``given`` by position behind the attributes stands for; ``named`` are those given by name.
 
     Raises:
-        ArgumentError: there are more than a function takes, or one is given by name too.
+        CallError: there are more than a function takes, or one is given by name too.
     """
     names = TAILS.get(array, ("out", "name"))
     if len(given) > len(names):
         most = len(op.inputs) + len(op.attrs) + len(names)
-        raise ArgumentError(f"{op.name}: got {most + len(given) - len(names)} arguments, expected at most {most}")
+        raise CallError(f"{op.name}: got {most + len(given) - len(names)} arguments, expected at most {most}")
     for key, value in zip(names, given, strict=False):
         if named[key] is not None:
-            raise ArgumentError(f"{op.name}: {key} is given twice, by position and by name")
+            raise CallError(f"{op.name}: {key} is given twice, by position and by name")
         named[key] = value
     return named
 

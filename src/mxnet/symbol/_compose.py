@@ -8,7 +8,7 @@ from typing import Any
 
 import mxnet._kernels  # noqa: F401  registers the operators
 from mxnet import _ops
-from mxnet._base.errors import ArgumentError, InputTypeError
+from mxnet._base.errors import ArgumentError, CallError, InputTypeError
 from mxnet._graph.node import HIDDEN, Entry, Node, default_variable, for_input, initialize
 from mxnet._ops import Op
 from mxnet._ops.types import write
@@ -180,7 +180,7 @@ def function(name: str) -> Callable[..., Any]:
         positional = dict(zip(op.attrs, args[count:], strict=False))
         for key in positional:
             if key in attrs:
-                raise ArgumentError(f"{op.name}: {key} is given twice, by position and by name")
+                raise CallError(f"{op.name}: {key} is given twice, by position and by name")
         return create(op, inputs, {**positional, **attrs}, name, attr, hint)
 
     def of_family(*args: Any, name: str | None = None, attr: Any = None, out: Any = None, **attrs: Any) -> Symbol:
