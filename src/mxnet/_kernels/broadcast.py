@@ -179,11 +179,11 @@ def _declare_scalar(text: str, names: tuple[str, ...], fn: _Two, mirrored: bool 
             return fn(data, scalar)  # type: ignore[arg-type]
         if not is_int and not data.is_floating_point():
             data = data.to(torch.float64)
-        if not math.isfinite(scalar) and fn in _ORDERED and not data.is_floating_point():
-            return fn(data, scalar)  # type: ignore[arg-type]  # as numbers, where 1.9.1 compares with the least integer
         value = number(data, scalar)
         if data.dtype is torch.bool:
             data = data.to(torch.int64)
+        if not math.isfinite(scalar) and fn in _ORDERED:
+            return fn(data, scalar)  # type: ignore[arg-type]  # as numbers, where 1.9.1 compares with the least integer
         return fn(value, data) if mirrored else fn(data, value)
 
     kernel.__name__ = kernel.__qualname__ = names[0]

@@ -97,6 +97,7 @@ def _gamma_value(x: Tensor) -> Tensor:
     # exp(lgamma) is |gamma|, which is negative between every other pair of poles
     value = torch.where((x < 0) & (below % 2 != 0), -value, value)
     value = torch.where(x == 0, 1 / x, value)  # of zero's sign
+    value = torch.where(below == x, torch.round(value), value)  # a factorial, exactly
     return value.masked_fill((x < 0) & (below == x), math.nan)
 
 

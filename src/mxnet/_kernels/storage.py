@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels import reduce
-from mxnet._kernels.broadcast import divide, same_dtype
+from mxnet._kernels.broadcast import divide, number, same_dtype
 from mxnet._kernels.updates import check
 from mxnet._ops import Shape, op
 
@@ -126,7 +126,7 @@ def scatter_elemwise_div(lhs: Tensor, rhs: Tensor) -> Tensor:
 def _shifted(data: Tensor, by: float, is_int: bool) -> Tensor:
     if data.is_floating_point():
         return data + by
-    return data.to(torch.float64) + by if not is_int else data + int(by)
+    return data.to(torch.float64) + by if not is_int else data + number(data, by)
 
 
 @op("_scatter_plus_scalar")

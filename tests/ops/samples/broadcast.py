@@ -62,6 +62,9 @@ def scalars() -> Iterator[Sample]:
         for scalar in (INF, NAN, -129, 300, 1e10, 2**40 + 1):
             for name in ("_plus_scalar", "_maximum_scalar", "_mul_scalar", "_logical_and_scalar"):
                 yield Sample(name, [whole([2, 0, 3], dtype)], {"scalar": scalar})
+    for name in ("_scatter_plus_scalar", "_scatter_minus_scalar"):
+        yield Sample(name, [whole([2, 0, 3])], {"scalar": -INF})
+    yield Sample("_equal_scalar", [whole([True, False], "bool")], {"scalar": NAN})
     yield Sample("_mod_scalar", [numbers([-3, -1, 4])], {"scalar": 1}, wrt=())
     yield Sample("_div_scalar", [numbers([0, 1, -1])], {"scalar": 0.0}, wrt=())
     yield Sample("_mod_scalar", [numbers([0, 1, -1.5])], {"scalar": 0.0}, wrt=())
