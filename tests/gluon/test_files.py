@@ -226,6 +226,22 @@ def test_imports_say_what_does_not_fit(tmp_path: pathlib.Path) -> None:
     assert fresh(mx.nd.ones((2, 3))).shape == (2, 1)
 
 
+def test_inputs_that_the_graph_makes_no_use_of_may_be_named(tmp_path: pathlib.Path) -> None:
+    class Second(nn.HybridBlock):
+        def hybrid_forward(self, F, x, y):
+            return y * 2
+
+    net, arrays = Second(), [mx.nd.ones((2,)), mx.nd.ones((2,)) * 3]
+    net.hybridize()
+    with pytest.warns(UserWarning, match="0-th input"):
+        net(*arrays)
+    net.export(str(tmp_path / "net"))
+    files = str(tmp_path / "net-symbol.json"), ["data0", "data1"], str(tmp_path / "net-0000.params")
+    again = gluon.SymbolBlock.imports(*files)
+    assert again(*arrays).asnumpy().tolist() == [6, 6]
+    assert again(mx.sym.var("a"), mx.sym.var("b")).list_arguments() == ["b"]
+
+
 def test_features_are_taken_out_of_a_graph() -> None:
     full = mx.sym.load(str(RECORDED / "net-symbol.json"))
     inner = full.get_internals()

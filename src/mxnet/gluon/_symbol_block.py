@@ -92,7 +92,8 @@ class SymbolBlock(HybridBlock):
 
         Args:
             symbol_file: the graph.
-            input_names: names of the variables that are inputs, ``data`` as a rule.
+            input_names: names of the variables that are inputs, ``data`` as a rule. With parameters from a file they
+                may name inputs that the graph makes no use of, and so has not.
             param_file: the parameters; without it they are to be initialised.
             ctx: a context or a list of them; the CPU if None.
             allow_missing: leave parameters alone that are not in the file.
@@ -106,17 +107,20 @@ class SymbolBlock(HybridBlock):
         names = [input_names] if isinstance(input_names, str) else list(input_names)
         variables = graph.list_inputs()
         unknown = [n for n in names if n not in variables]
-        if unknown:
-            raise RejectedError(
-                f"SymbolBlock.imports: {symbol_file} has no variable '{unknown[0]}'; the first of those it has are "
-                f"{', '.join(variables[:5])}"
-            )
+        if unknown and param_file is None:
+            raise _no_such(symbol_file, unknown, variables)
         inputs = [symbol.var(n, dtype=None if param_file else np.float32) for n in names]
         block = SymbolBlock(graph, inputs)
-        if param_file is not None:
+        if param_file is None:
+            return block
+        try:
             block.collect_params().load(
                 param_file, ctx, allow_missing, ignore_extra, cast_dtype=True, dtype_source="saved"
             )
+        except RejectedError as error:
+            if unknown:  # what the file has not is an input, then, that has another name
+                raise _no_such(symbol_file, unknown, variables) from error
+            raise
         return block
 
     def __repr__(self) -> str:
@@ -137,7 +141,8 @@ class SymbolBlock(HybridBlock):
         if fmt != self._in_format:
             raise RejectedError(f"Invalid input format: got {fmt}, expected {self._in_format}")
         inputs, out = self._cached_graph
-        composed = out(**{old.name: new for old, new in zip(inputs, flat, strict=True)})
+        used = set(out.list_inputs())
+        composed = out(**{old.name: new for old, new in zip(inputs, flat, strict=True) if old.name in used})
         return _regroup(list(composed), self._out_format)[0]
 
     def hybrid_forward(self, F: Any, x: Any, *args: Any, **kwargs: Any) -> Any:
@@ -161,6 +166,13 @@ class SymbolBlock(HybridBlock):
 
 
 SymbolBlock.__module__ = "mxnet.gluon.block"
+
+
+def _no_such(symbol_file: str, unknown: list[str], variables: list[str]) -> RejectedError:
+    return RejectedError(
+        f"SymbolBlock.imports: {symbol_file} has no variable '{unknown[0]}'; the first of those it has are "
+        f"{', '.join(variables[:5])}"
+    )
 
 
 def _refuse_sparse(out: Symbol) -> None:
