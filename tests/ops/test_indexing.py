@@ -131,3 +131,11 @@ def test_slices_of_one_element_share_memory_even_where_they_go_backwards(key):
     x[key][:] = 5
     np.testing.assert_array_equal(x.asnumpy(), [0, 5])
     assert x[slice(-9, -8, -1)].shape == (0,)
+
+
+def test_elements_taken_for_what_has_no_gradient_have_none():
+    for taken in (lambda x: mx.nd.take(x, mx.nd.array([1, 0])), lambda x: mx.nd.Embedding(mx.nd.array([1]), x, 2, 3)):
+        np.testing.assert_array_equal(
+            gradient(lambda x, f=taken: mx.nd.BlockGrad(f(x) * 1), ones(2, 3)), np.zeros((2, 3))
+        )
+        np.testing.assert_array_equal(gradient(lambda x, f=taken: mx.nd.BlockGrad(f(x)), ones(2, 3)), np.zeros((2, 3)))

@@ -47,7 +47,7 @@ def _select(data: Tensor, axis: int, places: Tensor) -> Tensor:
     made = torch.index_select(data, axis, places)
     if made.requires_grad:
         # torch adds gradients up twice as fast if they lie in memory one after the other, the copy included
-        made.register_hook(Tensor.contiguous)
+        made.register_hook(lambda grad: grad if grad is None else grad.contiguous())  # None from BlockGrad
     return made
 
 
