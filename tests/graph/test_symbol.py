@@ -164,3 +164,11 @@ def test_a_tuple_given_as_none_is_one_that_was_not_given(call, same):
     np.testing.assert_allclose(call(mx.nd, x).asnumpy(), expected)
     symbol = mx.sym.load_json(call(mx.sym, mx.sym.var("x")).tojson())
     np.testing.assert_allclose(symbol.eval(x=x)[0].asnumpy(), expected)
+
+
+def test_attributes_of_nodes_of_one_name_are_found_together() -> None:
+    scores = mx.sym.Convolution(mx.sym.var("data"), num_filter=2, kernel=(1, 1), name="same", attr={"lr_mult": "2"})
+    made = mx.sym.reshape(scores, shape=(-1,), name="same")
+    assert made.attr_dict()["same"] == {
+        "num_filter": "2", "kernel": "(1, 1)", "__lr_mult__": "2", "lr_mult": "2", "shape": "(-1,)",
+    }  # fmt: skip

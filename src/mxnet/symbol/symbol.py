@@ -160,8 +160,12 @@ class Symbol:
         return shown(self._node().attrs)
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
-        """The attributes of all nodes that have some, by node name."""
-        return {n.name: shown(n.attrs) for n in self._topological() if n.attrs}
+        """The attributes of all nodes that have some, by node name; those of nodes of one name together."""
+        found: dict[str, dict[str, str]] = {}
+        for node in self._topological():
+            if node.attrs:
+                found.setdefault(node.name, {}).update(shown(node.attrs))
+        return found
 
     def _set_attr(self, **kwargs: str) -> None:
         from ._compose import hide
