@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 import mxnet as mx
-from mxnet.model import _create_kvstore, _initialize_kvstore, _update_params, _update_params_on_kvstore
+from mxnet.model import (
+    _create_kvstore,
+    _create_sparse_kvstore,
+    _initialize_kvstore,
+    _update_params,
+    _update_params_on_kvstore,
+)
 from mxnet.module.base_module import _as_list, _check_input_names, _check_names_match, _parse_data_desc
 
 CPUS = [mx.cpu(0), mx.cpu(1)]
@@ -41,6 +47,16 @@ def test_a_store_that_is_given_is_taken_and_anything_else_refused() -> None:
     assert _create_kvstore(given, 1, {}) == (given, True)
     with pytest.raises(TypeError, match="kvstore must be KVStore, str or None, got 5"):
         _create_kvstore(5, 1, {})
+
+
+def test_parameters_of_which_rows_are_updated_need_a_store_that_updates_them() -> None:
+    given = mx.kv.create("local")
+    assert _create_sparse_kvstore(given) == (given, True)
+    store, on_store = _create_sparse_kvstore("device")
+    assert (store.type, on_store) == ("device", True)
+    for none in (None, 5):
+        with pytest.raises(TypeError, match=f"row_sparse parameters, got {none}"):
+            _create_sparse_kvstore(none)
 
 
 @pytest.mark.parametrize("kind", ["on the store", "beside the store", "without a store"])

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copyreg
 import ctypes
+import multiprocessing
+import multiprocessing.reduction
+import os
 from typing import Any
 
 import numpy as np
@@ -46,7 +50,7 @@ def test_a_null_pointer_is_refused() -> None:
         _LIB.MXNDArrayFromDLPack(DLPackHandle(), ctypes.byref(NDArrayHandle()))
 
 
-@pytest.mark.parametrize("value", [[1, 2], None, NDArrayHandle()])
+@pytest.mark.parametrize("value", [[1, 2], "x", NDArrayHandle()])
 def test_an_array_of_what_is_no_handle_says_how_to_make_one(value: Any) -> None:
     with pytest.raises(mx.MXNetError, match=r"mx\.nd\.array makes arrays"):
         mx.nd.NDArray(value)
@@ -103,3 +107,49 @@ def test_an_array_has_one_handle_as_long_as_it_lives() -> None:
     check_call(_LIB.MXNDArrayWaitAll())
     with pytest.raises(mx.MXNetError, match="not the handle of an array"):
         _LIB.MXNDArrayWaitToRead(NDArrayHandle(1))
+
+
+def _send(array: mx.nd.NDArray) -> tuple[Any, ...]:
+    pid, number, shape, dtype = array._to_shared_mem()
+    return received, (pid, multiprocessing.reduction.DupFd(number), shape, dtype)
+
+
+def received(pid: int, file: Any, shape: tuple[int, ...], dtype: Any) -> mx.nd.NDArray:
+    return mx.nd.NDArray(mx.nd.ndarray._new_from_shared_mem(pid, file.detach(), shape, dtype))
+
+
+class Pickler(multiprocessing.reduction.ForkingPickler):
+    """Sends arrays as loaders do that programs bring with them."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.dispatch_table = {**copyreg.dispatch_table, mx.nd.NDArray: _send}
+
+
+def _produce(to: Any, numbers: int) -> None:
+    for number in range(numbers):
+        to.send_bytes(Pickler.dumps(mx.nd.full((2, 3), number, dtype="int32")))
+    to.recv()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs files that processes send each other")
+def test_arrays_are_sent_between_processes_by_the_numbers_of_their_files() -> None:
+    here, there = multiprocessing.get_context("fork").Pipe()
+    worker = multiprocessing.get_context("fork").Process(target=_produce, args=(there, 30))
+    worker.start()
+    before = len(os.listdir("/dev/fd"))
+    arrays = [multiprocessing.reduction.ForkingPickler.loads(here.recv_bytes()) for _ in range(30)]
+    assert len(os.listdir("/dev/fd")) < before + 5
+    here.send("received")
+    worker.join(60)
+    assert [int(array.sum().asscalar()) for array in arrays] == [6 * number for number in range(30)]
+    assert (arrays[0].dtype, arrays[0].context) == (np.int32, mx.Context("cpu_shared", 0))
+
+
+@pytest.mark.parametrize("shape", [(2, 3), (0, 3), ()])
+def test_an_array_in_a_file_of_this_process_is_read_any_number_of_times(shape: tuple[int, ...]) -> None:
+    with mx.util.np_shape():
+        sent = mx.nd.ones(shape, dtype="float16")._to_shared_mem()
+        first, second = (mx.nd.NDArray(mx.nd.ndarray._new_from_shared_mem(*sent)) for _ in range(2))
+        first += 1
+        assert second.shape == shape and (second.asnumpy() == 2).all()

@@ -18,6 +18,7 @@ from ._checkpoints import load_checkpoint, load_params
 from ._feedforward import BatchEndParam, FeedForward
 from ._stores import (  # noqa: F401  modules written outside of this package import them here
     _create_kvstore,
+    _create_sparse_kvstore,
     _initialize_kvstore,
     _update_params,
     _update_params_on_kvstore,

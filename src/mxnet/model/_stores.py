@@ -41,6 +41,22 @@ def _create_kvstore(kvstore: Any, num_device: int, arg_params: Mapping[str, Any]
     return kvs.create(kvstore), on_store
 
 
+def _create_sparse_kvstore(kvstore: Any) -> tuple[Any, bool]:
+    """The store for parameters of which rows are updated, and that the optimizer is to run in it.
+
+    Raises:
+        InputTypeError: ``kvstore`` is neither a store nor the name of a type of one.
+
+    >>> _create_sparse_kvstore("local")[1]
+    True
+    """
+    if isinstance(kvstore, kvs.KVStoreBase):
+        return kvstore, True
+    if not isinstance(kvstore, str):
+        raise InputTypeError(f"kvstore must be KVStore or str for row_sparse parameters, got {kvstore!r}")
+    return kvs.create(kvstore), True
+
+
 def _initialize_kvstore(
     kvstore: Any,
     param_arrays: Sequence[Sequence[Any]],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from mxnet import _ops
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
-from mxnet._runtime import autograd, engine, indexing
+from mxnet._runtime import autograd, engine, indexing, shared
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu, of_tensor
 from mxnet._runtime.dispatch import invoke
@@ -218,6 +219,14 @@ class NDArray(Array):
     def __repr__(self) -> str:
         shape = "x".join(map(str, self.shape))
         return f"\n{self.asnumpy()!s}\n<{type(self).__name__} {shape} @{self._ctx}>"
+
+    def _to_shared_mem(self) -> tuple[int, int, tuple[int, ...], Any]:
+        """For programs that send arrays to other processes: our number, that of an open file, shape and dtype.
+
+        The file is in memory and has a copy of the values; of an array on ``cpu_shared``, 1.9.1 gives the memory
+        itself. It is closed when its number is gone; ``multiprocessing.reduction.DupFd`` sends it.
+        """
+        return os.getpid(), shared.write(self._ready().detach().cpu()), self.shape, self.dtype
 
     def __getstate__(self) -> dict[str, Any]:
         from .utils import to_bytes
@@ -550,6 +559,14 @@ _GRAD_REQ_MAP = {"null": 0, "write": 1, "add": 3}
 _STORAGE_TYPE_UNDEFINED, _STORAGE_TYPE_DEFAULT, _STORAGE_TYPE_ROW_SPARSE, _STORAGE_TYPE_CSR = -1, 0, 1, 2
 _STORAGE_TYPE_STR_TO_ID = {"undefined": -1, "default": 0, "row_sparse": 1, "csr": 2}
 _STORAGE_TYPE_ID_TO_STR = {number: stype for stype, number in _STORAGE_TYPE_STR_TO_ID.items()}
+
+
+def _new_from_shared_mem(pid: int, fd: int, shape: Sequence[int], dtype: Any) -> ArrayHandle:
+    """A handle that ``NDArray`` takes, of the array in what ``_to_shared_mem`` gave, here or in another process.
+
+    The file of a number that was sent is closed; the process that it came from need not be there any more.
+    """
+    return handle_of(NDArray(shared.read(fd, shape, torch_dtype(dtype)), Context("cpu_shared", 0)))
 
 
 def _box(begin: Any, end: Any, step: Any) -> tuple[slice, ...]:
