@@ -101,7 +101,9 @@ def test_the_gradient_through_csr_times_dense_is_that_of_dense():
     assert (weight.grad.asnumpy() == plain.grad.asnumpy()).all()
 
 
-@pytest.mark.parametrize(("name", "lazy"), [("sgd", True), ("adam", True), ("adagrad", True), ("ftrl", False)])
+@pytest.mark.parametrize(
+    ("name", "lazy"), [("sgd", True), ("adam", True), ("adagrad", True), ("ftrl", False), ("nag", True)]
+)
 def test_lazy_optimizers_change_only_rows_with_a_gradient(name, lazy):
     grad = nd.sparse.row_sparse_array(([[1, 1]], [1]), shape=(3, 2))
     optimizer = mx.optimizer.create(name, wd=0.5 if name != "adagrad" else 0.0)

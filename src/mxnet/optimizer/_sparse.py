@@ -48,4 +48,6 @@ def _is_lazy(optimizer: Any, weight: Any) -> bool:
     kind = type(optimizer).__name__
     if kind == "Ftrl":  # 1.9.1 has a lazy kernel for it, of row-sparse weights alone
         return bool(weight._sparse)
+    if kind == "NAG" and not optimizer.momentum:  # in 1.9.1 the kernel of SGD, which is lazy unless told otherwise
+        return True
     return bool(getattr(optimizer, "lazy_update", kind == "AdaGrad"))
