@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,3 +126,31 @@ def test_a_part_of_a_container_shares_its_parameters() -> None:
     ]
     with pytest.raises(IndexError):
         net[3]
+
+
+@pytest.mark.parametrize(
+    "make, shape, text",
+    [
+        (lambda n: nn.Dense(n), (2, 4), "Dense(4 -> 2, linear)"),
+        (lambda n: nn.Conv2D(n, (n, n)), (1, 3, 4, 4), "Conv2D(3 -> 2, kernel_size=(2, 2), stride=(1, 1))"),
+        (lambda n: nn.GroupNorm(n), (1, 4, 3, 3), "GroupNorm(eps=1e-05, num_groups=2, center=True, scale=True)"),
+        (lambda n: nn.Dropout(n / 4, axes=(n - 1,)), (2, 3), "Dropout(p = 0.5, axes=(1,))"),
+        (
+            lambda n: nn.LayerNorm(epsilon=n / 4, in_channels=n),
+            (1, 2),
+            "LayerNorm(eps=0.5, axis=-1, center=True, scale=True, in_channels=2)",
+        ),
+    ],
+)
+def test_sizes_may_be_numbers_of_numpy(make: Any, shape: tuple[int, ...], text: str, tmp_path: pathlib.Path) -> None:
+    layer = make(np.int64(2))
+    layer.initialize()
+    layer.hybridize()
+    x = mx.nd.ones(shape)
+    out = layer(x)
+    assert repr(layer) == text
+    layer.export(str(tmp_path / "layer"))
+    assert "np." not in (tmp_path / "layer-symbol.json").read_text()
+    assert layer(mx.sym.var("data")).infer_shape(data=shape)[1] == [out.shape]
+    assert mx.sym.var("x", shape=(np.int64(2), 3)).attr("__shape__") == "(2, 3)"
+    assert repr(mx.gluon.Parameter("w", shape=np.int64(2)).shape) == "(2,)"

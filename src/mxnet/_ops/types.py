@@ -287,6 +287,17 @@ def _first_of(names: list[str], reads: list[Any], optional: bool) -> tuple[str, 
     return " or ".join(names + ["None"] * optional), read_first
 
 
+def plain(value: Any) -> Any:
+    """NumPy's scalars as Python's numbers, alone or in a tuple or list: NumPy 2 shows them with their type.
+
+    >>> plain((np.int64(2), 3)), plain(np.float64(0.5))
+    ((2, 3), 0.5)
+    """
+    if isinstance(value, (tuple, list)):
+        return type(value)(v.item() if hasattr(v, "item") else v for v in value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def write(value: Any) -> str:
     """The text of an attribute in a symbol file, as 1.9.1 writes it: Python's ``str``, dtypes by name.
 
@@ -300,8 +311,4 @@ def write(value: Any) -> str:
             return read_dtype(value)
         except Invalid:
             return str(value)
-    if isinstance(value, (tuple, list)):
-        # NumPy 2 shows its scalars with their type; a file holds plain numbers
-        plain = type(value)(v.item() if hasattr(v, "item") else v for v in value)
-        return str(plain)
-    return str(value)
+    return str(plain(value))

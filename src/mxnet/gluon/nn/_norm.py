@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mxnet._ops.types import plain
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet.gluon.block import HybridBlock
 
@@ -12,7 +13,7 @@ _LOW = (torch_dtype("float16"), torch_dtype("bfloat16"))
 
 def _described(block: HybridBlock, kwargs: dict[str, Any], **more: Any) -> str:
     shown = {**kwargs, **more}
-    return f"{type(block).__name__}({', '.join(f'{k}={v!r}' for k, v in shown.items())})"
+    return f"{type(block).__name__}({', '.join(f'{k}={plain(v)!r}' for k, v in shown.items())})"
 
 
 class _BatchNorm(HybridBlock):

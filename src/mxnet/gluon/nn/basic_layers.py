@@ -9,6 +9,7 @@ from typing import Any
 from mxnet import ndarray as nd
 from mxnet import symbol as sym
 from mxnet._base.errors import ArgumentError
+from mxnet._ops.types import plain
 from mxnet.gluon._block import _indent
 from mxnet.gluon._errors import RejectedError
 from mxnet.gluon.block import Block, HybridBlock
@@ -233,7 +234,7 @@ class Dropout(HybridBlock):
         return F.identity(x)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(p = {self._rate}, axes={self._axes})"
+        return f"{type(self).__name__}(p = {self._rate}, axes={plain(self._axes)})"
 
 
 class Embedding(HybridBlock):
