@@ -230,3 +230,15 @@ def test_calls_that_do_not_fit_the_signature_and_unknown_dtypes_are_type_errors(
     with pytest.raises(TypeError) as error:
         call(face, x)
     assert isinstance(error.value, mx.MXNetError)
+
+
+def test_out_may_be_a_list_of_one_array() -> None:
+    x, weight = mx.nd.array([[4, 9]]), mx.nd.ones((2,))
+    out = [mx.nd.zeros((2, 1))]
+    assert mx.nd.transpose(x, out=out) is out
+    assert out[0].asnumpy().tolist() == [[4], [9]]
+    written = [weight]
+    assert mx.nd.sgd_update(weight, mx.nd.ones((2,)), lr=0.5, out=written) is written
+    assert weight.asnumpy().tolist() == [0.5, 0.5]
+    with pytest.raises(mx.MXNetError, match="out"):
+        mx.nd.transpose(x, out=[mx.nd.zeros((2, 1)), mx.nd.zeros((2, 1))])

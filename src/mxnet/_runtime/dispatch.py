@@ -336,6 +336,9 @@ def _update(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
 
 
 def _store(bound: Bound, out: Any, result: torch.Tensor) -> Any:
+    if isinstance(out, (list, tuple)) and len(out) == 1:
+        _store(bound, out[0], result)
+        return out
     if not isinstance(out, Array):
         raise InputTypeError(f"{bound.op.name}: out must be an array, got {type(out).__name__}")
     if state.recording and out._tracked():
