@@ -65,6 +65,7 @@ def test_prefetching_describes_batches_as_their_iterator_does_unless_names_are_n
     assert described == [("data", (2,))] and not isinstance(described[0], DataDesc)
     renamed = PrefetchingIter(pairs(np.arange(4), batch_size=2), rename_data=[{"data": "x"}]).provide_data
     assert isinstance(renamed[0], DataDesc) and renamed[0].name == "x"
+    assert repr(DataDesc("x", (np.int64(2), 3))) == "DataDesc[x,(2, 3),<class 'numpy.float32'>,NCHW]"
 
 
 class Failing(DataIter):

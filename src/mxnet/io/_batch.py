@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mxnet._base.errors import InputTypeError
+from mxnet._ops.types import plain
 
 
 class DataDesc(namedtuple("DataDesc", ["name", "shape"])):
@@ -28,7 +29,7 @@ class DataDesc(namedtuple("DataDesc", ["name", "shape"])):
         return made
 
     def __repr__(self) -> str:
-        return f"DataDesc[{self.name},{self.shape},{self.dtype},{self.layout}]"
+        return f"DataDesc[{self.name},{plain(self.shape)},{self.dtype},{self.layout}]"
 
     @staticmethod
     def get_batch_axis(layout: str | None) -> int:
