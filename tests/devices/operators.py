@@ -1,0 +1,36 @@
+"""Operators where arrays are not on the CPU: the same answers, and nothing that they make on the way is left there."""
+
+from __future__ import annotations
+
+import pytest
+
+import mxnet as mx
+from mxnet.ndarray._namespace import function
+from tests.devices import other_device
+from tests.ops import calls
+from tests.ops.test_samples import FAMILIES, PRECISE, RECORDED, close, is_random, those
+
+BY_OPENCV = {"_image_resize", "_cvimresize"}
+"""Of bytes, which it rounds on the way on the CPU."""
+OF_THE_CPU = {"_npi_share_memory"}
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), those(lambda s: not s.here and not is_random(s) and s.op not in OF_THE_CPU)
+)
+def test_operators_answer_on_another_device_as_on_the_cpu(family, name):
+    sample = FAMILIES[family][0][name]
+    want = RECORDED[family][name]
+    with other_device.gpu():
+        got = calls.answer(mx, function(sample.op), sample)
+    if sample.op in BY_OPENCV:
+        assert abs(got["outputs"][0].astype("int64") - want["outputs"][0].astype("int64")).max() <= 1
+        return
+    for kind in ("outputs", "changed", "gradients", "seconds"):
+        for i, (g, w) in enumerate(zip(got.get(kind, ()), want.get(kind, ()), strict=True)):
+            close(g, w, sample.rtol or PRECISE.get(w.dtype.name, 0), f"{kind} {i}")
+
+
+def test_tensors_of_two_devices_do_not_meet():
+    with other_device.gpu(), pytest.raises(mx.MXNetError, match=r"a tensor of the CPU, of shape \(2,\), among others"):
+        mx.nd.ones((2,)) + mx.nd.ones((2,), ctx=mx.cpu())
