@@ -131,6 +131,8 @@ def test_slices_of_one_element_share_memory_even_where_they_go_backwards(key):
     x[key][:] = 5
     np.testing.assert_array_equal(x.asnumpy(), [0, 5])
     assert x[slice(-9, -8, -1)].shape == (0,)
+    x[key] -= 2
+    np.testing.assert_array_equal(x.asnumpy(), [0, 3])
 
 
 def test_elements_taken_for_what_has_no_gradient_have_none():

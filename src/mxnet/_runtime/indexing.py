@@ -108,20 +108,15 @@ def _slice(data: Tensor, axis: int, key: slice) -> Tensor:
         raise DTypeError(f"slice {key} has bounds that are not integers: {error}") from None
     except ValueError as error:
         raise ArgumentError(f"slice {key}: {error}") from None
-    if step > 0:
-        length = max(0, (stop - start + step - 1) // step)
-        whole = length == data.shape[axis]
-        return (
-            data
-            if whole
-            else data.narrow(axis, start if length else 0, max(stop - start, 0) if length else 0)[
-                (slice(None),) * axis + (slice(None, None, step),)
-            ]
-        )
     picked = range(start, stop, step)
-    if len(picked) < 2:  # forward is the same, and shares memory
-        return data.narrow(axis, max(start, 0) if picked else 0, len(picked))
-    return data.index_select(axis, torch.tensor(picked, device=data.device))
+    if len(picked) < 2:  # whatever the step, it shares memory
+        return data.narrow(axis, start if picked else 0, len(picked))
+    if step < 0:
+        return data.index_select(axis, torch.tensor(picked, device=data.device))
+    if len(picked) == data.shape[axis]:
+        return data
+    block = data.narrow(axis, start, stop - start)
+    return block if step == 1 else block[(slice(None),) * axis + (slice(None, None, step),)]
 
 
 def _number(k: Any, size: int, axis: int) -> int:
