@@ -605,3 +605,25 @@ def test_labels_longer_than_their_sequences_cost_nothing_and_teach_nothing() -> 
 def test_batch_norm_refuses_an_axis_that_is_not_there() -> None:
     with pytest.raises(ShapeError, match="axis 2"):
         mx.nd.BatchNorm(ones(3, 3), *[ones(3)] * 4, axis=2)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize(
+    "name, size, kernel, stride, pad, dilate",
+    [
+        ("Convolution", (4, 1), (2, 1), (2, 2), (2, 1), (1, 3)),
+        ("Convolution", (6, 1), (1, 1), (2, 2), (2, 1), (2, 3)),
+        ("Convolution", (1,), (1,), (2,), (1,), (2,)),
+        ("Deconvolution", (1, 7), (2, 3), (1, 1), (1, 1), (3, 3)),
+        ("Deconvolution", (1, 2), (2, 3), (1, 1), (1, 2), (2, 3)),
+    ],
+)
+def test_dilated_kernels_of_halves_are_those_of_float32(
+    name: str, size: Any, kernel: Any, stride: Any, pad: Any, dilate: Any, dtype: str
+) -> None:
+    rows, attrs = np.random.RandomState(0), dict(kernel=kernel, stride=stride, pad=pad, dilate=dilate)
+    data, weight = mx.nd.array(rows.randn(2, 2, *size)), mx.nd.array(rows.randn(2, 2, *kernel))
+    layer = getattr(mx.nd, name)
+    expected = layer(data, weight, num_filter=2, no_bias=True, **attrs).asnumpy()
+    found = layer(data.astype(dtype), weight.astype(dtype), num_filter=2, no_bias=True, **attrs)
+    np.testing.assert_allclose(found.astype("float32").asnumpy(), expected, rtol=0.05, atol=0.05)

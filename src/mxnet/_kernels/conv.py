@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any, Literal, TypeAlias
@@ -33,6 +34,15 @@ _LARGE = 1 << 18
 """Elements of the output from which on it is worth while to put those of a transposed convolution in order oneself."""
 _WIDEST_LAST = 14
 """Of wider kernels oneDNN computes the gradient by a plain loop if channels are last in memory: fifty times slower."""
+
+
+_HALVES = (torch.float16, torch.bfloat16)
+
+
+def _in_float(run: Callable[..., Tensor], data: Tensor, weight: Tensor, bias: Tensor | None, *rest: Any) -> Tensor:
+    """What ``run`` makes of halves, in float32: oneDNN reads beyond its memory where their kernels are dilated."""
+    made = run(data.float(), weight.float(), None if bias is None else bias.float(), *rest)
+    return made.to(data.dtype)
 
 
 def _last(layout: str | None) -> bool:
@@ -148,7 +158,10 @@ def convolution(
             return channels_last(made) if last else made
         else:
             data = data.contiguous()
-    out = _CONV[axes](data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)
+    run = _CONV[axes]
+    if data.dtype in _HALVES and data.is_cpu and dilate and max(dilate) > 1:
+        run = functools.partial(_in_float, run)
+    out = run(data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)
     return channels_last(out) if last else out
 
 
@@ -249,7 +262,10 @@ def deconvolution(
         elif wider and not (few or last) and num_filter > num_group:
             if data[:, 0].numel() * num_filter * math.prod(stride) >= _LARGE:
                 return _with_channels_last(data, weight, bias, *attributes)
-    out = _DECONV[axes](data, weight, bias, *attributes)
+    run = _DECONV[axes]
+    if data.dtype in _HALVES and data.is_cpu and max(dilate) > 1:
+        run = functools.partial(_in_float, run)
+    out = run(data, weight, bias, *attributes)
     return channels_last(out) if last else out
 
 
