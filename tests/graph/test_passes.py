@@ -282,3 +282,53 @@ def test_losses_of_labels_are_those_of_their_operators(
     for a, b in zip(*found, strict=True):
         assert a.shape == b.shape
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+# -- losses inside of a graph ----------------------------------------------------------------------------------------
+
+PROBABILITIES = [[-0.90997, 0.244728, 0.665241], [0.090031, -0.755272, 0.665241]]
+
+BEHIND = {
+    "BlockGrad": lambda F, p, x: F.BlockGrad(p),
+    "argmax": lambda F, p, x: F.argmax(p, axis=1),
+    "a comparison": lambda F, p, x: F.broadcast_greater(p, x),
+    "zeros_like": lambda F, p, x: F.zeros_like(p),
+    "topk": lambda F, p, x: F.topk(p, k=1),
+    "an index": lambda F, p, x: F.one_hot(F.argmax(p, axis=1), 3),
+}
+
+
+@pytest.mark.parametrize("stop", BEHIND)
+@pytest.mark.parametrize("mirrored", ["0", "1"])
+def test_a_loss_gives_its_gradient_whatever_stands_between_it_and_the_outputs(
+    stop: str, mirrored: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MXNET_BACKWARD_DO_MIRROR", mirrored)
+    x, label = mx.sym.var("x"), mx.sym.var("label")
+    stopped = BEHIND[stop](mx.sym, mx.sym.SoftmaxOutput(x, label), x)
+    for net, more in (stopped, 0), (mx.sym.Group([mx.sym.MakeLoss(x), stopped]), 1):
+        executor = net.simple_bind(mx.cpu(), x=(2, 3), label=(2,))
+        executor.arg_dict["x"][:] = mx.nd.array([[1, 2, 3], [4, 5, 6]])
+        executor.arg_dict["label"][:] = mx.nd.array([0, 1])
+        executor.forward(is_train=True)
+        executor.backward()
+        np.testing.assert_allclose(executor.grad_dict["x"].asnumpy(), np.array(PROBABILITIES) + more, rtol=1e-4)
+
+
+@pytest.mark.parametrize("stop", BEHIND)
+def test_a_loss_in_a_hybridized_block_gives_its_gradient_as_in_one_that_is_not(stop: str) -> None:
+    class Stopped(mx.gluon.HybridBlock):
+        def hybrid_forward(self, F, x, label):
+            return F.sum(x) + F.sum(BEHIND[stop](F, F.SoftmaxOutput(x, label), x))
+
+    found = []
+    for hybrid in (False, True):
+        block, x = Stopped(), mx.nd.array([[1, 2, 3], [4, 5, 6]])
+        block.hybridize(hybrid)
+        x.attach_grad()
+        with mx.autograd.record():
+            made = block(x, mx.nd.array([0, 1]))
+        made.backward()
+        found.append(x.grad.asnumpy())
+    np.testing.assert_allclose(found[0], np.array(PROBABILITIES) + 1, rtol=1e-4)
+    np.testing.assert_array_equal(found[1], found[0])

@@ -23,10 +23,21 @@ _NOT_DIFFERENTIABLE = frozenset(
 """Operators that 1.9.1 has no gradient of."""
 
 
+def begins_backward(node: Node) -> bool:
+    """Whether the node may give gradients though its own are zero: losses do, and operators in Python.
+
+    1.9.1 asks every node of a graph for its gradient, whatever stands between it and the outputs.
+    """
+    op = node.op
+    return op is not None and (op.name == "Custom" or op.loss and op.name not in _BLOCKS)
+
+
 def reached(outputs: Sequence[Entry]) -> set[int]:
-    """The nodes, by ``id``, that a gradient of the outputs can come to: not those behind ``BlockGrad``."""
+    """The nodes, by ``id``, that a gradient can come to: those behind ``BlockGrad`` only from losses there."""
     found = {id(n) for n, _ in outputs}
     for node in reversed(topological(outputs)):
+        if begins_backward(node):
+            found.add(id(node))
         if id(node) in found and node.op is not None and node.op.name not in _BLOCKS:
             found.update(id(child) for child, _ in node.inputs)
     return found

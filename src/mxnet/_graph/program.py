@@ -9,9 +9,10 @@ import torch
 
 from mxnet._runtime.copies import copied, in_order
 from mxnet._runtime.integers import carrying, stand_in
+from mxnet._runtime.reached import led_to
 from mxnet._runtime.state import state
 
-from .gradients import through_integers
+from .gradients import begins_backward, through_integers
 from .node import Entry, Node, topological
 from .open_shapes import close, open_shape
 
@@ -41,6 +42,7 @@ class Program:
         "_keep",
         "_closed",
         "_integers",
+        "_losses",
     )
 
     def __init__(self, outputs: Sequence[Entry], inputs: Sequence[Node], keep: bool = False) -> None:
@@ -55,6 +57,9 @@ class Program:
             for child, i in node.inputs:
                 last[slots[id(child), i]] = at
         kept = {slots[id(n), i] for n, i in outputs}
+        inner = [n for n in order if begins_backward(n) and slots[id(n), 0] not in kept]
+        self._losses = tuple([slots[id(n), 0] for n in inner])
+        kept.update(self._losses)
         integers = through_integers(order)
         self._steps: list[tuple[Callable[..., Any], tuple[int, ...], int, int, tuple[int, ...]]] = []
         for at, node in enumerate(order):
@@ -96,6 +101,9 @@ class Program:
                 for i, may_alias in zip(self._outputs, self._copied, strict=True)
             ]
         )
+        if self._losses:
+            losses = [t for i in self._losses if (t := slots[i]).requires_grad]
+            made = tuple([led_to(t, losses) for t in made])
         if self._integers:
             for i, value in zip(self._outputs, made, strict=True):
                 value._stand_in = stand_in(slots[i])  # type: ignore[attr-defined]

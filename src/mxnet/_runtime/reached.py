@@ -53,6 +53,15 @@ def has_ended(value: torch.Tensor) -> bool:
     return isinstance(value.grad_fn, _Ended._backward_cls)  # type: ignore[attr-defined]
 
 
+def led_to(value: torch.Tensor, tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    """``value``, from which backward goes on to ``tensors`` too, with gradients of zero."""
+    if not tensors or not value.is_floating_point():
+        return value
+    with torch.enable_grad():
+        made: torch.Tensor = _Tied.apply(value, *tensors)  # type: ignore[no-untyped-call]
+    return made
+
+
 def tied(results: Sequence[torch.Tensor], tensors: Sequence[Any], graph: Any) -> Sequence[torch.Tensor]:
     """``results`` of ``graph``, each of which reaches all of ``tensors``, as backward of a whole graph does in 1.9.1.
 
