@@ -13,6 +13,8 @@ from tests.ops.test_samples import FAMILIES, PRECISE, RECORDED, close, is_random
 BY_OPENCV = {"_image_resize", "_cvimresize"}
 """Of bytes, which it rounds on the way on the CPU."""
 OF_THE_CPU = {"_npi_share_memory"}
+BY_GPUS = {"RNN"}
+"""Of LSTM and GRU torch has kernels for the CPU and for GPUs, and none for others."""
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,15 @@ def test_operators_answer_on_another_device_as_on_the_cpu(family, name):
     for kind in ("outputs", "changed", "gradients", "seconds"):
         for i, (g, w) in enumerate(zip(got.get(kind, ()), want.get(kind, ()), strict=True)):
             close(g, w, sample.rtol or PRECISE.get(w.dtype.name, 0), f"{kind} {i}")
+
+
+@pytest.mark.parametrize(("family", "name"), those(lambda s: not s.here and is_random(s) and s.op not in BY_GPUS))
+def test_operators_draw_on_another_device(family, name):
+    sample = FAMILIES[family][0][name]
+    with other_device.gpu():
+        got = calls.answer(mx, function(sample.op), sample)
+    for g, w in zip(got["outputs"], RECORDED[family][name]["outputs"], strict=True):
+        assert (g.dtype, g.shape) == (w.dtype, w.shape[1:] if sample.shape_only else w.shape)
 
 
 def test_tensors_of_two_devices_do_not_meet():
