@@ -83,6 +83,7 @@ def test_selu_has_the_slope_of_its_curve_below_zero(hybrid: bool) -> None:
         (lambda: nn.Conv1D(2, 3, layout="NCHW"), "'NCW' and 'NWC' layout.*got 'NCHW'"),
         (lambda: nn.MaxPool2D(layout="NCW"), "NCHW and NHWC layouts are valid for 2D Pooling, got 'NCW'"),
         (lambda: nn.Conv2D(2, (1, 2, 3)), r"kernel_size must be a number or a list of 2 ints, got \(1, 2, 3\)"),
+        (lambda: nn.Conv2D(3, 3, groups=0), "groups is 0, expected 1 or more"),
         (lambda: nn.Conv2D(3, 3, groups=2), "channels is 3, expected a multiple of groups=2"),
         (lambda: nn.Conv2D(4, 3, groups=4, in_channels=6), "in_channels is 6, expected a multiple of groups=4"),
         (lambda: nn.ReflectionPad2D((1, 2)), "padding has 2 numbers"),

@@ -15,6 +15,8 @@ def _weight_shape(
     transposed: bool, layout: str, channels: int, in_channels: int, groups: int, kernel: tuple[int, ...]
 ) -> tuple[int, ...]:
     """The shape of the weight: output channels, input channels and kernel where the layout has N, C and the rest."""
+    if groups < 1:
+        raise RejectedError(f"groups is {groups}, expected 1 or more")
     if channels % groups:
         raise RejectedError(f"channels is {channels}, expected a multiple of groups={groups}")
     if in_channels % groups:
