@@ -168,6 +168,14 @@ REFUSED = {
         lambda: ready(rnn.GRU(4))(mx.nd.ones((3, 2, 5)), mx.nd.ones((1, 3, 4))),
         r"Expecting \(1, 2, 4\), got \(1, 3, 4\); give begin_state\(2\)",
     ),
+    "one state of two": (
+        lambda: ready(rnn.LSTM(4))(mx.nd.ones((3, 2, 5)), mx.nd.ones((1, 2, 4))),
+        "got 1 states, expected two, outputs and memory",
+    ),
+    "two states of one": (
+        lambda: ready(rnn.GRU(4))(mx.nd.ones((3, 2, 5)), [mx.nd.ones((1, 2, 4))] * 2),
+        "got 2 states, expected one",
+    ),
     "lengths that are missing": (
         lambda: ready(rnn.GRU(4, use_sequence_length=True))(mx.nd.ones((3, 2, 5))),
         "input sequence_length is missing",

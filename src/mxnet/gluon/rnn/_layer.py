@@ -192,13 +192,19 @@ class _RNNLayer(HybridBlock):
             The outputs, and if states were given a list of the states after the last step.
 
         Raises:
+            ArgumentError: there are more or fewer states than the layer has.
             ShapeError: the states do not fit the inputs.
         """
         self.skip_states = states is None
         if states is None:
             states = self.begin_state(0, func=symbol.zeros) if isinstance(inputs, Symbol) else self._zero_states(inputs)
-        elif isinstance(states, (NDArray, Symbol)):
-            states = [states]
+        else:
+            states = [states] if isinstance(states, (NDArray, Symbol)) else states
+            if len(states) != 1 + (self._mode == "lstm"):
+                raise ArgumentError(
+                    f"{type(self).__name__} '{self.name}': got {len(states)} states, expected "
+                    f"{'two, outputs and memory' if self._mode == 'lstm' else 'one'}, as begin_state() gives"
+                )
         if isinstance(inputs, NDArray) and not self.skip_states:
             for state, info in zip(states, self.state_info(inputs.shape[self._layout.find("N")]), strict=False):
                 if state.shape != info["shape"]:
