@@ -71,7 +71,7 @@ def test_scopes_end_when_an_error_ends_them() -> None:
         (lambda: mx.sym.var("x").nosuch, "Symbol.* has no attribute 'nosuch'"),
         (lambda: mx.sym.var("x", attr={"a": 1}), "string values, got a=1"),
         (lambda: mx.sym.Dropout(mx.sym.var("x"), attr={"data_lr_mult": "1"}), r"w = Variable\(lr_mult=1\)"),
-        (lambda: mlp(mx).get_internals().attr("x"), "is a group; choose one output"),
+        (lambda: mlp(mx).get_internals()._set_attr(x="y"), "is a group; choose one output"),
         (lambda: mx.sym.BatchNorm(mx.sym.var("x"), moving_var=mx.sym.var("m") * 2), "moving_var .* only be Variable"),
     ],
 )
@@ -172,3 +172,23 @@ def test_attributes_of_nodes_of_one_name_are_found_together() -> None:
     assert made.attr_dict()["same"] == {
         "num_filter": "2", "kernel": "(1, 1)", "__lr_mult__": "2", "lr_mult": "2", "shape": "(-1,)",
     }  # fmt: skip
+
+
+def test_groups_have_the_attributes_of_their_first_output_in_a_list_and_none_by_name() -> None:
+    x = mx.sym.var("x", lr_mult=2)
+    for group, listed in (
+        (mx.sym.Group([x, x * 3]), {"lr_mult": "2", "__lr_mult__": "2"}),
+        (mx.sym.Group([x * 3, x]), {"scalar": "3"}),
+    ):
+        assert group.list_attr() == listed
+        assert group.attr("lr_mult") is None
+
+
+def test_descriptions_tell_how_often_states_have_been_written() -> None:
+    x, mean = mx.sym.var("x"), mx.sym.var("mean")
+    assert x.debug_str() == "Variable:x\n"
+    text = mx.sym.BatchNorm(mx.sym.BatchNorm(x, moving_mean=mean, name="a"), moving_mean=mean, name="b").debug_str()
+    assert "\toutput[0]=b(0)\n" in text
+    assert "\targ[3]=mean(0) version=1\n\targ[4]=a_moving_var(0) version=1\n" in text
+    assert "\targ[0]=a(0)\n\targ[1]=b_gamma(0) version=0\n" in text
+    assert "\targ[3]=mean(0) version=2\n" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -76,15 +77,22 @@ def shape_of(name: str, value: Any) -> tuple[int, ...]:
 
 
 def described(outputs: Sequence[Entry], order: Sequence[Node]) -> str:
-    """The nodes with their inputs and attributes, for reading."""
+    """The nodes with their inputs and attributes, for reading; of variables, how often they were written."""
+    if len(outputs) == 1 and outputs[0][0].op is None:
+        return f"Variable:{outputs[0][0].name}\n"
     lines = ["Symbol Outputs:"]
     lines += [f"\toutput[{i}]={n.name}({k})" for i, (n, k) in enumerate(outputs)]
+    written: Counter[int] = Counter()
     for node in order:
         if node.op is None:
             lines.append(f"Variable:{node.name}")
             continue
         lines += ["-" * 20, f"Op:{node.op.name}, Name={node.name}", "Inputs:"]
-        lines += [f"\targ[{i}]={n.name}({k}) version=0" for i, (n, k) in enumerate(node.inputs)]
+        written.update(id(n) for i, (n, _) in enumerate(node.inputs) if node.writes(i))
+        for i, (child, k) in enumerate(node.inputs):
+            lines.append(
+                f"\targ[{i}]={child.name}({k})" + (f" version={written[id(child)]}" if child.op is None else "")
+            )
         if node.attrs:
             lines.append("Attrs:")
             lines += [f"\t{k}={v}" for k, v in sorted(node.attrs.items())]

@@ -144,20 +144,22 @@ class Symbol:
         return self._outputs[0][0]
 
     def attr(self, key: str) -> str | None:
-        """The attribute ``key`` of its node as text, None where it has none."""
+        """The attribute ``key`` of its node as text, None where it has none, as groups have."""
+        if self.name is None:
+            return None
         attrs = self._node().attrs
         found = attrs.get(key)
         return attrs.get(f"__{key}__") if found is None and key in HIDDEN else found
 
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
-        """The attributes of its node.
+        """The attributes of its node, of a group those of the first one.
 
         Raises:
             DeprecationWarning: ``recursive``, which went away in favour of :meth:`attr_dict`.
         """
         if recursive:
             raise DeprecationWarning("Symbol.list_attr with recursive=True has been deprecated; use attr_dict")
-        return shown(self._node().attrs)
+        return shown(self._outputs[0][0].attrs)
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
         """The attributes of all nodes that have some, by node name; those of nodes of one name together."""
