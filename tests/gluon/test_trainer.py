@@ -216,3 +216,36 @@ def test_a_step_may_be_divided_by_a_number_in_an_array(make: Any, rule: str) -> 
         return net.weight.data().asnumpy()
 
     np.testing.assert_array_equal(weights(make(4)), weights(4))
+
+
+def test_a_trainer_with_a_step_of_its_own_finds_the_parts_of_a_step() -> None:
+    class Averaging(mx.gluon.Trainer):
+        rounds = 0
+
+        def step(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
+            self._check_and_rescale_grad(self._scale / batch_size)
+            if not self._kv_initialized:
+                self._init_kvstore()
+            if self._params_to_init:
+                self._init_params()
+            self._allreduce_grads()
+            self._update(ignore_stale_grad)
+
+        def _allreduce_grads(self) -> None:
+            self.rounds += 1
+            super()._allreduce_grads()
+
+    found = []
+    for kind in (mx.gluon.Trainer, Averaging):
+        weight = mx.gluon.Parameter("w", shape=(2,), init=mx.init.One())
+        weight.initialize()
+        trainer = kind([weight], "sgd", {"learning_rate": 0.5, "rescale_grad": 2.0})
+        assert not trainer._contains_sparse_weight and not trainer._contains_sparse_grad
+        for batch_size in (4, 8):
+            with mx.autograd.record():
+                loss = (weight.data() ** 2).sum()
+            loss.backward()
+            trainer.step(batch_size)
+        assert trainer._optimizer.rescale_grad == 0.25
+        found.append(weight.data().asnumpy().tolist())
+    assert found == [[0.375] * 2] * 2 and trainer.rounds == 2

@@ -70,6 +70,8 @@ class Trainer:
         self._contexts = self._check_contexts()
         self._init_optimizer(optimizer, dict(optimizer_params) if optimizer_params else {})
         self._scale = self._optimizer.rescale_grad
+        self._contains_sparse_weight = any(p._stype != "default" for p in self._params)
+        self._contains_sparse_grad = any(p._grad_stype != "default" for p in self._params)
         self._kvstore_params = {"kvstore": kvstore, "update_on_kvstore": update_on_kvstore}
         self._kv_initialized = False
         self._kvstore: Any = None
@@ -218,7 +220,7 @@ class Trainer:
             UserWarning: there is such a parameter; where the store updates, one whose gradient was never computed.
             DeferredInitializationError: a parameter has no values yet.
         """
-        self._rescale(batch_size)
+        self._check_and_rescale_grad(self._scale / batch_size)
         self._prepare()
         for param in self._params_to_init:
             if param._grad_req != "null":
@@ -226,8 +228,8 @@ class Trainer:
         self._allreduce_grads()
         self._update(ignore_stale_grad)
 
-    def _rescale(self, batch_size: float) -> None:
-        scale = float(self._scale / batch_size)  # of an array of one number, a count of words say, its number
+    def _check_and_rescale_grad(self, scale: float) -> None:
+        scale = float(scale)  # of an array of one number, a count of words say, its number
         if self._update_on_kvstore and self._distributed and self._optimizer.rescale_grad != scale:
             raise UserWarning(
                 "Possible change in the `batch_size` from previous `step` detected. Optimizer gradient normalizing "
@@ -254,7 +256,7 @@ class Trainer:
         """
         self._prepare()
         self._not_on_store("update()")
-        self._rescale(batch_size)
+        self._check_and_rescale_grad(self._scale / batch_size)
         self._update(ignore_stale_grad)
 
     def _not_on_store(self, who: str) -> None:
