@@ -198,7 +198,12 @@ def norm(
 
 def _position(find: Callable[..., Tensor], data: Tensor, axis: int | None, keepdims: bool) -> Tensor:
     if axis is not None:
-        nth_axis(find.__name__, axis, data.dim())
+        axis = nth_axis(find.__name__, axis, data.dim())
+        if not data.numel():  # torch asks for elements along the axis even where nothing is to be found
+            kept = [1] * keepdims
+            shape = (*data.shape[:axis], *kept, *data.shape[axis + 1 :])
+            if 0 in shape:
+                return data.new_empty(shape)
     dtype = data.dtype
     if dtype is torch.bool:
         data = data.to(torch.uint8)

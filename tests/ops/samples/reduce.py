@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from sample import NAN, Bad, Sample, apart, integers, normal, numbers, ones
 
 SAMPLES = [
@@ -53,6 +54,9 @@ SAMPLES += [
         for attrs in ({"axis": 1}, {}, {"axis": -1, "keepdims": True}, {"keepdims": True})
     ],
     Sample("argmax", [numbers([[1, NAN, 3], [NAN, 1, 2], [2, 5, 5]])], {"axis": 1}),
+    Sample("argmax", [np.zeros((0, 3, 0), "float32")], {"axis": -1}, wrt=()),
+    Sample("argmin", [np.zeros((2, 0, 0), "float32")], {"axis": 1, "keepdims": True}, wrt=()),
+    Sample("argmax_channel", [np.zeros((0, 0, 2), "int32")]),
     Sample("argmax_channel", [apart(2, 5)], wrt=()),
     Sample("argmax_channel", [apart(2, 3, 4)], wrt=()),
     *[
