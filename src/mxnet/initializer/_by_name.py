@@ -33,7 +33,7 @@ class Load:
     >>> import mxnet as mx
     >>> w, b = mx.nd.zeros((2,)), mx.nd.ones((2,))
     >>> load = Load({"arg:fc_weight": mx.nd.array([1, 2])}, default_init=mx.init.Zero())
-    >>> load("fc_weight", w)
+    >>> load(mx.init.InitDesc("fc_weight"), w)
     >>> load("fc_bias", b)
     >>> w.asnumpy(), b.asnumpy()
     (array([1., 2.], dtype=float32), array([0., 0.], dtype=float32))
@@ -79,7 +79,7 @@ class Mixed:
 
     >>> import mxnet as mx
     >>> a = mx.nd.zeros((1,))
-    >>> Mixed(["bias", ".*"], [mx.init.Zero(), mx.init.One()])("fc_weight", a)
+    >>> Mixed(["bias", ".*"], [mx.init.Zero(), mx.init.One()])(mx.init.InitDesc("fc_weight"), a)
     >>> a.asscalar()
     1.0
     """

@@ -57,7 +57,7 @@ class FusedRNN(Initializer):
 
     >>> import mxnet as mx
     >>> packed = mx.nd.zeros((56,))
-    >>> FusedRNN("ones", num_hidden=2, num_layers=1, mode="lstm")("lstm_weight", packed)
+    >>> FusedRNN("ones", num_hidden=2, num_layers=1, mode="lstm")(mx.init.InitDesc("lstm_weight"), packed)
     >>> packed[:40].min().asscalar(), packed[40:].asnumpy().reshape(2, 8)
     (1.0, array([[0., 0., 1., 1., 0., 0., 0., 0.],
            [0., 0., 1., 1., 0., 0., 0., 0.]], dtype=float32))

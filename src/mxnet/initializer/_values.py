@@ -20,7 +20,7 @@ class Zero(Initializer):
 
     >>> import mxnet as mx
     >>> w = mx.nd.ones((2,))
-    >>> Zero()("fc_weight", w)
+    >>> Zero()(mx.init.InitDesc("fc_weight"), w)
     >>> w.asnumpy()
     array([0., 0.], dtype=float32)
     """
@@ -39,7 +39,7 @@ class One(Initializer):
 
     >>> import mxnet as mx
     >>> w = mx.nd.zeros((2,))
-    >>> One()("fc_weight", w)
+    >>> One()(mx.init.InitDesc("fc_weight"), w)
     >>> w.asnumpy()
     array([1., 1.], dtype=float32)
     """
@@ -60,7 +60,7 @@ class Constant(Initializer):
 
     >>> import mxnet as mx
     >>> w = mx.nd.zeros((2,))
-    >>> Constant([1, 2])("fc_weight", w)
+    >>> Constant([1, 2])(mx.init.InitDesc("fc_weight"), w)
     >>> w.asnumpy()
     array([1., 2.], dtype=float32)
     >>> Constant(1).dumps()
@@ -94,7 +94,7 @@ class Uniform(Initializer):
 
     >>> import mxnet as mx
     >>> w = mx.nd.zeros((1000,))
-    >>> Uniform(0.5)("fc_weight", w)
+    >>> Uniform(0.5)(mx.init.InitDesc("fc_weight"), w)
     >>> 0.4 < w.max().asscalar() < 0.5
     True
     """
@@ -116,7 +116,7 @@ class Normal(Initializer):
 
     >>> import mxnet as mx
     >>> w = mx.nd.zeros((1000,))
-    >>> Normal(0.5)("fc_weight", w)
+    >>> Normal(0.5)(mx.init.InitDesc("fc_weight"), w)
     >>> 0.4 < w.asnumpy().std() < 0.6
     True
     """
@@ -144,7 +144,7 @@ class Orthogonal(Initializer):
 
     >>> import mxnet as mx
     >>> w = mx.nd.zeros((2, 3))
-    >>> Orthogonal(scale=2)("fc_weight", w)
+    >>> Orthogonal(scale=2)(mx.init.InitDesc("fc_weight"), w)
     >>> abs(mx.nd.dot(w, w.T).asnumpy()).round(3)
     array([[4., 0.],
            [0., 4.]], dtype=float32)
@@ -184,7 +184,7 @@ class Xavier(Initializer):
 
     >>> import mxnet as mx
     >>> w = mx.nd.zeros((100, 50))
-    >>> Xavier(factor_type="in", magnitude=2)("fc_weight", w)
+    >>> Xavier(factor_type="in", magnitude=2)(mx.init.InitDesc("fc_weight"), w)
     >>> 0.19 < w.max().asscalar() <= 0.2
     True
     """
@@ -228,7 +228,7 @@ class MSRAPrelu(Xavier):
 
     >>> import mxnet as mx
     >>> w = mx.nd.zeros((100, 50))
-    >>> MSRAPrelu(factor_type="in", slope=0)("fc_weight", w)
+    >>> MSRAPrelu(factor_type="in", slope=0)(mx.init.InitDesc("fc_weight"), w)
     >>> 0.18 < w.asnumpy().std() < 0.22
     True
     """
@@ -247,7 +247,7 @@ class Bilinear(Initializer):
 
     >>> import mxnet as mx
     >>> w = mx.nd.zeros((1, 1, 4, 4))
-    >>> Bilinear()("up_weight", w)
+    >>> Bilinear()(mx.init.InitDesc("up_weight"), w)
     >>> w[0, 0, 1].asnumpy()
     array([0.1875, 0.5625, 0.5625, 0.1875], dtype=float32)
     """
