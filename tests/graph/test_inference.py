@@ -213,3 +213,36 @@ def test_sizes_of_zero_that_operators_make_are_known():
     none = mx.sym.slice(mx.sym.Variable("data"), begin=(2,), end=(2,)) * 2
     assert none.infer_shape(data=(4, 3)) == ([(4, 3)], [(0, 3)], [])
     assert none.infer_shape(data=(0, 3)) == (None, None, None)
+
+
+def _cast(name: str) -> mx.sym.Symbol:
+    return mx.sym.amp_cast(mx.sym.var(name), dtype="float16")
+
+
+@pytest.mark.parametrize(
+    ("made", "shapes"),
+    [
+        (
+            mx.sym.Convolution(_cast("data"), _cast("weight"), _cast("bias"), kernel=(3, 3), num_filter=4),
+            [(2, 3, 8, 8), (4, 3, 3, 3), (4,)],
+        ),
+        (
+            mx.sym.RNN(_cast("data"), _cast("weight"), _cast("state"), state_size=3, num_layers=1, mode="gru"),
+            [(2, 3, 4), (81,), (1, 3, 3)],
+        ),
+        (
+            mx.sym.Convolution(
+                *mx.sym.amp_multicast(_cast("data"), mx.sym.var("weight"), mx.sym.var("bias"), num_outputs=3),
+                kernel=(1, 1), num_filter=4,
+            ),
+            [(2, 3, 8, 8), (4, 3, 1, 1), (4,)],
+        ),
+    ],
+)  # fmt: skip
+def test_shapes_of_parameters_that_are_cast_follow_from_data_that_are(
+    made: mx.sym.Symbol, shapes: list[tuple[int, ...]]
+) -> None:
+    assert made.infer_shape(data=shapes[0])[0] == shapes
+    bound = made.simple_bind(mx.cpu(), data=shapes[0])
+    assert {array.dtype for array in bound.arg_dict.values()} == {np.float32}
+    assert bound.forward()[0].shape == made.infer_shape(data=shapes[0])[1][0]

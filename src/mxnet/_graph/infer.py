@@ -216,7 +216,7 @@ def _node_shapes(node: Node, found: Inference) -> bool:
     for entry in node.inputs:
         if not found.is_known(entry):
             return False
-        metas.append(_without_storage(node, entry, found.shape(entry), found.dtype(entry) or torch.float32))  # type: ignore[arg-type]
+        metas.append(_without_storage(node, entry, found.shape(entry), _assumed(entry, found)))  # type: ignore[arg-type]
     if isinstance(node, LoopNode):
         return all(is_known(found.shape((node, i))) for i in range(node.bound.total))
     bound = node.bound
@@ -236,6 +236,20 @@ def _node_shapes(node: Node, found: Inference) -> bool:
         found.shapes[id(node), i] = tuple(result.shape)
         found.dtypes[id(node), i] = result.dtype
     return True
+
+
+def _assumed(entry: Entry, found: Inference) -> torch.dtype:
+    """The dtype of an entry, float32 where nothing tells, but what automatic mixed precision casts that to.
+
+    A weight's shape may be derived, by the operator that takes it, before its cast has run.
+    """
+    dtype = found.dtype(entry)
+    node, i = entry
+    if dtype is None and node.op is not None and node.bound.op.name in ("amp_cast", "amp_multicast"):
+        dtype = type_rules.share(
+            node.bound, [_assumed(e, found) for e in node.inputs], [None] * node.bound.total, False
+        )[1][i]
+    return dtype or torch.float32
 
 
 def _without_storage(node: Node, entry: Entry, shape: Shape, dtype: torch.dtype) -> torch.Tensor:
