@@ -242,3 +242,16 @@ def test_out_may_be_a_list_of_one_array() -> None:
     assert weight.asnumpy().tolist() == [0.5, 0.5]
     with pytest.raises(mx.MXNetError, match="out"):
         mx.nd.transpose(x, out=[mx.nd.zeros((2, 1)), mx.nd.zeros((2, 1))])
+
+
+def test_all_of_an_array_is_the_array_itself() -> None:
+    for x in (mx.nd.ones((2, 3)), mx.np.ones((2, 3))):
+        x.attach_grad()
+        for whole in (x[:], x[()], x[::1]):
+            assert whole is x
+        for part in (x[...], x[:, :], x[0:2]):
+            assert part is not x
+        with mx.autograd.record():
+            loss = (x[:] * x[:]).sum()
+        loss.backward()
+        assert (x.grad.asnumpy() == 2).all()

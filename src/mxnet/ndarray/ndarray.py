@@ -256,6 +256,11 @@ class NDArray(Array):
     # -- parts --------------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
+        if key.__class__ is slice:
+            if key == _ALL or key == _EACH:
+                return self
+        elif key.__class__ is tuple and not key:
+            return self
         try:
             data = self._data
         except engine.FailedInput as failed:
@@ -551,6 +556,7 @@ class NDArray(Array):
 py_slice = slice
 """Python's ``slice``, under the name it has beside the operator of that name."""
 _ALL = slice(None)
+_EACH = slice(None, None, 1)
 
 # numbers by which files and the C interface of 1.9.1 know dtypes, requests and storage types; programs import them
 _DTYPE_NP_TO_MX = {None: -1} | {NUMPY[t]: flag for t, flag in FLAG.items()}
