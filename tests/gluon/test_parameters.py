@@ -233,3 +233,29 @@ def test_a_copy_of_a_parameter_takes_over_all_that_it_holds() -> None:
     assert copy._ctx_map == [[], [1, None, 0]]
     assert copy.data(mx.cpu(2)) is param.data(mx.cpu(2))
     assert copy.list_ctx() == [mx.cpu(2), mx.cpu(0)]
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_parameter_that_a_program_collects_by_itself_is_collected_once(first: bool) -> None:
+    class Scaled(mx.gluon.HybridBlock):
+        def __init__(self) -> None:
+            super().__init__(prefix="scaled_")
+            scale = Parameter("scale", shape=(2,), init=mx.init.One())
+            if first:
+                self.params.update({"scale": scale})
+            self.scale = scale
+            if not first:
+                self._params._params["scale"] = self.scale
+
+        def hybrid_forward(self, F, x, scale):
+            return F.broadcast_mul(x, scale)
+
+    block = Scaled()
+    assert list(block.collect_params().keys()) == ["scale"] and block.scale.name == "scale"
+    block.initialize()
+    trainer = mx.gluon.Trainer(block.collect_params(), "sgd", {"learning_rate": 0.25})
+    with mx.autograd.record():
+        loss = block(mx.nd.ones((1, 2)))
+    loss.backward()
+    trainer.step(1)
+    assert block.scale.data().asnumpy().tolist() == [0.75, 0.75]

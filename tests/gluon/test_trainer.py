@@ -249,3 +249,14 @@ def test_a_trainer_with_a_step_of_its_own_finds_the_parts_of_a_step() -> None:
         assert trainer._optimizer.rescale_grad == 0.25
         found.append(weight.data().asnumpy().tolist())
     assert found == [[0.375] * 2] * 2 and trainer.rounds == 2
+
+
+def test_a_parameter_given_twice_takes_one_step() -> None:
+    weight = mx.gluon.Parameter("w", shape=(2,), init=mx.init.One())
+    weight.initialize()
+    trainer = mx.gluon.Trainer([weight, weight], "sgd", {"learning_rate": 0.25})
+    with mx.autograd.record():
+        loss = weight.data() * 1
+    loss.backward()
+    trainer.step(1)
+    assert weight.data().asnumpy().tolist() == [0.75, 0.75]  # 1.9.1 takes the second for one without a gradient

@@ -112,6 +112,8 @@ class Block:
     @property
     def params(self) -> ParameterDict:
         """Its own parameters, without those of its children."""
+        if self._params._adopted:
+            self._params._settle()
         return self._params
 
     def _check_container_with_block(self) -> None:

@@ -42,6 +42,7 @@ class ParameterDict:
         self._prefix = prefix
         self._params: dict[str, Parameter] = {}
         self._shared = shared
+        self._adopted: dict[str, str] = {}
 
     def __repr__(self) -> str:
         name = f"{self._prefix} " if self._prefix else ""
@@ -135,10 +136,21 @@ class ParameterDict:
 
     def _adopt(self, param: Parameter, attribute: str) -> None:
         """Take in a parameter that was made on its own, under this prefix and its name, or else ``attribute``."""
-        full = self._prefix + param.name
-        param.name = self._prefix + attribute if full in self._params else full
         param._alone = False
+        if any(p is param for p in self._params.values()):
+            return  # the program itself has put it here
+        own, full = param.name, self._prefix + param.name
+        param.name = self._prefix + attribute if full in self._params else full
         self._params[param.name] = param
+        self._adopted[param.name] = own
+
+    def _settle(self) -> None:
+        """Give up what was taken in and then put here by the program itself, lest it be here twice."""
+        for name, own in list(self._adopted.items()):
+            param = self._params.get(name)
+            if any(p is param and key != name for key, p in self._params.items()):
+                del self._params[name], self._adopted[name]
+                param.name = own  # type: ignore[union-attr]
 
     def get_constant(self, name: str, value: Any = None) -> Constant:
         """The constant ``prefix + name``: one that is there, or a new one.

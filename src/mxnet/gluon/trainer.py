@@ -378,7 +378,7 @@ def _listed(params: Any) -> list[Parameter]:
             raise ArgumentError(f"First argument must be a list or dict of Parameters, got list of {type(param)}.")
     if not params:
         raise ArgumentError("First argument must be a list or dict of Parameters, got an empty one.")
-    return list(params)
+    return list({id(p): p for p in params}.values())  # one that is there twice takes one step
 
 
 def _stale(param: Parameter, array: Array) -> UserWarning:
