@@ -246,3 +246,18 @@ def test_shapes_of_parameters_that_are_cast_follow_from_data_that_are(
     bound = made.simple_bind(mx.cpu(), data=shapes[0])
     assert {array.dtype for array in bound.arg_dict.values()} == {np.float32}
     assert bound.forward()[0].shape == made.infer_shape(data=shapes[0])[1][0]
+
+
+@pytest.mark.parametrize(
+    ("made", "shapes"),
+    [
+        (mx.sym.Convolution(_cast("data"), kernel=(3, 3), num_filter=4), [(2, 3, 8, 8), (4, 3, 3, 3), (4,)]),
+        (mx.sym.LeakyReLU(_cast("data"), act_type="prelu"), [(2, 3, 8, 8), (3,)]),
+        (mx.sym.broadcast_mul(_cast("data"), mx.sym.var("by", shape=(1, 3, 1, 1))), [(2, 3, 8, 8), (1, 3, 1, 1)]),
+    ],
+)
+def test_shapes_follow_whatever_the_dtypes(made: mx.sym.Symbol, shapes: list[tuple[int, ...]]) -> None:
+    assert made.infer_shape(data=shapes[0])[0] == shapes
+    assert [np.dtype(t) for t in made.infer_type(data="float32")[0]] == ["float32"] + ["float16"] * (len(shapes) - 1)
+    with pytest.raises(mx.MXNetError, match="float16, .* is float32"):
+        made.simple_bind(mx.cpu(), data=shapes[0])

@@ -90,10 +90,7 @@ def _node_types(node: Node, found: Inference, last: bool) -> None:
     inputs = [found.dtype(e) for e in node.inputs]
     outputs = [found.dtype((node, i)) for i in range(bound.total)]
     try:
-        if callable(bound.op.types):
-            wanted, made = bound.op.types(*inputs)
-        else:
-            wanted, made = type_rules.share(bound, inputs, outputs, last)
+        wanted, made = _shared(bound, inputs, outputs, last)
     except type_rules.Conflict as error:
         names = [*[c.name for c, _ in node.inputs], *[output_names((node, i)) for i in range(bound.total)]]
         told = ", ".join(f"{n} is {NAME[d]}" for n, d in zip(names, [*inputs, *outputs], strict=True) if d is not None)
@@ -104,6 +101,15 @@ def _node_types(node: Node, found: Inference, last: bool) -> None:
     for i, dtype in enumerate(made):
         if dtype is not None:
             found.dtypes.setdefault((id(node), i), dtype)
+
+
+def _shared(
+    bound: Bound, inputs: type_rules.Dtypes, outputs: type_rules.Dtypes, last: bool
+) -> tuple[list[torch.dtype | None], list[torch.dtype | None]]:
+    if callable(bound.op.types):
+        wanted, made = bound.op.types(*inputs)
+        return list(wanted), list(made)
+    return type_rules.share(bound, inputs, outputs, last)
 
 
 def declared_shape(node: Node) -> Shape | None:
@@ -212,11 +218,12 @@ def _fill(node: Node, found: Inference) -> bool:
 def _node_shapes(node: Node, found: Inference) -> bool:
     """Run ``node`` on tensors without storage if its inputs are known; whether it did."""
     _fill(node, found)
-    metas = []
-    for entry in node.inputs:
-        if not found.is_known(entry):
-            return False
-        metas.append(_without_storage(node, entry, found.shape(entry), _assumed(entry, found)))  # type: ignore[arg-type]
+    if not all(found.is_known(entry) for entry in node.inputs):
+        return False
+    metas = [
+        _without_storage(node, entry, found.shape(entry), dtype)  # type: ignore[arg-type]
+        for entry, dtype in zip(node.inputs, _input_types(node, found), strict=True)
+    ]
     if isinstance(node, LoopNode):
         return all(is_known(found.shape((node, i))) for i in range(node.bound.total))
     bound = node.bound
@@ -236,6 +243,17 @@ def _node_shapes(node: Node, found: Inference) -> bool:
         found.shapes[id(node), i] = tuple(result.shape)
         found.dtypes[id(node), i] = result.dtype
     return True
+
+
+def _input_types(node: Node, found: Inference) -> list[torch.dtype]:
+    """Dtypes of a node's inputs; what nothing tells is as the others have it, for shapes do not depend on dtypes."""
+    told = [found.dtype(entry) for entry in node.inputs]
+    if None in told and any(told) and not isinstance(node, LoopNode):
+        try:
+            told = _shared(node.bound, told, [None] * node.bound.total, False)[0]
+        except type_rules.Conflict:
+            pass  # the operator says it better
+    return [dtype or _assumed(entry, found) for dtype, entry in zip(told, node.inputs, strict=True)]
 
 
 def _assumed(entry: Entry, found: Inference) -> torch.dtype:
