@@ -192,3 +192,12 @@ def test_few_channels_and_many_are_pooled_alike() -> None:
         found.append([mx.nd.concat(*a, dim=1).asnumpy() for a in (outputs, grads)])
     for a, b in zip(*found, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("far", [1e6, 1e10, 3e38, float("inf")])
+def test_regions_without_end_take_no_more_memory_than_the_map(far: float) -> None:
+    data = mx.nd.ones((1, 2, 5, 4))
+    rois = mx.nd.array([[0, -far, -far, far, far], [0, 0, 0, far, 3], [0, 0, 0, 3, 3]])
+    found = mx.nd.contrib.ROIAlign(data, rois, pooled_size=(2, 2), spatial_scale=1.0).asnumpy()
+    assert (found[:2] < 1e-4).all()
+    assert (found[2] == 1).all()

@@ -120,15 +120,19 @@ def _axes(
     """
     step = extent / extent.new_tensor(pooled)[:, None]
     grid = torch.full_like(step, ratio) if ratio > 0 else step.ceil().clamp_(min=1)
-    most = ratio if ratio > 0 else int(grid.max())
+    near = 2 * (max(shape) + 4)  # samples are half a pixel apart or more: so many of a bin lie on the map
+    most = ratio if ratio > 0 else int(grid.max().clamp(max=near))
     sample = torch.arange(most, dtype=start.dtype, device=start.device)
     bins = torch.arange(max(pooled), dtype=start.dtype, device=start.device)
     start, step, grid = start[..., None], step[..., None], grid[..., None]
-    at = (start + bins * step)[..., None] + ((sample + 0.5) * step / grid)[:, :, None]
-    last = start.new_tensor(shape).sub_(1)[:, None, None, None]
-    pixels, weights, on = linear(at, last)
-    on &= ((sample < grid) & ((extent > 0) & there)[..., None])[:, :, None]
-    weights = torch.where(on[..., None], weights / grid[..., None, None], 0).flatten(3)
+    base, last = (start + bins * step)[..., None], start.new_tensor(shape).sub_(1)[:, None, None, None]
+    step, grid, seen = step[..., None], grid[..., None], ((extent > 0) & there)[..., None, None]
+    if ratio <= 0 and most == near:  # regions may be far greater than the map: samples before it are passed over
+        sample = sample + ((-1 - base) * grid / step - 0.5).floor().clamp_(min=0)
+    at = base + (sample + 0.5) * step / grid
+    pixels, weights, on = linear(at.nan_to_num_(-2.0) if most == near else at, last)
+    on &= (sample < grid) & seen
+    weights = torch.where(on[..., None], weights / grid[..., None], 0).flatten(3)
     pixels = pixels.flatten(3)
     first = pixels[..., :1]
     if ratio <= 0:  # samples are less than a pixel apart: the pixels they share are read once

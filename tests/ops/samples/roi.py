@@ -29,6 +29,11 @@ def far(dtype: str = "float32") -> np.ndarray:
     return np.array([[0, 90, 90, 99, 99], [1, 3, 2, 3, 2], [1, 9, 8, 2, 1]], dtype)
 
 
+def vast() -> np.ndarray:
+    """Regions far greater than a map."""
+    return np.array([[0, -700, -500, 900, 800], [1, -300, -10, 3, 3], [0, 1, 2, 4, 333]], "float32")
+
+
 def align(data: np.ndarray, rois: np.ndarray, pooled: tuple, scale: float, **more: Any) -> Sample:
     attrs = {"pooled_size": pooled, "spatial_scale": scale, **more}
     return Sample("_contrib_ROIAlign", [data, rois], attrs, numeric=(0,))
@@ -72,6 +77,7 @@ SAMPLES = [
     pool(apart(1, 1, 1, 1), np.array([[0, 0, 0, 0, 0]], "float32"), (1, 1), 1.0),
     align(normal(2, 3, 9, 7), regions(5, 2, 32), (3, 2), 0.25),
     align(normal(2, 3, 9, 7), regions(5, 2, 32), (2, 4), 0.25, sample_ratio=2),
+    *(align(normal(2, 2, 6, 7), vast(), (3, 2), 1.0, aligned=aligned) for aligned in (False, True)),
     align(normal(1, 12, 6, 8), regions(3, 1, 16), (2, 3), 0.5, position_sensitive=True),
     align(normal(2, 2, 9, 7), regions(4, 2, 32), (3, 3), 0.25, aligned=True),
     align(normal(2, 4, 7, 7), regions(3, 2, 14), (2, 2), 0.5, aligned=True, sample_ratio=3, position_sensitive=True),
