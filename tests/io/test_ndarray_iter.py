@@ -208,3 +208,14 @@ def test_sparse_rows_come_in_batches_when_incomplete_ones_are_left_out(shuffle: 
             np.testing.assert_array_equal(batch.data[0].asnumpy()[:, 0], batch.label[0].asnumpy())
             seen += batch.data[0].asnumpy().tolist()
         assert sorted(seen) == rows.tolist()
+
+
+def test_batches_that_are_not_there_are_told_as_1_9_1_tells_them():
+    it = mx.io.NDArrayIter(mx.nd.ones((4, 2)), batch_size=2)
+    assert it.getlabel() == []
+    with pytest.raises(mx.MXNetError, match="no current batch"):
+        it.getdata()
+    list(it)
+    for ask in (it.getdata, it.getlabel):
+        with pytest.raises(AssertionError, match="no current batch"):
+            ask()

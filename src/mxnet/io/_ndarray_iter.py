@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._base.errors import ArgumentError, ShapeError, Unfit
 from mxnet.ndarray import NDArray, concat
 
 from ._batch import DataBatch, DataDesc, DataIter
@@ -173,8 +173,8 @@ class NDArrayIter(DataIter):
 
     def _batch(self, first: int, last: int) -> list[NDArray]:
         start, stop = self.cursor, self.cursor + self.batch_size
-        if stop <= 0 or start >= self.num_data:
-            raise ArgumentError("NDArrayIter: there is no current batch; call next() or iter_next() first")
+        if start >= self.num_data or (stop <= 0 and first < last):
+            raise Unfit("NDArrayIter: there is no current batch; call next() or iter_next() first")
         if self.last_batch_handle != "pad" and start >= 0:
             stop = min(stop, self.num_data)
         made = []
