@@ -306,3 +306,13 @@ def test_pairs_at_the_threshold_are_decided_as_by_comparing_all(dtype: torch.dty
     every = suppression._dense(corners, valid, None, overlap)
     assert torch.equal(survivors(corners, valid, None, overlap), every)
     assert 0 < int(every.sum()) < 800
+
+
+@pytest.mark.parametrize(
+    ("scores", "dtype", "threshold", "ascend"),
+    [([[0, 0.5]], "float16", 1e-12, True), ([[0.9, 0.5]], "float64", 0.9, False)],
+)
+def test_thresholds_of_matches_are_compared_as_float32_holds_them(scores, dtype, threshold, ascend):
+    data = mx.nd.array(np.array(scores), dtype=dtype)
+    rows, columns = mx.nd.contrib.bipartite_matching(data, threshold=threshold, is_ascend=ascend)
+    assert (rows.dtype, rows.asnumpy().tolist(), columns.asnumpy().tolist()) == (np.dtype(dtype), [0], [0, -1])

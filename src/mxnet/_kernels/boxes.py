@@ -14,6 +14,7 @@ from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._ops import op
 
 from .suppression import Overlap, best_first, match, survivors
+from .update_rules import single
 
 _TINIEST = {torch.float16: 2.0**-24, torch.bfloat16: 2.0**-133, torch.float32: 2.0**-149, torch.float64: 2.0**-1074}
 """The least number above zero."""
@@ -300,6 +301,7 @@ def bipartite_matching(
     if data.is_meta:
         return data.new_empty((*lead, r)), data.new_empty((*lead, c))
     scores = data.detach().reshape(-1, r, c)
+    scores, threshold = scores.float() if data.dtype.itemsize < 4 else scores, single(threshold)
     if is_ascend:
         scores, threshold = -scores, -threshold
     partner = match(scores, threshold)
