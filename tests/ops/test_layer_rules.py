@@ -459,6 +459,17 @@ def test_slopes_of_prelu_are_one_a_channel_or_else_one_a_row_and_channel(data: A
     np.testing.assert_allclose(of_slopes, summed.reshape(gamma), rtol=1e-5)
 
 
+def test_slopes_of_prelu_have_their_gradient_in_executors_whose_data_have_one() -> None:
+    # 1.9.1 multiplies it by the slopes
+    made = mx.sym.LeakyReLU(mx.sym.square(mx.sym.var("data")) - 2, mx.sym.var("gamma"), act_type="prelu")
+    bound = made.simple_bind(mx.cpu(), data=(1, 3))
+    bound.arg_dict["data"][:], bound.arg_dict["gamma"][:] = mx.nd.array([[0, 1, 2]]), mx.nd.array([0.25, 0.5, 2])
+    bound.forward(is_train=True)
+    bound.backward(mx.nd.ones((1, 3)))
+    assert bound.grad_dict["gamma"].asnumpy().tolist() == [-2, -1, 0]
+    assert bound.grad_dict["data"].asnumpy().tolist() == [[0, 1, 4]]
+
+
 @pytest.mark.parametrize("gamma", [(2, 4), (4, 5), (3, 4, 5), (1, 4, 1)])
 def test_slopes_of_prelu_of_other_shapes_are_refused(gamma: Any) -> None:
     with pytest.raises(ShapeError, match="gamma"):

@@ -210,7 +210,8 @@ def leaky_relu(
              ``x * Phi(x)``; rrelu ``s * x`` with s uniform in [lower_bound, upper_bound] for each element in
              training, and their mean in prediction
     Outputs: like data; for rrelu also the mask, the factor of each element in training, zeros in prediction
-    Source:  arXiv:1505.00853, 1502.01852, 1511.07289, 1706.02515, 1606.08415; behaviour of MXNet 1.9.1
+    Source:  arXiv:1505.00853, 1502.01852, 1511.07289, 1706.02515, 1606.08415; behaviour of MXNet 1.9.1, except that
+             the gradient of gamma is right in executors too, where 1.9.1 multiplies it by gamma if data has one
     """
     if act_type == "leaky":
         return F.leaky_relu(data, slope)
