@@ -43,6 +43,8 @@ class Inference:
         """What was known of a node when it was last tried out."""
         self.made: set[tuple[int, int]] = set()
         """What came of running operators: no size of it is open, a 0 is a 0."""
+        self.results: dict[tuple[object, ...], list[tuple[Shape, torch.dtype]]] = {}
+        """That, by operator and inputs: steps of an unrolled network ask for the same hundreds of times."""
 
     def shape(self, entry: Entry) -> Shape | None:
         return self.shapes.get((id(entry[0]), entry[1]))
@@ -232,16 +234,20 @@ def _node_shapes(node: Node, found: Inference) -> bool:
         if shape is None or not is_known(shape):
             return False
         bound = closed(node, shape)
-    try:
-        results = infer(bound, metas)
-    except ValuesNeeded:
-        return False
-    except Exception as error:
-        raise _named(node, bound, metas, error) from error
-    for i, result in enumerate(results):
+    asked = (bound, *[(meta.shape, meta.dtype) for meta in metas])
+    results = found.results.get(asked)
+    if results is None:
+        try:
+            results = [(tuple(made.shape), made.dtype) for made in infer(bound, metas)]
+        except ValuesNeeded:
+            return False
+        except Exception as error:
+            raise _named(node, bound, metas, error) from error
+        found.results[asked] = results
+    for i, (shape, dtype) in enumerate(results):
         found.made.add((id(node), i))
-        found.shapes[id(node), i] = tuple(result.shape)
-        found.dtypes[id(node), i] = result.dtype
+        found.shapes[id(node), i] = shape
+        found.dtypes[id(node), i] = dtype
     return True
 
 
