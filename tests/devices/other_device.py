@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 import torch
+from torch.library import Library
 from torch.utils import backend_registration
 from torch.utils._pytree import tree_leaves, tree_map
 
@@ -97,8 +98,8 @@ def _by_way_of_the_cpu(make: Callable[..., torch.Tensor]) -> Callable[..., torch
 
 # before anything runs backward: torch makes a thread for each device that it knows then
 backend_registration._setup_privateuseone_for_python_backend(NAME)
-_LIBRARY = torch.library.Library("_", "IMPL")
-_LIBRARY.fallback(_run, "PrivateUse1")
+_BACKEND = Library("_", "IMPL")
+_BACKEND.fallback(_run, "PrivateUse1")
 
 _FILLING = [(torch, "tensor"), (torch, "as_tensor"), (torch.Tensor, "new_tensor")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from mxnet._base.errors import ArgumentError
@@ -19,12 +20,6 @@ from .program import Program
 from .stypes import makes_sparse
 
 
-class _NoneOptional:
-    """The schema of a graph: it needs each of its inputs."""
-
-    optional: frozenset[str] = frozenset()
-
-
 class _GraphOperator:
     """Stands where a registered operator stands in a ``Bound``, for a whole graph."""
 
@@ -35,7 +30,7 @@ class _GraphOperator:
     fill = None
     active = None
     aux: tuple[str, ...] = ()
-    schema = _NoneOptional
+    schema = SimpleNamespace(optional=frozenset())
 
     def __init__(self, name: str, inputs: tuple[str, ...]) -> None:
         self.name = name

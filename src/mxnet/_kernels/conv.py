@@ -36,11 +36,13 @@ _WIDEST_LAST = 14
 """Of wider kernels oneDNN computes the gradient by a plain loop if channels are last in memory: fifty times slower."""
 
 
-_HALVES = (torch.float16, torch.bfloat16)
+def _safe(run: Callable[..., Tensor], data: Tensor, dilate: Shape) -> Callable[..., Tensor]:
+    """``run``; for dilated kernels of halves in float32, as oneDNN reads beyond its memory there."""
+    halves = data.is_cpu and data.dtype in (torch.float16, torch.bfloat16)
+    return functools.partial(_in_float, run) if halves and any(d > 1 for d in dilate) else run
 
 
 def _in_float(run: Callable[..., Tensor], data: Tensor, weight: Tensor, bias: Tensor | None, *rest: Any) -> Tensor:
-    """What ``run`` makes of halves, in float32: oneDNN reads beyond its memory where their kernels are dilated."""
     made = run(data.float(), weight.float(), None if bias is None else bias.float(), *rest)
     return made.to(data.dtype)
 
@@ -158,10 +160,7 @@ def convolution(
             return channels_last(made) if last else made
         else:
             data = data.contiguous()
-    run = _CONV[axes]
-    if data.dtype in _HALVES and data.is_cpu and dilate and max(dilate) > 1:
-        run = functools.partial(_in_float, run)
-    out = run(data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)
+    out = _safe(_CONV[axes], data, dilate)(data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)
     return channels_last(out) if last else out
 
 
@@ -262,10 +261,7 @@ def deconvolution(
         elif wider and not (few or last) and num_filter > num_group:
             if data[:, 0].numel() * num_filter * math.prod(stride) >= _LARGE:
                 return _with_channels_last(data, weight, bias, *attributes)
-    run = _DECONV[axes]
-    if data.dtype in _HALVES and data.is_cpu and max(dilate) > 1:
-        run = functools.partial(_in_float, run)
-    out = run(data, weight, bias, *attributes)
+    out = _safe(_DECONV[axes], data, dilate)(data, weight, bias, *attributes)
     return channels_last(out) if last else out
 
 

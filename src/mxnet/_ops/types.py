@@ -298,6 +298,16 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def sizes_of(shape: Any) -> tuple[Any, ...]:
+    """A shape that may be one number, or NumPy's numbers, as a tuple of Python's.
+
+    >>> sizes_of(np.int64(3)), sizes_of([2, np.int32(1)])
+    ((3,), (2, 1))
+    """
+    made: tuple[Any, ...] = plain((shape,) if isinstance(shape, (int, np.integer)) else tuple(shape))
+    return made
+
+
 def write(value: Any) -> str:
     """The text of an attribute in a symbol file, as 1.9.1 writes it: Python's ``str``, dtypes by name.
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from mxnet import autograd, context, initializer, ndarray, symbol
 from mxnet._base.errors import ArgumentError, MXNetError
-from mxnet._ops.types import plain
+from mxnet._ops.types import sizes_of
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu
 from mxnet._runtime.state import state
@@ -80,9 +80,7 @@ class Parameter:
         self._differentiable = differentiable
         self._allow_deferred_init = allow_deferred_init
         self._grad_req: str = "null"
-        self._shape: tuple[int, ...] | None = None
-        if shape is not None:
-            self._shape = plain((shape,) if isinstance(shape, (int, np.integer)) else tuple(shape))
+        self._shape: tuple[int, ...] | None = None if shape is None else sizes_of(shape)
         self.name = name
         self._alone = True
         """No ParameterDict has made it, and no block has taken it for its own."""
@@ -154,7 +152,7 @@ class Parameter:
     def shape(self, shape: Any) -> None:
         if shape is None:
             return
-        shape = plain(tuple(shape))
+        shape = sizes_of(tuple(shape))
         if self._shape is None:
             self._shape = shape
             return

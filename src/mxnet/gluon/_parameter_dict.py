@@ -9,7 +9,7 @@ import numpy as np
 
 from mxnet import initializer, ndarray
 from mxnet._base.errors import ArgumentError
-from mxnet._ops.types import plain
+from mxnet._ops.types import sizes_of
 from mxnet._runtime.context import Context
 
 from ._constant import Constant
@@ -112,8 +112,7 @@ class ParameterDict:
             if existing is None:
                 setattr(param, key, value)
             elif key == "shape" and value is not None:
-                value = plain((value,) if isinstance(value, (int, np.integer)) else tuple(value))
-                param._shape = self._merged(param, value)
+                param._shape = self._merged(param, sizes_of(value))
             elif key == "_allow_deferred_init":
                 param._allow_deferred_init = existing or value
             elif key not in ("_differentiable", "stype") and value is not None and not _agree(key, value, existing):

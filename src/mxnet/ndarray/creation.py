@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError
+from mxnet._ops.types import sizes_of
 from mxnet._runtime.context import Context, current_context, of_tensor
 from mxnet._runtime.copies import of_host
 from mxnet._runtime.dtypes import NAME, torch_dtype
@@ -94,10 +95,8 @@ def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> N
 
 def _sizes(shape: _Shape) -> tuple[Any, ...]:
     """A shape given as one number or several."""
-    if isinstance(shape, (int, np.integer)):
-        return (shape,)
     try:
-        return tuple(shape)
+        return sizes_of(shape)
     except TypeError:
         raise InputTypeError(f"shape is {shape!r}, expected a whole number or a tuple of them") from None
 
@@ -156,7 +155,7 @@ def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: s
 
         return sparse.empty(stype, shape, ctx, dtype)
     shape = tuple(int(s) for s in _sizes(shape))
-    if min(shape, default=0) or not shape:
+    if 0 not in shape or min(shape) < 0:  # elsewhere a size of 0 is one that is not known
         known_shape("empty", shape)
     ctx = ctx or current_context()
     return NDArray(torch.empty(shape, dtype=torch_dtype(dtype), device=ctx.device), ctx)

@@ -9,7 +9,7 @@ from mxnet._base.errors import ArgumentError, DTypeError, FormatError
 from mxnet._base.files import read_bytes
 from mxnet._graph import json_format
 from mxnet._graph.node import Node
-from mxnet._ops.types import plain
+from mxnet._ops.types import sizes_of
 from mxnet._runtime.dtypes import FLAG, torch_dtype
 from mxnet.attribute import AttrScope
 
@@ -51,8 +51,7 @@ def var(
         raise DTypeError(f"Expect a string for variable `name`, got {name!r}")
     attrs = hide(AttrScope.current.get(attr))
     if shape is not None:
-        sizes = plain(shape)
-        attrs["__shape__"] = str((sizes,) if isinstance(sizes, int) else plain(tuple(sizes)))
+        attrs["__shape__"] = str(sizes_of(shape))
     if lr_mult is not None:
         attrs["__lr_mult__"] = str(lr_mult)
     if wd_mult is not None:
