@@ -48,7 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
 def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Namespace) -> int:
     results: list[runner.Result] = []
     failed: dict[str, str] = {}
-    megabytes: dict[str, dict[str, int]] = {}
     with contextlib.ExitStack() as stack:
         workers, left_out = start(stack, options.against, options.threads)
         about = {name: worker.about for name, worker in workers.items()}
@@ -69,19 +68,13 @@ def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Nam
                 )
             except runner.WorkerError as error:
                 failed[f"{family}: {case}"] = str(error)
-        for family, (module, _) in families.items():
-            for case, packages in getattr(importlib.import_module(module), "MEGABYTES", {}).items():
-                if options.only in case:
-                    megabytes[f"{family}: {case}"] = {
-                        name: worker.megabytes(module, case)
-                        for name, worker in workers.items()
-                        if worker.backend.package in packages
-                    }
+        megabytes = memory(workers, families, options.only)
     if results:
         print(runner.table(results))
     if megabytes:
         print("\n" + runner.memory_table(megabytes))
-        print(runner.summary(results))
+    if summary := runner.summary(results):
+        print(summary)
     for case, reason in failed.items():
         print(f"\nfailed: {case}\n{reason}", file=sys.stderr)
     if options.json:
@@ -105,6 +98,22 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         if unknown:
             parser.error(f"{', '.join(unknown)}: not among {', '.join(known)}")
     return options
+
+
+def memory(
+    workers: Mapping[str, runner.Worker], families: Mapping[str, tuple[str, list[str]]], text: str
+) -> dict[str, dict[str, int]]:
+    """The megabytes of every backend in the cases of memory that have ``text`` in their name."""
+    return {
+        f"{family}: {case}": {
+            name: worker.megabytes(module, case)
+            for name, worker in workers.items()
+            if worker.backend.package in packages
+        }
+        for family, (module, _) in families.items()
+        for case, packages in getattr(importlib.import_module(module), "MEGABYTES", {}).items()
+        if text in case
+    }
 
 
 def written_for(workers: Mapping[str, runner.Worker], module: str, case: str) -> dict[str, runner.Worker]:

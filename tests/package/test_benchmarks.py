@@ -45,6 +45,7 @@ def dying(package):
 
 CASES = {name: {"json": make, "string": make} for name, make in
          {"writing": writing, "failing": failing, "dying": dying}.items()}
+CASES.update({f"of many {n}": CASES["writing"] for n in range(11)})
 """
 
 
@@ -149,6 +150,19 @@ def test_case_that_fails_is_named_and_the_others_are_still_timed(
     printed = capsys.readouterr()
     assert "fake: writing" in printed.out
     assert "failed: fake: failing" in printed.err and "no such thing here" in printed.err
+
+
+def test_program_prints_the_summary_of_a_large_family_without_figures_of_memory(
+    fakes: list[runner.Backend],
+    monkeypatch: pytest.MonkeyPatch,
+    log: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.syspath_prepend(str(log.parent))
+    monkeypatch.setattr(program, "FAMILIES", {"fake": "fake_cases"})
+    monkeypatch.setattr(program, "backends", lambda against, environment: (fakes, {}))
+    assert program.main(["fake", "--only", "of many", "--rounds", "1", "--seconds", "0.001", "--threads", "1"]) == 0
+    assert "fake: 11 cases, geometric mean of ours/torch" in capsys.readouterr().out
 
 
 def test_rival_without_an_interpreter_is_left_out_by_name() -> None:
