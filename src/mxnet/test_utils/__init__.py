@@ -81,15 +81,7 @@ from .data import (
     get_mnist_ubyte,
     get_zip_data,
 )
-from .gradient import (
-    check_numeric_gradient,
-    check_speed,
-    check_symbolic_backward,
-    check_symbolic_forward,
-    numeric_grad,
-    same_symbol_structure,
-    simple_forward,
-)
+from .gradient import check_numeric_gradient, numeric_grad
 from .machine import (
     default_context,
     default_dtype,
@@ -106,6 +98,13 @@ from .machine import (
 from .models import check_consistency, check_gluon_hybridize_consistency, compare_optimizer
 from .sparse import create_sparse_array, create_sparse_array_zd, rand_sparse_ndarray, shuffle_csr_column_indices
 from .statistics import chi_square_check, gen_buckets_probs_with_ppf, mean_check, var_check, verify_generator
+from .symbols import (
+    check_speed,
+    check_symbolic_backward,
+    check_symbolic_forward,
+    same_symbol_structure,
+    simple_forward,
+)
 from .tolerances import (
     default_atols,
     default_numeric_eps,
