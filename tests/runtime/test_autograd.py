@@ -96,6 +96,20 @@ def test_changing_a_recorded_array_in_place_names_the_operation() -> None:
             y *= 2
 
 
+@pytest.mark.parametrize("key", [slice(None), ..., slice(0, 1), 0], ids=str)
+def test_numpy_arrays_are_copied_into_the_whole_of_an_array_while_recording(key: object) -> None:
+    x = leaf([[1.0, 2.0]])
+    with autograd.record():
+        x[key] = np.array([5.0, 6.0])
+        y = x * x
+        with pytest.raises(mx.MXNetError, match="[Ii]n-?place"):
+            x[:, 1:] = np.array([7.0])
+        with pytest.raises(mx.MXNetError, match="[Ii]n-?place"):
+            x[:] = nd.array([7.0, 8.0])
+    y.backward()
+    assert x.asnumpy().tolist() == [[5, 6]] and x.grad.asnumpy().tolist() == [[10, 12]]
+
+
 def test_an_array_without_a_gradient_says_how_to_get_one() -> None:
     with pytest.raises(mx.MXNetError, match="autograd.record"):
         (nd.ones((2,)) * 2).backward()

@@ -283,7 +283,7 @@ class NDArray(Array):
         number = value.__class__ is float or value.__class__ is int
         assigned = value if number and data.is_floating_point() else indexing.as_value(value, data)
         assigned = fitting(assigned, data.dtype)
-        if state.recording:
+        if state.recording and not (isinstance(value, np.ndarray) and self._all_of(key)):
             whole = key is None or key is Ellipsis or (key.__class__ is slice and key == _ALL)
             # a whole new value continues the value's graph; part of one would mix two, which 1.9.1 refuses too
             refuse_inplace(self, None if whole else value, "x[...]=")
@@ -293,6 +293,10 @@ class NDArray(Array):
             data.fill_(assigned)
             return
         indexing.write(data, key, assigned)
+
+    def _all_of(self, key: Any) -> bool:
+        """Whether ``key`` takes all elements: a NumPy array is then copied in, recording or not, as new data are."""
+        return indexing.is_basic(key) and indexing.read(self._meta(), key).numel() == self._data.numel()
 
     def _record_write(self, value: Array) -> None:
         """Continue the graph of ``value`` through this array, all of whose values it becomes."""
