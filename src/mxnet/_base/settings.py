@@ -56,7 +56,12 @@ SETTINGS: dict[str, Setting] = {
         "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/",
         "Where gluon data sets and models are downloaded from.",
     ),
-    "MXNET_OPTIMIZER_AGGREGATION_SIZE": Setting(int, 4, "0: update parameters one by one; else all at once."),
+    "MXNET_OPTIMIZER_AGGREGATION_SIZE": Setting(
+        int,
+        None,
+        "How many parameters a subclass of SGD, LARS (4 unless set) or LAMB (45) is given at a time, if it has an "
+        "update_multi_precision of its own. The optimizers of this package take all at once, and with 0 one by one.",
+    ),
     "MXNET_BACKWARD_DO_MIRROR": Setting(
         _boolean, False, "Whether executors compute values again in backward instead of keeping them: less memory."
     ),

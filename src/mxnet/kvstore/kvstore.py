@@ -176,7 +176,7 @@ class KVStore(KVStoreBase):
         if updater is None:
             for total, own in zip(sums, stored, strict=True):
                 sparse.assign(own, sparse.value_of(total))
-        elif isinstance(updater, opt.Updater) and len(keys) > 1:
+        elif isinstance(updater, opt.Updater) and len(keys) > 1 and updater.optimizer._steps_at_once():
             updater(keys, sums, stored)
         else:
             for k, total, own in zip(keys, sums, stored, strict=True):

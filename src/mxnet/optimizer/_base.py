@@ -21,6 +21,14 @@ from ._arrays import arrays_of, as_float32, is_list, is_low, tensor_of, tensors_
 
 _log = logging.getLogger("mxnet")
 
+_AGGREGATION = "MXNET_OPTIMIZER_AGGREGATION_SIZE"
+
+
+def aggregation(unless_set: int) -> int:
+    """How many parameters an optimizer that takes several is given at a time."""
+    wanted = settings.get(_AGGREGATION)
+    return unless_set if wanted is None else wanted
+
 
 class Optimizer:
     """Base of all optimizers.
@@ -90,7 +98,7 @@ class Optimizer:
         self._index_update_count = self._all_index_update_counts[0]
         self.clip_gradient = clip_gradient
         self.multi_precision = multi_precision
-        self.aggregate_num = self._takes_lists()
+        self.aggregate_num = 0
         names = {} if param_idx2name is None else param_idx2name
         if not isinstance(names, Mapping):
             raise InputTypeError(f"param_idx2name should be a dict of param indexes to names, got {param_idx2name!r}")
@@ -101,15 +109,15 @@ class Optimizer:
         self.set_lr_mult({})
         self.set_wd_mult({})
 
-    def _takes_lists(self) -> int:
-        """The setting, for the optimizers of this package; 0 for those with an ``update``, for one parameter."""
+    def _steps_at_once(self) -> bool:
+        """Whether any number of parameters may step together: no subclass looks at them one by one, or by the few."""
         made = type(self)
-        own = (
+        return (
             made._step is not Optimizer._step
             and made.update is Optimizer.update
             and made.update_multi_precision is Optimizer.update_multi_precision
+            and settings.get(_AGGREGATION) != 0
         )
-        return settings.get("MXNET_OPTIMIZER_AGGREGATION_SIZE") if own else 0
 
     # -- by name ------------------------------------------------------------------------------------------------
 
@@ -320,27 +328,29 @@ class Optimizer:
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """``update`` on the float32 copies of the weights that have one; the weights become their rounded values."""
-        if is_list(index) and type(self).update is not Optimizer.update:  # it has an update() for one parameter
+        made = type(self)
+        if is_list(index) and made.update is not Optimizer.update and made._step is not Optimizer._step:
+            # the update() of a subclass of an optimizer of this package; one made from scratch wants what it is given
             for one in zip(index, weight, grad, state, strict=True):
                 self.update_multi_precision(*one)
-        elif not self.multi_precision or not (is_list(index) or is_low(weight)):
-            self.update(index, weight, grad, state)
-        elif is_list(index):
+        elif self.multi_precision and (is_list(index) or is_low(weight)):
             self._update_mixed(index, weight, grad, state)
         else:
-            self._update_mixed([index], [weight], [grad], [state])
+            self.update(index, weight, grad, state)
 
-    def _update_mixed(self, index: Sequence[Any], weight: Sequence[Any], grad: Sequence[Any], state: Any) -> None:
+    def _update_mixed(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
+        listed = is_list(index)
+        if not listed:
+            weight, grad, state = [weight], [grad], [state]
         weights, grads, states = list(weight), list(grad), list(state)
         low = [i for i, w in enumerate(weights) if is_low(w)]
         for i in low:
             weights[i], states[i] = self._parted(states[i])
             grads[i] = as_float32(grads[i])
-        if type(self).update is not Optimizer.update:
-            for one in zip(index, weights, grads, states, strict=True):
-                self.update(*one)
-        else:
+        if listed:
             self.update(index, weights, grads, states)
+        else:
+            self.update(index, weights[0], grads[0], states[0])
         for i in [i for i in low if weight[i]._sparse]:
             _sparse.assign(weight[i], tensor_of(weights[i]).to(weight[i]._meta().dtype))
         dense = [i for i in low if not weight[i]._sparse]
@@ -359,7 +369,6 @@ class Optimizer:
         Optimizer.__init__(self)  # files of old versions lack what came later
         self.__dict__.update(state)
         self.param_dict = {}
-        self.aggregate_num = self._takes_lists()
         if "_all_index_update_counts" not in state:
             self._all_index_update_counts = {0: self._index_update_count}
         # it is one of the counts by device, and a copy of it would count for nobody

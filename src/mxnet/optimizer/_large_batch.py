@@ -16,8 +16,8 @@ from mxnet._runtime.context import of_tensor
 from mxnet.ndarray import NDArray
 
 from ._adaptive import _TwoAverages
-from ._arrays import tensor_of, zeros_stored_like
-from ._base import Optimizer
+from ._arrays import is_list, tensor_of, zeros_stored_like
+from ._base import Optimizer, aggregation
 from ._sgd import _WithMomentum
 
 
@@ -70,6 +70,7 @@ class LARS(_WithMomentum):
         self.lazy_update = lazy_update
         self.eta = eta
         self.eps = eps
+        self.aggregate_num = aggregation(4)
         self.skip = 0
         self.last_lr: float | None = None
         self.cur_lr: float | None = None
@@ -290,6 +291,7 @@ class LAMB(_TwoAverages):
         self.lower_bound = lower_bound
         self.upper_bound = upper_bound
         self.bias_correction = bias_correction
+        self.aggregate_num = max(1, min(45, aggregation(45)))
         self._measured: list[Tensor] | None = None
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
@@ -311,7 +313,7 @@ class LAMB(_TwoAverages):
 
     def _update_mixed(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         # as in 1.9.1 a step is as long as the rounded weight, not as its float32 copy
-        self._measured = [tensor_of(w) for w in weight]
+        self._measured = [tensor_of(w) for w in (weight if is_list(index) else [weight])]
         try:
             super()._update_mixed(index, weight, grad, state)
         finally:

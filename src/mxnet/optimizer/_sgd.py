@@ -13,7 +13,7 @@ from mxnet._kernels.update_rules import single
 from mxnet._runtime.random import generator
 
 from ._arrays import zeros_like, zeros_stored_like
-from ._base import Optimizer
+from ._base import Optimizer, aggregation
 
 
 class _WithMomentum(Optimizer):
@@ -37,7 +37,9 @@ class _WithMomentum(Optimizer):
 class SGD(_WithMomentum):
     """``w = w - lr * (g + wd * w)``; with momentum ``m = momentum * m - lr * (g + wd * w)``, ``w = w + m``.
 
-    All parameters of one list take their steps in one call.
+    All parameters of one list take their steps in one call. To a subclass with an ``update_multi_precision`` of its
+    own the updater gives ``aggregate_num`` parameters of one dtype at a time, as tuples (the states as a list), as in
+    1.9.1; so for LARS and LAMB. The ``update`` of a subclass is given them one by one; 1.9.1 never calls it.
 
     Args:
         momentum: what is kept of the last step.
@@ -58,6 +60,7 @@ class SGD(_WithMomentum):
         super().__init__(**kwargs)
         self.momentum = momentum
         self.lazy_update = lazy_update
+        self.aggregate_num = aggregation(4)
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         if self.momentum == 0:

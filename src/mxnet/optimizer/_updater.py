@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from mxnet._runtime.array import Array
@@ -36,7 +37,8 @@ class Updater:
     def __call__(self, index: Any, grad: Any, weight: Any) -> None:
         """Update one parameter, or a list of them: the optimizers of this package then step for all at once.
 
-        ``MXNET_OPTIMIZER_AGGREGATION_SIZE=0`` makes them go one by one; any other number changes nothing.
+        Subclasses that define how are given one at a time or, if their ``aggregate_num`` is more than 0, so many of one
+        dtype: a tuple of indices, one of weights, one of gradients, and a list of states. Then one is such a tuple too.
         """
         optimizer, states = self.optimizer, self.states
         single = not is_list(index)
@@ -52,11 +54,16 @@ class Updater:
             elif not self.states_synced[i]:
                 states[i] = self.sync_state_context(states[i], w.context)
                 self.states_synced[i] = True
-        if single or not self.aggregate_updates:
+        at_once = optimizer._steps_at_once()
+        if at_once and not single:
+            optimizer.update_multi_precision(keys, list(weight), list(grad), [states[i] for i in keys])
+        elif self.aggregate_updates and not at_once:
+            for chosen in _some_of_each_dtype(weight, optimizer.aggregate_num):
+                some = [tuple([of[i] for i in chosen]) for of in (keys, weight, grad)]
+                optimizer.update_multi_precision(*some, [states[keys[i]] for i in chosen])
+        else:
             for i, w, g in zip(keys, weight, grad, strict=True):
                 optimizer.update_multi_precision(i, w, g, states[i])
-        else:
-            optimizer.update_multi_precision(keys, list(weight), list(grad), [states[i] for i in keys])
 
     def sync_state_context(self, state: Any, context: Any) -> Any:
         """The state on the device of its weight; states come from a file on the device they were saved from."""
@@ -92,6 +99,17 @@ class Updater:
                 of them.
         """
         return dump_states(self.states, self.optimizer if dump_optimizer else None)
+
+
+def _some_of_each_dtype(weights: Sequence[Any], most: int) -> Iterator[list[int]]:
+    """The numbers of the weights, so many at a time, those of one dtype together."""
+    by_dtype: dict[Any, list[int]] = {}
+    for i, weight in enumerate(weights):
+        by_dtype.setdefault(weight.dtype, []).append(i)
+    size = max(most, 1)
+    for members in by_dtype.values():
+        for start in range(0, len(members), size):
+            yield members[start : start + size]
 
 
 def get_updater(optimizer: Optimizer) -> Updater:
