@@ -8,20 +8,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mxnet import ndarray as nd
-from mxnet import optimizer as opt
-from mxnet._base.errors import ArgumentError
-from mxnet._base.files import atomic_write, read_bytes
+from mxnet._base.errors import ArgumentError, Unfit
 from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.sparse import tensors_of
 from mxnet.model import load_checkpoint, save_checkpoint
 
+from ._optimized import OptimizedModule
 from ._parameters import check_names, fill, refuse_extra
-from ._updates import chosen_store, gradient_scale, indexed, made_optimizer, pull_rows
-from .base_module import UNIFORM, BaseModule, NotReady, Unfit
+from .base_module import UNIFORM, NotReady
 from .executor_group import DataParallelExecutorGroup, describe
 
 
-class Module(BaseModule):
+class Module(OptimizedModule):
     """A symbol with parameters, bound to data shapes, trained by an optimizer.
 
     Args:
@@ -63,7 +61,7 @@ class Module(BaseModule):
         group2ctxs: Any = None,
         compression_params: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(logger)
+        super().__init__(logger, compression_params)
         context = context or current_context()
         self._context = [context] if isinstance(context, Context) else list(context)
         self._work_load_list = list(work_load_list or [1] * len(self._context))
@@ -82,17 +80,11 @@ class Module(BaseModule):
         self._param_names = [n for n in symbol.list_arguments() if n not in inputs]
         self._aux_names = symbol.list_auxiliary_states()
         self._output_names = symbol.list_outputs()
-        self._compression_params = compression_params
         self._group2ctxs = group2ctxs
         self._exec_group: DataParallelExecutorGroup | None = None
         self._arg_params: dict[str, Any] | None = None
         self._aux_params: dict[str, Any] | None = None
         self._params_dirty = False
-        self._optimizer: Any = None
-        self._kvstore: Any = None
-        self._update_on_kvstore = False
-        self._updater: Any = None
-        self._preload_opt_states: str | None = None  # classes derived from this one set it in their own load
         self._grad_req: Any = "write"
 
     # -- checkpoints --------------------------------------------------------------------------------------------
@@ -118,23 +110,6 @@ class Module(BaseModule):
             path = f"{prefix}-{epoch:04d}.states"
             self.save_optimizer_states(path)
             logging.info('Saved optimizer state to "%s"', path)
-
-    def save_optimizer_states(self, fname: str) -> None:
-        """Write the optimizer's states to a file."""
-        self._require(optimizer=True)
-        if self._update_on_kvstore:
-            self._kvstore.save_optimizer_states(fname)
-            return
-        with atomic_write(fname) as file:
-            file.write(self._updater.get_states())
-
-    def load_optimizer_states(self, fname: str) -> None:
-        """Read the optimizer's states from a file."""
-        self._require(optimizer=True)
-        if self._update_on_kvstore:
-            self._kvstore.load_optimizer_states(fname)
-            return
-        self._updater.set_states(read_bytes(fname))
 
     # -- description --------------------------------------------------------------------------------------------
 
@@ -183,10 +158,6 @@ class Module(BaseModule):
                     storage = tensor.untyped_storage()
                     arrays[storage.data_ptr()] = storage.nbytes()
         return sum(arrays.values())
-
-    def _bound_group(self) -> DataParallelExecutorGroup:
-        self._require()
-        return self._exec_group  # type: ignore[return-value]
 
     # -- binding and parameters ---------------------------------------------------------------------------------
 
@@ -350,97 +321,7 @@ class Module(BaseModule):
                     self._kvstore.row_sparse_pull(name, value, row_ids=whole)
         self._params_dirty = False
 
-    # -- optimizer ----------------------------------------------------------------------------------------------
-
-    def init_optimizer(
-        self,
-        kvstore: Any = "local",
-        optimizer: Any = "sgd",
-        optimizer_params: Any = (("learning_rate", 0.01),),
-        force_init: bool = False,
-    ) -> None:
-        """Install an optimizer, an instance or a name with parameters.
-
-        Where it makes its own, gradients are divided by the batch size. One context needs no store.
-        """
-        self._require(params=True)
-        if self.optimizer_initialized and not force_init:
-            self.logger.warning("optimizer already initialized, ignoring...")
-            return
-        group = self._bound_group()
-        store, on_store = chosen_store(kvstore, self._context)
-        names = indexed(self._param_names, 1 if on_store else len(self._context))
-        scale = gradient_scale(store, group.batch_size)
-        optimizer = made_optimizer(optimizer, optimizer_params, self._symbol, names, scale)
-        self._optimizer, self._kvstore, self._update_on_kvstore = optimizer, store, on_store
-        self._updater = None
-        if store is not None:
-            if self._compression_params:
-                store.set_gradient_compression(dict(self._compression_params))
-            if on_store:
-                store.set_optimizer(optimizer)
-            for name, copies in zip(self._param_names, group.param_arrays, strict=True):
-                store.init(name, copies[0])
-        if not on_store:
-            self._updater = opt.get_updater(optimizer)
-        self.optimizer_initialized = True
-        if self._preload_opt_states is not None:
-            self.load_optimizer_states(self._preload_opt_states)
-            self._preload_opt_states = None
-
-    def borrow_optimizer(self, shared_module: Any) -> None:
-        """Use the optimizer of another module.
-
-        Raises:
-            NotReady: that module has none.
-        """
-        if not shared_module.optimizer_initialized:
-            raise NotReady("borrow_optimizer: the other module has no optimizer yet; call its init_optimizer() first")
-        self._optimizer = shared_module._optimizer
-        self._kvstore = shared_module._kvstore
-        self._update_on_kvstore = shared_module._update_on_kvstore
-        self._updater = shared_module._updater
-        self.optimizer_initialized = True
-
     # -- computation --------------------------------------------------------------------------------------------
-
-    def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
-        """Called before each batch: fetch the rows that it needs of row-sparse parameters from the store.
-
-        Args:
-            data_batch: the batch that is to come.
-            sparse_row_id_fn: takes the batch and gives arrays of numbers of rows by parameter name. Rows of a
-                row-sparse parameter that an optimizer on the store has changed come to the executors in no other way.
-                Without such a store it has no effect, nor for dense parameters, which is told by a warning.
-
-        Raises:
-            ArgumentError: a name that is no parameter; a ValueError too.
-            Unfit: the function gives no dict; an AssertionError too.
-
-        >>> import mxnet as mx
-        >>> net = mx.sym.dot(mx.sym.var("data", stype="csr"), mx.sym.var("w", shape=(3, 1), stype="row_sparse"))
-        >>> module = mx.mod.Module(mx.sym.MakeLoss(net), label_names=None)
-        >>> module.bind([("data", (1, 3))])
-        >>> module.init_params(mx.init.One(), arg_params={"w": mx.nd.ones((3, 1))})
-        >>> module.init_optimizer(mx.kv.create("local"))
-        >>> batch = mx.io.DataBatch([mx.nd.array([[0, 1, 0]]).tostype("csr")])
-        >>> module.prepare(batch, lambda b: {"w": b.data[0].indices})
-        >>> module._exec_group.execs[0].arg_dict["w"].indices.asnumpy().tolist()
-        [1]
-        """
-        self._require()
-        if sparse_row_id_fn is None:
-            return
-        if not (self._kvstore and self._update_on_kvstore):
-            warnings.warn(
-                UserWarning("Parameters are not updated in the KVStore. No need to call sparse_row_id_fn."),
-                stacklevel=2,
-            )
-            return
-        wanted = sparse_row_id_fn(data_batch)
-        if not isinstance(wanted, Mapping):
-            raise Unfit(f"Expected dict output from sparse_row_id_fn, got {type(wanted).__name__}")
-        pull_rows(self._kvstore, dict(zip(self._param_names, self._bound_group().param_arrays, strict=True)), wanted)
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs for a batch; one of other shapes than bound to is bound to first."""
@@ -461,30 +342,6 @@ class Module(BaseModule):
     def backward(self, out_grads: Any = None) -> None:
         self._require(params=True)
         self._bound_group().backward(out_grads)
-
-    def update(self) -> None:
-        """Take a step of the optimizer with the gradients of the last backward, summed over the contexts."""
-        self._require(params=True, optimizer=True)
-        self._params_dirty = True
-        group = self._bound_group()
-        triples = [
-            (i, n, w, g)
-            for i, (n, w, g) in enumerate(zip(self._param_names, group.param_arrays, group.grad_arrays, strict=True))
-            if g[0] is not None
-        ]
-        if self._update_on_kvstore:
-            for i, name, weights, grads in triples:
-                self._kvstore.push(name, grads, priority=-i)
-                self._kvstore.pull(name, weights, priority=-i)
-            return
-        if self._kvstore is not None:
-            for i, name, _, grads in triples:
-                self._kvstore.push(name, grads, priority=-i)
-                self._kvstore.pull(name, grads, priority=-i)
-        count = len(self._context)
-        for k in range(count):
-            indices = [i * count + k for i, _, _, _ in triples]
-            self._updater(indices, [g[k] for _, _, _, g in triples], [w[k] for _, _, w, _ in triples])
 
     def get_outputs(self, merge_multi_context: bool = True) -> Any:
         self._require(params=True)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, Unfit
 from mxnet.ndarray import NDArray
 
-from .base_module import UNIFORM, BaseModule, NotReady, Unfit, undefined
+from .base_module import UNIFORM, BaseModule, NotReady, undefined
 
 
 class PythonModule(BaseModule):

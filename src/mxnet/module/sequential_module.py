@@ -6,10 +6,10 @@ import copy
 import logging
 from typing import Any, ClassVar
 
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, Unfit
 from mxnet.io import DataDesc
 
-from .base_module import UNIFORM, BaseModule, NotReady, Unfit
+from .base_module import UNIFORM, BaseModule, NotReady
 
 
 class SequentialModule(BaseModule):
