@@ -87,9 +87,8 @@ class Block:
                     "to share parameters between blocks, please set 'params' at Block construction instead."
                 )
             self._reg_params[name] = value
-            if (
-                value._alone
-            ):  # as 2.x makes them; 1.9.1 leaves it out of ``collect_params``, so that nothing initialises it
+            # as 2.x makes them; 1.9.1 leaves it out of ``collect_params``, so that nothing initialises it
+            if value._alone:
                 self._params._adopt(value, name)
         super().__setattr__(name, value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from mxnet import ndarray, symbol
@@ -16,6 +17,7 @@ from .utils import _brief_print_list
 
 if TYPE_CHECKING:
     from ._block import Block
+    from ._hybrid import HybridBlock
 
 
 def save_parameters(block: Block, filename: str, deduplicate: bool) -> None:
@@ -42,10 +44,14 @@ def load_parameters(
     params = block._collect_params_with_prefix()
     if not arrays and not params:
         return
-    if not any("." in name for name in arrays) and not _by_place(arrays, params):
-        _load_by_name(block, arrays, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
+    # names without a dot are places all the same where the model is one layer
+    if any("." in name or name in params for name in arrays):
+        _load_by_place(block, arrays, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
         return
-    _load_by_place(block, arrays, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
+    named = block.collect_params()
+    # names with the prefix, as collect_params().save() and export write them, or without it, as save_params does
+    prefix = "" if any(bare_name(name) in named for name in arrays) else block.prefix
+    named.load_dict(arrays, ctx, allow_missing, ignore_extra, prefix, filename, cast_dtype, dtype_source)
 
 
 def _load_by_place(
@@ -80,26 +86,22 @@ def _load_by_place(
             params[name]._load_init(array, ctx, cast_dtype, dtype_source)
 
 
-def _by_place(arrays: dict[str, Any], params: dict[str, Any]) -> bool:
-    """Whether names without a dot are places all the same: of a model that is one layer."""
-    return any(name in params for name in arrays)
-
-
-def _load_by_name(
-    block: Block,
-    arrays: dict[str, Any],
-    filename: str,
-    ctx: Any,
-    allow_missing: bool,
-    ignore_extra: bool,
-    cast_dtype: bool,
-    dtype_source: str,
-) -> None:
-    params = block.collect_params()
-    # names with the prefix, as collect_params().save() and export write them, or without it, as save_params does
-    whole = any(bare_name(name) in params for name in arrays)
-    prefix = "" if whole else block.prefix
-    params.load_dict(arrays, ctx, allow_missing, ignore_extra, prefix, filename, cast_dtype, dtype_source)
+def export_graph(block: HybridBlock, path: str, epoch: int, remove_amp_cast: bool) -> None:
+    """Write the traced graph of ``block`` and the parameters in it, where other front ends look for them."""
+    graph = block._cached_graph[1]
+    graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
+    arguments, states = set(graph.list_arguments()), set(graph.list_auxiliary_states())
+    arrays = {}
+    for name, param in block.collect_params().items():
+        if name in arguments:
+            arrays[f"arg:{name}"] = param._reduce()
+        elif name in states:
+            arrays[f"aux:{name}"] = param._reduce()
+        else:
+            warnings.warn(
+                f"Parameter '{name}' is not found in the graph and is left out of the exported file.", stacklevel=3
+            )
+    ndarray.save(f"{path}-{epoch:04d}.params", arrays)
 
 
 # -- structure ------------------------------------------------------------------------------------------------------

@@ -6,14 +6,14 @@ import warnings
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from mxnet import ndarray, subgraph, symbol
+from mxnet import subgraph, symbol
 from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
 from mxnet._graph.cached_op import CachedOp
 from mxnet._runtime.state import state
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
-from . import _deferred, _tracing
+from . import _deferred, _files, _tracing
 from ._block import Block
 from ._contexts import contexts_of
 from ._deferred import ARRAYS, SYMBOLS
@@ -434,20 +434,7 @@ class HybridBlock(Block):
                 f"{type(self).__name__} '{self.name}': Please first call block.hybridize() and then run forward with "
                 "this block at least once before calling export."
             )
-        graph = self._cached_graph[1]
-        graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
-        arguments, states = set(graph.list_arguments()), set(graph.list_auxiliary_states())
-        arrays = {}
-        for name, param in self.collect_params().items():
-            if name in arguments:
-                arrays[f"arg:{name}"] = param._reduce()
-            elif name in states:
-                arrays[f"aux:{name}"] = param._reduce()
-            else:
-                warnings.warn(
-                    f"Parameter '{name}' is not found in the graph and is left out of the exported file.", stacklevel=2
-                )
-        ndarray.save(f"{path}-{epoch:04d}.params", arrays)
+        _files.export_graph(self, path, epoch, remove_amp_cast)
 
 
 HybridBlock.__module__ = "mxnet.gluon.block"
