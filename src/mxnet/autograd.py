@@ -197,8 +197,8 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
     """Write the gradients of ``heads`` to the buffers of all marked arrays they were computed from.
 
     Args:
-        heads: an array or a list of them.
-        head_grads: gradients to start from, one a head or None for ones.
+        heads: an array or a list of them. One that is there several times counts once.
+        head_grads: gradients to start from, one a head or None for ones; the last one of a head counts.
         retain_graph: keep the graph for another backward. If not, what was computed on the way is constant after this
             one: a state that goes on to the next batch leaves its history behind.
         train_mode: whether operators see training or prediction mode.

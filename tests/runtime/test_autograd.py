@@ -214,6 +214,36 @@ def test_gradients_of_heads_are_arrays_as_any_other() -> None:
         assert grad.asnumpy().tolist() == [[5, 5, 5], [1, 1, 1]]
 
 
+@pytest.mark.parametrize(
+    "picked, expected",
+    [("yy", [4, 80, 1200]), ("yzy", [14, 280, 4200]), ("xx", [2, 20, 200]), ("xyx", [7, 110, 1500])],
+)
+def test_a_head_that_is_there_several_times_is_one_with_its_last_gradient(picked: str, expected: list[float]) -> None:
+    x = leaf(np.arange(1, 4))
+    with autograd.record():
+        y = x * x
+        arrays = {"x": x, "y": y, "z": y * 2}
+    heads = [arrays[name] for name in picked]
+    grads = [mx.nd.array([k, k * 10, k * 100]) for k in range(1, len(heads) + 1)]
+    (found,) = autograd.grad(heads, [x], grads, retain_graph=True)
+    assert found.asnumpy().tolist() == expected
+    autograd.backward(heads, grads)
+    assert x.grad.asnumpy().tolist() == expected
+    symbols = {"x": (v := mx.sym.var("x")), "y": (w := v * v), "z": w * 2}
+    run = mx.sym.Group([symbols[name] for name in picked]).bind(mx.cpu(), {"x": x}, {"x": mx.nd.zeros(3)})
+    run.forward(is_train=True)
+    run.backward(grads)
+    assert run.grad_dict["x"].asnumpy().tolist() == expected
+
+
+def test_a_head_that_is_there_several_times_without_a_gradient_counts_once() -> None:
+    x = leaf(np.arange(1, 4))
+    with autograd.record():
+        y, other = x * x, x * x
+    autograd.backward([y, y[:], other])
+    assert x.grad.asnumpy().tolist() == [4, 8, 12]
+
+
 @pytest.mark.parametrize("shape", [(6,), (3, 2), (2, 3, 1), (1, 6)])
 def test_gradients_of_heads_count_by_their_elements_whatever_their_shape(shape: tuple[int, ...]) -> None:
     x = leaf(np.zeros((2, 3)))
@@ -327,3 +357,29 @@ def test_states_of_a_recurrent_layer_go_on_without_their_history(hybrid: bool) -
         return found
 
     assert gradients(False) == gradients(True)
+
+
+_FAR = np.inf
+_DIVIDED = {
+    "array % array": (lambda a, b: a % b, [1, 2, 3, 4, 5], [-_FAR, _FAR, -12, 16, 0]),
+    "broadcast_mod": (nd.broadcast_mod, [1, 2, 3, 4, 5], [-_FAR, _FAR, -12, 16, 0]),
+    "np.mod": (
+        lambda a, b: mx.np.mod(a.as_np_ndarray(), b.as_np_ndarray()),
+        [1, 2, 3, 4, 5],
+        [-_FAR, _FAR, -12, 16, 0],
+    ),
+    "array % 0": (lambda a, _: a % 0, [1, 2, 3, 4, 5], [0, 0, 0, 0, 0]),
+    "-5 % array": (lambda _, b: -5 % b, [0, 0, 0, 0, 0], [_FAR, _FAR, 9, 12, 0]),
+}
+"""Gradients of 5, -5, 9, -7, 0 divided by 0, 0, 2, 2, infinity, with head gradients that count from one."""
+
+
+@pytest.mark.parametrize("name", _DIVIDED)
+def test_remainders_of_what_is_divided_by_zero_have_the_gradients_of_all_others(name: str) -> None:
+    function, by_left, by_right = _DIVIDED[name]
+    left, right = leaf([5, -5, 9, -7, 0]), leaf([0, 0, 2, 2, np.inf])
+    with autograd.record():
+        made = function(left, right)
+    made.backward(mx.nd.arange(1, 6).as_np_ndarray() if name == "np.mod" else mx.nd.arange(1, 6))
+    assert made.asnumpy()[:2].tolist() == [0, 0]
+    assert [left.grad.asnumpy().tolist(), right.grad.asnumpy().tolist()] == [by_left, by_right]

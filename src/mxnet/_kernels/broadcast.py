@@ -43,16 +43,39 @@ def divide(a: Tensor, b: Tensor) -> Tensor:
     return torch.where(b == 0, torch.zeros_like(a), torch.div(a, torch.where(b == 0, 1, b), rounding_mode="trunc"))
 
 
+class _Remainder(torch.autograd.Function):
+    """A remainder whose gradients are 1.9.1's: where the divisor is zero that of what is divided is one there too."""
+
+    @staticmethod
+    def forward(ctx: Any, a: Tensor, b: Tensor, value: Tensor) -> Tensor:
+        ctx.save_for_backward(a, b)
+        return value
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+        a, b = ctx.saved_tensors
+        left, right, _ = ctx.needs_input_grad
+        return (
+            grad.sum_to_size(a.shape) if left else None,
+            (grad * -(a / b).floor()).sum_to_size(b.shape) if right else None,
+            None,
+        )
+
+
 def modulo(a: Tensor, b: Tensor) -> Tensor:
     """Remainder with the sign of the divisor; zero where the divisor is zero. Gradients of integers are zero.
 
-    Zeros are positive: torch's keep the sign of what was divided.
+    The gradient of what is divided is one, that of the divisor minus the quotient rounded down: infinite where it is
+    zero. Zeros are positive: torch's keep the sign of what was divided.
     """
     if of_integers(a) or of_integers(b):
         none = torch.zeros_like(a)
         return _whole_steps(torch.remainder(a, b), a, b, none, none)
-    safe = torch.where(b == 0, torch.ones_like(b), b)
-    return torch.where(b == 0, torch.zeros_like(a), torch.remainder(a, safe) + 0)
+    left, right = a.detach(), b.detach()
+    by_zero = right == 0
+    safe = torch.where(by_zero, torch.ones_like(right), right)
+    value = torch.where(by_zero, torch.zeros_like(left), torch.remainder(left, safe) + 0)
+    return _Remainder.apply(a, b, value) if a.requires_grad or b.requires_grad else value  # type: ignore[no-any-return]
 
 
 def power(a: Tensor, b: Tensor) -> Tensor:

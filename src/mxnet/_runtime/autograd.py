@@ -6,7 +6,7 @@ is on, so torch's own grad mode is never changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -47,7 +47,7 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
     if len(grads) != len(heads):
         raise AutogradError(f"backward: got {len(heads)} heads and {len(grads)} head gradients, expected as many")
     tensors, ones = [], []
-    for head, grad in zip(heads, grads, strict=True):
+    for head, grad in zip(heads, grads, strict=True) if len(heads) == 1 else _once(heads, grads):
         if head._failed is not None:
             head._ready()
         node = head._node
@@ -74,6 +74,11 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
             )
         ones.append(given.to(node[0].dtype))
     return tensors, ones
+
+
+def _once(heads: Sequence[Array], grads: Sequence[Array | None]) -> Iterable[tuple[Array, Array | None]]:
+    """Heads with their gradients; one that is there several times is one head, with its last gradient, as in 1.9.1."""
+    return {id(h) if h._node is None else id(h._node[1]): (h, g) for h, g in zip(heads, grads, strict=True)}.values()
 
 
 _ENGINE = torch.autograd.Variable._execution_engine

@@ -288,7 +288,7 @@ class Executor:
 
         Args:
             out_grads: gradients of the outputs, an array, a list, or by name; None for losses, which need none. More
-                of them than outputs have no effect.
+                of them than outputs have no effect; of those of one output that is there several times, the last has.
             is_train: whether operators see training or prediction mode.
 
         Raises:
@@ -302,7 +302,10 @@ class Executor:
         grads = head_grads(self._symbol, self._recorded, self.outputs, out_grads)
         for array in self._marked:
             array._grad.fresh = False  # type: ignore[union-attr]
-        heads = [(h, g) for h, g in zip(self._recorded, grads, strict=True) if h._tracked() or h._failed]
+        last = {entry: i for i, entry in enumerate(self._symbol._outputs)}.values()
+        heads = [
+            (self._recorded[i], grads[i]) for i in last if self._recorded[i]._tracked() or self._recorded[i]._failed
+        ]
         if heads:
             autograd.backward([h for h, _ in heads], [g for _, g in heads], self._retain, is_train)
         if not self._retain:
