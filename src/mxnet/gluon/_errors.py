@@ -11,3 +11,19 @@ class RejectedError(ArgumentError, AssertionError):
 
 class DeferredInitializationError(MXNetError):
     """A parameter whose shape is not known yet was asked for its values."""
+
+
+def no_values(name: str, deferred: bool) -> MXNetError:
+    """The error for who asks the parameter ``name`` for values that it has not got, or not yet."""
+    if deferred:
+        return DeferredInitializationError(
+            f"Parameter '{name}' has not been initialized yet because initialization was deferred. Actual "
+            "initialization happens during the first forward pass. Please pass one batch of data through the "
+            "network before accessing Parameters. You can also avoid deferred initialization by specifying "
+            "in_units, num_features, etc., for network layers."
+        )
+    return MXNetError(
+        f"Parameter '{name}' has not been initialized. Note that you should initialize parameters and create "
+        "Trainer with Block.collect_params() instead of Block.params because the later does not include Parameters "
+        "of nested child Blocks. Call initialize() on the network before it is used."
+    )

@@ -17,7 +17,8 @@ from . import _deferred, _files, _tracing
 from ._block import Block
 from ._contexts import contexts_of
 from ._deferred import ARRAYS, SYMBOLS
-from ._parameter import DeferredInitializationError, Parameter, changes
+from ._errors import DeferredInitializationError
+from ._parameter import Parameter, changes
 from ._tree import _flatten, _regroup, leaves, merge_nones
 
 _UNKNOWN = (-1, None, {})

@@ -21,8 +21,9 @@ from mxnet.util import is_np_array, is_np_shape
 
 from ._changes import Arrays, changes
 from ._contexts import listed, places
-from ._errors import DeferredInitializationError, RejectedError
+from ._errors import RejectedError, no_values
 from ._loading import load_into
+from ._rows import all_rows, stored_otherwise, with_rows
 from .utils import shape_is_known
 
 tensor_types = (symbol.Symbol, ndarray.NDArray)
@@ -285,7 +286,7 @@ class Parameter:
             DeferredInitializationError: its initialisation waits for the first forward pass.
         """
         if self._stype != "default":
-            raise self._stored_otherwise("a copy", "on context", "data", "row_sparse_data")
+            raise stored_otherwise(self, "a copy", "on context", "data", "row_sparse_data")
         data = self._arrays
         if data is not None and len(data) == 1 and (ctx is None or data[0]._ctx is ctx):
             array = data[0]
@@ -300,14 +301,8 @@ class Parameter:
             RuntimeError: it is not initialised, or row-sparse; use :meth:`list_row_sparse_data`.
         """
         if self._stype != "default":
-            raise self._stored_otherwise("copies", "on all contexts", "list_data", "list_row_sparse_data")
+            raise stored_otherwise(self, "copies", "on all contexts", "list_data", "list_row_sparse_data")
         return self._all(self._data)
-
-    def _stored_otherwise(self, what: str, where: str, asked: str, instead: str) -> MXNetError:
-        return MXNetError(
-            f"Cannot return {what} of Parameter '{self.name}' {where} via {asked}() because its storage type is "
-            f"{self._stype}. Please use {instead}() instead."
-        )
 
     def grad(self, ctx: Context | None = None) -> Any:
         """Its gradient on one context.
@@ -333,12 +328,12 @@ class Parameter:
 
     def _all(self, arrays: list[Any] | None) -> list[Any]:
         if arrays is None:
-            raise self._missing()
+            raise no_values(self.name, bool(self._deferred_init))
         return arrays
 
     def _find(self, arrays: list[Any] | None, ctx: Context | None) -> Any:
         if arrays is None:
-            raise self._missing()
+            raise no_values(self.name, bool(self._deferred_init))
         if ctx is None:
             if len(arrays) == 1:
                 return arrays[0]
@@ -350,21 +345,6 @@ class Parameter:
         raise MXNetError(
             f"Parameter '{self.name}' was not initialized on context {ctx}. It was only initialized on "
             f"{self._ctx_list}."
-        )
-
-    def _missing(self) -> MXNetError:
-        """Why there are no values."""
-        if self._deferred_init:
-            return DeferredInitializationError(
-                f"Parameter '{self.name}' has not been initialized yet because initialization was deferred. Actual "
-                "initialization happens during the first forward pass. Please pass one batch of data through the "
-                "network before accessing Parameters. You can also avoid deferred initialization by specifying "
-                "in_units, num_features, etc., for network layers."
-            )
-        return MXNetError(
-            f"Parameter '{self.name}' has not been initialized. Note that you should initialize parameters and create "
-            "Trainer with Block.collect_params() instead of Block.params because the later does not include Parameters "
-            "of nested child Blocks. Call initialize() on the network before it is used."
         )
 
     def list_ctx(self) -> list[Context]:
@@ -450,10 +430,7 @@ class Parameter:
     def _reduce(self) -> Any:
         """The mean of its values over the contexts, on the CPU; a copy."""
         if self._stype == "row_sparse" and self._trainer:  # the arrays may have been left with few of the rows
-            whole = ndarray.zeros(self.shape, dtype=self._dtype, ctx=cpu(), stype="row_sparse")
-            rows = ndarray.arange(self.shape[0], dtype="int64", ctx=cpu())  # type: ignore[index]
-            self._trainer._row_sparse_pull(self, whole, rows, full_idx=True)
-            return whole
+            return all_rows(self)
         arrays = [d.detach().copyto(cpu()) for d in self._all(self._data)]
         return arrays[0] if len(arrays) == 1 else ndarray.add_n(*arrays) / len(arrays)
 
@@ -471,18 +448,7 @@ class Parameter:
                 f"Cannot return a copy of Parameter {self.name} via row_sparse_data() because its storage type is "
                 f"{self._stype}. Please use data() instead."
             )
-        return self._with_rows(row_id, [row_id.context])[0]
-
-    def _with_rows(self, row_id: Any, contexts: Sequence[Context]) -> list[Any]:
-        """The arrays of ``contexts``, in which the trainer has put at least the rows ``row_id``."""
-        if not self._trainer:
-            raise MXNetError(
-                f"Cannot get row_sparse data for Parameter '{self.name}' when no Trainer is created with it."
-            )
-        found = [self._check_and_get(self._data, c) for c in contexts]
-        for array in found:
-            self._trainer._row_sparse_pull(self, array, row_id)
-        return found
+        return with_rows(self, row_id, [row_id.context])[0]
 
     def list_row_sparse_data(self, row_id: Any) -> list[Any]:
         """As :meth:`row_sparse_data`, for the arrays on all contexts.
@@ -491,8 +457,8 @@ class Parameter:
             RuntimeError: it is dense; use :meth:`list_data`.
         """
         if self._stype != "row_sparse":
-            raise self._stored_otherwise("copies", "on all contexts", "list_row_sparse_data", "data")
-        return self._with_rows(row_id, self.list_ctx())
+            raise stored_otherwise(self, "copies", "on all contexts", "list_row_sparse_data", "data")
+        return with_rows(self, row_id, self.list_ctx())
 
     def var(self) -> Any:
         """The variable that stands for it in symbols."""

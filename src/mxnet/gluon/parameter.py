@@ -14,9 +14,10 @@ __getattr__ = attach(  # names that programs reach through this module because 1
         "Context": "mxnet.context",
         "MXNetError": "mxnet.base",
         "cpu": "mxnet.context",
+        "is_np_array": "mxnet.util",
+        "is_np_shape": "mxnet.util",
         "shape_is_known": "mxnet.gluon.utils",
-    }
-    | {"is_np_array": "mxnet.util", "is_np_shape": "mxnet.util"},
+    },
 )
 
 __all__ = ["Constant", "DeferredInitializationError", "Parameter", "ParameterDict", "tensor_types"]
