@@ -142,3 +142,13 @@ def test_what_is_written_over_an_array_of_another_dtype_has_its_gradient(dtype: 
         x.backward()
     assert x.dtype == onp.dtype(dtype)
     assert y.grad.asnumpy().tolist() == [[1, 1, 1], [1, 1, 1]]
+
+
+def test_another_shape_is_a_copy_of_an_array_of_mx_np_and_shares_memory_in_mx_nd() -> None:
+    for reshaped in (lambda a: a.reshape(-1), lambda a: a.reshape((3, 2), order="C"), lambda a: a.flatten()):
+        a = mx.np.ones((2, 3))
+        reshaped(a)[:] = 7
+        assert (a.asnumpy() == 1).all()
+    a = mx.nd.ones((2, 3))
+    a.reshape(-1)[:] = 7
+    assert (a.asnumpy() == 7).all()

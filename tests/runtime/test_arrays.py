@@ -255,3 +255,13 @@ def test_all_of_an_array_is_the_array_itself() -> None:
             loss = (x[:] * x[:]).sum()
         loss.backward()
         assert (x.grad.asnumpy() == 2).all()
+
+
+def test_the_axes_of_an_array_with_one_are_turned_by_nothing() -> None:
+    x = mx.nd.ones((3,))
+    assert x.T is x
+    x.attach_grad()
+    with mx.autograd.record():
+        y = x.T * 2
+    y.backward()
+    assert x.grad.asnumpy().tolist() == [2, 2, 2]

@@ -117,8 +117,8 @@ class NDArray(Array):
 
     @property
     def T(self) -> NDArray:
-        """A copy with the axes in reverse order."""
-        return self.transpose() if self.ndim > 1 else self.copy()
+        """A copy with the axes in reverse order; the array itself if it has one axis."""
+        return self.transpose() if self.ndim > 1 else self
 
     @property
     def handle(self) -> ArrayHandle:

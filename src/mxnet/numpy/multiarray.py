@@ -14,7 +14,6 @@ import numpy as onp
 import torch
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
-from mxnet._kernels.np_shape import fit
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
 from mxnet._runtime.copies import of_host
@@ -153,7 +152,7 @@ class ndarray(NDArray):
     # -- shape --------------------------------------------------------------------------------------------------
 
     def reshape(self, *args: Any, **kwargs: Any) -> ndarray:
-        """The same values in another shape, sharing memory; -1 is worked out.
+        """A copy with the same values in another shape; -1 is worked out.
 
         Args:
             args: sizes, or one tuple of them.
@@ -164,14 +163,12 @@ class ndarray(NDArray):
             ArgumentError: an ``order`` other than C.
         """
         order = kwargs.pop("order", "C")
-        if order != "C":
-            raise NotSupported(f"reshape: order is {order!r}; expected 'C'")
         wanted = args or (kwargs.pop("newshape", kwargs.pop("shape", ())),)
         if kwargs:
             raise DTypeError(f"reshape: got unknown keyword {sorted(kwargs)[0]!r}; expected newshape or order")
         if len(wanted) == 1 and isinstance(wanted[0], (tuple, list)):
             wanted = tuple(wanted[0])
-        return self._view(fit(self.size, tuple(int(s) for s in wanted)))  # type: ignore[return-value]
+        return shapes.reshape(arrays(), self, tuple(int(s) for s in wanted), order)
 
     def reshape_view(self, *shape: Any, **kwargs: Any) -> ndarray:
         """As ``reshape``."""
@@ -185,7 +182,7 @@ class ndarray(NDArray):
 
     def flatten(self, order: str = "C") -> ndarray:  # type: ignore[override]
         """A copy with one axis."""
-        return self.copy().reshape(-1, order=order)
+        return shapes.reshape(arrays(), self, (-1,), order)
 
     def squeeze(self, axis: Any = None) -> ndarray:  # type: ignore[override]
         """Without axes of size 1: all of them, or those named."""
