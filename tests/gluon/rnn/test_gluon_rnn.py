@@ -220,3 +220,46 @@ def test_refusals_say_what_to_do_about(name: str) -> None:
     wrong, message = REFUSED[name]
     with pytest.raises((mx.MXNetError, AssertionError), match=message):
         wrong()
+
+
+def _kinds(value: Any) -> Any:
+    """The containers of a result; of arrays their shapes."""
+    return type(value)(_kinds(v) for v in value) if isinstance(value, (tuple, list)) else value.shape
+
+
+def _stack(kind: type, *cells: Any) -> Any:
+    stack = kind()
+    for cell in cells:
+        stack.add(cell)
+    return stack
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize("given", [list, tuple])
+def test_a_step_of_a_stack_of_cells_gives_a_tuple_hybridized_or_not(hybrid: bool, given: type) -> None:
+    inner = _stack(rnn.HybridSequentialRNNCell, rnn.LSTMCell(3), rnn.GRUCell(3))
+    stack = _stack(rnn.HybridSequentialRNNCell, inner, rnn.RNNCell(4))
+    stack.initialize()
+    if hybrid:
+        stack.hybridize()
+    x, states = mx.nd.ones((2, 5)), given(stack.begin_state(batch_size=2))
+    expected = (2, 4), [(2, 3), (2, 3), (2, 3), (2, 4)]
+    for _ in range(2):
+        output, states = got = stack(x, states)
+        assert _kinds(got) == expected
+    with mx.autograd.record():
+        assert _kinds(stack(x, states)) == expected
+    assert _kinds(stack.unroll(2, [x, x])) == ([(2, 4), (2, 4)], expected[1])
+
+
+@pytest.mark.parametrize("shares", [(0, 0, 0), (0.5, 0, 0), (0, 0, 0.5)])
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_variational_dropout_joins_the_steps_unless_told_not_to(shares: tuple[float, ...], hybrid: bool) -> None:
+    cell = contrib.rnn.VariationalDropoutCell(rnn.GRUCell(3), *shares)
+    cell.initialize()
+    if hybrid:
+        cell.hybridize()
+    steps = [mx.nd.ones((2, 5))] * 4
+    assert [_kinds(cell.unroll(4, steps, merge_outputs=merge)[0]) for merge in (None, True, False)] == (
+        [(2, 4, 3), (2, 4, 3), [(2, 3)] * 4]
+    )

@@ -137,8 +137,9 @@ class HybridSequentialRNNCell(_Stack, HybridRecurrentCell):
         super().__init__(prefix=prefix, params=params)
 
     def __call__(self, inputs: Any, states: Any) -> Any:
-        """One step of every cell."""
-        return super().__call__(inputs, states)
+        """One step of every cell; a tuple of the output and the list of states, hybridized or not."""
+        output, after = super().__call__(inputs, states)
+        return output, after
 
     def hybrid_forward(self, F: Any, inputs: Any, states: Any) -> Any:
         return self._step(inputs, states)

@@ -8,7 +8,6 @@ from mxnet.gluon._errors import RejectedError
 from mxnet.gluon.rnn import BidirectionalCell, HybridRecurrentCell, ModifierCell
 from mxnet.gluon.rnn._containers import has_bidirectional
 from mxnet.gluon.rnn._sequences import (
-    TENSORS,
     _as_list,
     _format_sequence,
     _get_begin_state,
@@ -103,11 +102,11 @@ class VariationalDropoutCell(ModifierCell):
     ) -> tuple[Any, list[Any]]:
         """Run over a sequence, with masks for it alone; see :meth:`mxnet.gluon.rnn.RecurrentCell.unroll`.
 
-        Without dropout of states all steps are dropped from at once, and ``merge_outputs=None`` gives one array
-        if there is dropout of outputs.
+        Without dropout of states all steps are dropped from at once, and ``merge_outputs=None`` gives one array.
         """
         if self.drop_states:
             return super().unroll(length, inputs, begin_state, layout, merge_outputs, valid_length)
+        merge_outputs = True if merge_outputs is None else merge_outputs
         self.reset()
         inputs, axis, F, batch_size = _format_sequence(length, inputs, layout, True)
         states = _get_begin_state(self, F, begin_state, inputs, batch_size)
@@ -127,8 +126,6 @@ class VariationalDropoutCell(ModifierCell):
             self.base_cell._modified = True
         if self.drop_outputs:
             outputs = F.Dropout(outputs, p=self.drop_outputs, axes=(axis,))
-        if merge_outputs is None:
-            merge_outputs = isinstance(outputs, TENSORS)
         outputs = _format_sequence(length, outputs, layout, merge_outputs)[0]
         if valid_length is not None:
             outputs = _mask_sequence_variable_length(F, outputs, length, valid_length, axis, merge_outputs)
