@@ -10,7 +10,7 @@ import torch
 import mxnet as mx
 from mxnet import autograd
 from mxnet._ops import get
-from mxnet._runtime.dispatch import infer
+from mxnet._runtime.inference import infer
 
 R = mx.nd.random
 COUNT = 20000

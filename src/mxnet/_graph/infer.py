@@ -16,8 +16,9 @@ import torch
 
 from mxnet._base.errors import DTypeError, MXNetError, ShapeError, ValuesNeeded
 from mxnet._ops import Bound, Shape
-from mxnet._runtime.dispatch import explain, infer
 from mxnet._runtime.dtypes import FROM_FLAG, NAME
+from mxnet._runtime.failures import explain
+from mxnet._runtime.inference import infer
 from mxnet._runtime.state import np_shape_active
 
 from . import infer_partial, type_rules

@@ -13,7 +13,7 @@ import torch
 
 from mxnet._base.errors import ShapeError
 from mxnet._ops import Shape
-from mxnet._runtime.dispatch import infer
+from mxnet._runtime.inference import infer
 from mxnet._runtime.state import np_shape_active
 
 from . import shape_rules

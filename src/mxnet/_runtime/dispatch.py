@@ -1,170 +1,25 @@
-"""From a registered operator to a function on arrays.
-
-One closure an operator and face. The common case, one or a few arrays outside ``record()``, is kept short:
-look the attributes up, run the kernel, wrap the result.
-"""
+"""Calls of operators on arrays: recording, ``out``, in-place operators and sparse arrays included."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
-from mxnet._base.errors import (
-    ArgumentError,
-    AutogradError,
-    ContextError,
-    DTypeError,
-    InputTypeError,
-    MXNetError,
-    ShapeError,
-)
-from mxnet._ops import Bound, Op
+from mxnet._base.errors import AutogradError, InputTypeError, ShapeError
+from mxnet._ops import Bound
 
 from . import sparse
 from .array import Array, Variable
-from .context import Context, current_context, parse_context
+from .context import Context
 from .copies import copied
-from .engine import FailedInput, Failure, ValueFailure, fail, is_naive
-from .front import tail
+from .engine import FailedInput
+from .failures import failed
+from .inference import context_of
 from .integers import joined, stand_in, used
 from .reached import ended, tied
 from .state import state
-
-
-def make_function(op: Op, cls: type[Array]) -> Callable[..., Any]:
-    """The function ``op`` of the face whose arrays are ``cls``."""
-    if op.name in sparse.ALWAYS:
-        return _asking(op, cls)
-    if op.family is not None:
-        return _of_family(op, op.family, cls)
-    if op.variadic is not None:
-        return _variadic(op, cls)
-    if len(op.inputs) == 1 and not op.mutates and op.active is None and op.inputs[0] not in op.schema.optional:
-        return _unary(op, cls)
-    return _general(op, cls)
-
-
-def _unary(op: Op, cls: type[Array]) -> Callable[..., Any]:
-    cache, bind, view, first = op.cache, op.bind, op.view, op.inputs[0]
-
-    def call(*args: Any, out: Any = None, name: str | None = None, **attrs: Any) -> Any:
-        if args:
-            data, *rest = args
-            key = tuple(rest)
-        else:
-            data, key = attrs.pop(first, None), ()
-        try:
-            bound = cache[(key, *attrs.items()) if attrs else key]
-        except (KeyError, TypeError):
-            if key and len(key) > len(op.attrs):
-                key, behind = key[: len(op.attrs)], key[len(op.attrs) :]
-                return call(data, *key, **tail(op, cls.__name__, behind, out=out, name=name), **attrs)
-            bound = bind(key, attrs)
-        if out is None and bound.total == 1 and not state.recording and data.__class__ is cls:
-            try:
-                tensor = data._data
-                result = bound.run(tensor)
-            except Exception as error:
-                return _failed(cls, bound, (data,), error)
-            if view or result is tensor:
-                result = copied(result)
-            return cls(result, data._ctx.results)
-        return invoke(cls, bound, (data,), out)
-
-    return call
-
-
-def _asking(op: Op, cls: type[Array]) -> Callable[..., Any]:
-    """As ``_general``, for operators that can be asked for a storage type; who gives no attributes asks for none."""
-    names = op.inputs
-    count = len(names)
-    bind = op.bind
-
-    def call(*args: Any, out: Any = None, name: str | None = None, **attrs: Any) -> Any:
-        given = len(args)
-        if given < count:
-            args += tuple([attrs.pop(n, None) for n in names[given:]])
-        try:
-            bound = bind(args[count:], attrs)
-        except ArgumentError:
-            return _with_tail(op, cls, call, args, out=out, name=name, **attrs)
-        return (of_any_stype if bound.given else invoke)(cls, bound, args[:count], out)
-
-    return call
-
-
-def _general(op: Op, cls: type[Array]) -> Callable[..., Any]:
-    names = op.inputs
-    count = len(names)
-    bind = op.bind
-
-    def call(*args: Any, out: Any = None, name: str | None = None, **attrs: Any) -> Any:
-        given = len(args)
-        if given < count:
-            args += tuple([attrs.pop(n, None) for n in names[given:]])
-        try:
-            bound = bind(args[count:], attrs)
-        except ArgumentError:
-            return _with_tail(op, cls, call, args, out=out, name=name, **attrs)
-        return invoke(cls, bound, args[:count], out)
-
-    return call
-
-
-def _with_tail(
-    op: Op, cls: type[Array], call: Callable[..., Any], args: tuple[Any, ...], out: Any, name: Any, **attrs: Any
-) -> Any:
-    """The call again, where ``out`` and ``name`` stand behind the attributes by position.
-
-    Raises:
-        ArgumentError: the one being handled, if none does.
-    """
-    most = len(op.inputs) + len(op.attrs)
-    if len(args) <= most:
-        raise
-    return call(*args[:most], **tail(op, cls.__name__, args[most:], out=out, name=name), **attrs)
-
-
-def of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
-    """As ``invoke``, for operators whose attributes can ask for a sparse result of dense inputs."""
-    stype = bound.attrs.get("forward_stype") or bound.attrs.get("stype") or "default"
-    if stype != "default" and all(isinstance(a, Array) for a in arrays):
-        return sparse.invoke(bound, arrays, out, invoke)
-    return invoke(cls, bound, arrays, out)
-
-
-def _variadic(op: Op, cls: type[Array]) -> Callable[..., Any]:
-    bind, leading, counted = op.bind, op.inputs, "num_args" in op.attrs
-
-    def call(*args: Any, out: Any = None, name: str | None = None, **attrs: Any) -> Any:
-        if len(args) == 1 and isinstance(args[0], (list, tuple)):
-            args = tuple(args[0])
-        if len(args) < len(leading):
-            args += tuple([attrs.pop(n, None) for n in leading[len(args) :]])
-        if counted:
-            attrs.setdefault("num_args", len(args))
-        return invoke(cls, bind((), attrs), args, out)
-
-    return call
-
-
-def _of_family(op: Op, family: Callable[..., Op], cls: type[Array]) -> Callable[..., Any]:
-    def call(*args: Any, out: Any = None, name: str | None = None, **attrs: Any) -> Any:
-        if len(args) == 1 and isinstance(args[0], (list, tuple)):
-            args = tuple(args[0])
-        named = {k: v for k, v in attrs.items() if isinstance(v, Array)}
-        member = family({k: v for k, v in attrs.items() if k not in named})
-        arrays = [*args, *[named.pop(n) for n in member.inputs[len(args) :] if n in named]]
-        if named or len(arrays) != len(member.inputs):
-            raise InputTypeError(
-                f"Operator {op.name} expects {len(member.inputs)} inputs ({', '.join(member.inputs)}), but got "
-                f"{len(arrays)} instead" + (f", and {', '.join(named)}" if named else "")
-            )
-        return invoke(cls, member.bind((), {}), arrays, out)
-
-    return call
 
 
 def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
@@ -187,11 +42,11 @@ def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = Non
     except AttributeError:
         tensors = _checked(bound, arrays)
     except FailedInput as error:
-        return _failed(cls, bound, arrays, error)
+        return failed(cls, bound, arrays, error)
     try:
         result = bound.run(*tensors)
     except Exception as error:
-        return _failed(cls, bound, arrays, error)
+        return failed(cls, bound, arrays, error)
     ctx = arrays[0]._ctx.results if arrays and arrays[0] is not None else context_of(bound)
     if result.__class__ is tuple:
         return _several(cls, bound, tensors, result, ctx, out)
@@ -202,10 +57,12 @@ def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = Non
     return cls(result, ctx)
 
 
-def context_of(bound: Bound) -> Context:
-    """Where an operator without inputs puts its output."""
-    text = bound.attrs.get("ctx")
-    return parse_context(text) if text else current_context()
+def of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
+    """As ``invoke``, for operators whose attributes can ask for a sparse result of dense inputs."""
+    stype = bound.attrs.get("forward_stype") or bound.attrs.get("stype") or "default"
+    if stype != "default" and all(isinstance(a, Array) for a in arrays):
+        return sparse.invoke(bound, arrays, out, invoke)
+    return invoke(cls, bound, arrays, out)
 
 
 def _several(
@@ -240,7 +97,7 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
             try:
                 node = a._node = (a._data, Variable())
             except FailedInput as error:
-                return _failed(cls, bound, arrays, error)
+                return failed(cls, bound, arrays, error)
         elif node[1].__class__ is tuple and node[1][0][1] is None:  # freed: a constant now, perhaps like all of them
             a._node = None
             return invoke(cls, bound, arrays, out)
@@ -261,7 +118,7 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
             with torch.enable_grad():
                 result = joined(result, values)
     except Exception as error:
-        return _failed(cls, bound, arrays, error)
+        return failed(cls, bound, arrays, error)
     step = [bound, history]
     ctx = arrays[0]._ctx.results
     results: Sequence[torch.Tensor] = result if result.__class__ is tuple else (result,)
@@ -327,7 +184,7 @@ def _update(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
     try:
         result = bound.run(*tensors)
     except Exception as error:
-        return _failed(cls, bound, arrays, error)
+        return failed(cls, bound, arrays, error)
     if result.__class__ is tuple:
         return _several(cls, bound, (), result, arrays[0]._ctx.results, out)
     if out is not None:
@@ -375,102 +232,3 @@ def _checked(bound: Bound, arrays: Sequence[Any]) -> list[Any]:
         else:
             raise InputTypeError(f"{op.name}: argument {name} must have NDArray type, but got {a!r}")
     return tensors
-
-
-def infer(bound: Bound, metas: Sequence[Any]) -> tuple[torch.Tensor, ...]:
-    """Output shapes and dtypes, as tensors without storage, from those of the inputs."""
-    before, state.tracing = state.tracing, True
-    try:
-        with torch.no_grad():
-            result = bound.run(*[None if m is None else m.to("meta") for m in metas])
-    finally:
-        state.tracing = before
-    return result if isinstance(result, tuple) else (result,)
-
-
-def _failed(cls: type[Array], bound: Bound, arrays: Sequence[Any], error: Exception) -> Any:
-    """A kernel raised. Value errors make failed arrays; all others are raised here, explained."""
-    if isinstance(error, FailedInput):
-        failure: Failure = error.failure
-    elif isinstance(error, ValueFailure) and not is_naive():
-        failure = fail(error)
-    else:
-        told = explain(bound, arrays, error)
-        if told is error:
-            raise error  # as it is, with its own cause
-        raise told from error
-    try:
-        metas = infer(bound, [None if a is None else a._meta() for a in arrays])
-    except MXNetError:
-        raise
-    except Exception as second:
-        raise explain(bound, arrays, second) from second
-    ctx = arrays[0]._ctx.results if arrays and arrays[0] is not None else context_of(bound)
-    made = [cls._make_failed(failure, m, ctx) for m in metas[: bound.visible]]
-    return made[0] if bound.visible == 1 else made
-
-
-def explain(bound: Bound, arrays: Sequence[Any], error: Exception) -> MXNetError:
-    """The error to raise for what a kernel raised: who, what was got, what was expected."""
-    if isinstance(error, MXNetError):
-        return error
-    op = bound.op
-    for a in arrays:
-        if a is not None and not isinstance(a, Array):
-            return InputTypeError(f"{op.name}: an input must have NDArray type, but got {a!r}")
-    names = op.inputs or tuple(f"{op.variadic}{i}" for i in range(len(arrays)))
-    metas = [None if a is None else a._meta() for a in arrays]
-    if op.fill is not None:
-        conflict = check_fill(bound, [None if m is None else tuple(m.shape) for m in metas])
-        if conflict:
-            return ShapeError(conflict)
-    if any(m is None for m in metas[: len(bound.active_inputs())]) and op.variadic is None:
-        missing = [n for n, m in zip(names, metas, strict=False) if m is None and n in bound.active_inputs()]
-        missing = [n for n in missing if n not in op.schema.optional]
-        if missing:
-            return InputTypeError(f"{op.name}: input {missing[0]} is missing; it takes {', '.join(names)}")
-    got = ", ".join(
-        f"{n} {tuple(m.shape)} {str(m.dtype).removeprefix('torch.')} on {a._ctx}"
-        for n, m, a in zip(names, metas, arrays, strict=False)
-        if m is not None
-    )
-    text = str(error).split("\n")[0]
-    attrs = ", ".join(f"{k}={v}" for k, v in bound.given.items())
-    message = f"{op.name}({attrs}): {text}; got {got or 'no inputs'}"
-    return _kind(text, error, metas)(message)
-
-
-def _kind(text: str, error: Exception, metas: Sequence[Any]) -> type[MXNetError]:
-    present = [m for m in metas if m is not None]
-    if len({m.device for m in present}) > 1:
-        return ContextError
-    if isinstance(error, (TypeError, NotImplementedError)) or "dtype" in text or "scalar type" in text:
-        return DTypeError
-    if isinstance(error, (IndexError, ValueError)) or any(w in text for w in ("size", "shape", "dimension")):
-        return ShapeError
-    return MXNetError
-
-
-def check_fill(bound: Bound, shapes: Sequence[tuple[int, ...] | None]) -> str | None:
-    """What is wrong with known input shapes by the operator's own rule, or None."""
-    op = bound.op
-    names = op.inputs
-    try:
-        expected = op.fill(*shapes, **bound.attrs) if op.fill is not None else shapes
-    except (IndexError, ValueError, TypeError):
-        return None
-    for name, got, want in zip(names, shapes, expected, strict=False):
-        if got is None or want is None:
-            continue
-        if len(got) != len(want) or any(g != w and w > 0 for g, w in zip(got, want, strict=True)):
-            return (
-                f"{op.name}: Shape inconsistent, {name} has shape {got}, expected {want} from "
-                f"{names[0]} {shapes[0]}" + "".join(f", {k}={v}" for k, v in bound.given.items())
-            )
-    return None
-
-
-def require(condition: bool, message: str) -> None:
-    """Raise ``ArgumentError(message)`` unless ``condition``; for kernels."""
-    if not condition:
-        raise ArgumentError(message)

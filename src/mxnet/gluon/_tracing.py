@@ -14,7 +14,7 @@ from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, NotImpleme
 from mxnet._base.lazy import import_module
 from mxnet._graph.cached_op import CachedOp
 from mxnet._graph.watched import input_names
-from mxnet._runtime.dispatch import make_function
+from mxnet._runtime.functions import make_function
 from mxnet._runtime.handles import lend
 from mxnet.symbol import Symbol
 from mxnet.util import is_np_array

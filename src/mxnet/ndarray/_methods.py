@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mxnet import _ops
-from mxnet._runtime.dispatch import make_function
+from mxnet._runtime.functions import make_function
 
 METHODS = """abs arccos arccosh arcsin arcsinh arctan arctanh argmax argmax_channel argmin argsort broadcast_axes cbrt
 ceil clip cos cosh degrees depth_to_space diag exp expm1 fix flip floor log log10 log1p log2 log_softmax max mean min

@@ -8,8 +8,8 @@ from typing import Any
 
 import mxnet._kernels  # noqa: F401  registers the operators
 from mxnet import _ops
-from mxnet._runtime.dispatch import make_function
 from mxnet._runtime.front import dress
+from mxnet._runtime.functions import make_function
 from mxnet._runtime.state import state
 
 from .multiarray import ndarray
