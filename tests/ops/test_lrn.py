@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import mxnet as mx
-from mxnet._kernels import norm
+from mxnet._kernels import lrn
 
 
 def by_formula(data: np.ndarray, nsize: int, alpha: float, beta: float, knorm: float) -> np.ndarray:
@@ -21,7 +21,7 @@ def by_formula(data: np.ndarray, nsize: int, alpha: float, beta: float, knorm: f
 def test_blocks_of_all_sizes_give_what_the_formula_gives(
     nsize: int, block: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(norm, "_BLOCK", block)
+    monkeypatch.setattr(lrn, "_BLOCK", block)
     data = np.random.default_rng(nsize).standard_normal((5, 6, 3, 7)).astype(np.float32)
     for beta in (0.75, 0.5, 1.0, 1.3):
         given = {"alpha": 0.3, "beta": beta, "knorm": 1.5}

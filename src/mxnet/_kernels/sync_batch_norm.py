@@ -1,4 +1,4 @@
-"""Batch normalisation followed by ReLU, and over several devices."""
+"""Batch normalisation over several devices."""
 
 from __future__ import annotations
 
@@ -9,71 +9,10 @@ import torch.distributed as dist
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
-from mxnet._kernels.nn import Sizes
-from mxnet._kernels.norm import batch_norm
+from mxnet._kernels.batch_norm import OVER_BATCHES, batch_norm
 from mxnet._ops import op
 from mxnet._runtime import writes
 from mxnet._runtime.state import state
-
-_INITIAL = {"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'}
-
-
-def _fill(data: Sizes, *parameters: Sizes, axis: int = 1, **_: Any) -> tuple[Sizes, ...]:
-    if not data:
-        return data, *parameters
-    return (data,) + ((data[axis],),) * 4
-
-
-@op(
-    "_contrib_BatchNormWithReLU",
-    outputs=("output", "mean", "var", "mask"),
-    visible=lambda a: 3 if a.output_mean_var else 1,
-    fill=_fill,
-    aux=("moving_mean", "moving_var"),
-    initial=_INITIAL,
-    by_mode=True,
-)
-def batch_norm_with_relu(
-    data: Tensor,
-    gamma: Tensor,
-    beta: Tensor,
-    moving_mean: Tensor,
-    moving_var: Tensor,
-    *,
-    eps: float = 0.0010000000474974513,
-    momentum: float = 0.899999976,
-    fix_gamma: bool = True,
-    use_global_stats: bool = False,
-    output_mean_var: bool = False,
-    axis: int = 1,
-    cudnn_off: bool = False,
-    min_calib_range: float | None = None,
-    max_calib_range: float | None = None,
-) -> tuple[Tensor, ...]:
-    """BatchNorm, and zero instead of what is negative then.
-
-    Inputs, Attrs and Raises: as of BatchNorm
-    Outputs: output like data; mean and var as of BatchNorm, with output_mean_var only
-    Source:  behaviour of MXNet 1.9.1, which takes float32 of four axes only, and outside of training has no correct
-             gradients of it
-    """
-    out, *statistics = batch_norm(
-        data,
-        gamma,
-        beta,
-        moving_mean,
-        moving_var,
-        eps=eps,
-        momentum=momentum,
-        fix_gamma=fix_gamma,
-        use_global_stats=use_global_stats,
-        output_mean_var=output_mean_var,
-        axis=axis,
-        cudnn_off=cudnn_off,
-        min_calib_range=min_calib_range,
-        max_calib_range=max_calib_range,
-    )
-    return torch.relu(out), *statistics
 
 
 class _SumOfAll(torch.autograd.Function):
@@ -119,19 +58,7 @@ def _over_processes(
     return (centred * scale.view(shape) + beta.view(shape)).to(data.dtype), mean.detach(), var.detach()
 
 
-def _sync_visible(a: Any) -> int:
-    return 3 if a.output_mean_var else 1
-
-
-@op(
-    "_contrib_SyncBatchNorm",
-    outputs=("output", "mean", "var"),
-    visible=_sync_visible,
-    fill=_fill,
-    aux=("moving_mean", "moving_var"),
-    initial=_INITIAL,
-    by_mode=True,
-)
+@op("_contrib_SyncBatchNorm", outputs=("output", "mean", "var"), **OVER_BATCHES)
 def sync_batch_norm(
     data: Tensor,
     gamma: Tensor,

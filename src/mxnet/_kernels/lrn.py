@@ -1,0 +1,123 @@
+"""Local response normalisation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mxnet._ops import Positive, op
+
+
+@op("LRN", outputs=("output", "norm"), visible=1)
+def lrn(
+    data: Tensor,
+    *,
+    alpha: float = 9.99999975e-05,
+    beta: float = 0.75,
+    knorm: float = 2.0,
+    nsize: Positive,
+) -> tuple[Tensor, ...]:
+    """Local response normalisation: divide by a power of the mean square over ``nsize`` neighbouring channels.
+
+    Inputs:  data (N, C, ...)
+    Outputs: data / (knorm + alpha * (sum of squares) / nsize) ** beta, like data. With an even nsize the sum has one
+             channel less, as many on either side
+    Source:  Krizhevsky et al., NIPS 2012; behaviour of MXNet 1.9.1
+    """
+    reach, scale = (nsize - 1) // 2, alpha / nsize
+    if data.requires_grad or data.is_meta:
+        sums = torch.add(data.new_tensor(knorm), _ChannelWindow.apply(data * data, reach), alpha=scale)
+        if beta != 0.75:
+            return (data * sums.pow(-beta),)
+        root = sums.rsqrt()  # that of the paper, and of most networks; roots are several times faster than powers
+        return (data * (root * root.sqrt()),)
+    out = data.new_empty(data.shape)
+    if data.numel():
+        rows, channels = data.shape[:2]
+        _normalise(data.reshape(rows, channels, -1), out.view(rows, channels, -1), 2 * reach + 1, knorm, scale, beta)
+    return (out,)
+
+
+_BLOCK = 1 << 16
+"""Elements that a thread normalises at a time: with their sums, what the cache of a core holds."""
+
+
+def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float, beta: float) -> None:
+    """Divide (N, C, K) by (knorm + scale * (sum of squares)) ** beta, block by block: a batch fits into no cache."""
+    rows, channels, length = data.shape
+    block = _BLOCK * torch.get_num_threads()
+    span = _even(length, block // channels)
+    count = _even(rows, block // (channels * span))
+    part = data.new_full((), knorm / width)
+    padded = part.expand(count, channels + width - 1, span).clone()
+    squares = padded[:, width // 2 : width // 2 + channels]
+    additions, total = _window_additions(padded.view(-1), width, span)
+    root, divisor = torch.empty_like(total), total.as_strided(squares.shape, squares.stride())
+    for row in range(0, rows, count):
+        row = min(row, rows - count)  # the last blocks begin within the one before
+        for at in range(0, length, span):
+            at = min(at, length - span)
+            block_of = (slice(row, row + count), slice(None), slice(at, at + span))
+            x = data[block_of]
+            torch.addcmul(part, x, x, value=scale, out=squares)
+            for left, right, both in additions:
+                torch.add(left, right, out=both)
+            if beta == 0.75:  # that of the paper, and of most networks; roots are several times faster than powers
+                total.sqrt_().mul_(torch.sqrt(total, out=root))
+            else:
+                total.pow_(beta)
+            torch.div(x, divisor, out=out[block_of])
+
+
+def _even(size: int, most: int) -> int:
+    """The size of parts, ``most`` at the most, that differ little if ``size`` is cut into them."""
+    parts = -(-size // max(most, 1))
+    return -(-size // parts)
+
+
+def _window_additions(line: Tensor, width: int, step: int) -> tuple[list[tuple[Tensor, Tensor, Tensor]], Tensor]:
+    """What to add to what, and where, to get the sums of ``width`` elements of ``line`` that are ``step`` apart.
+
+    They are made of sums of pairs, of pairs of pairs and so on, as ``width`` is. ``line`` goes over all channels of all
+    images, which is vectorised best: what it finds from one image to the next does not matter.
+    """
+    size = len(line) - (width - 1) * step
+    additions, terms = [], []
+    at, count = 0, 1
+    while count <= width:
+        if width & count:
+            terms.append(line[at * step : at * step + size])
+            at += count
+        if 2 * count <= width:
+            wider = torch.empty_like(line[count * step :])
+            additions.append((line[: -count * step], line[count * step :], wider))
+            line = wider
+        count *= 2
+    total, *others = terms
+    for other in others:
+        additions.append((total, other, other))
+        total = other
+    return additions, total
+
+
+def _add_window(total: Tensor, data: Tensor, reach: int) -> Tensor:
+    """Add to each channel the ``reach`` channels on either side."""
+    for i in range(1, min(reach + 1, data.shape[1])):
+        total[:, i:] += data[:, :-i]
+        total[:, :-i] += data[:, i:]
+    return total
+
+
+class _ChannelWindow(torch.autograd.Function):
+    """Sums over the ``reach`` channels on either side; its gradient is the same of the gradient."""
+
+    @staticmethod
+    def forward(ctx: Any, data: Tensor, reach: int) -> Tensor:
+        ctx.reach = reach
+        return _add_window(data.clone(), data, reach)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        return _ChannelWindow.apply(grad, ctx.reach), None
