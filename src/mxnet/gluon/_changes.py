@@ -1,4 +1,4 @@
-"""How often parameters got other arrays, for who keeps them at hand between calls."""
+"""How often the arrays of parameters were replaced, for code that keeps them between calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ changes = Changes()
 
 
 class Arrays(list[Any]):
-    """The arrays of a parameter. Programs put others in their place, as results of functions to differentiate."""
+    """The arrays of a parameter. Programs replace them, for example by results of functions they differentiate."""
 
     def __setitem__(self, at: Any, value: Any) -> None:
         super().__setitem__(at, value)

@@ -14,7 +14,7 @@ class Constant(Parameter):
     """A parameter that is not learned: it keeps its value and has no gradient.
 
     Args:
-        name: its full name; 2.x, which has no such names, gives the value alone, which is allowed here too.
+        name: its full name. 2.x has no such names and passes the value alone, which is allowed here too.
         value: an array or what one can be made of.
 
     >>> c = Constant("c", [[1, 2], [3, 4]])

@@ -72,15 +72,16 @@ def download(
         url: what to fetch.
         path: a file, or a folder to put it in under its own name; the current folder if None.
         overwrite: fetch it even if the file is there.
-        sha1_hash: SHA-1 that the content must have, in hexadecimal; a file without it is fetched again.
+        sha1_hash: SHA-1 that the content must have, in hexadecimal; a file that has another one is fetched again.
         retries: how often to try; once at least.
-        verify_ssl: check the server's certificate. Turning it off lets whoever is in between change the data.
+        verify_ssl: check the server's certificate. Without this, anyone between here and the server can change the
+            data.
 
     Returns:
         The path of the file. It is written whole or not at all.
 
     Raises:
-        RejectedError: ``retries`` is negative, or no file name can be had from the URL.
+        RejectedError: ``retries`` is negative, or the URL gives no file name.
         OSError: it could not be fetched, or its SHA-1 is another; the last attempt's error.
         ImportError: ``requests`` is not installed.
     """
@@ -138,7 +139,7 @@ def _fetch(requests: Any, url: str, target: str, overwrite: bool, sha1_hash: str
                     "be outdated or download may be incomplete. If the repo_url is overridden, consider switching to "
                     "the default repo."
                 )
-            # who was faster has put the same content there
+            # another process was faster and has put the same content there
             if overwrite or not os.path.exists(target) or (sha1_hash and not check_sha1(target, sha1_hash)):
                 replace_file(temporary, target)
         finally:

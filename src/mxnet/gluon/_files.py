@@ -44,7 +44,7 @@ def load_parameters(
     params = block._collect_params_with_prefix()
     if not arrays and not params:
         return
-    # names without a dot are places all the same where the model is one layer
+    # where the model is a single layer, names without a dot are places too
     if any("." in name or name in params for name in arrays):
         _load_by_place(block, arrays, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
         return
@@ -163,7 +163,7 @@ def load_model(block: Block, prefix: str) -> None:
 
 
 class _Matched:
-    """A model and a structure file gone through together: what parameters were called and where they were."""
+    """Walks through a model and a structure file together, to find what parameters were called and where they were."""
 
     def __init__(self, filename: str) -> None:
         self.filename = filename

@@ -25,7 +25,7 @@ _UNKNOWN = (-1, None, {})
 
 
 def _valid_until(params: Iterable[Parameter]) -> int:
-    """The count of changes with which arrays of ``params`` stay what they are; none if a subclass makes them anew."""
+    """The count of changes up to which arrays of ``params`` stay valid; -1 if a subclass always makes them anew."""
     return changes.count if all(type(p).data is Parameter.data for p in params) else -1
 
 
@@ -34,13 +34,14 @@ class HybridBlock(Block):
 
     A subclass defines ``hybrid_forward(F, x, *args, **params)``. ``F`` is ``mx.nd`` or ``mx.sym``; its own parameters
     come as keyword arguments, by the names they were set as attributes. After ``hybridize()`` the first call traces
-    it, and from then on the graph runs instead; all children must be HybridBlocks then.
+    it, and from then on the graph runs instead; all its children must then be HybridBlocks.
 
-    A subclass may define ``forward(x, *args)`` instead, which computes with arrays, its own parameters' by ``data()``.
-    After ``hybridize()`` it is run once for each new combination of shapes and training or not, with arrays that have
-    no values, and the graph of that runs instead. What Python does on the side is not done again then. Where it asks
-    for values, or for arrays that are neither inputs nor parameters, it runs array by array, with a warning; in 1.9.1
-    it always does. If it has parameters of unknown shape it defines ``infer_shape(x, *args)``, which sets them.
+    A subclass may instead define ``forward(x, *args)``, which computes with arrays and gets those of its own parameters
+    by ``data()``. After ``hybridize()`` it is run once for each new combination of shapes, in training or not, with
+    arrays that have no values; the graph recorded then runs in its place, and side effects in Python are not repeated.
+    Where it asks for values, or uses arrays that are neither inputs nor parameters, it runs array by array, with a
+    warning; in 1.9.1 it always does. If it has parameters of unknown shape, it defines ``infer_shape(x, *args)``, which
+    sets them.
 
     >>> import mxnet as mx
     >>> class Scale(HybridBlock):
@@ -95,7 +96,7 @@ class HybridBlock(Block):
         self._graphs = {}
 
     def _way(self) -> str:
-        """What it is traced with: ``SYMBOLS``, ``ARRAYS``, or ``NEITHER`` once that was found not to go."""
+        """What it is traced with: ``SYMBOLS``, ``ARRAYS``, or ``NEITHER`` once tracing was found to be impossible."""
         if not self._traced_with:
             self._traced_with = ARRAYS if _deferred.holds_such(self) else SYMBOLS
         return self._traced_with
@@ -104,7 +105,7 @@ class HybridBlock(Block):
         """Make ``block``, a HybridBlock, a child.
 
         Raises:
-            ArgumentError: it is something else.
+            ArgumentError: it is no HybridBlock.
         """
         if not isinstance(block, HybridBlock):
             raise ArgumentError(
@@ -118,12 +119,12 @@ class HybridBlock(Block):
         """Call ``callback(name, operator, handle)`` with every operator's outputs when the traced graph runs.
 
         Args:
-            callback: gets the name of the value and of the operator, both as bytes, and a handle, of which
-                ``mx.nd.NDArray(handle)`` makes the array while the callback runs or the handle is kept.
+            callback: gets the name of the value and of the operator, both as bytes, and a handle, from which
+                ``mx.nd.NDArray(handle)`` makes the array for as long as the callback runs or the handle is kept.
             monitor_all: also with every operator's inputs.
 
-        1.9.1 also tells what training computes besides, gradients of inputs and the statistics of batches; here
-        ``mx.mon.Monitor`` on an executor tells the gradients.
+        1.9.1 also reports what training computes besides: gradients of inputs, and statistics of batches. Here
+        ``mx.mon.Monitor`` on an executor reports the gradients.
         """
         super().register_op_hook(callback, monitor_all)
         self._callback = callback
@@ -148,11 +149,11 @@ class HybridBlock(Block):
             active: do so, or stop doing so.
             backend: name of a backend to hand the graph to, once it is traced: see :mod:`mxnet.subgraph`.
             clear: forget a graph that was traced before.
-            inline_limit: a graph of more operators than these is one node ``_CachedOp`` of the symbol that
+            inline_limit: a graph with more operators than this is a single node ``_CachedOp`` in the symbol that
                 ``autograd.get_symbol`` makes of what was recorded.
             static_alloc, static_shape, forward_bulk_size, backward_bulk_size: directions to 1.9.1's memory planner
-                and engine. They change no result, and nothing at all on CPUs, but that with ``static_alloc`` the
-                graph is that one node whatever its size.
+                and engine. They change no result, and nothing at all on CPUs, except that with ``static_alloc`` the
+                graph is that single node whatever its size.
             kwargs: options of the backend.
 
         Raises:
@@ -201,10 +202,10 @@ class HybridBlock(Block):
         backward_bulk_size: int | None = None,
         **kwargs: Any,
     ) -> None:
-        """Hand the graph to a backend, without running it; from then on what it made is run, and exported.
+        """Hand the graph to a backend without running it; what the backend makes of it is then run and exported.
 
         Args:
-            x, args: inputs as for a call, arrays or symbols; the backend is told of the shapes that follow from arrays.
+            x, args: inputs as for a call, arrays or symbols; the backend is told the shapes that follow from arrays.
             backend: its name; see :mod:`mxnet.subgraph`.
             clear: trace again, rather than hand over a graph that was handed over before.
             static_alloc, static_shape, inline_limit, forward_bulk_size, backward_bulk_size: as for :meth:`hybridize`.
@@ -241,7 +242,7 @@ class HybridBlock(Block):
         """Derive the shapes of all parameters from inputs.
 
         Raises:
-            ShapeError: shapes contradict each other; names the node.
+            ShapeError: shapes contradict each other; the message names the node.
         """
         _tracing.infer_shapes(self, args)
 
@@ -279,7 +280,7 @@ class HybridBlock(Block):
             if ctx is None or not isinstance(a, NDArray) or not (a._ctx is ctx or a._ctx == ctx):
                 ctx = None
                 break
-        if ctx is None:  # not arrays of one context alone: to be looked at closely
+        if ctx is None:  # not just arrays on one context: look closely
             ctx = self._context_of(x, args)
             if ctx is None:
                 return self._forward_symbols(x, *args)
@@ -428,7 +429,7 @@ class HybridBlock(Block):
             remove_amp_cast: leave out casts that mixed precision put in.
 
         Raises:
-            RuntimeError: it was not hybridized and called yet.
+            RuntimeError: it was not yet hybridized and called.
         """
         if not self._cached_graph:
             raise MXNetError(

@@ -1,4 +1,4 @@
-"""Values of files, and the parameters that take them."""
+"""How parameters take their values from files."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def load_into(param: Parameter, data: Any, ctx: Any, cast_dtype: bool, dtype_source: str) -> None:
-    """Give ``param`` the values ``data`` of a file.
+    """Give ``param`` the values ``data`` that were read from a file.
 
     Raises:
-        RejectedError: shape, dtype or contexts are others than those of the parameter.
+        RejectedError: shape, dtype or contexts differ from those of the parameter.
     """
     _fit_shape(param, tuple(data.shape))
     data = _fit_dtype(param, data, cast_dtype, dtype_source)

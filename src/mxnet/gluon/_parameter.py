@@ -1,6 +1,6 @@
 """Parameters of blocks: values on one or several devices, with their gradients.
 
-A parameter may be initialised before its whole shape is known; its values then come to be in the first forward pass.
+A parameter may be initialised before its whole shape is known; its values are then made in the first forward pass.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Parameter:
     """The values of a parameter on one or more contexts.
 
     Args:
-        name: its full name; of one that is set as an attribute of a block, what comes after the prefix of that.
+        name: its full name; if it is to be set as an attribute of a block, what follows the block's prefix.
         grad_req: ``write`` replaces the gradient in each backward, ``add`` adds to it, ``null`` has none.
         shape: its shape, 0 for a size that is not known (-1 with NumPy shapes), None if nothing is known.
         dtype: its dtype.
@@ -105,7 +105,7 @@ class Parameter:
 
     @property
     def _data(self) -> list[Any] | None:
-        """Its arrays, one a context. Set, or changed in place, they are what blocks compute with from then on."""
+        """Its arrays, one for each context. Blocks compute with new ones as soon as the list is set or changed."""
         return self._arrays
 
     @_data.setter
@@ -144,7 +144,7 @@ class Parameter:
 
     @property
     def shape(self) -> tuple[int, ...] | None:
-        """Its shape: 0 for a size that is not known, -1 with NumPy shapes. What is known can not be changed."""
+        """Its shape: 0 for a size that is not known, -1 with NumPy shapes. A known size cannot be changed."""
         if self._shape is None or not is_np_shape():
             return self._shape
         return tuple(n if n != 0 else -1 for n in self._shape)
@@ -269,7 +269,7 @@ class Parameter:
         """Take values from a file.
 
         Raises:
-            RejectedError: shape, dtype or contexts are others than those of the parameter.
+            RejectedError: shape, dtype or contexts differ from those of the parameter.
         """
         load_into(self, data, ctx, cast_dtype, dtype_source)
 
@@ -279,7 +279,7 @@ class Parameter:
         """Its values on one context.
 
         Args:
-            ctx: which; the current context if None, or the only one it is on.
+            ctx: the context; if None, the only one it is on, or else the current one.
 
         Raises:
             RuntimeError: it is not initialised, or not on that context.
@@ -338,7 +338,7 @@ class Parameter:
             if len(arrays) == 1:
                 return arrays[0]
             ctx = context.current_context()
-        wanted = getattr(ctx, "results", None)  # for what is in memory that processes share, say, those on the CPU
+        wanted = getattr(ctx, "results", None)  # memory that processes share counts as the CPU's
         for array in arrays:
             if array._ctx.results is wanted:
                 return array
@@ -435,7 +435,7 @@ class Parameter:
         return arrays[0] if len(arrays) == 1 else ndarray.add_n(*arrays) / len(arrays)
 
     def row_sparse_data(self, row_id: Any) -> Any:
-        """Rows of a row-sparse parameter: its array on the context of ``row_id``, left with these rows alone.
+        """Rows of a row-sparse parameter: its array on the context of ``row_id``, reduced to these rows.
 
         Args:
             row_id: the numbers of the rows.

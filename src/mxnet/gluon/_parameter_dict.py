@@ -82,7 +82,7 @@ class ParameterDict:
         return self._prefix
 
     def _get_impl(self, name: str) -> Parameter | None:
-        """The parameter of that full name, from here or from whom it is shared with."""
+        """The parameter of that full name, from here or from the dict this one shares with."""
         found = self._params.get(name)
         if found is None and self._shared is not None and name in self._shared._params:
             found = self._params[name] = self._shared._params[name]
@@ -93,11 +93,12 @@ class ParameterDict:
 
         Args:
             name: its name without the prefix.
-            kwargs: what :class:`Parameter` takes. Of one that is there, each must agree, but for ``stype`` and
-                ``differentiable``, which stay as they are; unknown sizes of its shape are filled in.
+            kwargs: arguments of :class:`Parameter`. A parameter that is there already must agree with each of them,
+                except ``stype`` and ``differentiable``, which stay as they are; unknown sizes of its shape are filled
+                in.
 
         Raises:
-            RejectedError: the parameter is there and says otherwise.
+            RejectedError: the parameter is there and differs.
         """
         full = self._prefix + name
         param = self._get_impl(full)
@@ -144,7 +145,7 @@ class ParameterDict:
         self._adopted[param.name] = own
 
     def _settle(self) -> None:
-        """Give up what was taken in and then put here by the program itself, lest it be here twice."""
+        """Drop adopted parameters that the program then put here itself, so that they are not here twice."""
         for name, own in list(self._adopted.items()):
             param = self._params.get(name)
             if any(p is param and key != name for key, p in self._params.items()):
@@ -156,7 +157,7 @@ class ParameterDict:
 
         Args:
             name: its name without the prefix.
-            value: its value; of one that is there it must be the same.
+            value: its value; a constant that is there already must have the same one.
 
         Raises:
             KeyError: there is none, and no value for a new one.
@@ -294,16 +295,16 @@ class ParameterDict:
 
         Args:
             param_dict: the arrays.
-            ctx: for parameters not yet initialised, the CPU if None; of others it must be theirs.
-            allow_missing: leave parameters alone that are not there.
-            ignore_extra: ignore arrays that are no parameters here.
+            ctx: for parameters not yet initialised, the CPU if None; initialised ones must be on these contexts.
+            allow_missing: leave parameters that are not there as they are.
+            ignore_extra: ignore arrays that belong to no parameter here.
             restore_prefix: put before the names.
             filename: where the arrays come from, for messages.
             cast_dtype: allow another dtype, and cast.
-            dtype_source: which dtype then counts, the parameter's (``current``) or the array's (``saved``).
+            dtype_source: which dtype to use then, the parameter's (``current``) or the array's (``saved``).
 
         Raises:
-            RejectedError: a parameter is missing, or one too many, or does not fit.
+            RejectedError: a parameter is missing, is superfluous, or does not fit.
         """
         source = f"file: {filename}" if filename else "param_dict"
         for name in self.keys():

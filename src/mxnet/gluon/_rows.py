@@ -1,4 +1,4 @@
-"""Rows of row-sparse parameters, all of which only the trainer's store has."""
+"""Rows of row-sparse parameters; only the trainer's store has all of them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def all_rows(param: Parameter) -> Any:
 
 
 def stored_otherwise(param: Parameter, what: str, where: str, asked: str, instead: str) -> MXNetError:
-    """The error for who asks with ``asked`` for values that ``instead`` gives."""
+    """The error for calling ``asked`` to get values that ``instead`` gives."""
     return MXNetError(
         f"Cannot return {what} of Parameter '{param.name}' {where} via {asked}() because its storage type is "
         f"{param._stype}. Please use {instead}() instead."

@@ -1,4 +1,4 @@
-"""Prefixes of blocks: who is made inside whose ``name_scope()``."""
+"""Prefixes of blocks, by the ``name_scope()`` they are made in."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class _BlockScope:
         return scope._block.prefix + prefix, own
 
     def __enter__(self) -> _BlockScope:
-        # a block with an empty prefix leaves names to whoever is around it
+        # a block with an empty prefix leaves names to the block around it
         if not self._block._empty_prefix:
             current = _BlockScope._current
             current.outer.append((current.value, NameManager.current))

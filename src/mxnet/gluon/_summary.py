@@ -41,8 +41,8 @@ class _Row:
 def summary(block: Block, inputs: tuple[Any, ...]) -> None:
     """Run ``block`` and print its layers in the order they finish.
 
-    1.9.1 shows a layer that is there twice four times, and layers that are traced while shapes are derived twice, once
-    with a symbol for its shape, and counts their parameters so; here each call is one line.
+    Each call is one line. 1.9.1 shows a layer that occurs twice four times, and layers that are traced to derive shapes
+    twice, once with a symbol for its shape; it counts their parameters as often.
     """
     from .nn.basic_layers import HybridSequential, Sequential
 

@@ -27,14 +27,14 @@ class Trainer:
     """Applies an optimizer to parameters, on one or several contexts.
 
     Args:
-        params: a ParameterDict, a dict or a list of parameters; of dicts they are taken in order of their names.
+        params: a ParameterDict, a dict or a list of parameters; those of dicts are taken in the order of their names.
         optimizer: its name, or an optimizer.
         optimizer_params: arguments for the optimizer, where it is given by name.
         kvstore: what joins the gradients of several contexts: ``local``, ``device``, a store, or None for none. With
             a single context no store is made.
-        compression_params: how gradients are compressed on their way, ``{'type': '2bit', 'threshold': 0.5}``; for
-            stores that can.
-        update_on_kvstore: whether the store applies the optimizer too; it does if None, where it can and unless
+        compression_params: how gradients are compressed on their way, ``{'type': '2bit', 'threshold': 0.5}``, by stores
+            that can do so.
+        update_on_kvstore: whether the store applies the optimizer too. If None, it does so where it can, unless
             MXNET_UPDATE_ON_KVSTORE says otherwise.
 
     Raises:
@@ -213,8 +213,8 @@ class Trainer:
 
         Args:
             batch_size: gradients are divided by it.
-            ignore_stale_grad: leave parameters alone whose gradient ``backward`` has not written since the last step,
-                rather than raise.
+            ignore_stale_grad: skip parameters whose gradient ``backward`` has not written since the last step, rather
+                than raise.
 
         Raises:
             UserWarning: there is such a parameter; where the store updates, one whose gradient was never computed.
@@ -320,7 +320,7 @@ class Trainer:
                 updater(indices, gs, ws)
 
     def _require_gradients(self) -> None:
-        """Raise for a gradient that was never computed, where the store updates: as in 1.9.1, after it did."""
+        """Where the store updates, raise for a gradient that was never computed; as in 1.9.1, after the update."""
         for param in self._params:
             if param._grad_req != "null":
                 for array in param._data or ():
@@ -352,7 +352,7 @@ class Trainer:
         """Read what :meth:`save_states` wrote, here or in 1.9.1; the optimizer becomes the one in the file.
 
         Raises:
-            FormatError: the file is not that.
+            FormatError: the file is something else.
         """
         self._prepare()
         if self._kvstore is not None and self._update_on_kvstore:
@@ -378,7 +378,7 @@ def _listed(params: Any) -> list[Parameter]:
             raise ArgumentError(f"First argument must be a list or dict of Parameters, got list of {type(param)}.")
     if not params:
         raise ArgumentError("First argument must be a list or dict of Parameters, got an empty one.")
-    return list({id(p): p for p in params}.values())  # one that is there twice takes one step
+    return list({id(p): p for p in params}.values())  # a parameter that is listed twice takes one step
 
 
 def _stale(param: Parameter, array: Array) -> UserWarning:
