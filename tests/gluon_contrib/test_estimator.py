@@ -211,6 +211,36 @@ def test_training_goes_on_from_the_newest_whole_checkpoint(tmp_path, period, fir
             np.testing.assert_allclose(ours.data().asnumpy(), theirs.data().asnumpy(), rtol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("period", "first", "then", "names"),
+    [
+        ({}, {"epochs": 2}, {"epochs": 4}, ["epoch0batch2", "epoch1batch5", "epoch2batch8", "epoch3batch11"]),
+        (
+            {"epoch_period": None, "batch_period": 2},
+            {"batches": 4},
+            {"batches": 9},
+            ["epoch0batch1", "epoch1batch3", "epoch2batch5", "epoch3batch7"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("most", [5, 1])
+def test_checkpoints_are_numbered_as_in_1_9_1_where_there_is_nothing_to_resume(
+    tmp_path, period, first, then, names, most
+):
+    for amount, kept in ((first, names[:2]), (then, names[2:])):
+        handler = CheckpointHandler(
+            tmp_path, "m", resume_from_checkpoint=True, max_checkpoints=most, verbose=1, **period
+        )
+        fitter = made()
+        fitter.fit(loader(), event_handlers=[handler], **amount)
+        assert handler.saved_checkpoints == [f"m-{name}" for name in kept][-most:]
+        totals = [re.search(r"trained total (\d+) batches", line) for line in lines(fitter)]
+        if kept[0] == names[0]:
+            assert [int(t[1]) for t in totals if t] == ([3, 6] if not period else [2, 4])
+    left = names if most == 5 else [names[1], names[3]]  # those of the first training are not counted
+    assert sorted(os.listdir(tmp_path)) == sorted(f"m-{n}.{e}" for n in left for e in ("params", "states"))
+
+
 def test_epochs_are_not_resumed_from_checkpoints_by_batches(tmp_path):
     handler = CheckpointHandler(tmp_path, batch_period=2, resume_from_checkpoint=True)
     with pytest.raises(AssertionError, match="same type of period"):

@@ -26,9 +26,11 @@ class CheckpointHandler(Progress, TrainBegin, BatchEnd, EpochEnd):
         mode: ``min`` if less is better, ``max`` if more is, ``auto`` to tell by the metric: less of losses and errors,
             more of others. 1.9.1 takes more for all of them, in spite of what it says.
         epoch_period, batch_period: every how many epochs and batches; None for never.
-        max_checkpoints: how many to keep; older ones are removed, the best one is not counted.
+        max_checkpoints: how many to keep; older ones are removed, the best one is not counted, nor are those of the
+            training that is resumed.
         resume_from_checkpoint: go on from the newest checkpoint in the folder, for what is left of the epochs or
-            batches that ``fit`` is given; the best metric so far is not known then.
+            batches that ``fit`` is given; the best metric so far is not known then. Where there is none, batches in
+            the names of checkpoints by epochs are counted from -1, as in 1.9.1.
 
     Files are ``PREFIX-epochEbatchB.params`` and ``.states``, ``PREFIX-best.params`` and ``.states``, and
     ``PREFIX-symbol.json`` where the model is hybridized. Each is written whole or not at all; a checkpoint that lacks
@@ -108,7 +110,7 @@ class CheckpointHandler(Progress, TrainBegin, BatchEnd, EpochEnd):
         if self.current_batch == 0:
             self._save_symbol(estimator)
         if self.batch_period and (self.current_batch + 1) % self.batch_period == 0:
-            self._save_checkpoint(estimator, self.current_batch)
+            self._save_checkpoint(estimator, self.current_batch, self.current_batch + 1)
         self.current_batch += 1
         return False
 
@@ -116,7 +118,7 @@ class CheckpointHandler(Progress, TrainBegin, BatchEnd, EpochEnd):
         """Save, where it is time to."""
         if self.epoch_period and (self.current_epoch + 1) % self.epoch_period == 0:
             # the number of batches, as in 1.9.1, where a checkpoint by batches has the number of the last one
-            self._save_checkpoint(estimator, self.current_batch)
+            self._save_checkpoint(estimator, self.current_batch, self.current_batch)
         self.current_epoch += 1
         return False
 
@@ -125,18 +127,19 @@ class CheckpointHandler(Progress, TrainBegin, BatchEnd, EpochEnd):
     def _path(self, name: str) -> str:
         return os.path.join(self.model_dir, name)
 
-    def _save_checkpoint(self, estimator: Any, batch: int) -> None:
+    def _save_checkpoint(self, estimator: Any, batch: int, trained: int) -> None:
         epoch = self.current_epoch
-        if self.trained_epoch >= 0:
+        if self.resume_from_checkpoint:  # with nothing to resume, too: both are -1 then
             epoch += self.trained_epoch + 1
             batch += self.trained_batch + (0 if estimator.max_epoch else 1)
+            trained += max(self.trained_batch, 0) if estimator.max_epoch else self.trained_batch + 1
         name = f"{self.model_prefix}-epoch{epoch}batch{batch}"
         self._save_params_and_trainer(estimator, name)
         if self.verbose > 0:
             estimator.logger.info(
                 "[Epoch %d] CheckpointHandler: trained total %d batches, saving model at %s with prefix: %s",
                 epoch,
-                batch + (0 if estimator.max_epoch else 1),
+                trained,
                 self.model_dir,
                 name,
             )
@@ -222,8 +225,8 @@ class CheckpointHandler(Progress, TrainBegin, BatchEnd, EpochEnd):
                 "epochs" if by_epoch else "batches",
             )
             return
-        self.saved_checkpoints = [name for _, _, name in found]
         epoch, batch, name = found[-1]
+        self.trained_epoch, self.trained_batch = epoch, batch
         left = total - (epoch if by_epoch else batch) - 1
         if left <= 0:
             raise ArgumentError(
@@ -232,7 +235,6 @@ class CheckpointHandler(Progress, TrainBegin, BatchEnd, EpochEnd):
             )
         estimator.net.load_parameters(self._path(name + ".params"), ctx=estimator.context)
         estimator.trainer.load_states(self._path(name + ".states"))
-        self.trained_epoch, self.trained_batch = epoch, batch
         if by_epoch:
             estimator.max_epoch = left
         else:
