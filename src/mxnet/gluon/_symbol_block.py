@@ -27,7 +27,7 @@ class SymbolBlock(HybridBlock):
     Args:
         outputs: a symbol, or a list of them.
         inputs: the variables that are its inputs, one or a list; all others are parameters.
-        params: parameters to take; those that are not among them are made, and are to be initialised or loaded.
+        params: parameters to use; any others are made, and have to be initialised or loaded.
 
     Raises:
         RejectedError: an input is not a variable, or one of them occurs among the parameters.
@@ -92,12 +92,12 @@ class SymbolBlock(HybridBlock):
 
         Args:
             symbol_file: the graph.
-            input_names: names of the variables that are inputs, ``data`` as a rule. With parameters from a file they
-                may name inputs that the graph makes no use of, and so has not.
-            param_file: the parameters; without it they are to be initialised.
+            input_names: names of the variables that are inputs, ``data`` as a rule. With a file of parameters they may
+                name inputs that the graph does not use and so does not have.
+            param_file: the parameters; without it they have to be initialised.
             ctx: a context or a list of them; the CPU if None.
-            allow_missing: leave parameters alone that are not in the file.
-            ignore_extra: ignore arrays of the file that are no parameters.
+            allow_missing: leave parameters that are not in the file as they are.
+            ignore_extra: ignore arrays in the file that belong to no parameter.
 
         Raises:
             RejectedError: the graph has no such input, or the parameters do not fit.
@@ -118,7 +118,7 @@ class SymbolBlock(HybridBlock):
                 param_file, ctx, allow_missing, ignore_extra, cast_dtype=True, dtype_source="saved"
             )
         except RejectedError as error:
-            if unknown:  # what the file has not is an input, then, that has another name
+            if unknown:  # what the file lacks must then be an input that has another name
                 raise _no_such(symbol_file, unknown, variables) from error
             raise
         return block
