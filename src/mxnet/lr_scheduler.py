@@ -75,7 +75,7 @@ class FactorScheduler(LRScheduler):
         factor: at most 1.
         stop_factor_lr: the least rate.
         base_lr: the rate at the start.
-        warmup_steps, warmup_begin_lr, warmup_mode: as of :class:`LRScheduler`.
+        warmup_steps, warmup_begin_lr, warmup_mode: as for :class:`LRScheduler`.
 
     Raises:
         ArgumentError: ``step`` is less than 1, or ``factor`` more.
@@ -130,7 +130,7 @@ class MultiFactorScheduler(LRScheduler):
         step: a rising list of numbers of updates.
         factor: at most 1.
         base_lr: the rate at the start.
-        warmup_steps, warmup_begin_lr, warmup_mode: as of :class:`LRScheduler`.
+        warmup_steps, warmup_begin_lr, warmup_mode: as for :class:`LRScheduler`.
 
     Raises:
         WrongKind: ``step`` is no list, or empty.
@@ -218,7 +218,7 @@ class PolyScheduler(_Falling):
         max_update: when the fall ends.
         base_lr, final_lr: the rates at the start and at the end.
         pwr: the power.
-        warmup_steps, warmup_begin_lr, warmup_mode: as of :class:`LRScheduler`.
+        warmup_steps, warmup_begin_lr, warmup_mode: as for :class:`LRScheduler`.
 
     Raises:
         WrongKind: ``max_update`` is no int.
@@ -252,7 +252,7 @@ class CosineScheduler(_Falling):
     Args:
         max_update: when the fall ends.
         base_lr, final_lr: the rates at the start and at the end.
-        warmup_steps, warmup_begin_lr, warmup_mode: as of :class:`LRScheduler`.
+        warmup_steps, warmup_begin_lr, warmup_mode: as for :class:`LRScheduler`.
 
     Raises:
         WrongKind: ``max_update`` is no int.

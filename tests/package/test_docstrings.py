@@ -59,7 +59,7 @@ def test_every_parameter_of_a_public_class_or_function_is_told_of(module: str) -
     silent = []
     for name, member in owned(module).items():
         text = own_docstring(member)
-        if re.search(r"[Aa]rguments(,| as of| of)", text):  # those of another
+        if re.search(r"[Aa]rguments(,| as for| of)", text):  # those of another
             continue
         named = [
             p.name

@@ -76,7 +76,7 @@ def prod(
     keepdims: bool = False,
     initial: float | None = None,
 ) -> Tensor:
-    """Product over ``axis``; arguments as of ``sum``."""
+    """Product over ``axis``; arguments as for ``sum``."""
     wanted, within = _dtypes(a, dtype)
     made = product(a.to(within), _dims("prod", a, axis), keepdims)
     return _cast(_begun(made, initial, torch.mul), wanted)
@@ -207,7 +207,7 @@ def var(
 def std(
     a: Tensor, *, axis: OptShape = None, dtype: DType | None = None, ddof: int = 0, keepdims: bool = False
 ) -> tuple[Tensor, Tensor]:
-    """Standard deviation over ``axis``; arguments as of ``var``. The second output, which is not shown, is the mean."""
+    """Standard deviation over ``axis``; arguments as for ``var``. The second output, not shown, is the mean."""
     made, centre, wanted = _moments("std", a, axis, dtype, ddof, keepdims)
     return torch.sqrt(made).to(wanted), centre.to(wanted)
 

@@ -249,7 +249,7 @@ class Trainer:
         self._allreduce_grads()
 
     def update(self, batch_size: float, ignore_stale_grad: bool = False) -> None:
-        """Update the parameters by gradients that :meth:`allreduce_grads` has joined; arguments as of :meth:`step`.
+        """Update the parameters by gradients that :meth:`allreduce_grads` has joined; arguments as for :meth:`step`.
 
         Raises:
             RejectedError: the store updates.

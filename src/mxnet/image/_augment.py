@@ -91,7 +91,7 @@ class ResizeAug(Augmenter):
 
     Args:
         size: length of the shorter edge.
-        interp: as of :func:`imresize`.
+        interp: as for :func:`imresize`.
 
     >>> import mxnet as mx
     >>> ResizeAug(4)(mx.nd.ones((8, 12, 3))).shape
@@ -112,7 +112,7 @@ class ForceResizeAug(Augmenter):
 
     Args:
         size: (width, height).
-        interp: as of :func:`imresize`.
+        interp: as for :func:`imresize`.
 
     >>> import mxnet as mx
     >>> ForceResizeAug((5, 4))(mx.nd.ones((8, 12, 3))).shape
@@ -134,7 +134,7 @@ class RandomCropAug(Augmenter):
 
     Args:
         size: (width, height).
-        interp: as of :func:`imresize`.
+        interp: as for :func:`imresize`.
 
     >>> import mxnet as mx
     >>> RandomCropAug((5, 4))(mx.nd.ones((8, 12, 3))).shape
@@ -179,7 +179,7 @@ class CenterCropAug(Augmenter):
 
     Args:
         size: (width, height).
-        interp: as of :func:`imresize`.
+        interp: as for :func:`imresize`.
 
     >>> import mxnet as mx
     >>> CenterCropAug((5, 4))(mx.nd.ones((8, 12, 3))).shape

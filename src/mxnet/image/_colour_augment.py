@@ -101,7 +101,7 @@ class ColorJitterAug(RandomOrderAug):
     """Brightness, contrast and saturation changed in a random order, those that are above 0; float32 images.
 
     Args:
-        brightness, contrast, saturation: as of :class:`BrightnessJitterAug` and its kin.
+        brightness, contrast, saturation: as for :class:`BrightnessJitterAug` and its kin.
 
     >>> import mxnet as mx
     >>> ColorJitterAug(0.1, 0.1, 0.1)(mx.nd.ones((8, 12, 3))).shape

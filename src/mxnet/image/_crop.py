@@ -95,10 +95,10 @@ def random_crop(src: NDArray, size: Sequence[int], interp: int = 2) -> tuple[NDA
 
 
 def center_crop(src: NDArray, size: Sequence[int], interp: int = 2) -> tuple[NDArray, _Rectangle]:
-    """The middle of ``src``; what is given is as of :func:`random_crop`.
+    """The middle of ``src``; what is given is as for :func:`random_crop`.
 
     Args:
-        src, size, interp: as of :func:`random_crop`.
+        src, size, interp: as for :func:`random_crop`.
 
     >>> import mxnet as mx
     >>> part, where = center_crop(mx.nd.ones((4, 6, 3)), (2, 2))

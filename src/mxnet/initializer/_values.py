@@ -218,7 +218,7 @@ class MSRAPrelu(Xavier):
     """For layers followed by PReLU of the given slope; slope 0 is ReLU.
 
     Args:
-        factor_type: the number to scale by: ``avg``, ``in`` or ``out``, as of :class:`Xavier`.
+        factor_type: the number to scale by: ``avg``, ``in`` or ``out``, as for :class:`Xavier`.
         slope: the slope below zero.
 
     Raises:

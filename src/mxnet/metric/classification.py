@@ -21,7 +21,7 @@ class Accuracy(EvalMetric):
     """How many labels are the class with the largest score along ``axis``, or are predicted themselves.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels (N, ...), class numbers; predictions (N, classes, ...), or class numbers in the shape of the labels
 
@@ -63,7 +63,7 @@ class TopKAccuracy(EvalMetric):
     """How many labels are among the ``top_k`` classes with the largest scores.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels (N,), class numbers; predictions (N, classes), or (N,) class numbers
 
@@ -186,7 +186,7 @@ class F1(_Binary):
     """Harmonic mean of precision and recall of a binary classifier, class 1 being the positive one.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels (N,), 0 or 1; predictions (N, 2), a score for each class
 
@@ -217,7 +217,7 @@ class MCC(_Binary):
     """Matthews correlation coefficient of a binary classifier, class 1 being the positive one.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels (N,), 0 or 1; predictions (N, 2), a score for each class
 
@@ -248,7 +248,7 @@ class PCC(EvalMetric):
     """Correlation of labels and predictions from the confusion matrix: MCC for any number of classes.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
         has_global_stats: whether ``get_global`` gives the value since the last reset, and not as ``get``.
 
     Inputs:  labels (N,), class numbers; predictions (N, classes), or class numbers in the shape of the labels

@@ -45,7 +45,7 @@ class CompositeEvalMetric(EvalMetric):
 
     Args:
         metrics: metrics, or what :func:`create` makes them from.
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     >>> CompositeEvalMetric(["acc", "mse"]).get()
     (['accuracy', 'mse'], [nan, nan])
@@ -118,7 +118,7 @@ class CustomMetric(EvalMetric):
         feval: the function.
         name: its name if None.
         allow_extra_outputs: do not compare the numbers of labels and predictions.
-        output_names, label_names: as of :class:`EvalMetric`.
+        output_names, label_names: as for :class:`EvalMetric`.
 
     >>> import mxnet as mx
     >>> off = mx.metric.CustomMetric(lambda label, pred: abs(label - pred).max(), name="off")
@@ -167,7 +167,7 @@ def np(numpy_feval: Callable[..., Any], name: str | None = None, allow_extra_out
 
     Args:
         numpy_feval: the function.
-        name, allow_extra_outputs: as of :class:`CustomMetric`.
+        name, allow_extra_outputs: as for :class:`CustomMetric`.
 
     >>> import mxnet as mx
     >>> def off(label, pred):

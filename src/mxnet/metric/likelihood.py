@@ -45,7 +45,7 @@ class CrossEntropy(_Likelihood):
 
     Args:
         eps: added to probabilities, so that none is zero.
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     >>> import mxnet as mx
     >>> ce = CrossEntropy()
@@ -71,7 +71,7 @@ class NegativeLogLikelihood(_Likelihood):
 
     Args:
         eps: added to probabilities, so that none is zero.
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Raises:
         RejectedShape: when updated with other numbers of labels than predictions.
@@ -101,7 +101,7 @@ class Perplexity(EvalMetric):
     Args:
         ignore_label: a label that does not count, or None.
         axis: the axis of classes.
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels (N,), class numbers; predictions (N, classes), probabilities
 

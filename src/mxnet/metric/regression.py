@@ -45,7 +45,7 @@ class MAE(_PerBatch):
     """Mean absolute error.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels and predictions of any one shape; (N,) counts as (N, 1)
 
@@ -68,7 +68,7 @@ class MSE(_PerBatch):
     """Mean squared error.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels and predictions of any one shape; (N,) counts as (N, 1)
 
@@ -91,7 +91,7 @@ class RMSE(_PerBatch):
     """Square root of the mean squared error, averaged over batches.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels and predictions of any one shape; (N,) counts as (N, 1)
 
@@ -114,7 +114,7 @@ class Loss(EvalMetric):
     """Mean of the predictions, which are losses; there are no labels.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  no labels; predictions of any shape
 
@@ -138,7 +138,7 @@ class Torch(Loss):
     """Loss under the name it has in the Torch plugin.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  no labels; predictions of any shape
 
@@ -158,7 +158,7 @@ class Caffe(Loss):
     """Loss under the name it has in the Caffe plugin.
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  no labels; predictions of any shape
 
@@ -201,7 +201,7 @@ class PearsonCorrelation(EvalMetric):
     """Pearson's correlation: averaged over updates (``macro``), or of all values (``micro``).
 
     Args:
-        name, output_names, label_names: as of :class:`EvalMetric`.
+        name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels and predictions of one shape
 

@@ -21,7 +21,7 @@ class OptimizedModule(BaseModule):
     """A module whose parameters an optimizer updates, in the module or in a store.
 
     Args:
-        logger: as of :class:`BaseModule`.
+        logger: as for :class:`BaseModule`.
         compression_params: compression of gradients, handed to the store.
     """
 

@@ -20,7 +20,7 @@ class PythonModule(BaseModule):
         data_names: names of the data.
         label_names: names of the labels; None for a module without.
         output_names: names of the outputs.
-        logger: as of :class:`BaseModule`.
+        logger: as for :class:`BaseModule`.
 
     Subclasses define ``_compute_output_shapes``, which gives (name, shape) pairs once ``data_shapes`` is known, too.
 
@@ -171,7 +171,7 @@ class PythonLossModule(PythonModule):
         label_names: the name of the labels; one.
         grad_func: function of scores and labels that gives the gradient with respect to the scores, an array of
             MXNet or NumPy. Without it a subclass defines ``_backward_impl``, which sets ``self._scores_grad``.
-        logger: as of :class:`BaseModule`.
+        logger: as for :class:`BaseModule`.
 
     Raises:
         ArgumentError: not one name of a kind, or a ``grad_func`` that can not be called.

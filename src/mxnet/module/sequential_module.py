@@ -16,7 +16,7 @@ class SequentialModule(BaseModule):
     """Modules in a row, put there with :meth:`add`; forward goes through them, backward back.
 
     Args:
-        logger: as of :class:`BaseModule`.
+        logger: as for :class:`BaseModule`.
 
     >>> import mxnet as mx
     >>> body = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=4, name="body")

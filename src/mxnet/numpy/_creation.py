@@ -199,7 +199,7 @@ def logspace(
     axis: int = 0,
     ctx: Any = None,
 ) -> Any:
-    """``base`` to the power of ``num`` numbers at equal distances; arguments as of ``linspace``.
+    """``base`` to the power of ``num`` numbers at equal distances; arguments as for ``linspace``.
 
     >>> from mxnet import np
     >>> np.logspace(0, 2, 3)

@@ -48,7 +48,7 @@ def prod(
     keepdims: bool = False,
     initial: float | None = None,
 ) -> Any:
-    """Product over all axes, or those named; arguments as of ``sum``.
+    """Product over all axes, or those named; arguments as for ``sum``.
 
     >>> from mxnet import np
     >>> np.prod(np.array([2, 3]))
@@ -60,7 +60,7 @@ def prod(
 def max(
     face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool = False, initial: float | None = None
 ) -> Any:
-    """Largest over all axes, or those named; arguments as of ``sum``.
+    """Largest over all axes, or those named; arguments as for ``sum``.
 
     >>> from mxnet import np
     >>> np.max(np.array([2, 3]))
@@ -72,7 +72,7 @@ def max(
 def min(
     face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool = False, initial: float | None = None
 ) -> Any:
-    """Smallest over all axes, or those named; arguments as of ``sum``.
+    """Smallest over all axes, or those named; arguments as for ``sum``.
 
     >>> from mxnet import np
     >>> np.min(np.array([2, 3]))
@@ -102,7 +102,7 @@ def any(face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool 
 
 
 def mean(face: Face, a: Any, axis: _Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Mean over all axes, or those named, of integers float32; arguments as of ``sum``.
+    """Mean over all axes, or those named, of integers float32; arguments as for ``sum``.
 
     >>> from mxnet import np
     >>> np.mean(np.array([2, 3]))
@@ -138,7 +138,7 @@ def std(
     ddof: int = 0,
     keepdims: bool = False,
 ) -> Any:
-    """Standard deviation over all axes, or those named; arguments as of ``var``.
+    """Standard deviation over all axes, or those named; arguments as for ``var``.
 
     >>> from mxnet import np
     >>> np.std(np.array([2, 4]))

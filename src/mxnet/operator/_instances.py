@@ -68,7 +68,7 @@ class NDArrayOp(PythonOp):
     """An operator of symbols whose instance computes with NDArrays. New code uses :class:`CustomOp`.
 
     Args:
-        need_top_grad: as of :class:`PythonOp`.
+        need_top_grad: as for :class:`PythonOp`.
 
     >>> import mxnet as mx
     >>> class Twice(NDArrayOp):
@@ -91,7 +91,7 @@ class NumpyOp(PythonOp):
     """An operator of symbols whose instance computes with NumPy arrays. New code uses :class:`CustomOp`.
 
     Args:
-        need_top_grad: as of :class:`PythonOp`.
+        need_top_grad: as for :class:`PythonOp`.
     """
 
     def get_symbol(self, *args: Any, **kwargs: Any) -> Any:

@@ -147,7 +147,7 @@ class LBSGD(Optimizer):
         batch_scale: how many small batches make a large one.
         begin_epoch: how many epochs were made before.
         num_epochs: has no effect, here as in 1.9.1.
-        multi_precision: as of :class:`Optimizer`.
+        multi_precision: as for :class:`Optimizer`.
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1706.02677, arXiv:1708.03888

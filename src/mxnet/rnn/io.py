@@ -77,7 +77,7 @@ class BucketSentenceIter(DataIter):
     """Batches for language models: sentences of about equal length; the label of a word is the one after it.
 
     Args:
-        sentences: lists of numbers, as of :func:`encode_sentences`.
+        sentences: lists of numbers, as for :func:`encode_sentences`.
         batch_size: sentences a batch. Sentences that do not fill a last batch of their bucket are left out.
         buckets: lengths that sentences are filled up to; None for all lengths that fill a batch.
         invalid_label: what they are filled up with.

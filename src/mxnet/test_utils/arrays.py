@@ -88,7 +88,7 @@ def rand_ndarray(
     distribution: str | None = None,
     ctx: Context | None = None,
 ) -> NDArray:
-    """A normal array of the given shape, or a sparse one as of :func:`rand_sparse_ndarray`.
+    """A normal array of the given shape, or a sparse one as for :func:`rand_sparse_ndarray`.
 
     Args:
         stype: its storage type.
@@ -162,12 +162,12 @@ def _eigenvalues(n: int) -> np.ndarray:
 
 
 def new_matrix_with_real_eigvals_nd(shape: Shape) -> np.ndarray:
-    """Matrices as of :func:`new_matrix_with_real_eigvals_2d` in the last two axes of ``shape``."""
+    """Matrices as for :func:`new_matrix_with_real_eigvals_2d` in the last two axes of ``shape``."""
     return _stack(shape, new_matrix_with_real_eigvals_2d)
 
 
 def new_sym_matrix_with_real_eigvals_nd(shape: Shape) -> np.ndarray:
-    """Matrices as of :func:`new_sym_matrix_with_real_eigvals_2d` in the last two axes of ``shape``."""
+    """Matrices as for :func:`new_sym_matrix_with_real_eigvals_2d` in the last two axes of ``shape``."""
     return _stack(shape, new_sym_matrix_with_real_eigvals_2d)
 
 

@@ -16,7 +16,7 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
 
     Args:
         from_sigmoid: whether pred are probabilities; otherwise they are what goes into a sigmoid, which is the safer.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred; pos_weight, a factor
              of the part of positive labels, that broadcasts to pred
@@ -64,7 +64,7 @@ class SoftmaxCrossEntropyLoss(Loss):
         axis: the axis of classes.
         sparse_label: whether labels are numbers of classes; otherwise they are distributions, of pred's shape.
         from_logits: whether pred are log-probabilities; otherwise they are what goes into a softmax.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred (N, ..., C); label (N, ...) or like pred; sample_weight that broadcasts to pred with C = 1
     Outputs: (N,)
@@ -133,7 +133,7 @@ class KLDivLoss(Loss):
     Args:
         from_logits: whether pred are log-probabilities; otherwise they are what goes into a softmax.
         axis: the axis of that softmax.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label, probabilities, of the same; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -170,7 +170,7 @@ class CTCLoss(Loss):
     Args:
         layout: order of the axes of pred, ``NTC`` or ``TNC``: N samples, T steps, C classes, the last being the blank.
         label_layout: order of the axes of label, ``NT`` or ``TN``.
-        weight: as of :class:`Loss`.
+        weight: as for :class:`Loss`.
 
     Inputs:  pred (N, T, C), what goes into a softmax; label (N, L), padded by -1 unless label_lengths are given;
              pred_lengths (N,) and label_lengths (N,); sample_weight that broadcasts to (N,)

@@ -13,7 +13,7 @@ class TripletLoss(Loss):
 
     Args:
         margin: by how much negative has to be farther.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred, positive, negative of the same shape
     Outputs: (N,)
@@ -41,7 +41,7 @@ class CosineEmbeddingLoss(Loss):
 
     Args:
         margin: from -1 to 1.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  input1, input2 (N, D); label (N,); sample_weight that broadcasts to (N, 1)
     Outputs: (N, 1)
@@ -79,7 +79,7 @@ class SDMLLoss(Loss):
     Args:
         smoothing_parameter: how much of the distribution is spread over pairs that do not belong together.
         weight: factor of the whole; 1.9.1 took it and left it out.
-        batch_axis: as of :class:`Loss`.
+        batch_axis: as for :class:`Loss`.
 
     Inputs:  x1, x2 (N, D), rows that belong together
     Outputs: (N,)

@@ -14,7 +14,7 @@ class L2Loss(Loss):
     """Half the squared difference, ``weight / 2 * (label - pred) ** 2``, its mean over each sample.
 
     Args:
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -38,7 +38,7 @@ class L1Loss(Loss):
     """The absolute difference ``|label - pred|``, its mean over each sample.
 
     Args:
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -62,7 +62,7 @@ class HuberLoss(Loss):
 
     Args:
         rho: where one goes over to the other.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -90,7 +90,7 @@ class HingeLoss(Loss):
 
     Args:
         margin: how far on the right side is far enough.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -115,7 +115,7 @@ class SquaredHingeLoss(Loss):
 
     Args:
         margin: how far on the right side is far enough.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -140,7 +140,7 @@ class LogisticLoss(Loss):
 
     Args:
         label_format: ``signed`` for labels -1 and 1, ``binary`` for 0 and 1.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
     Outputs: (N,)
@@ -176,7 +176,7 @@ class PoissonNLLLoss(Loss):
         from_logits: whether pred are logarithms of the means: ``exp(pred) - target * pred``; otherwise
             ``pred - target * log(pred + epsilon)``.
         compute_full: add Stirling's approximation of ``log(target!)`` for targets above 1.
-        weight, batch_axis: as of :class:`Loss`.
+        weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; target of as many elements; sample_weight that broadcasts to pred; epsilon, a number
     Outputs: (1,)

@@ -33,8 +33,8 @@ class _Conv(HybridBlock):
 
     Args:
         channels: output channels.
-        kernel_size, strides, padding, dilation: a number, or one an axis.
-        groups: in how many groups the channels are convolved, each by itself.
+        kernel_size, strides, padding, dilation: a number, or one for each axis.
+        groups: how many groups the channels are split into, each convolved by itself.
         layout: order of the axes.
         in_channels: input channels; 0 to derive them from the first input.
         activation: name of an activation function; None for none.
@@ -44,8 +44,8 @@ class _Conv(HybridBlock):
         adj: added to one side of the output of a transposed convolution; None otherwise.
 
     Raises:
-        RejectedError: a layout that is not one of the class's, sizes of another number of axes, or channels that
-            groups do not divide.
+        RejectedError: the layout is not one of the class's, a size has another number of axes, or ``groups`` does not
+            divide the channels.
     """
 
     _layouts: ClassVar[tuple[str, ...]] = ()

@@ -13,7 +13,7 @@ class Conv1DTranspose(_Conv):
     Args:
         output_padding: added to one side of the output.
         channels, kernel_size, strides, padding, dilation, groups, layout, activation, use_bias, weight_initializer,
-            bias_initializer, in_channels: as of :class:`Conv1D`.
+            bias_initializer, in_channels: as for :class:`Conv1D`.
 
     Inputs:  data (N, in_channels, W)
     Outputs: (N, channels, (W - 1) strides - 2 padding + dilation (kernel_size - 1) + output_padding + 1)
@@ -56,10 +56,10 @@ class Conv2DTranspose(_Conv):
     Args:
         output_padding: added to one side of the output.
         channels, kernel_size, strides, padding, dilation, groups, layout, activation, use_bias, weight_initializer,
-            bias_initializer, in_channels: as of :class:`Conv2D`.
+            bias_initializer, in_channels: as for :class:`Conv2D`.
 
     Inputs:  data (N, in_channels, H, W)
-    Outputs: (N, channels, H', W'), sizes as of :class:`Conv1DTranspose`
+    Outputs: (N, channels, H', W'), sizes as for :class:`Conv1DTranspose`
 
     >>> import mxnet as mx
     >>> layer = Conv2DTranspose(8, kernel_size=4, strides=2, padding=1)
@@ -100,10 +100,10 @@ class Conv3DTranspose(_Conv):
         output_padding: added to one side of the output.
         layout: ``NCDHW`` or ``NDHWC``.
         channels, kernel_size, strides, padding, dilation, groups, activation, use_bias, weight_initializer,
-            bias_initializer, in_channels: as of :class:`Conv2D`.
+            bias_initializer, in_channels: as for :class:`Conv2D`.
 
     Inputs:  data (N, in_channels, D, H, W)
-    Outputs: (N, channels, D', H', W'), sizes as of :class:`Conv1DTranspose`
+    Outputs: (N, channels, D', H', W'), sizes as for :class:`Conv1DTranspose`
 
     >>> import mxnet as mx
     >>> layer = Conv3DTranspose(8, kernel_size=4, strides=2, padding=1)

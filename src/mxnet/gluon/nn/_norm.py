@@ -75,7 +75,7 @@ class _BatchNorm(HybridBlock):
 class BatchNorm(_BatchNorm):
     """Normalises each channel over the batch (arXiv:1502.03167).
 
-    In training by the batch's mean and variance, from which running ones are learned; in prediction by those.
+    In training it uses the batch's mean and variance, and updates the running ones; in prediction it uses the latter.
 
     Args:
         axis: the axis of channels.
@@ -102,7 +102,7 @@ class BatchNorm(_BatchNorm):
 
 
 class BatchNormReLU(_BatchNorm):
-    """BatchNorm followed by a ReLU, as one operator; arguments as of :class:`BatchNorm`.
+    """BatchNorm followed by a ReLU, as one operator; arguments as for :class:`BatchNorm`.
 
     >>> import mxnet as mx
     >>> layer = BatchNormReLU()

@@ -11,7 +11,7 @@ from mxnet.gluon.block import HybridBlock
 
 
 def sizes(name: str, value: Any, n: int) -> tuple[int, ...]:
-    """A number an axis: ``value`` itself, or ``n`` times where it is one number.
+    """A number for each of ``n`` axes: ``value`` itself, or ``n`` times the same if it is one number.
 
     Raises:
         RejectedError: it has another length.
@@ -115,7 +115,7 @@ class MaxPool2D(_Pooling):
         ceil_mode: take windows at the ends that are not full.
 
     Inputs:  data (N, C, H, W)
-    Outputs: (N, C, H', W'), sizes as of :class:`MaxPool1D`
+    Outputs: (N, C, H', W'), sizes as for :class:`MaxPool1D`
 
     >>> import mxnet as mx
     >>> MaxPool2D()(mx.nd.array([[[[1, 2], [3, 4]]]])).asnumpy()
@@ -139,11 +139,11 @@ class MaxPool3D(_Pooling):
     """The largest of each window over three axes.
 
     Args:
-        pool_size, strides, padding, ceil_mode: as of :class:`MaxPool2D`, numbers being three.
+        pool_size, strides, padding, ceil_mode: as for :class:`MaxPool2D`, but three numbers.
         layout: ``NCDHW`` or ``NDHWC``.
 
     Inputs:  data (N, C, D, H, W)
-    Outputs: (N, C, D', H', W'), sizes as of :class:`MaxPool1D`
+    Outputs: (N, C, D', H', W'), sizes as for :class:`MaxPool1D`
 
     >>> import mxnet as mx
     >>> MaxPool3D()(mx.nd.ones((1, 3, 4, 6, 8))).shape
@@ -167,11 +167,11 @@ class AvgPool1D(_Pooling):
     """The mean of each window along one axis.
 
     Args:
-        pool_size, strides, padding, layout, ceil_mode: as of :class:`MaxPool1D`; padding is zeros.
+        pool_size, strides, padding, layout, ceil_mode: as for :class:`MaxPool1D`; padding is zeros.
         count_include_pad: whether padding counts in the mean.
 
     Inputs:  data (N, C, W)
-    Outputs: (N, C, W'), its size as of :class:`MaxPool1D`
+    Outputs: (N, C, W'), its size as for :class:`MaxPool1D`
 
     >>> import mxnet as mx
     >>> AvgPool1D()(mx.nd.array([[[1, 2, 4, 3]]])).asnumpy()
@@ -199,11 +199,11 @@ class AvgPool2D(_Pooling):
     """The mean of each window of an image.
 
     Args:
-        pool_size, strides, padding, ceil_mode, layout: as of :class:`MaxPool2D`; padding is zeros.
+        pool_size, strides, padding, ceil_mode, layout: as for :class:`MaxPool2D`; padding is zeros.
         count_include_pad: whether padding counts in the mean.
 
     Inputs:  data (N, C, H, W)
-    Outputs: (N, C, H', W'), sizes as of :class:`MaxPool1D`
+    Outputs: (N, C, H', W'), sizes as for :class:`MaxPool1D`
 
     >>> import mxnet as mx
     >>> AvgPool2D()(mx.nd.array([[[[1, 2], [3, 4]]]])).asnumpy()
@@ -231,11 +231,11 @@ class AvgPool3D(_Pooling):
     """The mean of each window over three axes.
 
     Args:
-        pool_size, strides, padding, ceil_mode, layout: as of :class:`MaxPool3D`; padding is zeros.
+        pool_size, strides, padding, ceil_mode, layout: as for :class:`MaxPool3D`; padding is zeros.
         count_include_pad: whether padding counts in the mean.
 
     Inputs:  data (N, C, D, H, W)
-    Outputs: (N, C, D', H', W'), sizes as of :class:`MaxPool1D`
+    Outputs: (N, C, D', H', W'), sizes as for :class:`MaxPool1D`
 
     >>> import mxnet as mx
     >>> AvgPool3D()(mx.nd.ones((1, 3, 4, 6, 8))).shape

@@ -57,7 +57,7 @@ class Conv1D(_Conv):
     Args:
         channels: output channels.
         kernel_size, strides, padding, dilation: a number, or one in a tuple.
-        groups: in how many groups the channels are convolved, each by itself.
+        groups: how many groups the channels are split into, each convolved by itself.
         layout: ``NCW`` or ``NWC``.
         activation: name of an activation function; None for none.
         use_bias: whether there is a bias.
@@ -99,12 +99,12 @@ class Conv1D(_Conv):
 
 
 class Conv2D(_Conv):
-    """Convolution over two axes, of images as a rule.
+    """Convolution over two axes, usually those of images.
 
     Args:
         channels: output channels.
-        kernel_size, strides, padding, dilation: a number, or one an axis.
-        groups: in how many groups the channels are convolved, each by itself.
+        kernel_size, strides, padding, dilation: a number, or one for each axis.
+        groups: how many groups the channels are split into, each convolved by itself.
         layout: ``NCHW`` or ``NHWC``.
         activation: name of an activation function; None for none.
         use_bias: whether there is a bias.
@@ -151,10 +151,10 @@ class Conv3D(_Conv):
     Args:
         layout: ``NCDHW`` or ``NDHWC``.
         channels, kernel_size, strides, padding, dilation, groups, activation, use_bias, weight_initializer,
-            bias_initializer, in_channels: as of :class:`Conv2D`.
+            bias_initializer, in_channels: as for :class:`Conv2D`.
 
     Inputs:  data (N, in_channels, D, H, W)
-    Outputs: (N, channels, D', H', W'), sizes as of :class:`Conv2D`
+    Outputs: (N, channels, D', H', W'), sizes as for :class:`Conv2D`
 
     >>> import mxnet as mx
     >>> layer = Conv3D(8, kernel_size=3, padding=1)
@@ -188,7 +188,7 @@ class Conv3D(_Conv):
 
 
 class ReflectionPad2D(HybridBlock):
-    """Pads images by what they would show in a mirror at the edge.
+    """Pads images with their reflections at the edges.
 
     Args:
         padding: how many pixels at each of the four sides; or eight numbers, before and after each of the four axes,

@@ -163,7 +163,7 @@ class HybridRecurrentCell(RecurrentCell, HybridBlock):
     """Base of recurrent cells that can be hybridized; subclasses compute in ``hybrid_forward``.
 
     Args:
-        prefix, params: as of :class:`RecurrentCell`.
+        prefix, params: as for :class:`RecurrentCell`.
 
     >>> import mxnet as mx
     >>> class Largest(HybridRecurrentCell):

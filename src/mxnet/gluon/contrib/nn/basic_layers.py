@@ -138,7 +138,7 @@ class SyncBatchNorm(BatchNorm):
         num_devices: how many devices share the statistics: one a process of the job. By default the number of GPUs
             that are there, at least 1.
         momentum, epsilon, center, scale, use_global_stats, beta_initializer, gamma_initializer,
-            running_mean_initializer, running_variance_initializer: as of :class:`mxnet.gluon.nn.BatchNorm`.
+            running_mean_initializer, running_variance_initializer: as for :class:`mxnet.gluon.nn.BatchNorm`.
 
     >>> import mxnet as mx
     >>> layer = SyncBatchNorm(num_devices=1)
