@@ -265,3 +265,49 @@ def test_the_axes_of_an_array_with_one_are_turned_by_nothing() -> None:
         y = x.T * 2
     y.backward()
     assert x.grad.asnumpy().tolist() == [2, 2, 2]
+
+
+def shift_back(x: Any) -> None:
+    x[:-1] = x[1:]
+
+
+def shift_on(x: Any) -> None:
+    x[1:] = x[:-1]
+
+
+def shift_by_copyto(x: Any) -> None:
+    x[:-1].copyto(x[1:])
+
+
+def repeat_a_row(x: Any) -> None:
+    x[:] = x[1]
+
+
+def exchange_rows(x: Any) -> None:
+    x[[2, 0, 1]] = x
+
+
+def a_row_as_column(x: Any) -> None:
+    flat = x.reshape(-1) if isinstance(x, np.ndarray) else x.reshape((-1,))
+    x[:, 1] = flat[:3]
+
+
+def add_neighbours(x: Any) -> None:
+    part = x[1:]
+    part += x[:-1].copy() if isinstance(x, np.ndarray) else x[:-1]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [shift_back, shift_on, shift_by_copyto, repeat_a_row, exchange_rows, a_row_as_column, add_neighbours],
+    ids=lambda f: f.__name__,
+)
+def test_an_array_may_be_written_from_its_own_memory(change: Any) -> None:
+    values = np.arange(9, dtype="float32").reshape(3, 3)
+    x = mx.nd.array(values)
+    change(x)
+    if change is shift_by_copyto:
+        shift_on(values)
+    else:
+        change(values)
+    assert x.asnumpy().tolist() == values.tolist()

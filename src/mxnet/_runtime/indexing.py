@@ -241,7 +241,9 @@ def _check_bounds(index: Tensor, size: int, axis: int) -> None:
 
 
 def write(data: Tensor, key: Any, value: Any) -> None:
-    """``data[key] = value`` in place. ``value`` is a number or a tensor."""
+    """``data[key] = value`` in place. ``value`` is a number or a tensor; of memory of ``data``, it is read first."""
+    if isinstance(value, Tensor) and share_memory(data, value):
+        value = value.clone()
     if is_basic(key):
         keys, turned = _forward(_expand(key, data.shape), data.shape)
         target = _basic(data, keys)
@@ -284,6 +286,11 @@ def _forward(keys: list[Any], shape: torch.Size) -> tuple[list[Any], list[int]]:
         made.append(k)
         axis += 0 if isinstance(k, (int, np.integer)) else 1
     return made, turned
+
+
+def share_memory(data: Tensor, value: Tensor) -> bool:
+    """Whether the two are views of one memory, though it may be of different parts."""
+    return data.untyped_storage().data_ptr() == value.untyped_storage().data_ptr()
 
 
 def _assign(target: Tensor, value: Any) -> None:

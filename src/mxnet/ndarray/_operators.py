@@ -19,6 +19,7 @@ from mxnet._base.errors import AutogradError, DTypeError, ShapeError
 from mxnet._runtime.array import Array
 from mxnet._runtime.copies import of_host
 from mxnet._runtime.dispatch import invoke
+from mxnet._runtime.indexing import share_memory
 from mxnet._runtime.state import state
 
 
@@ -142,7 +143,12 @@ def inplace(
             if kind is self.__class__:
                 value = other._data
                 if value.dtype is data.dtype and value.shape == data.shape:
-                    torch_inplace(data, value)
+                    try:
+                        torch_inplace(data, value)
+                    except RuntimeError:  # torch refuses to write to a part of what it reads
+                        if not share_memory(data, value):
+                            raise
+                        torch_inplace(data, value.clone())
                     return self
         result = method(self, other)
         if result.shape != self.shape:
