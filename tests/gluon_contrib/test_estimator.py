@@ -76,6 +76,20 @@ def test_what_is_logged_is_what_1_9_1_logs():
     ]
 
 
+def test_samples_are_counted_over_all_epochs():
+    estimator = made()
+    handler = LoggingHandler(log_interval=2, metrics=estimator.train_metrics)
+    estimator.fit(loader(), epochs=2, event_handlers=handler)
+    places = [re.match(r"\[Epoch (\d)\]\[Batch (\d)\]\[Samples (\d+)\]", line) for line in lines(estimator)]
+    assert [p.groups() for p in places if p] == [
+        ("0", "0", "4"),
+        ("0", "2", "10"),
+        ("1", "0", "14"),
+        ("1", "2", "20"),
+    ]
+    assert (handler.processed_samples, handler.batch_index, handler.current_epoch) == (20, 0, 2)
+
+
 def test_training_by_batches_counts_epochs():
     estimator = made()
     estimator.fit(loader(), batches=4)

@@ -125,8 +125,7 @@ class LoggingHandler(TrainBegin, TrainEnd, EpochBegin, EpochEnd, BatchBegin, Bat
         text = f"[Epoch {self.current_epoch}] Finished in {seconds:.3f}s, {self._values()}"
         self._log(estimator, text.rstrip(", "))
         self.current_epoch += 1
-        self.batch_index = 0
-        self.processed_samples = 0
+        self.batch_index = 0  # and samples are counted on, as in 1.9.1
         return False
 
     def batch_begin(self, estimator: Any, *args: Any, **kwargs: Any) -> None:
