@@ -1,4 +1,4 @@
-"""Checkpoints, and ``FeedForward``: a symbol that is trained and predicts, on arrays or iterators."""
+"""Checkpoints, and ``FeedForward``: a symbol to train and to predict with, on arrays or iterators."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Iterators over arrays that are given in place of iterators."""
+"""Iterators for arrays that are given in place of iterators."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mxnet.ndarray import NDArray
 
 
 def iterator_over(data: Any, label: Any, batch_size: int, is_train: bool) -> Any:
-    """An iterator over arrays; one that is given is itself."""
+    """An iterator over arrays; an iterator is returned as it is."""
     if not isinstance(data, (np.ndarray, NDArray)):
         if not isinstance(data, io.DataIter) and not hasattr(data, "provide_data"):
             raise DTypeError(f"X must be DataIter, NDArray or numpy.ndarray, got {type(data).__name__}")
@@ -36,7 +36,7 @@ def iterator_over(data: Any, label: Any, batch_size: int, is_train: bool) -> Any
 
 
 def validation_over(data: Any, batch_size: int) -> Any:
-    """An iterator over a pair of arrays; one that is given, or None, is itself."""
+    """An iterator over a pair of arrays; an iterator, or None, is returned as it is."""
     if data is None or isinstance(data, io.DataIter) or hasattr(data, "provide_data"):
         return data
     if not isinstance(data, (tuple, list)) or len(data) != 2:

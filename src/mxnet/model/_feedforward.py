@@ -1,4 +1,4 @@
-"""``FeedForward``: a symbol that is trained and predicts, on arrays or iterators."""
+"""``FeedForward``: a symbol to train and to predict with, on arrays or iterators."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ class FeedForward:
         symbol: the network; or a function from a bucket's key to one, for iterators whose batches have keys.
         ctx: a context, or several to cut batches among; the current one if None. Prediction runs in the first.
         num_epoch: train up to this epoch. ``num_round``, its name before 0.7, is taken too.
-        epoch_size: batches an epoch; None for as many as the iterator has.
+        epoch_size: batches per epoch; None for as many as the iterator has.
         optimizer: an optimizer or its name; ``kwargs`` are its options, and gradients are divided by the batch size.
         initializer: for parameters that are not given.
-        numpy_batch_size: examples a batch where arrays are given instead of iterators.
+        numpy_batch_size: batch size where arrays are given instead of iterators.
         arg_params, aux_params: parameters and auxiliary states by name.
-        allow_extra_params: whether prediction passes over parameters that the network has not.
+        allow_extra_params: whether prediction ignores parameters that the network does not have.
         begin_epoch: the number of the first epoch.
 
     >>> import mxnet as mx
@@ -122,8 +122,8 @@ class FeedForward:
         Args:
             X: a data iterator, or an array of examples along its first axis.
             y: an array of labels, (n,) or (n, 1), for an array.
-            eval_data: an iterator, or a pair of arrays, to validate on after each epoch. As in 1.9.1 arrays are
-                shuffled, and what does not fill a batch is left for the next epoch.
+            eval_data: an iterator, or a pair of arrays, to validate on after each epoch. As in 1.9.1, arrays are
+                shuffled, and examples that do not fill a batch are left for the next epoch.
             eval_metric: a metric, its name, or a function of labels and predictions.
             epoch_end_callback: called with epoch, symbol, arguments and auxiliary states.
             batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a ``BatchEndParam``; batches
@@ -134,8 +134,8 @@ class FeedForward:
             monitor: watches the executors.
 
         Raises:
-            ArgumentError: ``num_epoch`` is missing, or labels that do not belong to the data.
-            DTypeError: data that are neither arrays nor an iterator.
+            ArgumentError: ``num_epoch`` is missing, or the labels do not belong to the data.
+            DTypeError: the data are neither arrays nor an iterator.
         """
         logger = logger or logging
         data = iterator_over(X, y, self.numpy_batch_size, is_train=True)
@@ -223,13 +223,13 @@ class FeedForward:
 
         Args:
             X: a data iterator, or an array of examples.
-            num_batch: only so many batches.
-            return_data: give data and labels too.
+            num_batch: how many batches to use; all if None.
+            return_data: also return data and labels.
             reset: begin the iterator anew.
 
         Returns:
             A NumPy array, or a list of them if there are several outputs; with ``return_data`` a list of outputs,
-            data and labels. Examples that fill the last batch up are left out.
+            data and labels. Examples that only fill up the last batch are left out.
         """
         data = iterator_over(X, None, self.numpy_batch_size, is_train=False)
         found: list[list[list[np.ndarray]]] = []
@@ -254,7 +254,7 @@ class FeedForward:
         Args:
             X: an iterator; of an array, all labels are 0.
             eval_metric: a metric, its name, or a function of labels and predictions.
-            num_batch: only so many batches.
+            num_batch: how many batches to use; all if None.
             batch_end_callback: called with a ``BatchEndParam``.
             reset: begin the iterator anew.
         """
@@ -308,7 +308,7 @@ class FeedForward:
         eval_batch_end_callback: Any = None,
         **kwargs: Any,
     ) -> FeedForward:
-        """A model, trained: the arguments are those of the class and of :meth:`fit`."""
+        """A trained model; the arguments are those of the class and of :meth:`fit`."""
         model = FeedForward(symbol, ctx, num_epoch, epoch_size, optimizer, initializer, **kwargs)
         model.fit(
             X,
@@ -327,7 +327,7 @@ class FeedForward:
 
 
 class _Endless:
-    """Batches of an iterator that is reset whenever it is through, cut into epochs of any size."""
+    """Batches of an iterator that is reset whenever it is exhausted, cut into epochs of any size."""
 
     def __init__(self, data: Any) -> None:
         self._data = data
@@ -355,8 +355,10 @@ def _names(data: Any, labels: Any) -> tuple[list[str], list[str]]:
 
 
 def _bucketing(generate: Callable[[Any], Any], data: Any, options: Mapping[str, Any]) -> Any:
-    """A module of buckets, each of which names its inputs as its batches do: a network with an input for each step of
-    a sequence has as many of them as steps."""
+    """A module of buckets, each of which names its inputs as its batches do.
+
+    A network with an input for each step of a sequence has as many inputs as steps.
+    """
     from mxnet.module import BucketingModule  # which imports checkpoints from here
 
     names = [*_names(data.provide_data, data.provide_label)]

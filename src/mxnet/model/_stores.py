@@ -1,6 +1,6 @@
 """Parameters, gradients and a store, for programs with a training loop of their own.
 
-The names begin with an underscore in 1.9.1 too; modules that were written outside of it import them all the same.
+The names begin with an underscore in 1.9.1 too; modules that were written outside of it import them nevertheless.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LARGE = 16 << 20
 
 
 def _create_kvstore(kvstore: Any, num_device: int, arg_params: Mapping[str, Any]) -> tuple[Any, bool]:
-    """The store for so many devices, None where one needs none; and whether the optimizer is to run in it.
+    """The store for so many devices, None where a single one needs none; and whether the optimizer is to run in it.
 
     Raises:
         InputTypeError: ``kvstore`` is neither a store nor the name of a type of one.
@@ -42,7 +42,7 @@ def _create_kvstore(kvstore: Any, num_device: int, arg_params: Mapping[str, Any]
 
 
 def _create_sparse_kvstore(kvstore: Any) -> tuple[Any, bool]:
-    """The store for parameters of which rows are updated, and that the optimizer is to run in it.
+    """The store for parameters of which rows are updated, and True: the optimizer is to run in it.
 
     Raises:
         InputTypeError: ``kvstore`` is neither a store nor the name of a type of one.
@@ -78,7 +78,7 @@ def _update_params_on_kvstore(
     kvstore: Any,
     param_names: Sequence[str],
 ) -> None:
-    """Hand gradients to a store that updates; parameters come back. Those without a gradient stay."""
+    """Push gradients to a store that updates, and pull the parameters. Those without a gradient stay as they are."""
     for index, (copies, grads) in enumerate(zip(param_arrays, grad_arrays, strict=True)):
         if grads[0] is not None:
             kvstore.pushpull(param_names[index], grads, out=copies, priority=-index)

@@ -34,7 +34,7 @@ class Loops:
         epoch: int = 0,
         sparse_row_id_fn: Any = None,
     ) -> list[tuple[str, float]]:
-        """Names and values of ``eval_metric`` over (the first ``num_batch`` batches of) ``eval_data``."""
+        """Names and values of ``eval_metric`` over ``eval_data``, or its first ``num_batch`` batches."""
         self._require(params=True)
         if reset:
             eval_data.reset()
@@ -136,10 +136,11 @@ class Loops:
         """Train on ``train_data`` from ``begin_epoch`` up to ``num_epoch``: bind, initialise and loop.
 
         Args:
-            train_data, eval_data: data iterators. The one to train on goes on from where it is, or from the beginning
-                if that is its end, where 1.9.1 fails, and is reset after each epoch; the other is reset before it is
-                used.
-            eval_metric: what is shown; ``validation_metric`` (the same if None) is for ``eval_data``.
+            train_data, eval_data: data iterators. Training goes on from where ``train_data`` is, or from its beginning
+                if it was read to its end, where 1.9.1 fails; it is reset after each epoch. ``eval_data`` is reset
+                before each use.
+            eval_metric: the metric to report while training; ``validation_metric``, the same one if None, is for
+                ``eval_data``.
             batch_end_callback, eval_batch_end_callback, eval_end_callback: called with a ``BatchEndParam``.
             epoch_end_callback: called with epoch, symbol, arguments and auxiliary states.
             kvstore, optimizer, optimizer_params: as for ``init_optimizer``.
@@ -185,13 +186,13 @@ class Loops:
             self.logger.info("Epoch[%d] %s-%s=%f", epoch, what, name, value)
 
     def _before_epoch(self, data: Any, done: int) -> None:
-        """Called by ``fit`` before each epoch with the number of those it has done: for modules that need it."""
+        """Called by ``fit`` before each epoch with the number of epochs it has done; for modules that need it."""
 
     def _epoch(self, data: Any, scope: dict[str, Any]) -> Any:
         """One epoch of ``fit``, whose variables are in ``scope``: what callbacks find as ``locals``.
 
         Returns:
-            What the metric has found, from before the callbacks of the last batch, which may reset it.
+            The metric's names and values, taken before the callbacks of the last batch, which may reset it.
         """
         monitor, eval_metric = scope["monitor"], scope["eval_metric"]
         batches = iter(data)

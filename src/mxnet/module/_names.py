@@ -1,6 +1,6 @@
 """Names and shapes of a module's inputs, checked for modules that were written outside of this package.
 
-The names begin with an underscore in 1.9.1 too; such modules import them from ``base_module`` all the same.
+The names begin with an underscore in 1.9.1 too; such modules import them from ``base_module`` nevertheless.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _check_input_names(symbol: Any, names: Sequence[str], typename: str, throw: 
 
 
 def _check_names_match(data_names: Sequence[str], data_shapes: Sequence[DataDesc], name: str, throw: bool) -> None:
-    """Refuse descriptions of other inputs than those named, in whatever order; only warn of them unless ``throw``."""
+    """Refuse descriptions of other inputs than those named, in any order; only warn of them unless ``throw``."""
     if sorted(data_names) == sorted(d[0] for d in data_shapes):
         return
     message = (
@@ -40,7 +40,7 @@ def _parse_data_desc(
     """Names and shapes of data and labels as descriptions.
 
     Raises:
-        ArgumentError: the data are not those that ``data_names`` says; of labels that are not, a warning tells.
+        ArgumentError: the data are not those in ``data_names``. For labels there is only a warning.
 
     >>> _parse_data_desc(["x"], [], [("x", (2, 3))], None)
     ([DataDesc[x,(2, 3),<class 'numpy.float32'>,NCHW]], None)

@@ -53,9 +53,9 @@ class OptimizedModule(BaseModule):
         optimizer_params: Any = (("learning_rate", 0.01),),
         force_init: bool = False,
     ) -> None:
-        """Install an optimizer, an instance or a name with parameters.
+        """Install an optimizer: an instance, or a name with its parameters.
 
-        Where it makes its own, gradients are divided by the batch size. One context needs no store.
+        An optimizer made from a name divides gradients by the batch size. A single context needs no store.
         """
         self._require(params=True)
         if self.optimizer_initialized and not force_init:
@@ -117,14 +117,14 @@ class OptimizedModule(BaseModule):
         """Called before each batch: fetch the rows that it needs of row-sparse parameters from the store.
 
         Args:
-            data_batch: the batch that is to come.
-            sparse_row_id_fn: takes the batch and gives arrays of numbers of rows by parameter name. Rows of a
-                row-sparse parameter that an optimizer on the store has changed come to the executors in no other way.
-                Without such a store it has no effect, nor for dense parameters, which is told by a warning.
+            data_batch: the coming batch.
+            sparse_row_id_fn: takes the batch and returns, by parameter name, arrays of row numbers. This is the only
+                way by which executors get rows of a row-sparse parameter that an optimizer on the store has changed.
+                Without such a store, and for dense parameters, it has no effect, and there is a warning.
 
         Raises:
-            ArgumentError: a name that is no parameter; a ValueError too.
-            Unfit: the function gives no dict; an AssertionError too.
+            ArgumentError: a name is no parameter; this is also a ValueError.
+            Unfit: the function returns no dict; this is also an AssertionError.
 
         >>> import mxnet as mx
         >>> net = mx.sym.dot(mx.sym.var("data", stype="csr"), mx.sym.var("w", shape=(3, 1), stype="row_sparse"))

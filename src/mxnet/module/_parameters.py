@@ -35,7 +35,7 @@ def fill(
     attrs: Mapping[str, Any],
     allow_missing: bool,
 ) -> None:
-    """Give parameters the values in ``given``, and those that it has not values by ``initializer``, if not None.
+    """Give parameters the values in ``given``, and the others values by ``initializer``, if not None.
 
     Args:
         kind: what to call ``given`` in messages.

@@ -31,7 +31,8 @@ def made_optimizer(given: Any, options: Any, symbol: Any, names: Mapping[int, st
 
     Args:
         names: the parameter of each index.
-        rescale: what gradients are to be multiplied by; an optimizer that was given and does otherwise is warned of.
+        rescale: what gradients are to be multiplied by. If an optimizer that was given does otherwise, there is a
+            warning.
     """
     if isinstance(given, str):
         given = opt.create(given, sym=symbol, param_idx2name=names, **{"rescale_grad": rescale, **dict(options)})
@@ -47,7 +48,7 @@ def made_optimizer(given: Any, options: Any, symbol: Any, names: Mapping[int, st
 
 
 def chosen_store(kvstore: Any, contexts: Sequence[Any]) -> tuple[Any, bool]:
-    """The store, None where one context needs none; and whether the optimizer is to run in it."""
+    """The store, None where a single context needs none; and whether the optimizer is to run in it."""
     from mxnet import kvstore as kvs
 
     if kvstore is None or (isinstance(kvstore, str) and len(contexts) == 1 and "dist" not in kvstore):

@@ -179,9 +179,9 @@ class BaseModule(Loops):
         """Called before each batch: fetch what it needs of row-sparse parameters.
 
         Args:
-            data_batch: the batch that is to come.
-            sparse_row_id_fn: takes the batch and gives numbers of rows by parameter name. It has no effect where no
-                store keeps such parameters, which is told by a warning.
+            data_batch: the coming batch.
+            sparse_row_id_fn: takes the batch and returns row numbers by parameter name. Where no store keeps such
+                parameters it has no effect, and there is a warning.
         """
         if sparse_row_id_fn is not None:
             warnings.warn(UserWarning(f"sparse_row_id_fn is not invoked for {type(self).__name__}."), stacklevel=2)

@@ -21,12 +21,12 @@ from .module import Module
 
 
 class BucketingModule(BaseModule):
-    """Modules for inputs of several lengths, made when a batch of a new one comes, that share parameters and memory.
+    """Modules for inputs of several lengths, each made when its first batch comes, that share parameters and memory.
 
     Args:
         sym_gen: function from a bucket's key to ``(symbol, data_names, label_names)``.
-        default_bucket_key: key of the bucket to bind first. It should have all parameters, and the largest inputs:
-            the others then fit in its memory.
+        default_bucket_key: key of the bucket to bind first. Its symbol should have all parameters and the largest
+            inputs, so that the others fit in its memory.
         logger, context, work_load_list, fixed_param_names, state_names, group2ctxs, compression_params: as for
             :class:`mxnet.mod.Module`.
 
@@ -179,12 +179,12 @@ class BucketingModule(BaseModule):
         shared_module: Any = None,
         grad_req: Any = "write",
     ) -> None:
-        """Bind the default bucket; the others follow with :meth:`switch_bucket`.
+        """Bind the default bucket; :meth:`switch_bucket` binds the others.
 
         Args:
             data_shapes, label_shapes: for the default bucket.
             for_training, inputs_need_grad, force_rebind, grad_req: as for :class:`mxnet.mod.Module`.
-            shared_module: has to be None.
+            shared_module: must be None.
         """
         if self.binded and not force_rebind:
             self.logger.warning("Already bound, ignoring bind()")
@@ -213,7 +213,7 @@ class BucketingModule(BaseModule):
 
         Args:
             bucket_key: its key.
-            data_shapes, label_shapes: of its inputs, as ``provide_data`` and ``provide_label`` of a batch say.
+            data_shapes, label_shapes: those of its inputs, as in ``provide_data`` and ``provide_label`` of a batch.
         """
         if not self.binded:
             raise NotReady("BucketingModule.switch_bucket: call bind before switching bucket")
@@ -265,7 +265,7 @@ class BucketingModule(BaseModule):
     # -- computation --------------------------------------------------------------------------------------------
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
-        """Compute the outputs for a batch, in the bucket that it says."""
+        """Compute the outputs for a batch, in the bucket of its key."""
         self._current(params=True)
         self._switch_to(data_batch)
         self._current().forward(data_batch, is_train)
@@ -287,7 +287,7 @@ class BucketingModule(BaseModule):
         self._current(params=True).update_metric(eval_metric, labels, pre_sliced)
 
     def install_monitor(self, mon: Any) -> None:
-        """Let a monitor watch all buckets, those yet to come too."""
+        """Let a monitor watch all buckets, including those still to come."""
         self._current()
         self._monitor = mon
         for module in self._buckets.values():

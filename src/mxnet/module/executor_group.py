@@ -1,4 +1,4 @@
-"""One executor a context, each with its slice of the batch."""
+"""One executor for each context, which gets a slice of the batch."""
 
 from __future__ import annotations
 
@@ -69,9 +69,9 @@ class DataParallelExecutorGroup:
             to every context.
         param_names: arguments that are parameters.
         for_training: whether gradients are computed.
-        inputs_need_grad: whether those of the data are.
-        shared_group: a group whose parameter arrays, and memory for data and outputs, are used.
-        logger: told what is remarkable.
+        inputs_need_grad: whether gradients of the data are computed.
+        shared_group: a group whose parameter arrays, and memory for data and outputs, this one uses too.
+        logger: gets warnings.
         fixed_param_names: parameters without gradients.
         grad_req: ``write``, ``add`` or ``null``, for all, in order of arguments, or by name.
         state_names: arguments that are neither data nor parameters.
@@ -248,7 +248,7 @@ class DataParallelExecutorGroup:
         """Copy values into all executors.
 
         Raises:
-            ArgumentError: a name that is no argument or auxiliary state, unless ``allow_extra``.
+            ArgumentError: a name is neither an argument nor an auxiliary state, unless ``allow_extra``.
         """
         for executor in self.execs:
             executor.copy_params_from(arg_params, aux_params, allow_extra_params=allow_extra)
@@ -266,7 +266,7 @@ class DataParallelExecutorGroup:
                 found[name] = total if len(copies) == 1 else total / len(copies)
 
     def get_states(self, merge_multi_context: bool = True) -> list[Any]:
-        """Values of the states: joined over contexts, or a list a context of each."""
+        """Values of the states: joined over contexts, or for each a list by context."""
         if not merge_multi_context:
             return self.state_arrays
         return [_joined(s, 0) for s in self.state_arrays]
@@ -297,7 +297,7 @@ class DataParallelExecutorGroup:
                     target[:] = taken.as_in_context(target.context).astype(target.dtype, copy=False)
 
     def described_as(self, data: list[tuple[int, ...]], labels: Any) -> tuple[list[Any], list[Any]]:
-        """Descriptions of data of other shapes and of the labels that go with them, which need not be given.
+        """Descriptions of data of other shapes, and of the labels that go with them, which may be missing.
 
         Raises:
             ArgumentError: there are not as many data as the group is bound to.
@@ -343,7 +343,7 @@ class DataParallelExecutorGroup:
         return found
 
     def get_outputs(self, merge_multi_context: bool = True, begin: int = 0, end: int | None = None) -> list[Any]:
-        """The outputs from ``begin`` to ``end``: joined over contexts, or a list a context of each."""
+        """The outputs from ``begin`` to ``end``: joined over contexts, or for each a list by context."""
         each = [list(o) for o in zip(*[e.outputs for e in self.execs], strict=True)][begin:end]
         if not merge_multi_context:
             return each

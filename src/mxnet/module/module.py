@@ -28,11 +28,11 @@ class Module(OptimizedModule):
         context: a context, or several to cut the batch among.
         work_load_list: each context's share; equal if None.
         fixed_param_names: parameters that are not trained.
-        state_names: variables that are neither data nor parameters and keep their value.
-        group2ctxs: contexts by the value of ``ctx_group``: one dict for each context, or one of contexts or lists of
-            them. Nodes of a group run there.
+        state_names: variables that are neither data nor parameters, and keep their values.
+        group2ctxs: where nodes run, by the value of their ``ctx_group``: a list with a dict of contexts for each
+            context, or one dict of contexts or lists of contexts.
         compression_params: compression of gradients for a distributed store; handed to the store.
-        logger: told of what is passed over, and by ``fit`` of progress.
+        logger: gets warnings, and reports of progress from ``fit``.
 
     Raises:
         ArgumentError: a data name is no variable of the symbol.
@@ -176,8 +176,8 @@ class Module(OptimizedModule):
         Args:
             data_shapes, label_shapes: descriptions or (name, shape) pairs.
             for_training: whether gradients are computed.
-            inputs_need_grad: whether those of the data are.
-            force_rebind: do it again if it was done before, which otherwise is only warned of.
+            inputs_need_grad: whether gradients of the data are computed.
+            force_rebind: bind again if it is bound already; otherwise this only gives a warning.
             shared_module: a bound module whose parameter arrays are used.
             grad_req: ``write``, ``add`` or ``null``, for all or by name.
         """
@@ -204,7 +204,7 @@ class Module(OptimizedModule):
             self._spread()
 
     def _reset_bind(self) -> None:
-        """As if it had never been bound; parameters stay. For modules written outside of this package."""
+        """Forget the binding, but not the parameters. For modules written outside of this package."""
         self.binded = False
         self._exec_group = None
 
@@ -253,10 +253,10 @@ class Module(OptimizedModule):
         force_init: bool = False,
         allow_extra: bool = False,
     ) -> None:
-        """Give the parameters values: those named in the dicts, the rest by ``initializer``; None leaves it as it is.
+        """Give the parameters values: from the dicts, and the rest by ``initializer``; None leaves it as it is.
 
-        What else the dicts hold is passed over, as modules for parts of a network are given the parameters of all of
-        it; ``allow_extra`` matters for :meth:`set_params` alone.
+        Anything else in the dicts is ignored, because modules for parts of a network are given the parameters of all of
+        it; ``allow_extra`` matters only for :meth:`set_params`.
 
         Raises:
             ArgumentError: a parameter is missing from the dicts and ``allow_missing`` is False.
@@ -289,7 +289,7 @@ class Module(OptimizedModule):
 
         Raises:
             ArgumentError: a parameter is missing from the dicts and ``allow_missing`` is False; or it is True,
-                ``allow_extra`` False, and they name one that there is not.
+                ``allow_extra`` is False, and the dicts name a parameter that does not exist.
         """
         if allow_missing and not allow_extra and (force_init or not self.params_initialized):
             for kind, names, given in (
@@ -315,7 +315,7 @@ class Module(OptimizedModule):
         self._arg_params, self._aux_params = {}, {}
         self._bound_group().get_params(self._arg_params, self._aux_params)
         if self._kvstore and self._update_on_kvstore:
-            for name, value in self._arg_params.items():  # of these the executors have some rows, the store all
+            for name, value in self._arg_params.items():  # executors have some of the rows, the store all
                 if value.stype == "row_sparse":
                     whole = nd.arange(value.shape[0], dtype="int64")
                     self._kvstore.row_sparse_pull(name, value, row_ids=whole)
@@ -324,7 +324,7 @@ class Module(OptimizedModule):
     # -- computation --------------------------------------------------------------------------------------------
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
-        """Compute the outputs for a batch; one of other shapes than bound to is bound to first."""
+        """Compute the outputs for a batch; if its shapes differ from those bound to, bind to them first."""
         self._require(params=True)
         group = self._bound_group()
         bound = [d.shape for d in group.data_shapes]

@@ -1,4 +1,4 @@
-"""Modules written in Python, for what no symbol says."""
+"""Modules written in Python, for what symbols cannot express."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .base_module import UNIFORM, BaseModule, NotReady, undefined
 
 
 class PythonModule(BaseModule):
-    """Base of modules without parameters: subclasses define ``forward``, ``backward`` and what they put out.
+    """Base of modules without parameters: subclasses define ``forward``, ``backward`` and the outputs.
 
     Args:
         data_names: names of the data.
@@ -22,7 +22,7 @@ class PythonModule(BaseModule):
         output_names: names of the outputs.
         logger: as for :class:`BaseModule`.
 
-    Subclasses define ``_compute_output_shapes``, which gives (name, shape) pairs once ``data_shapes`` is known, too.
+    Subclasses also define ``_compute_output_shapes``, which returns (name, shape) pairs once ``data_shapes`` is known.
 
     >>> import mxnet as mx
     >>> class Double(PythonModule):
@@ -89,7 +89,7 @@ class PythonModule(BaseModule):
         force_init: bool = False,
         allow_extra: bool = False,
     ) -> None:
-        """There are no parameters: no argument has an effect, where a subclass does not give it one."""
+        """There are no parameters: arguments have no effect unless a subclass gives them one."""
         self.params_initialized = True
 
     def init_optimizer(
@@ -99,7 +99,7 @@ class PythonModule(BaseModule):
         optimizer_params: Any = (("learning_rate", 0.01),),
         force_init: bool = False,
     ) -> None:
-        """There are no parameters: no argument has an effect, where a subclass does not give it one."""
+        """There are no parameters: arguments have no effect unless a subclass gives them one."""
         self.optimizer_initialized = True
 
     def update(self) -> None:
@@ -109,7 +109,7 @@ class PythonModule(BaseModule):
         """Add the last outputs to a metric; nothing if the module was bound without labels.
 
         Raises:
-            ArgumentError: labels for several contexts, of which there is one here.
+            ArgumentError: labels for several contexts; there is only one here.
         """
         if self._label_shapes is None:
             return
@@ -127,12 +127,12 @@ class PythonModule(BaseModule):
         shared_module: Any = None,
         grad_req: Any = "write",
     ) -> None:
-        """Take note of the shapes.
+        """Keep the shapes.
 
         Args:
             data_shapes, label_shapes: (name, shape) pairs, in order of the module's names.
             for_training, inputs_need_grad: for subclasses to look at.
-            force_rebind: do it again if it was done before, which otherwise is only warned of.
+            force_rebind: bind again if it is bound already; otherwise this only gives a warning.
             shared_module: has no effect: there is nothing to share.
             grad_req: has to be ``write``.
 
@@ -163,7 +163,7 @@ class PythonModule(BaseModule):
 
 
 class PythonLossModule(PythonModule):
-    """A loss at the end of a :class:`SequentialModule`: scores go through as they are, and get a gradient.
+    """A loss at the end of a :class:`SequentialModule`: scores pass through unchanged, and get a gradient.
 
     Args:
         name: its output is ``<name>_output``.
@@ -174,7 +174,7 @@ class PythonLossModule(PythonModule):
         logger: as for :class:`BaseModule`.
 
     Raises:
-        ArgumentError: not one name of a kind, or a ``grad_func`` that can not be called.
+        ArgumentError: there is not one name of each kind, or ``grad_func`` cannot be called.
 
     >>> import mxnet as mx
     >>> loss = PythonLossModule(grad_func=lambda scores, labels: scores - labels)
@@ -222,7 +222,7 @@ class PythonLossModule(PythonModule):
         """Compute the gradient of the scores.
 
         Raises:
-            ArgumentError: ``out_grads``, of which a loss has none, or not bound for training.
+            ArgumentError: ``out_grads`` are given, which a loss does not take; or it is not bound for training.
             NotImplementedError: there is neither a ``grad_func`` nor a ``_backward_impl``.
         """
         if out_grads is not None:

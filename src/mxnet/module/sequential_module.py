@@ -13,7 +13,7 @@ from .base_module import UNIFORM, BaseModule, NotReady
 
 
 class SequentialModule(BaseModule):
-    """Modules in a row, put there with :meth:`add`; forward goes through them, backward back.
+    """Modules in a row, added by :meth:`add`; ``forward`` runs them in order, ``backward`` in reverse.
 
     Args:
         logger: as for :class:`BaseModule`.
@@ -43,7 +43,7 @@ class SequentialModule(BaseModule):
         """Put ``module`` at the end.
 
         Args:
-            module: what is to come last.
+            module: the module.
             take_labels: whether it gets the batch's labels, and counts in metrics.
             auto_wiring: whether the outputs before become its data in order, whatever their names.
 
@@ -111,7 +111,7 @@ class SequentialModule(BaseModule):
         force_init: bool = False,
         allow_extra: bool = False,
     ) -> None:
-        """Give the parameters of all modules values; what else the dicts hold is passed over.
+        """Give the parameters of all modules values; anything else in the dicts is ignored.
 
         Raises:
             ArgumentError: two modules have parameters of one name.
@@ -147,13 +147,13 @@ class SequentialModule(BaseModule):
         shared_module: Any = None,
         grad_req: Any = "write",
     ) -> None:
-        """Bind the modules one after the other, each to the shapes of what the one before puts out.
+        """Bind the modules one after the other, each to the shapes of the outputs before it.
 
         Args:
             data_shapes: for the first module.
             label_shapes: for those that take labels.
             for_training, inputs_need_grad, force_rebind, grad_req: as for :class:`mxnet.mod.Module`.
-            shared_module: has to be None.
+            shared_module: must be None.
         """
         if self.binded and not force_rebind:
             self.logger.warning("Already bound, ignoring bind()")
