@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -13,7 +13,7 @@ from mxnet._graph import infer
 from mxnet._graph.cached_op import GraphBound
 from mxnet._graph.gradients import check_differentiable
 from mxnet._graph.memory import planned_bytes
-from mxnet._graph.node import Node, output_names, variables
+from mxnet._graph.node import Node, variables
 from mxnet._graph.stypes import stypes_of
 from mxnet._graph.watched import WatchedProgram
 from mxnet._runtime import autograd
@@ -21,13 +21,14 @@ from mxnet._runtime import random as generators
 from mxnet._runtime.context import Context
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.handles import lend
-from mxnet._runtime.sparse import assign, receive, value_of
+from mxnet._runtime.sparse import assign, receive
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
-from ._arrays import check_contexts, listed, output_buffer, refuse_duplicates, requests, resized, zeros_of
+from ._arrays import check_contexts, listed, refuse_duplicates, requests, resized
 from ._compile import compiled
 from ._heads import head_grads
+from ._outputs import OutputRoom
 
 __all__ = ["Executor"]
 
@@ -100,7 +101,11 @@ class Executor:
         self.grad_arrays: list[NDArray | None] = listed("args_grad", args_grad, self._arg_names, required=False)
         wanted = requests(grad_req, self._arg_names)
         if not group2ctx:
-            kinds = {"Input array": self.arg_arrays, "Gradient array": self.grad_arrays, "State": self.aux_arrays}
+            kinds: dict[str, Sequence[NDArray | None]] = {
+                "Input array": self.arg_arrays,
+                "Gradient array": self.grad_arrays,
+                "State": self.aux_arrays,
+            }
             check_contexts(ctx, kinds)
         marked = {
             id(n) for n, g, r in zip(arguments, self.grad_arrays, wanted, strict=True) if g is not None and r != "null"
@@ -118,7 +123,11 @@ class Executor:
         self._stypes = stypes_of(self._graph, {id(n): a.stype for n, a in kept if a._sparse})
         self._variables = arguments, aux, wanted
         self._bind(dense=not self._stypes)
-        self._make_outputs(found, shared_exec)
+        shared = None if shared_exec is None else shared_exec._room
+        self._room: OutputRoom = OutputRoom(
+            symbol._outputs, self._graph, found, self._stypes, self._placed, ctx, shared
+        )
+        self.outputs: list[NDArray] = self._room.arrays
         self._recorded: list[NDArray] = []
         self._last: tuple[bool, dict[torch.device, torch.Tensor]] | None = None
         self._retain = False
@@ -152,27 +161,6 @@ class Executor:
         twin: NDArray = NDArray(data._data, data._ctx) if self._dense else data.detach()
         self._sparse.append((twin, data))
         return twin
-
-    def _make_outputs(self, found: infer.Inference, shared: Executor | None) -> None:
-        self._pool: list[torch.Tensor] = []
-        self._buffers: list[torch.Tensor] = []
-        self.outputs: list[NDArray] = []
-        for i, (entry, (node, _)) in enumerate(zip(self._symbol._outputs, self._graph, strict=True)):
-            ctx = self._placed.get(id(node), self._ctx)
-            stype = self._stypes.get((id(node), entry[1]))
-            if stype is not None:
-                dtype = found.dtype(entry) or torch.float32
-                self.outputs.append(zeros_of(stype, found.shape(entry) or (), dtype, ctx))
-                self._pool.append(torch.empty(0, dtype=torch.uint8, device=ctx.device))
-                self._buffers.append(self._pool[-1])
-                continue
-            memory = shared._pool[i] if shared is not None and i < len(shared._pool) else None
-            memory, buffer = output_buffer(
-                output_names(entry), found.shape(entry) or (), found.dtype(entry) or torch.float32, ctx.device, memory
-            )
-            self._pool.append(memory)
-            self._buffers.append(buffer)
-            self.outputs.append(NDArray(buffer, ctx))
 
     # -- arrays by name -----------------------------------------------------------------------------------------
 
@@ -222,7 +210,7 @@ class Executor:
         made = self._run(is_train and self._differentiable, is_train)
         if is_train and self._differentiable:
             self._recorded = made
-        self._publish(made)
+        self._room.write(made)
         return self.outputs
 
     def _run(self, record: bool, is_train: bool) -> list[NDArray]:
@@ -242,24 +230,6 @@ class Executor:
                 if id(data) in states:
                     assign(data, twin._data)
         return made if isinstance(made, list) else [made]
-
-    def _publish(self, made: list[NDArray]) -> None:
-        for i, (output, new) in enumerate(zip(self.outputs, made, strict=True)):
-            failed = new._failed
-            if output._sparse:
-                assign(output, new._ready() if failed is not None else value_of(new))
-                continue
-            if failed is not None:
-                output._failed = failed
-                del output._data
-                continue
-            value, buffer = new._data, self._buffers[i]
-            if buffer.shape == value.shape and buffer.dtype is value.dtype and buffer.device == value.device:
-                buffer.copy_(value)
-            else:  # of a shape that could not be known
-                self._buffers[i] = buffer = value.clone()
-            output._data = buffer
-            output._failed = None
 
     def _random_state(self) -> dict[torch.device, torch.Tensor]:
         if not (self._random and self._differentiable):
@@ -434,7 +404,7 @@ class Executor:
             a._grad is not None and m.is_floating_point() for a, m in zip(self._inputs, inputs, strict=True)
         ]
         size = planned_bytes(self._program.program, metas, differentiated)
-        size += sum(m.numel() for m in self._pool)
+        size += self._room.size
         text = self.get_optimized_symbol().debug_str()
         return f"{text}Total {size >> 20} MB allocated\nTotal 0 TempSpace resource requested\n"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -99,7 +100,7 @@ def resized(old: NDArray, shape: tuple[int, ...], allow_up_sizing: bool, name: s
         return old
     if old._sparse:
         return zeros_of(old.stype, shape, old._meta().dtype, old._ctx)  # which shares no memory with another shape
-    size = _count(shape)
+    size = math.prod(shape)
     if size <= old.size:
         return NDArray(old._data.reshape(-1)[:size].view(shape), old._ctx)
     if not allow_up_sizing:
@@ -120,7 +121,7 @@ def zeros(name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.d
     try:
         return torch.zeros(shape, dtype=dtype, device=device)
     except (RuntimeError, MemoryError, TypeError) as error:  # TypeError of sizes beyond 64 bits
-        size = _count(shape) * dtype.itemsize
+        size = math.prod(shape) * dtype.itemsize
         raise MXNetError(
             f"bind: no memory for {name!r} of shape {shape}, {size:,} bytes on {device}; bind with smaller shapes"
         ) from error
@@ -129,20 +130,3 @@ def zeros(name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.d
 def zeros_of(stype: str, shape: tuple[int, ...], dtype: torch.dtype, ctx: Context) -> NDArray:
     """An array of a sparse storage type that stores nothing."""
     return sparse.wrap(storage.kind_of(stype, "bind").empty(shape, dtype, ctx.device), ctx)  # type: ignore[return-value]
-
-
-def output_buffer(
-    name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.device, shared: torch.Tensor | None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Memory for an output, in bytes, and the array on it; on ``shared`` memory where that is large enough."""
-    size = _count(shape) * dtype.itemsize
-    if shared is None or shared.device != device or shared.numel() < size:
-        shared = zeros(name, (size,), torch.uint8, device)
-    return shared, shared[:size].view(dtype).view(shape)
-
-
-def _count(shape: Sequence[int]) -> int:
-    size = 1
-    for d in shape:
-        size *= d
-    return size
