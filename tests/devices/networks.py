@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 import mxnet as mx
 from mxnet import autograd, gluon
 from mxnet.gluon import nn, rnn
-from tests.devices import other_device
+from tests.devices import place
 
 OPTIMIZERS = sorted({kind for kind in mx.optimizer.Optimizer.opt_registry.values()}, key=lambda kind: kind.__name__)
 OTHERS = {"SGLD", "GroupAdaGrad"}
@@ -25,16 +26,13 @@ def images() -> gluon.HybridBlock:
 
 
 class Words(gluon.HybridBlock):
-    """Numbers of words, through an embedding and recurrent layers.
+    """Numbers of words, through an embedding and recurrent layers."""
 
-    Those of LSTM and GRU torch computes by kernels that only GPUs have.
-    """
-
-    def __init__(self) -> None:
+    def __init__(self, kind: type = rnn.RNN) -> None:
         super().__init__()
         with self.name_scope():
             self.embedding = nn.Embedding(5, 4)
-            self.layer = rnn.RNN(3, num_layers=2, bidirectional=True, layout="NTC")
+            self.layer = kind(3, num_layers=2, bidirectional=True, layout="NTC")
             self.norm = nn.LayerNorm()
             self.out = nn.Dense(3)
 
@@ -43,6 +41,8 @@ class Words(gluon.HybridBlock):
 
 
 NETWORKS = {"images": (images, (4, 2, 6, 6)), "words": (Words, (4, 5))}
+if place.IS_GPU:  # of these torch has kernels for the CPU and for GPUs, and none for others
+    NETWORKS.update(lstm=(partial(Words, rnn.LSTM), (4, 5)), gru=(partial(Words, rnn.GRU), (4, 5)))
 
 
 def trained(make, shape, start: str, optimizer: str = "sgd", hybridize: bool = True) -> list[np.ndarray]:
@@ -78,7 +78,7 @@ def test_networks_train_on_another_device_as_on_the_cpu(name: str, hybridize: bo
     start = str(tmp_path / "start.params")
     trained(make, shape, start)
     expected = trained(make, shape, start, hybridize=hybridize)
-    with other_device.gpu():
+    with place.gpu():
         got = trained(make, shape, start, hybridize=hybridize)
     for e, g in zip(expected, got, strict=True):
         np.testing.assert_allclose(g, e, rtol=1e-4, atol=1e-5)
@@ -89,7 +89,7 @@ def test_optimizers_step_on_another_device_as_on_the_cpu(kind: type, tmp_path: P
     start = str(tmp_path / "start.params")
     trained(lambda: nn.Dense(3), (4, 5), start)
     expected = trained(lambda: nn.Dense(3), (4, 5), start, kind.__name__.lower())
-    with other_device.gpu():
+    with place.gpu():
         got = trained(lambda: nn.Dense(3), (4, 5), start, kind.__name__.lower())
     for e, g in zip(expected, got, strict=True):
         np.testing.assert_allclose(g, e, rtol=1e-5, atol=1e-6)
