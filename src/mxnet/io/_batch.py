@@ -1,4 +1,4 @@
-"""What an iterator gives, and what all iterators have in common."""
+"""Batches, and what all iterators have in common."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from mxnet._ops.types import plain
 
 
 class DataDesc(namedtuple("DataDesc", ["name", "shape"])):
-    """Name, shape, dtype and layout of one input. It is a tuple of name and shape alone; so it compares and unpacks.
+    """Name, shape, dtype and layout of one input. As a tuple, to compare and to unpack, it has only name and shape.
 
     >>> DataDesc("data", (32, 3, 28, 28))
     DataDesc[data,(32, 3, 28, 28),<class 'numpy.float32'>,NCHW]
@@ -50,15 +50,15 @@ class DataDesc(namedtuple("DataDesc", ["name", "shape"])):
 
 
 class DataBatch:
-    """Some examples.
+    """A batch of examples.
 
     Args:
         data: the inputs, a list of arrays.
         label: the labels, a list of arrays, or None.
-        pad: how many examples at the end only fill the batch up.
+        pad: how many examples at the end only fill up the batch.
         index: the numbers of the examples.
         bucket_key: which of several executors the batch is for.
-        provide_data, provide_label: descriptions of data and label, where they differ from batch to batch.
+        provide_data, provide_label: descriptions of data and label, if they differ from batch to batch.
 
     Raises:
         InputTypeError: ``data`` or ``label`` is not a list.

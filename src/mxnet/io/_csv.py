@@ -40,13 +40,13 @@ def CSVIter(*args: Any, **kwargs: Any) -> MXDataIter:
         data_shape: shape of an example; a row has as many numbers.
         label_csv: file of the labels, a row for each row of data; unless given, labels are 0.
         label_shape: shape of a label; (1,) unless given.
-        batch_size: rows a batch.
+        batch_size: rows per batch.
         round_batch: fill the last batch up with the first rows; the next epoch begins after them. If False, the last
             batch ends with rows of the one before, and every epoch is the same. True unless given.
         dtype: of data and labels: ``float32`` (unless given), ``int32`` or ``int64``; of whole numbers the part before
             the point counts.
         data_name, label_name: ``data`` and ``softmax_label`` unless given.
-        prefetch_buffer, ctx: taken for the sake of 1.9.1's programs, without effect: nothing is read ahead.
+        prefetch_buffer, ctx: accepted for programs of 1.9.1, but without effect: nothing is read ahead.
 
     Raises:
         MissingFileError: there is no such file.
@@ -98,7 +98,7 @@ def _parse(rows: list[bytes], lines: list[bytes], number: int, path: str, width:
         if made.shape[1] == width:
             return made
     except ValueError:
-        pass  # which line it is, is found below
+        pass  # the line is found below
     for i, line in enumerate(lines):
         if not line.strip():
             continue

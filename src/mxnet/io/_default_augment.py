@@ -1,4 +1,4 @@
-"""What 1.9.1 calls ``aug_default``: an image, as OpenCV has it, changed by chance, until it has the shape asked for."""
+"""What 1.9.1 calls ``aug_default``: random changes to an image, which give it the shape asked for."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class DefaultAugmenter:
         o: the options in ``OPTIONS``, and ``data_shape``.
 
     Raises:
-        ArgumentError: options that do not go together.
+        ArgumentError: the options contradict each other.
     """
 
     def __init__(self, name: str, o: SimpleNamespace) -> None:
@@ -87,7 +87,7 @@ class DefaultAugmenter:
         self._coloured = bool(o.brightness or o.contrast or o.saturation or o.pca_noise)
 
     def __call__(self, image: np.ndarray, chance: random.Random) -> np.ndarray:
-        """``image`` changed; uint8, of shape (height, width) or (height, width, channels)."""
+        """The changed ``image``; uint8, of shape (height, width) or (height, width, channels)."""
         o = self._o
         if o.resize > 0:
             high, wide = image.shape[:2]
@@ -187,7 +187,7 @@ class DefaultAugmenter:
             if step == "brightness":
                 image = cv2.convertScaleAbs(image, alpha=max(alpha, 0.0))
                 continue
-            # 1.9.1 takes the weights of red for blue and the reverse
+            # 1.9.1 exchanges the weights of red and blue
             gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
             if step == "contrast":
                 image = _saturated(image * np.float32(alpha) + np.float32((1 - alpha) * gray.mean()))

@@ -1,4 +1,4 @@
-"""What 1.9.1 calls ``det_aug_default``: an image and the boxes of its objects, changed by chance."""
+"""What 1.9.1 calls ``det_aug_default``: random changes to an image and the boxes of its objects."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class DetectionAugmenter:
         o: the options in ``OPTIONS``, and ``data_shape``.
 
     Raises:
-        ArgumentError: options that do not go together.
+        ArgumentError: the options contradict each other.
     """
 
     def __init__(self, name: str, o: SimpleNamespace) -> None:
@@ -210,5 +210,5 @@ def _area(boxes: np.ndarray) -> np.ndarray:
 
 
 def _shared(boxes: np.ndarray, box: _Box) -> np.ndarray:
-    """The area that each has in common with ``box``."""
+    """The area that each object has in common with ``box``."""
     return _area(np.concatenate((np.maximum(boxes[:, :2], box[:2]), np.minimum(boxes[:, 2:], box[2:])), axis=1))

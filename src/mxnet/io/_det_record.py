@@ -54,7 +54,7 @@ _OPTIONS: Table = {
 
 
 def ImageDetRecordIter(*args: Any, **kwargs: Any) -> MXDataIter:
-    """Batches of the images of record files with their objects, decoded and changed in threads, ahead of their use.
+    """Batches of the images in record files with their objects; threads decode and augment them ahead of their use.
 
     The labels of a record are: how many numbers this head has, how many each object has (5 or more), the rest of the
     head; then for each object its class, left, top, right and bottom, the last four in parts of the image, and what
@@ -62,23 +62,24 @@ def ImageDetRecordIter(*args: Any, **kwargs: Any) -> MXDataIter:
     these labels, and ``label_pad_value`` up to the width of the longest.
 
     An image is resized, coloured, mirrored, padded, cropped, brought to ``data_shape`` and normalised, in this order,
-    as far as it is asked for.
+    as far as options ask for it.
 
     Args:
-        path_imgrec: the record file; several have ``;`` between; or a folder.
-        path_imglist: list file whose labels, found by the id in a record's header, go before the record's own.
+        path_imgrec: the record file; or several, separated by ``;``; or a folder.
+        path_imglist: list file. Its labels, found by the id in a record's header, take precedence over the record's
+            own.
         data_shape: (channels, height, width) of an image.
-        batch_size: images a batch.
-        label_width: numbers in the labels of each image; -1, as unless given: they differ.
+        batch_size: images per batch.
+        label_width: how many numbers the labels of each image have; -1, the default, if they differ.
         label_pad_width: width of the labels in a batch, less the first four numbers; unless given, that of the longest.
         label_pad_value: -1 unless given.
         preprocess_threads, verbose, num_parts, part_index, shuffle_chunk_size, shuffle_chunk_seed, shuffle,
             round_batch, prefetch_buffer, ctx, on_error, data_name, label_name: see :func:`ImageRecordIter`.
-        seed: of the order, and of what is random in an image.
+        seed: seed of the order, and of what is random in an image.
         dtype: float32.
         aug_seq: ``det_aug_default``.
-        resize: length the shorter edge gets first.
-        rand_crop_prob: how often to take a part, which one of ``num_crop_sampler`` samplers finds. Each draws a size
+        resize: length of the shorter edge after a first resizing.
+        rand_crop_prob: how often to take a part, found by one of ``num_crop_sampler`` samplers. Each draws a size
             from its range of ``crop_scales`` (1 is the image) and ``crop_aspect_ratios``, up to ``max_crop_trials``
             times, until for some object the intersection of part and object lies in its range of ``crop_overlaps``
             (over the union), ``crop_sample_coverages`` (over the part) and ``crop_object_coverages`` (over the object).
@@ -99,7 +100,7 @@ def ImageDetRecordIter(*args: Any, **kwargs: Any) -> MXDataIter:
 
     Raises:
         MissingFileError: there is no such file.
-        FormatError: a record, its labels or its image are broken; names file and offset.
+        FormatError: a record, its labels or its image are broken; the message names file and offset.
         ArgumentError: an argument is missing or not allowed, or labels are wider than ``label_pad_width``.
 
     >>> import os, tempfile

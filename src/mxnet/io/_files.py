@@ -34,7 +34,7 @@ class Source(Protocol):
         """Begin anew."""
 
     def advance(self) -> bool:
-        """Go on to the next batch; whether there is one."""
+        """Go on to the next batch; tells whether there is one."""
 
     def data(self) -> Any:
         """The data of the current batch, an array."""
@@ -43,7 +43,7 @@ class Source(Protocol):
         """The labels of the current batch, an array."""
 
     def pad(self) -> int:
-        """How many examples at the end of the current batch only fill it up."""
+        """How many examples at the end of the current batch only fill up the batch."""
 
     def index(self) -> np.ndarray:
         """The numbers of the examples of the current batch."""
@@ -67,7 +67,7 @@ class FileSource:
         self._ready: Iterator[tuple[torch.Tensor, torch.Tensor]] = iter(())
 
     def advance(self) -> bool:
-        """Go on to the next batch; whether there is one."""
+        """Go on to the next batch; tells whether there is one."""
         batch = next(self._ready, None)
         if batch is None:
             stop = min(self._at + self._ahead, len(self._data) // self.batch_size * self.batch_size)
@@ -140,7 +140,7 @@ class MXDataIter(DataIter):
         self.batch_size = data.shape[0]
 
     def debug_skip_load(self) -> None:
-        """From now on give the first batch always, to time programs without their data loading."""
+        """From now on always give the first batch, to time programs without their data loading."""
         self._skip_load = True
         _log.info("Set debug_skip_load to be true, will simply return first batch")
 
@@ -166,7 +166,7 @@ class MXDataIter(DataIter):
         return DataBatch([handle.data()], [handle.label()], handle.pad(), handle.index())
 
     def iter_next(self) -> bool:
-        """Go on to the next batch; whether there is one."""
+        """Go on to the next batch; tells whether there is one."""
         if self.first_batch is not None:
             self.first_batch = None
             return True
@@ -193,7 +193,7 @@ class MXDataIter(DataIter):
         return self.handle.index()
 
     def getpad(self) -> int:
-        """How many examples at the end of the current batch only fill it up."""
+        """How many examples at the end of the current batch only fill up the batch."""
         self._require()
         return self.handle.pad()
 
@@ -207,21 +207,21 @@ def MNISTIter(*args: Any, **kwargs: Any) -> MXDataIter:
     Args:
         image: file of the images; ``./train-images-idx3-ubyte`` unless given.
         label: file of the labels; ``./train-labels-idx1-ubyte`` unless given.
-        batch_size: examples a batch, 128 unless given; a last incomplete batch is left out.
+        batch_size: examples per batch, 128 unless given; a last incomplete batch is left out.
         shuffle: put the examples in random order, once; True unless given.
         flat: give an image as one row, else as (1, height, width); False unless given.
         seed: for the order; 0 unless given.
         silent: do not log how many images there are; False unless given.
-        num_parts, part_index: cut the data in parts and give one of them; 1 and 0 unless given.
+        num_parts, part_index: cut the data into parts and give one of them; 1 and 0 unless given.
         dtype: of the data; float32 unless given.
         data_name, label_name: ``data`` and ``softmax_label`` unless given.
-        prefetch_buffer, ctx, input_shape, data_shape: taken for the sake of 1.9.1's programs, without effect: the
-            data is in memory, and its shape is that of the file.
+        prefetch_buffer, ctx, input_shape, data_shape: accepted for programs of 1.9.1, but without effect: the data is
+            in memory, and its shape is that of the file.
 
     Raises:
         FormatError: a file is truncated or corrupt.
-        MXNetError: a file can not be read.
-        ShapeError: there are not as many labels as images, or fewer than fill one batch.
+        MXNetError: a file cannot be read.
+        ShapeError: the numbers of labels and images differ, or are too small for one batch.
 
     >>> import os, struct, tempfile
     >>> import numpy as np

@@ -21,13 +21,13 @@ def read_idx(path: str | os.PathLike[str], ndim: int | None = None) -> np.ndarra
     """The array in an IDX file, in the machine's byte order.
 
     Args:
-        path: the file; packed or not is seen from its first bytes.
+        path: the file; its first bytes tell whether it is packed.
         ndim: how many axes it must have; any if None.
 
     Raises:
         FormatError: it is truncated, corrupt or something else; names the file and the offset, which in a packed file
             counts unpacked bytes.
-        OSError: it can not be read.
+        OSError: it cannot be read.
     """
     with open(path, "rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"

@@ -49,7 +49,7 @@ class Maker(Protocol):
 
 
 class _Workers:
-    """Threads that make samples, and what happens when one can not be made."""
+    """Threads that make samples, and what happens when one cannot be made."""
 
     def __init__(self, maker: Maker, threads: int, seed: int, skip: bool) -> None:
         self.maker = maker
@@ -62,7 +62,7 @@ class _Workers:
     def make(self, epoch: int, chunk: list[tuple[int, Record]]) -> list[Sample]:
         made = []
         for position, record in chunk:
-            # of its own for each image: threads do not change what it draws
+            # one for each image, so that threads do not change what it draws
             chance = random.Random(((self._seed << 64) + (epoch << 40) + position) * 2 + 1)
             try:
                 made.append(self.maker.prepare(record, chance))
@@ -79,7 +79,7 @@ def numbered(error: MXNetError, position: int, epoch: int) -> MXNetError:
 
 
 class _Stream:
-    """The samples of an epoch, in order, made some way ahead."""
+    """The samples of an epoch, in order, of which some are made ahead."""
 
     def __init__(self, workers: _Workers, records: RecordParts, epoch: int, chunk: int) -> None:
         self.epoch = epoch
@@ -97,7 +97,7 @@ class _Stream:
         """Whether there is another sample.
 
         Raises:
-            MXNetError: a record can not be read, or its image not be made; after the samples before it.
+            MXNetError: a record cannot be read, or its image cannot be made; this comes after the samples before it.
         """
         while not self._ready:
             self._ask()
@@ -147,19 +147,19 @@ class _Made(NamedTuple):
 class ImageSource:
     """Batches of images of records. It is the ``handle`` of a :class:`mxnet.io.MXDataIter`.
 
-    Threads make the samples, and one more puts batches together, up to ``prefetch`` ahead.
+    Threads make the samples; another one puts batches together, up to ``prefetch`` ahead.
 
     Args:
         name: of the iterator, for messages.
-        records: where they come from.
-        maker: what becomes of them.
-        batch_size: images a batch.
+        records: the records to read.
+        maker: makes samples of records.
+        batch_size: images per batch.
         round_batch: fill the last batch up with the first images; the next epoch begins after them. Otherwise its
             end is zeros, and the maker's ``label_value``.
         threads, prefetch: how many threads, and how many batches to make ahead.
         seed: of what is random.
         ctx: context of the batches; memory is pinned for ``cpu_pinned`` where there is CUDA.
-        skip: pass over records and images that are broken, counted in ``skipped``.
+        skip: skip broken records and images; ``skipped`` counts them.
     """
 
     def __init__(
@@ -188,7 +188,7 @@ class ImageSource:
         self._ctx = ctx
         self._skip = skip
         self._pin = ctx.device_type == "cpu_pinned" and torch.cuda.is_available()
-        # few enough for all threads to have work, enough to make up for handing it over
+        # few enough that all threads have work, enough to be worth handing over
         self._chunk = max(1, min(8, batch_size // self._threads))
         self._current: _Made | None = None
         self._start(0)
@@ -208,11 +208,11 @@ class ImageSource:
 
     @property
     def skipped(self) -> int:
-        """How many broken records and images were passed over up to now."""
+        """How many broken records and images were skipped so far."""
         return self._workers.skipped + self._records.skipped
 
     def reset(self) -> None:
-        """Begin anew, or, after a whole epoch, where the samples end that filled its last batch up."""
+        """Begin anew or, after a whole epoch, behind the samples that filled up its last batch."""
         if self._pid != os.getpid():
             self._start(self._stream.epoch + 1)
             return
@@ -220,7 +220,7 @@ class ImageSource:
             future.cancel()
         for future in self._coming:
             if not future.cancelled():
-                future.exception()  # waits; an error of an epoch that is given up is nobody's concern
+                future.exception()  # waits; errors of an abandoned epoch do not matter
         self._coming.clear()
         whole = self._over or (self._current is not None and self._current.last)
         ahead = self._ahead
@@ -235,10 +235,10 @@ class ImageSource:
         self._current = None
 
     def advance(self) -> bool:
-        """Go on to the next batch; whether there is one.
+        """Go on to the next batch; tells whether there is one.
 
         Raises:
-            MXNetError: a record or an image is broken; names its file and offset.
+            MXNetError: a record or an image is broken; the message names file and offset.
         """
         if self._pid != os.getpid():
             self._start(self._stream.epoch)
@@ -301,7 +301,7 @@ class ImageSource:
         return NDArray(self._batch().label, self._ctx)
 
     def pad(self) -> int:
-        """How many images at the end only fill the batch up."""
+        """How many images at the end only fill up the batch."""
         return self._batch().pad
 
     def index(self) -> np.ndarray:
@@ -309,7 +309,7 @@ class ImageSource:
         return self._batch().index
 
     def samples(self) -> Iterator[Sample]:
-        """All samples of the first epoch, apart from batches."""
+        """All samples of the first epoch, one by one rather than in batches."""
         stream = _Stream(self._workers, self._records, 0, self._chunk)
         while stream.more():
             yield from stream.take(1)

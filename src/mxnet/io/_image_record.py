@@ -62,64 +62,67 @@ _PIXELS: Table = {**READ, **AUGMENT}
 
 
 def ImageRecordIter(*args: Any, **kwargs: Any) -> MXDataIter:
-    """Batches of the images of record files, decoded and changed in threads, ahead of their use.
+    """Batches of the images in record files; threads decode and augment them ahead of their use.
 
-    An image is resized, turned, padded, cropped, coloured, mirrored and normalised, in this order, as far as it is
-    asked for; enlarged where it is smaller than ``data_shape``. The same seeds give the same images, whatever the
+    An image is resized, turned, padded, cropped, coloured, mirrored and normalised, in this order, as far as options
+    ask for it, and enlarged if it is smaller than ``data_shape``. The same seeds give the same images, whatever the
     number of threads.
 
     Args:
-        path_imgrec: the record file; several have ``;`` between; or a folder.
-        path_imgidx: its index. With it parts have equal numbers of records, and shuffling need not look for them.
-        path_imglist: list file whose labels, found by the id in a record's header, go before the record's own.
+        path_imgrec: the record file; or several, separated by ``;``; or a folder.
+        path_imgidx: its index. With it, parts have equal numbers of records, and shuffling need not search for them.
+        path_imglist: list file. Its labels, found by the id in a record's header, take precedence over the record's
+            own.
         data_shape: (channels, height, width) of an image; 1 channel is gray, 3 are red, green, blue, 4 with alpha.
-        batch_size: images a batch.
-        label_width: labels an image; 1 unless given.
+        batch_size: images per batch.
+        label_width: labels per image; 1 unless given.
         shuffle: a new order each epoch; ``seed``: of that order.
         shuffle_chunk_size, shuffle_chunk_seed: without effect: all of the part is shuffled.
-        num_parts, part_index: cut the files in parts and give one of them.
-        round_batch: fill the last batch up with the first images, which the next epoch then begins after. If False it
+        num_parts, part_index: cut the files into parts and give one of them.
+        round_batch: fill up the last batch with the first images; the next epoch then begins after them. If False it
             ends with zeros; ``pad`` says how many (1.9.1 leaves what is in memory, and says 0).
-        preprocess_threads: threads that decode and change; 4 unless given.
+        preprocess_threads: threads that decode and augment; 4 unless given.
         prefetch_buffer: batches to make ahead; 4 unless given.
         dtype: ``float32`` (unless given), or ``uint8`` or ``int8``, which are not normalised; int8 ends at 127.
         device_id: where there is CUDA, batches are in ``cpu_pinned(device_id)``; they are in ``cpu()`` where there is
             none, or if it is -1; 0 unless given.
-        seed_aug: of what is random in an image; 0 unless given.
-        on_error: ``"skip"`` to pass over records and images that are broken, counted in ``handle.skipped``; not in
-            1.9.1. ``"raise"`` unless given.
+        seed_aug: seed of what is random in an image; 0 unless given.
+        on_error: ``"raise"`` (unless given), or ``"skip"`` to skip broken records and images, which ``handle.skipped``
+            counts; not in 1.9.1.
         verbose: log what is read.
         aug_seq: ``aug_default`` or nothing at all, which is the same.
         ctx: has no effect; see ``device_id``.
         data_name, label_name: ``data`` and ``softmax_label`` unless given.
-        resize: length the shorter edge gets first.
-        max_rotate_angle, rotate: turn by a random whole angle up to the first, or by the second, in degrees.
-        max_shear_ratio: shear by up to so much.
+        resize: length of the shorter edge after a first resizing.
+        max_rotate_angle, rotate: turn by a random whole angle up to the former, or by the latter, in degrees.
+        max_shear_ratio: shear by up to this much.
         max_random_scale, min_random_scale: scale by a number between them.
-        max_aspect_ratio, min_aspect_ratio: stretch the width relative to the height by a number between them, or up to
-            the first from 1.
+        max_aspect_ratio, min_aspect_ratio: stretch the width relative to the height by a number between them, or
+            between 1 and the former.
         max_img_size, min_img_size: limits of width and height after that.
-        fill_value: of pixels from outside; 255 unless given.
-        pad: pixels to put around.
+        fill_value: value of pixels from outside; 255 unless given.
+        pad: width of a border to add, in pixels.
         rand_crop: take a part anywhere, not the middle.
         random_resized_crop: take a part whose area is between ``min_random_area`` and ``max_random_area`` of the image
-            and whose proportions are between the aspect ratios, or the reverse of them, and resize it.
+            and whose proportions are between the aspect ratios, or their inverses, and resize it.
         max_crop_size, min_crop_size: take a square of a size between them, and resize it.
-        random_h, random_s, random_l: move hue, saturation and lightness by up to so much.
-        brightness, contrast, saturation: change them by up to so much, in random order.
+        random_h, random_s, random_l: move hue, saturation and lightness by up to this much.
+        brightness, contrast, saturation: change them by up to this much, in random order.
         pca_noise: standard deviation of colours added along principal components.
         inter_method: 0 nearest, 1 bilinear, 2 bicubic, 3 area, 4 Lanczos, 9 by size, 10 by chance; 1 unless given.
-        mirror, rand_mirror: exchange left and right of all, or half, of the images.
-        mean_img: file of a mean image; made from all images if it is not there. Goes before the next.
+        mirror, rand_mirror: exchange left and right in all images, or in half of them.
+        mean_img: file of a mean image to subtract, made from all images if it is not there; takes precedence over the
+            next.
         mean_r, mean_g, mean_b, mean_a: subtracted.
-        max_random_contrast, max_random_illumination: then multiply by a number up to so far from 1, and add one.
+        max_random_contrast, max_random_illumination: then multiply by a number up to this far from 1, and add one up to
+            this far from 0.
         scale: then multiply.
         std_r, std_g, std_b, std_a: then divide.
 
     Raises:
         MissingFileError: there is no such file.
-        FormatError: a record or an image is broken; names file and offset.
-        ShapeError: labels or channels are not as many as they should be.
+        FormatError: a record or an image is broken; the message names file and offset.
+        ShapeError: the number of labels or channels is wrong.
         ArgumentError: an argument is missing or not allowed.
 
     >>> import os, tempfile

@@ -1,4 +1,4 @@
-"""What a store of values by key offers, and those known by name."""
+"""The interface of stores of values by key, and the stores known by name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["KVStoreBase", "TestStore", "create"]
 
 
 class KVStoreBase:
-    """Base of all stores; one registered with :meth:`register` can be made by name, and given to a Trainer."""
+    """Base of all stores. A class registered with :meth:`register` can be made by name, and given to a Trainer."""
 
     OPTIMIZER = "optimizer"
     kv_registry: ClassVar[dict[str, type]] = {}
@@ -35,7 +35,7 @@ class KVStoreBase:
 
         Args:
             key: a number or text, or a list of them.
-            value: an array, or a list of them, one a context; for a list of keys a list of these.
+            value: an array, or a list with one for each context; for a list of keys, a list of these.
             out: arrays to write to, likewise; ``value`` itself if None.
             priority: higher ones may be sent first.
         """
@@ -47,11 +47,11 @@ class KVStoreBase:
 
     @staticmethod
     def is_capable(capability: str) -> bool:
-        """Whether the store can do something: ``optimizer``, apply an optimizer."""
+        """Whether the store has a capability: ``optimizer``, to apply an optimizer."""
         raise NotImplementedError("a KVStoreBase must define is_capable(capability)")
 
     def save_optimizer_states(self, fname: str, dump_optimizer: bool = False) -> None:
-        """Write the optimizer's states to a file, with ``dump_optimizer`` the optimizer too."""
+        """Write the optimizer's states to a file, and with ``dump_optimizer`` the optimizer too."""
         raise self._lacks("save_optimizer_states")
 
     def load_optimizer_states(self, fname: str) -> None:
@@ -100,7 +100,7 @@ class KVStoreBase:
 
 @KVStoreBase.register
 class TestStore(KVStoreBase):
-    """The least a store can be: it sums and keeps nothing. For tests."""
+    """The smallest possible store: it sums and keeps nothing. For tests."""
 
     def broadcast(self, key: Any, value: Any, out: Any, priority: int = 0) -> None:
         """Write ``value`` to ``out``."""
@@ -163,8 +163,8 @@ def create(name: str = "local") -> Any:
     """A store by name, in upper or lower case.
 
     Args:
-        name: ``local`` joins the gradients of the contexts of this process on the CPU, ``device`` on the device of the
-            first; also what :meth:`KVStoreBase.register` knows.
+        name: ``local`` joins the gradients of this process's contexts on the CPU, ``device`` on the first one's device;
+            or the name of a class registered with :meth:`KVStoreBase.register`.
 
     Raises:
         DTypeError: the name is not text.

@@ -21,11 +21,11 @@ __all__ = ["KVStore", "create"]
 
 
 class RejectedError(ArgumentError, AssertionError):
-    """An argument that does not fit, or a call out of turn; 1.9.1 checks such things with ``assert``."""
+    """An argument that does not fit, or a call at the wrong time; 1.9.1 checks such things with ``assert``."""
 
 
 class KVStore(KVStoreBase):
-    """Values by key in one process: what is pushed is summed over contexts, and replaces or updates what is there.
+    """Values by key in one process: a pushed value is summed over contexts, and replaces or updates the stored one.
 
     Made by :func:`mxnet.kv.create`.
 
@@ -69,10 +69,10 @@ class KVStore(KVStoreBase):
 
     @staticmethod
     def is_capable(capability: str) -> bool:
-        """Whether the store can do something: ``optimizer``, apply an optimizer, which it can.
+        """Whether the store has a capability: it has ``optimizer``, to apply an optimizer.
 
         Raises:
-            ArgumentError: there is no such thing to be done.
+            ArgumentError: there is no such capability.
         """
         return _known(capability)
 
@@ -110,7 +110,7 @@ class KVStore(KVStoreBase):
         """Make a key known, with its first value.
 
         Args:
-            key: a number or text, or a list of them; all keys of a store are of one kind.
+            key: a number or text, or a list of them; all keys of a store must be of one kind.
             value: an array, or a list of them for a list of keys.
 
         Raises:
@@ -125,20 +125,21 @@ class KVStore(KVStoreBase):
             self._store[k] = arrays[0].copyto(self._home(arrays[0]))
 
     def _home(self, array: NDArray) -> Context:
-        """Where values are kept: on the CPU, or for stores of devices where the first value came from."""
+        """Where values are kept: on the CPU, or, by stores of type ``device``, where the first value came from."""
         return array.context if "device" in self._type else cpu()
 
     def push(self, key: Any, value: Any, priority: int = 0) -> None:
-        """Sum ``value`` over contexts; the updater then changes what is stored by it, or it replaces that.
+        """Sum ``value`` over contexts; the updater then applies the sum to the stored value, or else the sum replaces
+        it.
 
         Args:
             key: a number or text, or a list of them.
-            value: an array, or a list of them, one a context; for a list of keys a list of these.
-            priority: has no effect, everything being done in order here.
+            value: an array, or a list with one for each context; for a list of keys, a list of these.
+            priority: has no effect; everything is done in order here.
 
         Raises:
             ArgumentError: a key is not known.
-            ShapeError: a value has another shape than what is stored.
+            ShapeError: a value's shape differs from the stored one's.
         """
         merged: dict[Any, list[Any]] = {}
         for k, arrays in self._pairs(key, value, "push"):
@@ -183,13 +184,13 @@ class KVStore(KVStoreBase):
                 updater(k, total, own)
 
     def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
-        """Write what is stored to ``out``.
+        """Write the stored value to ``out``.
 
         Args:
             key: a number or text, or a list of them.
             out: arrays to write to, one or a list for each key.
-            priority: has no effect, everything being done in order here.
-            ignore_sparse: leave sparse arrays of ``out`` alone; :meth:`row_sparse_pull` is for these.
+            priority: has no effect; everything is done in order here.
+            ignore_sparse: skip sparse arrays in ``out``, for which there is :meth:`row_sparse_pull`.
 
         Raises:
             ArgumentError: a key is not known.
@@ -225,11 +226,11 @@ class KVStore(KVStoreBase):
         Args:
             key: a number or text, or a list of them.
             out: row-sparse arrays to write to, one or a list for each key.
-            priority: has no effect, everything being done in order here.
+            priority: has no effect; everything is done in order here.
             row_ids: numbers of rows, an array for all of ``out`` or a list of one for each; repeated ones count once.
 
         Raises:
-            RejectedError: ``out`` or ``row_ids`` is None, or there are not as many of both.
+            RejectedError: ``out`` or ``row_ids`` is None, or their numbers differ.
             ArgumentError: ``out`` or the value is dense; use :meth:`pull`.
         """
         if out is None or row_ids is None:
@@ -256,11 +257,11 @@ class KVStore(KVStoreBase):
     # -- updating -----------------------------------------------------------------------------------------------
 
     def _set_updater(self, updater: Callable[..., Any]) -> None:
-        """Have ``updater(key, pushed, stored)`` change what is stored by what is pushed."""
+        """Have ``updater(key, pushed, stored)`` apply pushed values to stored ones."""
         self._updater = updater
 
     def set_optimizer(self, optimizer: Any) -> None:
-        """Have the store apply ``optimizer``: what is pushed are gradients then, what is stored are weights.
+        """Have the store apply ``optimizer``: pushed values are then gradients, and stored ones weights.
 
         Raises:
             InputTypeError: it is not an optimizer.
@@ -270,14 +271,14 @@ class KVStore(KVStoreBase):
         self._set_updater(opt.get_updater(optimizer))
 
     def set_gradient_compression(self, compression_params: dict[str, Any]) -> None:
-        """Compress what contexts push: each element becomes ``-threshold``, 0 or ``threshold``, and what is lost is
-        added to the next push (arXiv:1611.05301 describes the like).
+        """Compress what contexts push: each element becomes ``-threshold``, 0 or ``threshold``, and the error is added
+        to the next push (arXiv:1611.05301 describes such a method).
 
         Args:
             compression_params: ``{'type': '2bit', 'threshold': 0.5}``; the threshold may be left out.
 
         Raises:
-            ArgumentError: the store can not, or the type is another.
+            ArgumentError: the store cannot do so, or the type is another one.
         """
         if "device" not in self._type:
             raise ArgumentError(
@@ -293,7 +294,7 @@ class KVStore(KVStoreBase):
         self._compressor = _TwoBit(float(compression_params.get("threshold", 0.5)))
 
     def save_optimizer_states(self, fname: str, dump_optimizer: bool = False) -> None:
-        """Write the optimizer's states to a file, with ``dump_optimizer`` the optimizer too.
+        """Write the optimizer's states to a file, and with ``dump_optimizer`` the optimizer too.
 
         Raises:
             RejectedError: there is no optimizer.
@@ -306,7 +307,7 @@ class KVStore(KVStoreBase):
 
         Raises:
             RejectedError: there is no optimizer.
-            FormatError: the file is not that.
+            FormatError: the file is something else.
         """
         updater = self._own_updater("load")
         with open(fname, "rb") as file:
@@ -321,7 +322,7 @@ class KVStore(KVStoreBase):
         """Wait for all workers; there is only this one."""
 
     def _send_command_to_servers(self, head: int, body: str) -> None:
-        """Tell the servers something; a store in one process has none.
+        """Send a command to the servers; a store in one process has none.
 
         Raises:
             MXNetError: always.
@@ -330,7 +331,7 @@ class KVStore(KVStoreBase):
 
 
 class _TwoBit:
-    """Quantises to three values and keeps what is lost, by key and context."""
+    """Quantises to three values, and keeps the error for each key and context."""
 
     def __init__(self, threshold: float) -> None:
         if threshold <= 0:

@@ -20,19 +20,19 @@ class BadIndex(ArgumentError, IndexError):
 
 
 class RejectedShape(ShapeError, AssertionError):
-    """Labels and predictions that do not fit; 1.9.1 checks them with ``assert`` in some metrics."""
+    """Labels and predictions that do not fit together; some metrics of 1.9.1 check them with ``assert``."""
 
 
 class EvalMetric:
     """A measure that is updated batch by batch.
 
     Args:
-        name: what it is called in results.
+        name: its name in results.
         output_names, label_names: which outputs and labels ``update_dict`` uses; all, in order, if None.
         kwargs: further arguments, for ``get_config``.
 
-    ``sum_metric`` and ``num_inst`` are what ``get`` divides. Sums handed to ``_add`` as tensors stay on their device
-    until someone reads them. A metric of your own defines ``update``.
+    ``get`` divides ``sum_metric`` by ``num_inst``. Sums given to ``_add`` as tensors stay on their device until someone
+    reads them. A metric of your own defines ``update``.
 
     >>> import mxnet as mx
     >>> class Largest(mx.metric.EvalMetric):
@@ -85,7 +85,7 @@ class EvalMetric:
             self._global_count += count
 
     def _require(self, sound: torch.Tensor, error: Exception) -> None:
-        """Raise ``error`` unless ``sound``: at once for values of the host, when they are next read for others."""
+        """Raise ``error`` unless ``sound``: at once for values on the host, for others when they are next read."""
         if sound.device.type == "cpu":
             if not sound:
                 raise error
@@ -209,7 +209,7 @@ class EvalMetric:
         return _pairs(*self.get_global())
 
     def get_config(self) -> dict[str, Any]:
-        """What :func:`create` needs to make it again."""
+        """The configuration from which :func:`create` makes the metric again."""
         return {
             **self._kwargs,
             "metric": type(self).__name__,
@@ -220,7 +220,7 @@ class EvalMetric:
 
 
 def _kept(pending: list[torch.Tensor], value: torch.Tensor) -> list[torch.Tensor]:
-    """The list with one more number, added up on the devices before it grows long."""
+    """The list with one more number; its numbers are added up on their devices before it grows long."""
     pending.append(value)
     if len(pending) < _PENDING_LIMIT:
         return pending
@@ -258,7 +258,7 @@ def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool 
 
 
 def host(array: Any) -> numpy.ndarray:
-    """The values as a NumPy array; read only, no copy where it can be helped."""
+    """The values as a NumPy array; read-only, and without a copy where possible."""
     if isinstance(array, NDArray):
         data = array._ready()
         if data.device.type == "cpu" and data.dtype is not torch.bfloat16:

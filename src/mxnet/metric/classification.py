@@ -18,15 +18,16 @@ _Names = Sequence[str] | None
 @alias("acc")
 @register
 class Accuracy(EvalMetric):
-    """How many labels are the class with the largest score along ``axis``, or are predicted themselves.
+    """The share of labels that are the class with the largest score, or that are predicted themselves.
 
     Args:
+        axis: the axis of classes in predictions.
         name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels (N, ...), class numbers; predictions (N, classes, ...), or class numbers in the shape of the labels
 
     Raises:
-        ShapeError: when updated with other numbers of labels than predictions.
+        ShapeError: when updated with different numbers of labels and predictions.
 
     >>> import mxnet as mx
     >>> acc = Accuracy()
@@ -60,16 +61,17 @@ class Accuracy(EvalMetric):
 @alias("top_k_accuracy", "top_k_acc")
 @register
 class TopKAccuracy(EvalMetric):
-    """How many labels are among the ``top_k`` classes with the largest scores.
+    """The share of labels that are among the ``top_k`` classes with the largest scores.
 
     Args:
+        top_k: how many classes, 2 or more.
         name, output_names, label_names: as for :class:`EvalMetric`.
 
     Inputs:  labels (N,), class numbers; predictions (N, classes), or (N,) class numbers
 
     Raises:
         ArgumentError: ``top_k`` is 1 or less: Accuracy does that.
-        ShapeError: when updated with other numbers of labels than predictions, or predictions of three axes.
+        ShapeError: when updated with different numbers of labels and predictions, or with predictions of three axes.
 
     >>> import mxnet as mx
     >>> best = TopKAccuracy(top_k=2)
@@ -111,7 +113,7 @@ class TopKAccuracy(EvalMetric):
 
 
 class TopKTooSmall(ArgumentError, AssertionError):
-    """A ``top_k`` for which Accuracy is meant."""
+    """A ``top_k`` that is a case for Accuracy."""
 
 
 def _confusion(wanted: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
@@ -141,7 +143,7 @@ class _Binary(EvalMetric):
         raise ArgumentError(f"{type(self).__name__} must define _score(counts)")
 
     def update(self, labels: Any, preds: Any) -> None:
-        """Update; nothing is waited for, and a label beyond two classes on a GPU is told when the value is read."""
+        """Update without waiting; on a GPU, labels of more than two classes raise when the value is read."""
         labels, preds = check_label_shapes(labels, preds, True)
         counts = None
         for label, pred in zip(labels, preds, strict=True):
@@ -187,12 +189,13 @@ class F1(_Binary):
 
     Args:
         name, output_names, label_names: as for :class:`EvalMetric`.
+        average: ``macro`` for the mean of the scores of the updates, ``micro`` for the score of all their counts.
 
     Inputs:  labels (N,), 0 or 1; predictions (N, 2), a score for each class
 
     Raises:
-        ArgumentError: ``average`` is neither ``macro``, over updates, nor ``micro``, over all.
-        ArgumentError: when updated with more than two classes; on a GPU when the value is read.
+        ArgumentError: ``average`` is neither ``macro`` nor ``micro``.
+        ArgumentError: when updated with more than two classes; on a GPU, when the value is read.
 
     >>> import mxnet as mx
     >>> f1 = F1()
@@ -218,12 +221,13 @@ class MCC(_Binary):
 
     Args:
         name, output_names, label_names: as for :class:`EvalMetric`.
+        average: ``macro`` for the mean of the scores of the updates, ``micro`` for the score of all their counts.
 
     Inputs:  labels (N,), 0 or 1; predictions (N, 2), a score for each class
 
     Raises:
-        ArgumentError: ``average`` is neither ``macro``, over updates, nor ``micro``, over all.
-        ArgumentError: when updated with more than two classes; on a GPU when the value is read.
+        ArgumentError: ``average`` is neither ``macro`` nor ``micro``.
+        ArgumentError: when updated with more than two classes; on a GPU, when the value is read.
 
     >>> import mxnet as mx
     >>> mcc = MCC()
@@ -249,7 +253,7 @@ class PCC(EvalMetric):
 
     Args:
         name, output_names, label_names: as for :class:`EvalMetric`.
-        has_global_stats: whether ``get_global`` gives the value since the last reset, and not as ``get``.
+        has_global_stats: whether ``get_global`` gives the value since the last reset, rather than what ``get`` gives.
 
     Inputs:  labels (N,), class numbers; predictions (N, classes), or class numbers in the shape of the labels
 
@@ -311,7 +315,7 @@ class PCC(EvalMetric):
 
     @sum_metric.setter
     def sum_metric(self, value: Any) -> None:
-        """The sum follows from the counts; resets set it to 0, which the counts then say too."""
+        """Nothing to do: the sum follows from the counts, which resets clear too."""
 
     @property
     def global_sum_metric(self) -> Any:

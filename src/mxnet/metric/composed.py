@@ -16,7 +16,7 @@ _create = registry.get_create_func(EvalMetric, "metric")
 
 
 class NotSerialisable(ArgumentError, NotImplementedError):
-    """A metric made from a function has no text."""
+    """A metric that is made from a function cannot be written as text."""
 
 
 def create(metric: Any, *args: Any, **kwargs: Any) -> EvalMetric:
@@ -112,12 +112,12 @@ class CompositeEvalMetric(EvalMetric):
 
 @register
 class CustomMetric(EvalMetric):
-    """A function of a label and a prediction, both NumPy arrays, that gives a value, or a sum and a count.
+    """A function of a label and a prediction, both NumPy arrays, that returns a value, or a sum and a count.
 
     Args:
         feval: the function.
-        name: its name if None.
-        allow_extra_outputs: do not compare the numbers of labels and predictions.
+        name: name of the metric; that of the function if None.
+        allow_extra_outputs: allow different numbers of labels and predictions.
         output_names, label_names: as for :class:`EvalMetric`.
 
     >>> import mxnet as mx

@@ -1,4 +1,4 @@
-"""Metrics of the probability that is given to labels."""
+"""Metrics of the probabilities that are predicted for labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _Names = Sequence[str] | None
 
 
 class _Likelihood(EvalMetric):
-    """Minus the logarithm of the probability given to each label, averaged over labels."""
+    """Minus the logarithm of the probability predicted for each label, averaged over labels."""
 
     def __init__(self, eps: float, name: str, output_names: _Names, label_names: _Names) -> None:
         super().__init__(name, output_names, label_names, eps=eps, has_global_stats=True)
@@ -74,8 +74,8 @@ class NegativeLogLikelihood(_Likelihood):
         name, output_names, label_names: as for :class:`EvalMetric`.
 
     Raises:
-        RejectedShape: when updated with other numbers of labels than predictions.
-        BadIndex: when updated with a label that is none of the classes; on a GPU when the value is read.
+        RejectedShape: when updated with different numbers of labels and predictions.
+        BadIndex: when updated with a label that is not one of the classes; on a GPU, when the value is read.
 
     >>> import mxnet as mx
     >>> nll = NegativeLogLikelihood()
@@ -106,7 +106,7 @@ class Perplexity(EvalMetric):
     Inputs:  labels (N,), class numbers; predictions (N, classes), probabilities
 
     Raises:
-        RejectedShape: when updated with other numbers of labels than predictions.
+        RejectedShape: when updated with different numbers of labels and predictions.
 
     >>> import mxnet as mx
     >>> perplexity = Perplexity(ignore_label=None)

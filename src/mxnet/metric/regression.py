@@ -198,16 +198,17 @@ class _Moments:
 @alias("pearsonr")
 @register
 class PearsonCorrelation(EvalMetric):
-    """Pearson's correlation: averaged over updates (``macro``), or of all values (``micro``).
+    """Pearson's correlation of labels and predictions.
 
     Args:
         name, output_names, label_names: as for :class:`EvalMetric`.
+        average: ``macro`` for the mean of the correlations of the updates, ``micro`` for the correlation of all values.
 
     Inputs:  labels and predictions of one shape
 
     Raises:
-        ArgumentError: ``average`` is neither.
-        ShapeError: when updated with labels of another shape than predictions.
+        ArgumentError: ``average`` is neither of these.
+        ShapeError: when updated with labels and predictions of different shapes.
 
     >>> import mxnet as mx
     >>> correlation = PearsonCorrelation()
@@ -238,11 +239,11 @@ class PearsonCorrelation(EvalMetric):
         self._moments = _Moments()
 
     def update_variance(self, new_values: Any, *aggregate: Any) -> tuple[int, Any, Any]:
-        """How many values, their mean and the sum of squares around it, with more values beside those counted so far.
+        """The number of values, their mean and the sum of squares around it, after adding ``new_values``.
 
         Args:
             new_values: a NumPy array.
-            aggregate: number, mean and sum of squares of those before.
+            aggregate: number, mean and sum of squares of the values before.
 
         >>> import numpy
         >>> PearsonCorrelation().update_variance(numpy.array([3.0, 5.0]), 0, 0, 0)
@@ -255,7 +256,7 @@ class PearsonCorrelation(EvalMetric):
         return total, float(after), float(squares + (away * (new_values - after)).sum())
 
     def update_cov(self, label: Any, pred: Any) -> None:
-        """Add the products of two NumPy arrays around the means so far to those of ``micro``."""
+        """Add the products of two NumPy arrays, taken around the means so far, to those of ``micro``."""
         moments = self._moments
         moments.product += ((label - moments.mean_x) * (pred - moments.mean_y)).sum()
 
