@@ -117,7 +117,17 @@ def test_random_light_has_the_deviation_that_is_asked_for() -> None:
     assert seen.std(0) == pytest.approx(0.5 * np.abs(first), rel=0.15)
 
 
-@pytest.mark.parametrize("dtype", ["uint8", "float32", "float64"])
+@pytest.mark.parametrize("interp", range(5))
+def test_numbers_of_eight_bits_with_a_sign_are_resized_too(interp: int) -> None:
+    bright = picture(6, 5, 3)
+    data = mx.nd.array(bright.asnumpy().astype("int16") - 128, dtype="int8")
+    for made in (mx.nd.image.resize(data, (4, 7), False, interp), mx.image.imresize(data, 4, 7, interp)):
+        assert made.dtype == np.int8
+        want = mx.nd.image.resize(bright, (4, 7), False, interp).asnumpy().astype("float64") - 128
+        np.testing.assert_allclose(made.asnumpy(), want, atol=1)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "float32", "float64"])
 @pytest.mark.parametrize("interp", range(5))
 def test_images_of_a_batch_are_resized_one_by_one(dtype: str, interp: int) -> None:
     batch = picture(3, 6, 5, 3, dtype=dtype)

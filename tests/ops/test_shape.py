@@ -104,6 +104,9 @@ def test_axes_of_both_arrays_are_counted_from_the_last_of_the_sliced_one():
     np.testing.assert_array_equal(mx.nd.slice_like(x, like, axes=(-2, -3)).asnumpy(), x.asnumpy()[:, :1, :3])
     with pytest.raises(ShapeError, match="slice_like"):
         mx.nd.slice_like(x, like, axes=(-1,))
+    assert mx.nd.slice_like(x, like, axes=None).shape == x.shape
+    cut = mx.sym.slice_like(mx.sym.var("x"), mx.sym.var("like"), axes=None)
+    assert mx.sym.load_json(cut.tojson()).infer_shape(x=x.shape, like=like.shape)[1] == [x.shape]
 
 
 @pytest.mark.parametrize(("k", "expected"), [(-3, None), (-2, (0,)), (-1, (1,)), (2, (1,)), (3, (0,)), (4, None)])

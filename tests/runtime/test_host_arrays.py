@@ -97,12 +97,39 @@ def test_dtypes_that_arrays_can_not_have_are_refused(word):
         mx.nd.zeros((2,), dtype=word)
 
 
-def test_a_dtype_given_as_none_is_the_one_of_who_gives_none():
+def test_a_dtype_given_as_none_is_numpys_for_operators_and_the_usual_one_where_arrays_are_made():
     x = mx.nd.array([[2, 1], [0, 3]])
-    assert x.astype("int32").astype(None).dtype == np.float32
-    assert mx.nd.Embedding(x[0], x, input_dim=2, output_dim=2, dtype=None).dtype == np.float32
-    assert mx.nd.argsort(x, dtype=None).asnumpy().tolist() == [[1, 0], [0, 1]]
-    assert mx.nd.one_hot(x[0], depth=3, dtype=None).asnumpy().tolist() == [[0, 0, 1], [0, 1, 0]]
+    for made in (
+        mx.nd.softmax(x, dtype=None),
+        x.log_softmax(dtype=None),
+        mx.nd.one_hot(x[0], depth=3, dtype=None),
+        mx.nd.argsort(x, dtype=None),
+        mx.nd.cumsum(x, dtype=None),
+        mx.nd.cast(x, dtype=None),
+        mx.nd.arange(3, dtype=None),
+        mx.nd.linspace(0, 1, 3, dtype=None),
+        mx.sym.softmin(mx.sym.var("x"), dtype=None).eval(x=x)[0],
+    ):
+        assert made.dtype == np.float64
+    assert mx.sym.softmax(mx.sym.var("x"), dtype=None, name="made").attr("dtype") == "float64"
+    for made in (
+        x.astype("int32").astype(None),
+        mx.nd.Embedding(x[0], x, input_dim=2, output_dim=2, dtype=None),
+        mx.nd.zeros((2,), dtype=None),
+        mx.nd.full((2,), 1, dtype=None),
+        mx.sym.arange(3, dtype=None).eval()[0],
+    ):
+        assert made.dtype == np.float32
+    assert mx.nd.random.randint(0, 3, dtype=None).dtype == np.int32
+
+
+def test_a_dtype_given_as_none_was_not_given_to_numpys_functions():
+    x = mx.np.array([[2, 1], [0, 3]], dtype="float16")
+    for made in (mx.npx.softmax(x, dtype=None), mx.np.cumsum(x, dtype=None), mx.np.mean(x, dtype=None)):
+        assert made.dtype == np.float16
+    assert mx.npx.one_hot(x[0], depth=3, dtype=None).dtype == np.float32
+    softmax = mx.sym.npx.softmax(mx.sym.var("x").as_np_ndarray(), dtype=None, name="made")
+    assert softmax.attr("dtype") is None
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ cv2 = lazy("cv2", extra="image")
 
 _MOST = 2**31 - 2
 """Elements of an image: what 1.9.1 can allocate, and what OpenCV can count."""
-_RESIZED = (torch.uint8, torch.int32, torch.float32, torch.float64)
+_RESIZED = (torch.uint8, torch.int8, torch.int32, torch.float32, torch.float64)
 _BORDERED = (torch.uint8, torch.int32, torch.float32, torch.float64)
 
 
@@ -37,12 +37,13 @@ _BORDERED = (torch.uint8, torch.int32, torch.float32, torch.float64)
 def resize(data: Tensor, *, size: Shape = (), keep_ratio: bool = False, interp: int = 1) -> Tensor:
     """The image in another size.
 
-    Inputs:  data (H, W, C) or (N, H, W, C), uint8, float32 or float64; int32 with interp 0 or 5
+    Inputs:  data (H, W, C) or (N, H, W, C), uint8, int8, float32 or float64; int32 with interp 0 or 5
     Attrs:   size, (width, height) or one number for both, which with keep_ratio is the shorter edge's; interp: 0
              nearest, 1 bilinear, 2 bicubic, 3 area, 4 Lanczos over 8 x 8 pixels, 5 bilinear exact to the bit
     Outputs: (height, width, C) or (N, height, width, C); no gradient flows through them
     Raises:  ShapeError for other shapes, ArgumentError for a size that is not positive or that makes more than 2**31
-             elements, DTypeError for other dtypes (1.9.1 reads int8 as uint8 and int64 as float64)
+             elements, DTypeError for other dtypes
+    Source:  behaviour of MXNet 1.9.1, but that it writes beyond the memory of int8 images and reads int64 as float64
     """
     if data.ndim not in (3, 4):
         raise ShapeError(
@@ -69,7 +70,7 @@ def resize(data: Tensor, *, size: Shape = (), keep_ratio: bool = False, interp: 
 def cv_resize(src: Tensor, *, w: Positive, h: Positive, interp: int = 1) -> Tensor:
     """One image in another size, as :func:`resize` does it.
 
-    Inputs:  src (H, W, C), uint8, float32 or float64; int32 with interp 0 or 5
+    Inputs:  src (H, W, C), uint8, int8, float32 or float64; int32 with interp 0 or 5
     Attrs:   w, h, in pixels; interp as in ``image.resize``
     Outputs: (h, w, C)
     Raises:  ShapeError, ArgumentError and DTypeError as ``image.resize``
@@ -220,7 +221,14 @@ def _resize(name: str, data: Tensor, width: int, height: int, interp: int) -> Te
     if interp == 1 and data.dtype is not torch.int32 and not (data.is_cpu or data.is_meta):
         _check(name, data, shape, _RESIZED)
         return _bilinear(data, width, height)
-    return _on_host(name, data, shape, _RESIZED, lambda image: cv2.resize(image, (width, height), interpolation=interp))
+
+    def change(image: Any) -> Any:
+        if image.dtype != np.int8:
+            return cv2.resize(image, (width, height), interpolation=interp)
+        # OpenCV has 16 bits for numbers with a sign; what bicubic or Lanczos makes beyond 8 of them is the extreme
+        return cv2.resize(image.astype(np.int16), (width, height), interpolation=interp).clip(-128, 127)
+
+    return _on_host(name, data, shape, _RESIZED, change)
 
 
 def _bilinear(data: Tensor, width: int, height: int) -> Tensor:

@@ -98,15 +98,18 @@ def slice_axis(data: Tensor, *, axis: int, begin: int, end: int | None) -> Tenso
 
 
 @op("slice_like", view=True)
-def slice_like(data: Tensor, shape_like: Tensor, *, axes: Shape = ()) -> Tensor:
+def slice_like(data: Tensor, shape_like: Tensor, *, axes: Shape | None = ()) -> Tensor:
     """The first elements of ``data``, as many as ``shape_like`` has.
 
     Inputs:  data (...); shape_like, of which only the shape counts
-    Attrs:   axes that are cut, all of them if empty; negative ones count from the last axis of data, for both
+    Attrs:   axes that are cut, all of them if empty, none if None; negative ones count from the last axis of data, for
+             both
     Outputs: data with these axes cut
     Raises:  ShapeError if shape_like is longer or has no such axis, or the ranks differ and no axes are given
     """
     ours, theirs = data.shape, shape_like.shape
+    if axes is None:
+        return data
     if not axes and len(ours) != len(theirs):
         raise ShapeError(f"slice_like: data {tuple(ours)} and shape_like {tuple(theirs)} differ in rank; give axes")
     for a in axes or range(len(ours)):

@@ -6,6 +6,7 @@ one optional); keyword-only parameters are its attributes, read and checked by t
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import functools
 import inspect
@@ -148,6 +149,11 @@ class Op:
     def variadic(self) -> str | None:
         return self.schema.variadic
 
+    @property
+    def of_numpy(self) -> bool:
+        """Whether only ``mx.np`` and ``mx.npx`` have it."""
+        return all([name.startswith("_np") for name in (self.name, *self.aliases)])
+
     def output_names(self, attrs: Mapping[str, Any]) -> tuple[str, ...]:
         names = self.outputs
         return names(SimpleNamespace(**attrs)) if callable(names) else names
@@ -188,6 +194,8 @@ class Op:
             if key in raw:
                 raise CallError(f"{self.name}: {key} is given twice, by position and by name")
             raw[key] = value
+        if raw.get("dtype", raw) is None:
+            raw = self.with_dtype(raw)
         values: dict[str, Any] = {}
         for attr in schema.values():
             if attr.name in raw:
@@ -199,6 +207,16 @@ class Op:
             else:
                 values[attr.name] = attr.default
         return Bound(self, values, {k: write(v) for k, v in raw.items()})
+
+    def with_dtype(self, attrs: Mapping[str, Any]) -> dict[str, Any]:
+        """``attrs`` with a dtype in place of the None that is there: float64, which None is for NumPy and in 1.9.1.
+
+        Operators of ``mx.np`` alone, and those that do not have float64, are given none.
+        """
+        if "dtype" in self.attrs and not self.of_numpy:
+            with contextlib.suppress(Invalid):
+                return {**attrs, "dtype": self.attrs["dtype"].read("float64")}
+        return {k: v for k, v in attrs.items() if k != "dtype"}
 
     def _read(self, attr: Attr, value: Any) -> Any:
         try:

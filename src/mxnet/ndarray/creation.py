@@ -172,6 +172,8 @@ def arange(
 ) -> NDArray:
     """Numbers from ``start`` up to, not including, ``stop``, each ``repeat`` times. ``infer_range`` is for symbols.
 
+    With ``dtype=None`` they are float64.
+
     >>> arange(0, 3, repeat=2).asnumpy()
     array([0., 0., 1., 1., 2., 2.], dtype=float32)
     """
@@ -182,7 +184,7 @@ def arange(
         repeat=repeat,
         infer_range=bool(infer_range),
         ctx=str(ctx or current_context()),
-        dtype=NAME[torch_dtype(dtype)],
+        dtype=NAME[torch_dtype(dtype, torch.float64)],
     )
 
 
@@ -190,6 +192,8 @@ def linspace(
     start: float, stop: float, num: int, endpoint: bool = True, ctx: Context | None = None, dtype: Any = np.float32
 ) -> NDArray:
     """``num`` numbers at equal distances from ``start`` to ``stop``, which is the last unless ``endpoint`` is False.
+
+    With ``dtype=None`` they are float64.
 
     >>> linspace(0, 1, 3).asnumpy()
     array([0. , 0.5, 1. ], dtype=float32)
@@ -200,7 +204,7 @@ def linspace(
         num=num,
         endpoint=endpoint,
         ctx=str(ctx or current_context()),
-        dtype=NAME[torch_dtype(dtype)],
+        dtype=NAME[torch_dtype(dtype, torch.float64)],
     )
 
 

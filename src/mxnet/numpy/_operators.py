@@ -28,7 +28,11 @@ def function(name: str, public: str) -> Callable[..., Any]:
         finally:
             state.np_shape = before
 
-    return dress(call, op, public, "mxnet.numpy", "ndarray")
+    def without_none(*args: Any, dtype: Any = None, **kwargs: Any) -> Any:
+        return call(*args, **kwargs) if dtype is None else call(*args, dtype=dtype, **kwargs)
+
+    shared = "dtype" in op.attrs and not op.of_numpy  # with mx.nd, where None is float64
+    return dress(without_none if shared else call, op, public, "mxnet.numpy", "ndarray")
 
 
 def exposed(names: dict[str, Any], prefix: str) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:

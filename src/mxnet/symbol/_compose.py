@@ -60,6 +60,8 @@ def create(
         ArgumentError: an attribute is unknown or can not be read, or there are more inputs than it says.
         InputTypeError: an input is not a symbol of one output.
     """
+    if attrs.get("dtype", attrs) is None:
+        attrs = op.with_dtype(attrs)
     texts = {k: write(v) for k, v in attrs.items()}
     # what is not text is written as text here; only a variable refuses it
     extra = hide({k: str(v) for k, v in AttrScope.current.get(attr).items()})

@@ -54,6 +54,8 @@ def operator_function(name: str) -> Callable[..., Any]:
     plain = function(name)
 
     def call(*args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("dtype", kwargs) is None:  # float64 to the operators that mx.nd has too
+            del kwargs["dtype"]
         return separate(plain(*args, **kwargs))
 
     call.__name__ = call.__qualname__ = public_name(name)
