@@ -110,6 +110,16 @@ def test_numpy_arrays_are_copied_into_the_whole_of_an_array_while_recording(key:
     assert x.asnumpy().tolist() == [[5, 6]] and x.grad.asnumpy().tolist() == [[10, 12]]
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64", "float16", "float64"])
+def test_gradients_are_given_in_the_dtype_of_their_variable(dtype: str, create_graph: bool) -> None:
+    x = nd.array([1, 2, 3], dtype=dtype)
+    x.attach_grad()
+    with autograd.record():
+        (gradient,) = autograd.grad(x * x, [x], create_graph=create_graph)
+    assert gradient.dtype == np.dtype(dtype) and gradient.asnumpy().tolist() == [2, 4, 6]
+
+
 def test_an_array_without_a_gradient_says_how_to_get_one() -> None:
     with pytest.raises(mx.MXNetError, match="autograd.record"):
         (nd.ones((2,)) * 2).backward()

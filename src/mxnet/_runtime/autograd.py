@@ -164,7 +164,8 @@ def grad(
         if create_graph and not g.requires_grad:
             g = _Constant.apply(g, *wanted)
         node = (g, Variable()) if g.requires_grad else None
-        made.append(type(v)(g.data.clone() if node is None else g.data, v._ctx, node))
+        value = g.data.to(v._data.dtype)  # of integers: see Variable
+        made.append(type(v)(value.clone() if node is None and value is g.data else value, v._ctx, node))
     if not keep:
         _let_go(heads)
     return made
