@@ -31,12 +31,29 @@ def ready(kind: str = "local", key: int | str = 3) -> mx.kv.KVStore:
     return store
 
 
-def test_an_updater_gets_texts_as_they_are() -> None:
-    # 1.9.1 gives it bytes
-    store, seen = ready(key="w"), []
-    store._set_updater(lambda key, pushed, stored: seen.append(key))
-    store.push("w", ones())
-    assert seen == ["w"]
+def test_an_updater_gets_numbers_as_they_are_and_texts_as_bytes() -> None:
+    seen = []
+    for keys in (3, "w", ["3", "é"]):
+        store = mx.kv.create()
+        store.init(keys, [ones(), ones()] if isinstance(keys, list) else ones())
+        store._set_updater(lambda key, pushed, stored: seen.append(key))
+        store.push(keys, [ones(), ones()] if isinstance(keys, list) else ones())
+    assert seen == [3, b"w", b"3", "é".encode()]
+
+
+def test_optimizers_in_a_store_know_parameters_by_their_texts() -> None:
+    class Told(mx.optimizer.Optimizer):
+        def create_state(self, index: str, weight: mx.nd.NDArray) -> str:
+            return index
+
+        def update(self, index: str, weight: mx.nd.NDArray, grad: mx.nd.NDArray, state: str) -> None:
+            weight[:] = len(index + state)
+
+    store, out = ready(key="weight"), ones()
+    store.set_optimizer(Told())
+    store.push("weight", ones())
+    store.pull("weight", out=out)
+    assert (out.asnumpy() == 12).all()
 
 
 def test_what_is_pushed_and_pulled_is_not_what_is_kept() -> None:

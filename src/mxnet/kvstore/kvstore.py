@@ -181,7 +181,7 @@ class KVStore(KVStoreBase):
             updater(keys, sums, stored)
         else:
             for k, total, own in zip(keys, sums, stored, strict=True):
-                updater(k, total, own)
+                updater(k.encode() if isinstance(k, str) else k, total, own)
 
     def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
         """Write the stored value to ``out``.
@@ -257,7 +257,7 @@ class KVStore(KVStoreBase):
     # -- updating -----------------------------------------------------------------------------------------------
 
     def _set_updater(self, updater: Callable[..., Any]) -> None:
-        """Have ``updater(key, pushed, stored)`` apply pushed values to stored ones."""
+        """Have ``updater(key, pushed, stored)`` apply pushed values to stored ones; keys of text come as bytes."""
         self._updater = updater
 
     def set_optimizer(self, optimizer: Any) -> None:
