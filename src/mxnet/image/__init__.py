@@ -1,5 +1,6 @@
-"""Images: reading, resizing, cropping, rotating, augmenting, and batches of them. OpenCV reads and resizes,
-``pip install "mxnet-next[image]"``.
+"""Images: reading, resizing, cropping, rotating, augmenting, and batches of them.
+
+OpenCV reads and resizes them: ``pip install "mxnet-next[image]"``.
 """
 
 from __future__ import annotations

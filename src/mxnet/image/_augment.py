@@ -1,4 +1,4 @@
-"""Augmenters: changes of an image, many of them by chance (that of ``random``, and of NumPy for lighting)."""
+"""Augmenters: changes to an image, many of them random (drawn by ``random``, and by NumPy for lighting)."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def plain(value: Any) -> Any:
 
 
 class Augmenter:
-    """Base of augmenters. Keyword arguments are what ``dumps`` tells.
+    """Base of augmenters; ``dumps`` gives the keyword arguments.
 
-    A subclass defines ``__call__``, which takes an image, an array of shape (height, width, channels), and gives one;
-    it may write to the one it takes.
+    A subclass defines ``__call__``, which takes an image, an array of shape (height, width, channels), and returns one;
+    it may write to its argument.
 
     >>> CastAug().dumps()
     '["castaug", {"type": "float32"}]'
@@ -37,7 +37,7 @@ class Augmenter:
         self._kwargs = {key: plain(value) for key, value in kwargs.items()}
 
     def dumps(self) -> Any:
-        """Class and arguments as JSON; of several augmenters, a list of class name and what each of them tells."""
+        """Class and arguments as JSON; of several augmenters, a list of the class name and the dumps of each."""
         return json.dumps([type(self).__name__.lower(), self._kwargs])
 
     def __call__(self, src: NDArray) -> NDArray:
@@ -48,7 +48,7 @@ class SequentialAug(Augmenter):
     """Augmenters one after the other.
 
     Args:
-        ts: list of them.
+        ts: list of augmenters.
 
     >>> import mxnet as mx
     >>> both = SequentialAug([CenterCropAug((4, 4)), CastAug()])
@@ -70,10 +70,10 @@ class SequentialAug(Augmenter):
 
 
 class RandomOrderAug(SequentialAug):
-    """Augmenters in a random order, in which ``ts`` is left.
+    """Augmenters in a random order. The list ``ts`` is left in this order.
 
     Args:
-        ts: list of them.
+        ts: list of augmenters.
 
     >>> import mxnet as mx
     >>> both = RandomOrderAug([HorizontalFlipAug(0.5), CastAug()])
@@ -196,7 +196,7 @@ class CenterCropAug(Augmenter):
 
 
 class HorizontalFlipAug(Augmenter):
-    """With probability ``p``, left and right exchanged.
+    """Exchanges left and right, with probability ``p``.
 
     >>> import mxnet as mx
     >>> HorizontalFlipAug(p=1)(mx.nd.array([[[1], [2]]])).asnumpy().ravel()
@@ -212,7 +212,7 @@ class HorizontalFlipAug(Augmenter):
 
 
 class CastAug(Augmenter):
-    """The image in dtype ``typ``.
+    """Casts the image to dtype ``typ``.
 
     >>> import mxnet as mx
     >>> CastAug()(mx.nd.ones((8, 8, 3), dtype="uint8")).dtype.__name__

@@ -18,7 +18,7 @@ _LUMA = ((0.299, 0.587, 0.114),)
 
 
 class BrightnessJitterAug(Augmenter):
-    """All colours times a number from ``1 - brightness`` to ``1 + brightness``. Images should be float32.
+    """Multiplies all colours by a number from ``1 - brightness`` to ``1 + brightness``. Images should be float32.
 
     >>> import mxnet as mx
     >>> BrightnessJitterAug(0.1)(mx.nd.ones((8, 12, 3))).shape
@@ -35,7 +35,7 @@ class BrightnessJitterAug(Augmenter):
 
 
 class ContrastJitterAug(Augmenter):
-    """Differences from the mean gray times a number from ``1 - contrast`` to ``1 + contrast``; float32 images.
+    """Multiplies differences from the mean gray by ``1 - contrast`` to ``1 + contrast``; for float32 images.
 
     >>> import mxnet as mx
     >>> ContrastJitterAug(0.1)(mx.nd.ones((8, 12, 3))).shape
@@ -56,7 +56,7 @@ class ContrastJitterAug(Augmenter):
 
 
 class SaturationJitterAug(Augmenter):
-    """Differences from gray times a number from ``1 - saturation`` to ``1 + saturation``; float32 images.
+    """Multiplies differences from gray by ``1 - saturation`` to ``1 + saturation``; for float32 images.
 
     >>> import mxnet as mx
     >>> SaturationJitterAug(0.1)(mx.nd.ones((8, 12, 3))).shape
@@ -77,7 +77,7 @@ class SaturationJitterAug(Augmenter):
 
 
 class HueJitterAug(Augmenter):
-    """Hues turned by an angle from ``-hue`` to ``hue``, in halves of a circle; float32 images.
+    """Turns hues by an angle from ``-hue`` to ``hue``, in units of half a circle; for float32 images.
 
     >>> import mxnet as mx
     >>> HueJitterAug(0.1)(mx.nd.ones((8, 12, 3))).shape
@@ -98,10 +98,10 @@ class HueJitterAug(Augmenter):
 
 
 class ColorJitterAug(RandomOrderAug):
-    """Brightness, contrast and saturation changed in a random order, those that are above 0; float32 images.
+    """Changes brightness, contrast and saturation, those that are above 0, in random order; for float32 images.
 
     Args:
-        brightness, contrast, saturation: as for :class:`BrightnessJitterAug` and its kin.
+        brightness, contrast, saturation: as for :class:`BrightnessJitterAug` and the others.
 
     >>> import mxnet as mx
     >>> ColorJitterAug(0.1, 0.1, 0.1)(mx.nd.ones((8, 12, 3))).shape
@@ -120,11 +120,11 @@ class ColorJitterAug(RandomOrderAug):
 
 
 class LightingAug(Augmenter):
-    """A colour added, drawn along principal components.
+    """Adds a random colour along principal components.
 
     Args:
-        alphastd: standard deviation of how much of each component.
-        eigval, eigvec: size and direction of the components, of shape (3,) and (3, 3).
+        alphastd: standard deviation of the amount of each component.
+        eigval, eigvec: sizes (3,) and directions (3, 3) of the components.
 
     >>> import mxnet as mx
     >>> LightingAug(0.1, mx.nd.ones(3), mx.nd.eye(3))(mx.nd.ones((8, 12, 3))).shape
@@ -162,7 +162,7 @@ class ColorNormalizeAug(Augmenter):
 
 
 class RandomGrayAug(Augmenter):
-    """With probability ``p``, gray in all three channels; float32 images.
+    """Makes all three channels gray, with probability ``p``; for float32 images.
 
     >>> import mxnet as mx
     >>> gray = RandomGrayAug(p=1)(mx.nd.array([[[255, 0, 0]]]))

@@ -1,4 +1,4 @@
-"""Lists of the augmenters that are usual, for classification and for detection."""
+"""Lists of the usual augmenters, for classification and for detection."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def statistics(name: str, given: Any, usual: Any) -> Any:
 def colours(
     brightness: float, contrast: float, saturation: float, hue: float, pca_noise: float, rand_gray: float
 ) -> list[Augmenter]:
-    """The augmenters of colours that are asked for, in their order."""
+    """The augmenters of colours whose arguments are above 0, in their order."""
     made: list[Augmenter] = []
     if brightness or contrast or saturation:
         made.append(ColorJitterAug(brightness, contrast, saturation))
@@ -80,18 +80,19 @@ def CreateAugmenter(
 
     Args:
         data_shape: (channels, height, width) of the result.
-        resize: length that the shorter edge gets first; 0: it stays.
+        resize: length of the shorter edge after a first resizing; 0 for none.
         rand_crop: take a part anywhere, not the middle.
-        rand_resize: and of any size; needs ``rand_crop``.
+        rand_resize: take a part of random size, too; needs ``rand_crop``.
         rand_mirror: exchange left and right of half of the images.
         mean, std: arrays to normalise with, or True for those of ImageNet.
         brightness, contrast, saturation, hue: see :class:`ColorJitterAug` and :class:`HueJitterAug`.
         pca_noise: ``alphastd`` of :class:`LightingAug`.
-        rand_gray: how many of the images become gray, from 0 to 1.
+        rand_gray: share of images that become gray, from 0 to 1.
         inter_method: see ``interp`` of :func:`imresize`.
 
     Raises:
-        InputTypeError: ``rand_resize`` without ``rand_crop``, or a ``mean`` or ``std`` that is no such array.
+        InputTypeError: ``rand_resize`` without ``rand_crop``, or a ``mean`` or ``std`` that is not an array of 1 or 3
+            numbers.
 
     >>> [type(a).__name__ for a in CreateAugmenter((3, 224, 224), resize=256, rand_mirror=True)]
     ['ResizeAug', 'CenterCropAug', 'HorizontalFlipAug', 'CastAug']
@@ -127,11 +128,11 @@ def CreateMultiRandCropAugmenter(
     max_attempts: Any = 50,
     skip_prob: float = 0,
 ) -> DetRandomSelectAug:
-    """One of several :class:`DetRandomCropAug`, by chance.
+    """One of several :class:`DetRandomCropAug`, chosen at random.
 
     Args:
-        min_object_covered, aspect_ratio_range, area_range, min_eject_coverage, max_attempts: see there; a list has the
-            values of one crop after the other, and what is no list is for all of them.
+        min_object_covered, aspect_ratio_range, area_range, min_eject_coverage, max_attempts: see there; a list has a
+            value for each crop, anything else is for all of them.
         skip_prob: how often to take the whole image.
 
     Raises:
@@ -176,7 +177,7 @@ def CreateDetAugmenter(
 
     Args:
         data_shape: (channels, height, width) of the result.
-        resize: length that the shorter edge gets first; 0: it stays.
+        resize: length of the shorter edge after a first resizing; 0 for none.
         rand_crop, rand_pad: how often to crop and to pad, from 0 to 1.
         min_object_covered, min_eject_coverage, max_attempts: see :class:`DetRandomCropAug`.
         aspect_ratio_range: of crop and pad.

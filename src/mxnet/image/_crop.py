@@ -1,4 +1,4 @@
-"""Parts of images, by size or by chance (that of ``random``), and their colours normalised."""
+"""Parts of images, of given or random size and place (drawn by ``random``), and normalised colours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _Rectangle = tuple[int, int, int, int]
 
 
 def scale_down(src_size: tuple[Any, Any], size: Sequence[Any]) -> tuple[int, int]:
-    """``size`` made smaller, its proportions kept, until it fits into ``src_size``. Both are (width, height).
+    """``size`` reduced, with its proportions kept, until it fits into ``src_size``. Both are (width, height).
 
     >>> scale_down((640, 480), (720, 120))
     (640, 106)
@@ -32,7 +32,7 @@ def scale_down(src_size: tuple[Any, Any], size: Sequence[Any]) -> tuple[int, int
 
 
 def resize_short(src: NDArray, size: int, interp: int = 2) -> NDArray:
-    """``src`` with its shorter edge ``size`` long, its proportions kept.
+    """``src`` resized so that its shorter edge is ``size``, with its proportions kept.
 
     Args:
         src: image of shape (height, width, channels).
@@ -50,7 +50,7 @@ def resize_short(src: NDArray, size: int, interp: int = 2) -> NDArray:
 def fixed_crop(
     src: NDArray, x0: int, y0: int, w: int, h: int, size: Sequence[int] | None = None, interp: int = 2
 ) -> NDArray:
-    """The part of ``src`` that is ``w`` wide and ``h`` high from (x0, y0), resized to ``size``, if that is given.
+    """The part of ``src`` from (x0, y0), ``w`` wide and ``h`` high, resized to ``size`` if that is given.
 
     Args:
         src: image of shape (height, width, channels).
@@ -73,11 +73,11 @@ def fixed_crop(
 
 
 def random_crop(src: NDArray, size: Sequence[int], interp: int = 2) -> tuple[NDArray, _Rectangle]:
-    """A part of ``src`` anywhere.
+    """A part of ``src`` at a random place.
 
     Args:
         src: image of shape (height, width, channels).
-        size: (width, height); if the image is smaller, the part is too, and is enlarged to it.
+        size: (width, height); from a smaller image a smaller part is taken, and enlarged to this size.
         interp: see :func:`imresize`.
 
     Returns:
@@ -95,7 +95,7 @@ def random_crop(src: NDArray, size: Sequence[int], interp: int = 2) -> tuple[NDA
 
 
 def center_crop(src: NDArray, size: Sequence[int], interp: int = 2) -> tuple[NDArray, _Rectangle]:
-    """The middle of ``src``; what is given is as for :func:`random_crop`.
+    """The middle of ``src``; returns the same as :func:`random_crop`.
 
     Args:
         src, size, interp: as for :func:`random_crop`.
@@ -119,13 +119,13 @@ def random_size_crop(
     interp: int = 2,
     **kwargs: Any,
 ) -> tuple[NDArray, _Rectangle]:
-    """A part of ``src`` of any size and place, resized to ``size``; the middle if ten tries find none that fits.
+    """A part of ``src`` of random size and place, resized to ``size``; the middle if ten tries find none that fits.
 
     Args:
         src: image of shape (height, width, channels).
         size: (width, height) of the result.
-        area: the least and the most of the area of ``src`` to keep, or the least alone.
-        ratio: the least and the most that the width may be to the height.
+        area: the least and the largest share of the area of ``src`` to keep, or only the least.
+        ratio: the least and the largest ratio of width to height.
         interp: see :func:`imresize`.
         min_area: old name of ``area``.
 

@@ -1,7 +1,7 @@
-"""Augmenters for detection: they change the image and the boxes of its objects alike.
+"""Augmenters for detection: they change an image together with the boxes of its objects.
 
 A label is an array with a row for each object: class, left, top, right, bottom, the last four as parts of the image's
-width and height from 0 to 1, and what else there is.
+width and height from 0 to 1, and anything else.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _Made = tuple[int, int, int, int, np.ndarray]
 
 
 class DetAugmenter:
-    """Base of augmenters for detection. Keyword arguments are what ``dumps`` tells.
+    """Base of augmenters for detection; ``dumps`` gives the keyword arguments.
 
-    A subclass defines ``__call__``, which takes and gives an image, an array of shape (height, width, channels), and
+    A subclass defines ``__call__``, which takes and returns an image, an array of shape (height, width, channels), and
     its label, a NumPy array; it may write to both.
 
     >>> import numpy as np
@@ -57,7 +57,7 @@ class DetBorrowAug(DetAugmenter):
     """An :class:`Augmenter` that leaves objects where they are: of colours, or of size without a crop.
 
     Raises:
-        DTypeError: ``augmenter`` is none.
+        DTypeError: ``augmenter`` is not an augmenter.
 
     >>> import numpy as np
     >>> import mxnet as mx
@@ -81,14 +81,14 @@ class DetBorrowAug(DetAugmenter):
 
 
 class DetRandomSelectAug(DetAugmenter):
-    """One of several augmenters, by chance.
+    """One of several augmenters, chosen at random.
 
     Args:
-        aug_list: list of them, or one.
+        aug_list: list of augmenters, or a single one.
         skip_prob: how often to do nothing, from 0 to 1.
 
     Raises:
-        ArgumentError: something in the list is no :class:`DetAugmenter`.
+        ArgumentError: the list has something other than :class:`DetAugmenter`.
 
     >>> import numpy as np
     >>> import mxnet as mx
@@ -117,7 +117,7 @@ class DetRandomSelectAug(DetAugmenter):
 
 
 class DetHorizontalFlipAug(DetAugmenter):
-    """With probability ``p``, left and right exchanged.
+    """Exchanges left and right, with probability ``p``.
 
     >>> import numpy as np
     >>> import mxnet as mx
@@ -138,7 +138,7 @@ class DetHorizontalFlipAug(DetAugmenter):
 
 
 class _DetSizedAug(DetAugmenter):
-    """An augmenter that draws area and proportions of a rectangle. Ranges that are none switch it off and warn."""
+    """An augmenter that draws area and proportions of a rectangle. Empty ranges switch it off, with a warning."""
 
     enabled: bool
     area_range: _Pair
@@ -164,13 +164,13 @@ class _DetSizedAug(DetAugmenter):
 
 
 class DetRandomCropAug(_DetSizedAug):
-    """A part of the image, by chance, in which enough of an object is seen; the image if many attempts find none.
+    """A random part of the image that shows enough of its objects; the whole image if no attempt finds one.
 
     Args:
-        min_object_covered: of some object at least this part must be inside, from 0 to 1.
-        aspect_ratio_range: least and most that the width may be to the height.
-        area_range: least and most area of the part; the image is 1.
-        min_eject_coverage: objects of which less than this is inside are left out of the label.
+        min_object_covered: objects that are inside at all must be inside by more than this share, from 0 to 1.
+        aspect_ratio_range: least and largest ratio of width to height.
+        area_range: least and largest area of the part, as a share of the image.
+        min_eject_coverage: objects with a smaller share inside are left out of the label.
         max_attempts: how often to try.
 
     >>> import numpy as np
@@ -238,7 +238,7 @@ class DetRandomCropAug(_DetSizedAug):
         return None
 
     def _covers_an_object(self, label: np.ndarray, x: int, y: int, w: int, h: int, height: int, width: int) -> bool:
-        """Whether of an object of some size enough is inside, and of none too little, which is not nothing."""
+        """Whether there is an object inside, and enough of each that is inside at all; tiny ones do not count."""
         if w * h < 2:
             return False
         boxes = label[:, 1:5]
@@ -262,13 +262,15 @@ class DetRandomCropAug(_DetSizedAug):
 
 
 class DetRandomPadAug(_DetSizedAug):
-    """A border around the image, of a random size, with the image anywhere in it.
+    """A border of random size around the image, with the image at a random place in it.
 
     Args:
-        aspect_ratio_range: least and most that the width may be to the height.
-        area_range: least and most area of the result; the image is 1.
-        max_attempts: how often to try for a result that is at least two pixels wider and higher; the image if none is.
-        pad_val: colour of the border, one number a channel, or one for all (with which 1.9.1 fills the first only).
+        aspect_ratio_range: least and largest ratio of width to height.
+        area_range: least and largest area of the result, in areas of the image.
+        max_attempts: how often to try for a result that is at least two pixels wider and higher; then the image stays
+            as it is.
+        pad_val: colour of the border, one number for each channel, or one for all (which 1.9.1 puts into the first
+            only).
 
     >>> import numpy as np
     >>> import mxnet as mx
@@ -338,6 +340,6 @@ def _areas(boxes: np.ndarray) -> np.ndarray:
 
 
 def _inside(boxes: np.ndarray, left: float, top: float, right: float, bottom: float) -> np.ndarray:
-    """The parts of boxes that are inside a rectangle, of no area where nothing is."""
+    """The parts of boxes that are inside a rectangle; they have no area where nothing is."""
     low, high = np.maximum(boxes[:, :2], (left, top)), np.minimum(boxes[:, 2:], (right, bottom))
     return np.concatenate((low, high), axis=1)

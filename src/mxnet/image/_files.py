@@ -1,4 +1,4 @@
-"""Images from files and from bytes, in other sizes and with borders: the operators of OpenCV."""
+"""Images from files and from bytes, resized and with borders: the operators of OpenCV."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def imread(filename: Any, *args: Any, **kwargs: Any) -> NDArray:
 
     Args:
         filename: its name.
-        flag: 1 for three channels, 0 for one, gray.
+        flag: 1 for three channels, 0 for one channel, gray.
         to_rgb: channels are red, green, blue (as by default), else blue, green, red.
         out: array to write to.
 
@@ -70,13 +70,13 @@ def imdecode(buf: Any, *args: Any, **kwargs: Any) -> NDArray:
 
 
 def imresize(src: NDArray, w: int, h: int, *args: Any, **kwargs: Any) -> NDArray:
-    """``src`` in another size.
+    """``src`` resized.
 
     Args:
         src: image of shape (height, width, channels), uint8, float32 or float64.
         w, h: width and height of the result.
         interp: 0 nearest, 1 bilinear (the default), 2 bicubic, 3 area, 4 Lanczos; 9: bicubic to enlarge, area to
-            shrink, bilinear otherwise; 10: one of the first five, by chance.
+            shrink, bilinear otherwise; 10: one of the first five, chosen at random.
         out: array to write to.
 
     >>> import mxnet as mx
@@ -107,9 +107,10 @@ def copyMakeBorder(
     Args:
         src: image of shape (height, width, channels).
         top, bot, left, right: pixels to add.
-        type: 0 one colour, 1 the edge repeated, 2 mirrored with the edge, 3 the other side, 4 mirrored without it.
+        type: 0 one colour, 1 the edge repeated, 2 mirrored with the edge, 3 wrapped around, 4 mirrored without the
+            edge.
         value: the colour, one number for all channels.
-        values: the colour, one number a channel; goes before ``value``.
+        values: the colour, one number for each channel; takes precedence over ``value``.
         out: array to write to.
         name: has no effect.
 
@@ -127,7 +128,7 @@ def method(interp: int, sizes: tuple[Any, ...] = ()) -> int:
 
     Args:
         interp: from 0 to 4, 9 or 10; see :func:`imresize`.
-        sizes: height and width before and after; if none are given 9 is bicubic.
+        sizes: height and width before and after; if they are missing, 9 is bicubic.
 
     >>> method(3), method(9, (4, 4, 8, 8)), method(9, (8, 8, 4, 4)), method(9, (8, 8, 4, 9)), method(9)
     (3, 2, 3, 1, 2)
@@ -154,6 +155,6 @@ def _named(args: tuple[Any, ...], kwargs: dict[str, Any], *names: str) -> dict[s
 
 
 def _run(op: str, *args: Any, **kwargs: Any) -> NDArray:
-    """What an operator gives, as the kind of array that is in use."""
+    """The result of an operator, as the kind of array in use."""
     made: NDArray = function(op)(*args, **kwargs)
     return made.as_np_ndarray() if is_np_array() else made

@@ -1,4 +1,4 @@
-"""Batches of images from a record file or a list, changed by augmenters written in Python."""
+"""Batches of images from a record file or a list, with augmenters written in Python."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ class ImageIter(io.DataIter):
     faster; this one's steps are methods to override, and its augmenters are Python.
 
     Args:
-        batch_size: images a batch.
+        batch_size: images per batch.
         data_shape: (3, height, width) of an image after the augmenters.
         label_width: numbers in a label.
-        path_imgrec: record file; read in any order with its index, else in the order of the file.
-        path_imglist: list file (see ``mxnet-im2rec``); with a record file and its index, the labels are from here.
+        path_imgrec: record file; with its index it can be read in any order, else it is read in the order of the file.
+        path_imglist: list file (see ``mxnet-im2rec``); with a record file and its index, labels are taken from here.
         path_root: folder that the names of a list are relative to.
         path_imgidx: index of the record file.
         shuffle: a new random order each epoch, by ``random``; needs an index where there is a record file.
-        part_index, num_parts: of so many parts, which differ in size by at most one image, the one to give; 1.9.1
-            leaves out the remainder of the division.
+        part_index, num_parts: the part to give, of so many. Parts differ in size by at most one image; 1.9.1 leaves out
+            the remainder of the division.
         aug_list: augmenters; unless given, :func:`CreateAugmenter` makes them of ``kwargs``.
         imglist: list of lists: label or labels, and name.
         data_name, label_name: names of data and label.
-        dtype: of the labels of lists as they are read; batches are float32.
+        dtype: dtype in which labels of lists are read; batches are float32.
         last_batch_handle: ``pad`` the last batch with images from the beginning, ``discard`` it, or ``roll_over``:
             keep its images for the next epoch.
 
@@ -50,7 +50,7 @@ class ImageIter(io.DataIter):
         InputTypeError: there is nothing to read, no index where one is needed, an unknown ``dtype``, or a
             ``part_index`` that is not below ``num_parts``.
         FormatError: a list or index is broken; from ``next``, an image or record is.
-        ShapeError: from ``next``, an image or a label has another shape than it should.
+        ShapeError: from ``next``, an image or a label has the wrong shape.
 
     >>> import os, tempfile
     >>> import cv2
@@ -217,7 +217,7 @@ class ImageIter(io.DataIter):
         return io.DataBatch([self._stack(samples, 0)], [self._stack(samples, 1)], pad)
 
     def _take(self, samples: list[tuple[Any, Any]]) -> None:
-        """Samples up to a whole batch, as far as there are any."""
+        """Samples for a whole batch, or as many as are left."""
         try:
             while len(samples) < self.batch_size:
                 label, content = self.next_sample()
@@ -265,7 +265,7 @@ class ImageIter(io.DataIter):
         """The image in ``s``, uint8 of shape (height, width, 3).
 
         Raises:
-            FormatError: it is broken; names its file, or the record's place.
+            FormatError: it is broken; the message names its file, or the record's place.
         """
         try:
             return imdecode(s)
@@ -276,12 +276,12 @@ class ImageIter(io.DataIter):
         """The bytes of the file ``fname``, in ``path_root``.
 
         Raises:
-            MissingFileError, FileError: it can not be read.
+            MissingFileError, FileError: it cannot be read.
         """
         return read_bytes(os.path.join(self.path_root or "", fname))
 
     def augmentation_transform(self, data: NDArray) -> NDArray:
-        """``data`` changed by all augmenters."""
+        """``data`` after all augmenters."""
         for augmenter in self.auglist:
             data = augmenter(data)
         return data

@@ -1,4 +1,4 @@
-"""Images turned, channels first: by the operator that samples at any place, so that gradients flow."""
+"""Rotation of images, channels first, by the operator that samples anywhere, so that gradients flow."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from mxnet.util import is_np_array
 
 
 def imrotate(src: NDArray, rotation_degrees: Any, zoom_in: bool = False, zoom_out: bool = False) -> NDArray:
-    """Images turned about their middle; what comes from outside is 0.
+    """Images rotated about their middle; pixels from outside are 0.
 
     Args:
         src: image of shape (channels, height, width) or batch (images, channels, height, width), float32.
-        rotation_degrees: the angle; positive turns counter-clockwise. For a batch also an array, one angle an
-            image.
+        rotation_degrees: the angle; positive turns counter-clockwise. For a batch it may be an array with one angle for
+            each image.
         zoom_in: enlarge, so that nothing from outside is seen.
         zoom_out: shrink, so that all of the image is seen.
 
@@ -31,8 +31,8 @@ def imrotate(src: NDArray, rotation_degrees: Any, zoom_in: bool = False, zoom_ou
 
     Raises:
         DTypeError: ``src`` is not float32.
-        InputTypeError: one image, and not one angle.
-        ArgumentError: both zooms, or not as many angles as images.
+        InputTypeError: there is one image, but not one angle.
+        ArgumentError: both zooms are asked for, or the numbers of angles and images differ.
 
     >>> import mxnet as mx
     >>> imrotate(mx.nd.array([[[1, 2], [3, 4]]]), 90).asnumpy().round(3)
@@ -70,7 +70,7 @@ def imrotate(src: NDArray, rotation_degrees: Any, zoom_in: bool = False, zoom_ou
 
 
 def random_rotate(src: NDArray, angle_limits: Any, zoom_in: bool = False, zoom_out: bool = False) -> NDArray:
-    """:func:`imrotate` by an angle between the two ``angle_limits``, each image of a batch by its own.
+    """:func:`imrotate` by a random angle between the two ``angle_limits``, drawn for each image of a batch.
 
     Args:
         src: image of shape (channels, height, width) or batch (images, channels, height, width), float32.
@@ -98,11 +98,11 @@ def _places(degrees: np.ndarray, height: int, width: int, zoom_in: bool, zoom_ou
     y, x = np.mgrid[0:height, 0:width] - np.array([half_h, half_w])[:, None, None]
     scale: Any = 1.0
     if zoom_in or zoom_out:
-        # how many times as wide, or high, the turned rectangle is
+        # how many times as wide, or high, the rotated rectangle is
         scale = np.maximum(
             (width * abs(cos) + height * abs(sin)) / width, (width * abs(sin) + height * abs(cos)) / height
         )
         scale = 1 / scale if zoom_in else scale
     found_x, found_y = (cos * x - sin * y) * scale, (sin * x + cos * y) * scale
-    # an edge of one pixel has no width to measure by; its only place is 0
+    # an edge of one pixel has no width to divide by; its only place is 0
     return np.stack((found_x / (half_w or 1), found_y / (half_h or 1)), axis=1)

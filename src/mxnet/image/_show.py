@@ -22,22 +22,22 @@ _CHANNELS = (1, 3, 4)
 
 
 def show(batch: Any, labels: Sequence[Any] | None = None, columns: int | None = None, most: int = 64) -> Any:
-    """A picture of the images of a batch, side by side; in a notebook it is shown. It is not in 1.9.1.
+    """A picture of the images of a batch, side by side, which notebooks show. It is not in 1.9.1.
 
     Args:
         batch: array of images, (N, H, W, C) or (N, C, H, W), or of one image without the first axis, with 1, 3 (red,
             green, blue) or 4 channels; a list of images; a :class:`mxnet.io.DataBatch`; or a pair of images and labels,
             as :class:`mxnet.gluon.data.DataLoader` gives. Values outside 0 to 255, or, of floats, outside 0 to 1 if
-            none is above 1, are stretched to what can be shown: normalised images too are seen.
+            none is above 1, are rescaled to that range, so that normalised images can be seen too.
         labels: what to write above the images; those of the batch unless given.
-        columns: images in a row; about as many as there are rows unless given.
+        columns: images in a row; unless given, about as many as there are rows.
         most: images to show.
 
     Returns:
         ``matplotlib.figure.Figure``; ``show(batch).savefig(name)`` saves it.
 
     Raises:
-        ShapeError: these are no images.
+        ShapeError: ``batch`` has no images.
         ArgumentError: ``columns`` or ``most`` is not positive, or there are no images.
 
     >>> import mxnet as mx
@@ -72,7 +72,7 @@ def show(batch: Any, labels: Sequence[Any] | None = None, columns: int | None = 
 
 
 def _is_pair(batch: Any) -> bool:
-    """Whether it is images with labels: the second has fewer axes."""
+    """Whether it is a pair of images and labels: the second has fewer axes."""
     if not isinstance(batch, (list, tuple)) or len(batch) != 2:
         return False
     first, second = (len(getattr(part, "shape", ())) for part in batch)
@@ -129,7 +129,7 @@ def preview(dataset: Any, count: int = 8) -> str:
     for i in range(min(count, len(dataset))):
         try:
             example = dataset[i]
-        except Exception as error:  # a preview says what is wrong, whatever it is, and does not fail
+        except Exception as error:  # a preview shows any error instead of failing
             cells.append(f"<em>{html.escape(f'{type(error).__name__}: {error}'[:200])}</em>")
             continue
         parts = example if isinstance(example, (list, tuple)) else [example]

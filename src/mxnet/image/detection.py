@@ -65,13 +65,13 @@ cv2 = lazy("cv2", extra="image")
 class ImageDetIter(ImageIter):
     """Batches of images and the boxes of their objects.
 
-    The labels of an image are: how many numbers this head has, how many each object has (5 or more), the rest of the
-    head; then for each object its class, left, top, right and bottom, the last four from 0 to 1, and what else there
-    is. In a batch they are an array of shape (batch_size, objects, numbers of an object), filled up with -1; as many
-    objects as the image with most has, unless ``reshape`` makes room for more.
+    The labels of an image are: the length of this head, the numbers per object (5 or more), the rest of the head; then
+    for each object its class, left, top, right and bottom, the last four from 0 to 1, and anything else. In a batch
+    they are an array of shape (batch_size, objects, numbers of an object), filled up with -1; there is room for as many
+    objects as any image has, unless ``reshape`` makes more.
 
     Args:
-        batch_size: images a batch.
+        batch_size: images per batch.
         data_shape: (3, height, width) of an image after the augmenters.
         path_imgrec, path_imglist, path_root, path_imgidx, shuffle, part_index, num_parts, imglist, data_name,
             label_name, last_batch_handle: see :class:`ImageIter`.
@@ -131,7 +131,7 @@ class ImageDetIter(ImageIter):
         self.provide_label = [(label_name, (batch_size, *self.label_shape))]
 
     def _estimate_label_shape(self) -> tuple[int, int]:
-        """The most objects an image has, and how many numbers an object has, from reading all labels."""
+        """The largest number of objects in an image, and the numbers per object, found by reading all labels."""
         count = width = 0
         self._rewind()
         try:
@@ -171,20 +171,20 @@ class ImageDetIter(ImageIter):
         return self._fitting(self.postprocess_data(data)), filled
 
     def augmentation_transform(self, data: NDArray, label: np.ndarray) -> tuple[NDArray, np.ndarray]:  # type: ignore[override]
-        """``data`` and ``label`` changed by all augmenters."""
+        """``data`` and ``label`` after all augmenters."""
         for augmenter in self.auglist:
             data, label = augmenter(data, label)
         return data, label
 
     def reshape(self, data_shape: Sequence[int] | None = None, label_shape: Sequence[int] | None = None) -> None:
-        """Make batches of other shapes. The augmenters stay: those that make images of a size have to be replaced.
+        """Make batches of other shapes. The augmenters stay: those that make images of a fixed size must be replaced.
 
         Args:
             data_shape: (3, height, width).
             label_shape: (objects, numbers of an object).
 
         Raises:
-            ShapeError: there would be less room for objects, or other numbers of an object.
+            ShapeError: there would be less room for objects, or objects would have other numbers.
         """
         if data_shape is not None:
             self.check_data_shape(data_shape)
@@ -246,12 +246,12 @@ class ImageDetIter(ImageIter):
         """The images one after the other, with the boxes of their objects drawn in.
 
         Args:
-            color: (red, green, blue) of all boxes; unless given each has its own by chance.
+            color: (red, green, blue) of all boxes; unless given, each gets a random one.
             thickness: of lines, in pixels.
-            mean, std: of the augmenter that normalises, to undo it; True for those of ImageNet.
+            mean, std: those of the augmenter that normalises, to undo it; True for those of ImageNet.
             clip: limit pixels to 0 to 255.
-            waitKey: show each image in a window of OpenCV for so many milliseconds; 0 waits for a key. Not shown
-                unless given; the OpenCV made for servers has no windows.
+            waitKey: show each image in a window of OpenCV for so many milliseconds; 0 waits for a key. Nothing is shown
+                unless given; headless builds of OpenCV have no windows.
             window_name: title of that window.
             id2labels: class number -> name, to write at the boxes.
 
@@ -274,7 +274,7 @@ class ImageDetIter(ImageIter):
             picture = data.asnumpy()
             picture = picture if std is None else picture * std
             picture = picture if mean is None else picture + mean
-            # OpenCV draws on what it can write to, channel after channel
+            # OpenCV draws only on writable arrays, channel after channel
             picture = np.ascontiguousarray(np.clip(picture, 0, 255).astype(np.uint8) if clip else picture)
             _draw(picture, objects, color, thickness, id2labels)
             if waitKey is not None:

@@ -129,8 +129,7 @@ class KVStore(KVStoreBase):
         return array.context if "device" in self._type else cpu()
 
     def push(self, key: Any, value: Any, priority: int = 0) -> None:
-        """Sum ``value`` over contexts; the updater then applies the sum to the stored value, or else the sum replaces
-        it.
+        """Sum ``value`` over contexts; the updater applies the sum to the stored value, or else the sum replaces it.
 
         Args:
             key: a number or text, or a list of them.

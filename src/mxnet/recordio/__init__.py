@@ -1,6 +1,6 @@
-"""Records: files of byte strings one after another, in order or found by key; and images with labels in them.
+"""Records: files of byte strings, read in order or by key; and images with labels in them.
 
-Nothing here loads torch, and OpenCV is loaded by the functions of images when they are first called.
+Nothing here loads torch; the functions for images load OpenCV when they are first called.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ __all__ = [
     "unpack_img",
 ]
 
-HEADER = IRHeader  # the name that pickles know it by
+HEADER = IRHeader  # the name in pickles
 _opening = threading.Lock()
 
 
 def _renew() -> None:
-    """In a forked process: a lock that no thread of the other one holds."""
+    """In a forked process: a new lock, which no thread of the parent holds."""
     global _opening
     _opening = threading.Lock()
 
@@ -44,7 +44,7 @@ if hasattr(os, "register_at_fork"):
 
 
 class RecordModeError(MXNetError, AssertionError):
-    """A reader that is written to, or a writer that is read from. 1.9.1 checks it with ``assert``."""
+    """Writing to a reader, or reading from a writer. 1.9.1 checks this with ``assert``."""
 
 
 class MissingRecordError(MXNetError, KeyError):
@@ -56,12 +56,12 @@ class MissingRecordError(MXNetError, KeyError):
 class MXRecordIO:
     """Writes or reads a file of records, one after the other.
 
-    A record is at most 2**29 - 1 bytes long. Where a record holds the magic number that begins each part of the file,
-    it is cut there, so that a reader can find the next beginning from anywhere.
+    A record is at most 2**29 - 1 bytes long. Where it contains the magic number that begins each part of the file, it
+    is cut there, so that a reader can find the next beginning from anywhere.
 
     In a process forked from the one that opened it, ``reset`` opens the file anew; reading or writing without that is
-    refused, since both processes would move one position. A pickled reader is open, at its beginning, where it is
-    loaded; a writer can not be pickled (1.9.1 does, and empties the file when it is loaded).
+    refused, because both processes share one position in the file. A pickled reader is open, at its beginning, where it
+    is loaded; a writer cannot be pickled (1.9.1 allows it, and empties the file on loading).
 
     Args:
         uri: path of the file.
@@ -69,7 +69,7 @@ class MXRecordIO:
 
     Raises:
         ArgumentError: ``flag`` is something else.
-        MissingFileError, FileError: the file can not be opened.
+        MissingFileError, FileError: the file cannot be opened.
 
     >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "a.rec")
@@ -92,7 +92,7 @@ class MXRecordIO:
         self.open()
 
     def open(self) -> None:
-        """Open the file; one to be written is emptied."""
+        """Open the file; a file to be written is emptied."""
         if self.flag not in ("r", "w"):
             raise ArgumentError(f"Invalid flag {self.flag}; expected 'r' to read or 'w' to write {self.uri}")
         self.writable = self.flag == "w"
@@ -111,13 +111,13 @@ class MXRecordIO:
         if not self.is_open:
             return
         self.is_open = False
-        # what was forked may hold a lock of a thread that is not there any more: leave it to the end of the process
+        # a forked file may hold a lock of a thread that no longer exists: leave it to the end of the process
         if self.pid == os.getpid():
             file_of(self.handle).close()
         self.pid = None
 
     def reset(self) -> None:
-        """Begin at the first record again; what was written is lost, as in 1.9.1."""
+        """Begin at the first record again; a writer loses what it wrote, as in 1.9.1."""
         self.close()
         self.open()
 
@@ -148,7 +148,7 @@ class MXRecordIO:
             self._check_pid()
 
     def _check_pid(self, allow_reset: bool = False) -> None:
-        """For classes derived from this one: see that the file was opened in this process, or do so."""
+        """For classes derived from this one: make sure that the file was opened in this process."""
         if self.pid != os.getpid():
             if not allow_reset:
                 raise MXNetError(f"{self.uri}: Forbidden operation in multiple processes; reset() it in this one first")
@@ -170,7 +170,7 @@ class MXRecordIO:
         """The next record; None after the last.
 
         Raises:
-            FormatError: the file is truncated or corrupt there; names it and the offset.
+            FormatError: the file is truncated or corrupt there; the message names it and the offset.
         """
         self._require(writable=False)
         try:
@@ -197,7 +197,7 @@ class MXIndexedRecordIO(MXRecordIO):
         idx_path: path of the index.
         uri: path of the file of records.
         flag: ``"r"`` to read, ``"w"`` to write, which empties both files.
-        key_type: makes a key of text, and of what is given to ``write_idx``: ``int`` or ``str``, say.
+        key_type: makes a key from text, and from the argument of ``write_idx``; ``int`` or ``str``, say.
 
     Attributes:
         keys: the keys in their order in the index.
@@ -205,7 +205,7 @@ class MXIndexedRecordIO(MXRecordIO):
 
     Raises:
         FormatError: a line of the index is not a key, a tab and a number.
-        MissingFileError, FileError: a file can not be opened.
+        MissingFileError, FileError: a file cannot be opened.
 
     >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "a")
@@ -257,7 +257,7 @@ class MXIndexedRecordIO(MXRecordIO):
         super().__setstate__(d)
 
     def seek(self, idx: Any) -> None:
-        """Go to the record of key ``idx``, for ``read``. A closed reader is opened, and in a forked process anew.
+        """Go to the record of key ``idx``, for ``read``. A closed reader, or one from before a fork, is opened anew.
 
         Raises:
             MissingRecordError: there is no such key.
@@ -282,7 +282,7 @@ class MXIndexedRecordIO(MXRecordIO):
                     super().open()
 
     def tell(self) -> int:
-        """The offset where the next record is written, or read (1.9.1 refuses that)."""
+        """The offset where the next record is written, or is read, which 1.9.1 refuses."""
         self._require(writable=self.writable)
         return cast(int, file_of(self.handle).tell())
 

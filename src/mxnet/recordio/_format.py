@@ -18,7 +18,7 @@ _MOST = (1 << _LENGTH_BITS) - 1
 
 
 def read_index(lines: Any, name: str, key_type: Callable[[Any], Any] = int) -> list[tuple[Any, int]]:
-    """Keys and offsets in the lines of an index; lines that are empty do not count.
+    """Keys and offsets in the lines of an index; empty lines do not count.
 
     >>> read_index(["3\\t0", "5\\t16"], "a.idx")
     [(3, 0), (5, 16)]
@@ -44,7 +44,7 @@ def read_record(handle: Any, name: str) -> bytes | None:
     """The record at the position of a binary file; None at its end.
 
     Raises:
-        FormatError: the file is truncated or corrupt there; says so with ``name`` and the offset.
+        FormatError: the file is truncated or corrupt there; the message has ``name`` and the offset.
     """
     head = handle.read(8)
     if len(head) < 8:

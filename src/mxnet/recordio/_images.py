@@ -16,7 +16,7 @@ cv2 = lazy("cv2", extra="image")
 
 IRHeader = namedtuple("HEADER", ["flag", "label", "id", "id2"])  # type: ignore[name-match]
 """What stands before an image in a record: how many labels follow (0: ``label`` is it), the label, and two numbers."""
-IRHeader.__module__ = "mxnet.recordio"  # where pickles look for it, as HEADER
+IRHeader.__module__ = "mxnet.recordio"  # pickles look for it here, as HEADER
 _IR_FORMAT = "<IfQQ"
 _IR_SIZE = struct.calcsize(_IR_FORMAT)
 
@@ -26,7 +26,7 @@ def pack(header: Any, s: bytes) -> bytes:
 
     Args:
         header: ``IRHeader``, or a tuple of its four parts. ``label`` is a number or an array of them; ``flag`` is
-            written as 0 or the size of that array, whatever was given.
+            always written as 0 or the size of that array.
         s: the bytes of an image.
 
     Raises:
@@ -86,7 +86,7 @@ def unpack_img(s: bytes, iscolor: int = -1) -> tuple[Any, Any]:
 
     Args:
         s: what :func:`pack_img` made, or :func:`pack` of an image file.
-        iscolor: 1 for three channels, 0 for one, gray, without an axis; -1 as the file has it.
+        iscolor: 1 for three channels, 0 for gray, without an axis of channels; -1 for whatever the file has.
 
     Returns:
         ``IRHeader``; and a uint8 array of shape (height, width, 3), channels blue, green, red, or (height, width). As
@@ -116,10 +116,10 @@ def pack_img(header: Any, img: Any, quality: int = 95, img_fmt: str = ".jpg") ->
         header: see :func:`pack`.
         img: NumPy array of shape (height, width, 3), channels blue, green, red, or (height, width).
         quality: of a JPEG, from 1 to 100; compression of a PNG, from 0 to 9. Other formats have none.
-        img_fmt: ``.jpg``, ``.png``, or what else OpenCV writes.
+        img_fmt: ``.jpg``, ``.png``, or another format that OpenCV writes.
 
     Raises:
-        ArgumentError: OpenCV can not write this array in this format.
+        ArgumentError: OpenCV cannot write this array in this format.
 
     >>> import numpy as np
     >>> record = pack_img(IRHeader(0, 3.0, 7, 0), np.zeros((4, 6, 3), np.uint8), quality=9, img_fmt=".png")

@@ -20,7 +20,7 @@ def open_file(path: str, mode: str, buffering: int = -1) -> IO[Any]:
     """The file at ``path``.
 
     Raises:
-        MissingFileError, FileError: it can not be opened.
+        MissingFileError, FileError: it cannot be opened.
     """
     try:
         return open(path, mode, buffering=buffering, encoding=None if "b" in mode else "utf-8")
