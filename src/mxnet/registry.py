@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import warnings
 from collections.abc import Callable
@@ -85,14 +86,21 @@ def get_create_func(base_class: type, nickname: str) -> Callable[..., Any]:
         if isinstance(name, dict):
             return create(**name)
         if not isinstance(name, str):
-            raise NotRegistered(f"{nickname} must be of string type, got {name!r}")
+            raise NotRegistered(
+                f"{nickname} must be of string type, got {name!r}; expected a name, or an instance of "
+                f"{base_class.__name__}"
+            )
         if name.startswith(("[", "{")):
             if args or kwargs:
                 raise NotRegistered(f"create {nickname} from JSON takes no further arguments")
             return _from_json(name)
         klass = registry.get(name.lower())
         if klass is None:
-            raise NotRegistered(f"{name} is not registered. Please register with {nickname}.register first")
+            near = ", ".join(difflib.get_close_matches(name.lower(), registry, 3, 0.5))
+            raise NotRegistered(
+                f"{name} is not registered. Please register with {nickname}.register first"
+                + (f", or take one that is: the closest names are {near}" if near else "")
+            )
         return klass(*args, **kwargs)
 
     def _from_json(text: str) -> Any:

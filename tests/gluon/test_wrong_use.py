@@ -73,6 +73,52 @@ def step_before_forward():
     gluon.Trainer(network().collect_params(), "sgd").step(1)
 
 
+def hybrid(body):
+    class Mine(gluon.HybridBlock):
+        def __init__(self):
+            super().__init__()
+            self.scale = self.params.get("scale", shape=(3,))
+
+        hybrid_forward = body
+
+    return Mine()
+
+
+def called_unfit(body, hybridized):
+    block = hybrid(body)
+    block.initialize()
+    block.hybridize(hybridized)
+    block(nd.array(X))
+
+
+class Unmade(gluon.Block):
+    def __init__(self):
+        self.dense = nn.Dense(2)
+
+
+class UnmadeWithParameter(gluon.HybridBlock):
+    def __init__(self):
+        self.scale = gluon.Parameter("scale", shape=(2,))
+
+
+def exported(folder, epoch):
+    net = network(True)
+    net(nd.array(X))
+    try:
+        net.export(str(folder / "net"), epoch=epoch)
+    finally:
+        assert not list(folder.iterdir())
+
+
+def made_of_units(units):
+    nn.Dense(units, prefix="fc_").initialize()
+
+
+def not_a_file_of_arrays(folder, start):
+    (folder / "x").write_bytes(start + bytes(60))
+    nn.Dense(2).load_parameters(str(folder / "x"))
+
+
 TRACED = ("While Mine 'mine", "test_wrong_use.py, line", "functions of F, or do not hybridize")
 WRONG = {
     "forgotten initialize": (
@@ -131,6 +177,146 @@ WRONG = {
         ("net_dense0_weight", "deferred", "pass one batch of data", "in_units"),
     ),
 }
+
+WRONG_KIND = {
+    "prefix: layers handed to a container": (
+        lambda d: nn.Sequential(nn.Dense(2), nn.Dense(3)),
+        AttributeError,
+        ("Sequential: prefix must be a string", "Dense(None -> 2, linear)", "add()"),
+    ),
+    "params: a parameter": (
+        lambda d: nn.Dense(2, params=nn.Dense(3).weight),
+        AttributeError,
+        ("params must be a ParameterDict", "collect_params()", "weight"),
+    ),
+    "super().__init__() forgotten": (lambda d: Unmade(), AttributeError, ("Unmade", "'dense'", "super().__init__()")),
+    "super().__init__() forgotten, a parameter": (
+        lambda d: UnmadeWithParameter(),
+        AttributeError,
+        ("'scale'", "super().__init__()"),
+    ),
+    "activation: a number": (lambda d: nn.Dense(3, 10), TypeError, ("activation must be a name", "'relu'", "got 10")),
+    "units: a text": (lambda d: made_of_units("10"), TypeError, ("'fc_weight'", "whole numbers, got '10'")),
+    "units: half a unit": (lambda d: made_of_units(2.5), mx.MXNetError, ("'fc_weight'", "whole numbers, got 2.5")),
+    "units: below zero": (lambda d: made_of_units(-2), AssertionError, ("'fc_weight'", "received -2")),
+    "a context by its name": (
+        lambda d: nn.Dense(2, in_units=3).initialize(ctx="cpu"),
+        AttributeError,
+        ("ctx must be a Context", "mx.cpu()", "got 'cpu'"),
+    ),
+    "a kind of context that there is not": (lambda d: mx.Context("cuda"), KeyError, ("'cuda'", "gpu")),
+    "a context in the place of the initializer": (
+        lambda d: nn.Dense(2, in_units=3).initialize(mx.cpu()),
+        AssertionError,
+        ("got cpu(0)", "an instance of Initializer"),
+    ),
+    "a misspelt initializer": (
+        lambda d: nn.Dense(2, in_units=3).initialize("xaver"),
+        AssertionError,
+        ("xaver is not registered", "closest names are xavier"),
+    ),
+    "a parameter that is not there": (
+        lambda d: network().collect_params()["net_dense0_wight"],
+        KeyError,
+        ("no Parameter 'net_dense0_wight'", "'net_dense0_weight'"),
+    ),
+    "a glob in the place of a pattern": (
+        lambda d: network().collect_params("*weight"),
+        re.error,
+        ("'*weight'", "'.*weight'"),
+    ),
+    "an array of NumPy": (
+        lambda d: network()(X),
+        ValueError,
+        ("must be one NDArray or one Symbol", "got ndarray", "mx.nd.array(x)"),
+    ),
+    "an input too many": (
+        lambda d: nn.LeakyReLU(0.1)(nd.array(X), nd.array(X)),
+        TypeError,
+        ("LeakyReLU 'leakyrelu", "hybrid_forward(F, x) can not take F, 2 inputs"),
+    ),
+    "an input too few": (
+        lambda d: called_unfit(lambda self, F, x, y, scale: x, False),
+        TypeError,
+        ("hybrid_forward(F, x, y, scale)", "F, 1 inputs", "parameters scale", "'y'"),
+    ),
+    "F forgotten": (
+        lambda d: called_unfit(lambda self, x: x, False),
+        TypeError,
+        ("(x) can not take F", "let hybrid_f"),
+    ),
+    "a parameter that hybrid_forward does not take": (
+        lambda d: called_unfit(lambda self, F, x: x, False),
+        TypeError,
+        ("'scale'", "name of its attribute"),
+    ),
+    "a parameter that hybrid_forward does not take, hybridized": (
+        lambda d: called_unfit(lambda self, F, x: x, True),
+        TypeError,
+        ("'scale'", "name of its attribute"),
+    ),
+    "nothing returned, hybridized": (
+        lambda d: called_unfit(lambda self, F, x, scale: None, True),
+        TypeError,
+        ("gave NoneType", "expected symbols"),
+    ),
+    "an epoch as text": (lambda d: exported(d, "5"), TypeError, ("epoch must be a whole number, got '5'",)),
+    "a misspelt setting of an optimizer": (
+        lambda d: mx.optimizer.create("nag", lr=0.1),
+        TypeError,
+        ("NAG got an unexpected keyword argument 'lr'", "learning_rate", "momentum"),
+    ),
+    "a rate as text": (lambda d: mx.optimizer.SGD(learning_rate="0.1"), TypeError, ("learning_rate must be a number",)),
+    "a decay as text": (lambda d: mx.optimizer.Adam(wd="0.1"), TypeError, ("Adam: wd must be a number, got '0.1'",)),
+    "the class of an optimizer": (
+        lambda d: mx.optimizer.create(mx.optimizer.SGD),
+        AttributeError,
+        ("a name like 'sgd'",),
+    ),
+    "a rate in the place of settings": (
+        lambda d: gluon.Trainer(network(in_units=3).collect_params(".*0_"), "sgd", 0.1),
+        TypeError,
+        ("must be a dict like {'learning_rate': 0.1}, got 0.1",),
+    ),
+    "no parameters": (lambda d: gluon.Trainer({}, "sgd"), TypeError, ("got an empty one",)),
+    "one context in the place of a list": (
+        lambda d: gluon.utils.split_and_load(nd.array(X), mx.cpu()),
+        TypeError,
+        ("ctx_list must be a list", "got cpu(0)"),
+    ),
+    "an iterator in the place of a data set": (
+        lambda d: gluon.data.DataLoader(iter([1, 2]), batch_size=2),
+        TypeError,
+        ("dataset must have a length", "list_iterator"),
+    ),
+    "labels of another shape": (
+        lambda d: gluon.loss.L2Loss()(nd.ones((2, 3)), nd.ones((2, 4))),
+        ValueError,
+        ("(2, 4), 8 elements", "expected 6", "(2, 3)", "L2Loss"),
+    ),
+    "numbers saved": (lambda d: nd.save(str(d / "x"), 3), ValueError, ("list of NDarrays, got 3",)),
+    "a symbol's file for parameters": (
+        lambda d: not_a_file_of_arrays(d, b'{ "nodes": [] }'),
+        mx.MXNetError,
+        ("looks like the JSON of a symbol", "x: Invalid NDArray file format"),
+    ),
+    "an archive of NumPy for parameters": (
+        lambda d: not_a_file_of_arrays(d, b"PK\3\4"),
+        mx.MXNetError,
+        ("looks like a zip archive",),
+    ),
+    "a pickle for parameters": (lambda d: not_a_file_of_arrays(d, b"\x80\4"), mx.MXNetError, ("looks like a pickle",)),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_KIND)
+def test_what_is_of_another_kind_than_is_needed_is_told_with_what_is(what, tmp_path):
+    call, kind, parts = WRONG_KIND[what]
+    with pytest.raises(kind) as caught:
+        call(tmp_path)
+    assert isinstance(caught.value, mx.MXNetError)
+    for part in parts:
+        assert part in str(caught.value)
 
 
 @pytest.mark.parametrize("what", WRONG)

@@ -39,6 +39,10 @@ class CallError(ArgumentError, TypeError):
     """A call that does not fit the signature, or a dtype that is none: what 1.9.1 leaves to Python and to NumPy."""
 
 
+class WrongKindError(CallError, AttributeError):
+    """Something of another kind than is needed, of which 1.9.1 finds an attribute missing."""
+
+
 class InputTypeError(MXNetError, TypeError, AssertionError):
     """Something other than an array where an array belongs.
 
@@ -56,6 +60,12 @@ class NotDefined(ArgumentError, NotImplementedError):
 
 class ContextError(MXNetError, ValueError):
     """A device that is not there, or arrays on devices that do not go together."""
+
+
+class UnknownDeviceError(ContextError, KeyError):
+    """A kind of device that is not known."""
+
+    __str__ = Exception.__str__  # KeyError shows its text in quotes
 
 
 class FormatError(MXNetError, ValueError):

@@ -178,7 +178,13 @@ def reshape_like(
     Raises:  ShapeError if the sizes do not hold the same number of elements or a run is empty
     """
     if lhs_begin is None and lhs_end is None and rhs_begin is None and rhs_end is None:
-        return lhs.reshape(rhs.shape)
+        try:
+            return lhs.reshape(rhs.shape)
+        except RuntimeError:
+            raise ShapeError(
+                f"reshape_like: lhs has shape {tuple(lhs.shape)}, {lhs.numel()} elements; expected {rhs.numel()} as "
+                f"rhs of shape {tuple(rhs.shape)}"
+            ) from None
     ours = _run("lhs", lhs.shape, lhs_begin, lhs_end)
     theirs = _run("rhs", rhs.shape, rhs_begin, rhs_end)
     return lhs.reshape([*lhs.shape[: ours.start], *rhs.shape[theirs], *lhs.shape[ours.stop :]])

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from mxnet._base.errors import ArgumentError, ContextError
+from mxnet._base.errors import ArgumentError, ContextError, UnknownDeviceError
 
 from .state import state
 
@@ -67,7 +67,7 @@ class Context(metaclass=_ContextType):
     @classmethod
     def _make(cls, device_type: str, device_id: int) -> Context:
         if device_type not in cls.devstr2type:
-            raise ContextError(f"device type {device_type!r}; expected one of {', '.join(cls.devstr2type)}")
+            raise UnknownDeviceError(f"device type {device_type!r}; expected one of {', '.join(cls.devstr2type)}")
         made = super().__new__(cls)
         made.device_typeid = cls.devstr2type[device_type]
         made.device_id = device_id

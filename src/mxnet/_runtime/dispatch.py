@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -230,5 +231,5 @@ def _checked(bound: Bound, arrays: Sequence[Any]) -> list[Any]:
         elif a is None:
             raise InputTypeError(f"{op.name}: input {name} is missing; it takes {', '.join(active)}")
         else:
-            raise InputTypeError(f"{op.name}: argument {name} must have NDArray type, but got {a!r}")
+            raise InputTypeError(f"{op.name}: argument {name} must have NDArray type, but got {reprlib.repr(a)}")
     return tensors

@@ -120,6 +120,17 @@ def _raw(data: np.ndarray) -> Any:
     return np.ascontiguousarray(data).data.cast("B") if data.size else b""
 
 
+_OTHERS = (
+    (b"{", "the JSON of a symbol"),
+    (b"PK", "a zip archive, such as np.savez and PyTorch write"),
+    (b"\x80", "a pickle"),
+    (b"\x93NUMPY", "an array of np.save"),
+    (b"<", "a web page"),
+    (b"version https://git-lfs", "a pointer of Git LFS in place of the file"),
+)
+"""What is taken for a file of arrays: how it begins, and what it is."""
+
+
 class _Reader:
     """Reads numbers and arrays off a buffer; every failure names the source and the offset."""
 
@@ -172,6 +183,14 @@ class _Reader:
         return data.view(np.uint8) != 0 if dtype == np.bool_ else data
 
 
+def _resembles(start: bytes) -> str:
+    """What a file that begins like this seems to be, as a clause, empty if that is not known."""
+    for begin, kind in _OTHERS:
+        if start.lstrip().startswith(begin):
+            return f", which looks like {kind},"
+    return ""
+
+
 def decode(buffer: Any, source: str) -> tuple[list[Entry], list[str]]:
     """The arrays in ``buffer``, as views of it, and their names, if they have any.
 
@@ -184,7 +203,7 @@ def decode(buffer: Any, source: str) -> tuple[list[Entry], list[str]]:
     magic = read.number("<Q", "the header")
     if magic != _LIST_MAGIC:
         read.at = 0
-        raise read.fail(f"header {magic:#x}, expected {_LIST_MAGIC:#x}")
+        raise read.fail(f"header {magic:#x}, expected {_LIST_MAGIC:#x}{_resembles(bytes(buffer[:64]))}")
     read.number("<Q", "the header")
     count = read.number("<Q", "the number of arrays")
     # the shortest array is 4 bytes: of the oldest layout, without dimensions

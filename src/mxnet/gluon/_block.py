@@ -8,14 +8,22 @@ from collections.abc import Callable
 from typing import Any
 
 from mxnet import initializer, ndarray
-from mxnet._base.errors import DTypeError
+from mxnet._base.errors import DTypeError, WrongKindError
 from mxnet.util import is_np_array
 
 from . import _files
-from ._errors import RejectedError
+from ._errors import PatternError, RejectedError
 from ._scope import _BlockScope
 from .parameter import Parameter, ParameterDict
 from .utils import HookHandle, Hooks
+
+
+def _not_made(block: Block, name: str | None) -> WrongKindError:
+    kind = type(block).__name__
+    return WrongKindError(
+        f"{kind}: a block or parameter{f' {name!r}' if name else ''} was set before Block.__init__ has run; call "
+        f"super().__init__() first in {kind}.__init__"
+    )
 
 
 def _indent(text: str, spaces: int) -> str:
@@ -32,7 +40,7 @@ class Block:
 
     Args:
         prefix: put before the names of parameters and children; automatic if None.
-        params: parameters to share with another block, its ``params`` or ``collect_params()``.
+        params: parameters of another block to share: its ``params`` or ``collect_params()``.
 
     >>> import mxnet as mx
     >>> from mxnet.gluon import nn
@@ -52,6 +60,11 @@ class Block:
     """
 
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
+        if prefix is not None and not isinstance(prefix, str):
+            raise WrongKindError(
+                f"{type(self).__name__}: prefix must be a string like 'net_', got {prefix!r}; a block is put into "
+                "another as an attribute or, into a Sequential, with add()"
+            )
         self._empty_prefix = prefix == ""
         self._prefix, self._params = _BlockScope.create(prefix, params, self._alias())
         self._name = self._prefix.removesuffix("_")
@@ -81,6 +94,8 @@ class Block:
         if isinstance(value, Block):
             self.register_child(value, name)
         elif isinstance(value, Parameter):
+            if "_reg_params" not in self.__dict__:
+                raise _not_made(self, name)
             if name in self._reg_params and self._reg_params[name] is not value:
                 raise RejectedError(
                     f"{type(self).__name__}.{name}: Overriding Parameter attribute {name} is not allowed. If you want "
@@ -131,7 +146,7 @@ class Block:
         """Its parameters and those of all its children.
 
         Args:
-            select: a regular expression; only parameters are taken whose name begins like it.
+            select: a regular expression; only parameters whose names match it from the beginning are taken.
 
         >>> from mxnet.gluon import nn
         >>> net = nn.Dense(2, prefix="fc_")
@@ -143,7 +158,13 @@ class Block:
         if select is None:
             found.update(self.params)
         else:
-            pattern = re.compile(select)
+            try:
+                pattern = re.compile(select)
+            except re.error as error:
+                raise PatternError(
+                    f"collect_params: {select!r} is no regular expression ({error}); '.*weight' is one, and selects "
+                    "what has weight in its name"
+                ) from None
             found.update({name: p for name, p in self.params.items() if pattern.match(name)})
         for child in self._children.values():
             found.update(child.collect_params(select))
@@ -159,14 +180,18 @@ class Block:
         return found
 
     def register_child(self, block: Block, name: str | None = None) -> None:
-        """Make ``block`` a child; one set as an attribute is registered by that.
+        """Make ``block`` a child. Setting a block as an attribute does this too.
 
         Raises:
             DTypeError: it is not a block.
         """
         if not isinstance(block, Block):
             raise DTypeError(f"{type(self).__name__}: a child must be a Block, got {block!r} of type {type(block)}")
-        self._children[str(len(self._children)) if name is None else name] = block
+        try:
+            children = self._children
+        except AttributeError:
+            raise _not_made(self, name) from None
+        children[str(len(children)) if name is None else name] = block
 
     # -- hooks --------------------------------------------------------------------------------------------------
 
@@ -188,7 +213,7 @@ class Block:
             child.register_op_hook(callback, monitor_all)
 
     def apply(self, fn: Callable[[Block], Any]) -> Block:
-        """Call ``fn`` with each child, and their children first, and with this block; returns this block."""
+        """Call ``fn`` with every block below this one, children first, and then with this block, which is returned."""
         for child in self._children.values():
             child.apply(fn)
         fn(self)
@@ -279,15 +304,15 @@ class Block:
 
         Args:
             filename: the file.
-            ctx: a context or a list of them for parameters not yet initialised, the CPU if None; of others it must be
-                theirs.
-            allow_missing: leave parameters alone that are not in the file.
-            ignore_extra: ignore arrays of the file that are no parameters of the model.
+            ctx: a context or a list of them for parameters not yet initialised, the CPU if None; initialised ones must
+                be on these contexts.
+            allow_missing: leave parameters that are not in the file as they are.
+            ignore_extra: ignore arrays in the file that belong to no parameter of the model.
             cast_dtype: allow another dtype, and cast.
-            dtype_source: which dtype then counts, the model's (``current``) or the file's (``saved``).
+            dtype_source: which dtype to use then, the model's (``current``) or the file's (``saved``).
 
         Raises:
-            RejectedError: a parameter is missing, or one too many, or does not fit.
+            RejectedError: a parameter is missing, is superfluous, or does not fit.
             FormatError: the file is truncated or corrupt.
         """
         _files.load_parameters(self, filename, ctx, allow_missing, ignore_extra, cast_dtype, dtype_source)
@@ -317,7 +342,7 @@ class Block:
         """Read what :meth:`save` wrote, into a model of the same structure; blocks that were traced need not be again.
 
         Raises:
-            RejectedError: the structure or the parameters are others.
+            RejectedError: the structure or the parameters differ.
         """
         _files.load_model(self, prefix)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from mxnet._base.errors import WrongKindError
 from mxnet._runtime.context import Context
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
@@ -14,7 +15,11 @@ def listed(ctx: Any) -> list[Context] | None:
     """One context or several as a list; None stays."""
     if ctx is None:
         return None
-    return [ctx] if isinstance(ctx, Context) else list(ctx)
+    contexts = [ctx] if isinstance(ctx, Context) else list(ctx)
+    for one in contexts:
+        if not isinstance(one, Context):
+            raise WrongKindError(f"ctx must be a Context or a list of them, like mx.cpu() or [mx.gpu(0)], got {ctx!r}")
+    return contexts
 
 
 def places(contexts: Sequence[Context]) -> list[list[int | None]]:

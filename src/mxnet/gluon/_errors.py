@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from mxnet._base.errors import ArgumentError, MXNetError
 
 
@@ -9,12 +11,24 @@ class RejectedError(ArgumentError, AssertionError):
     """An argument, attribute or file that does not fit; 1.9.1 checks such things with ``assert``."""
 
 
+class UnknownNameError(ArgumentError, KeyError):
+    """A parameter's name that is not known."""
+
+    __str__ = Exception.__str__  # KeyError shows its text in quotes
+
+
+class PatternError(ArgumentError, re.error):
+    """A text that is no regular expression."""
+
+    __init__ = Exception.__init__  # of a pattern's error would look for a place in the text
+
+
 class DeferredInitializationError(MXNetError):
     """A parameter whose shape is not known yet was asked for its values."""
 
 
 def no_values(name: str, deferred: bool) -> MXNetError:
-    """The error for who asks the parameter ``name`` for values that it has not got, or not yet."""
+    """The error for asking the parameter ``name`` for values that it does not have, or not yet."""
     if deferred:
         return DeferredInitializationError(
             f"Parameter '{name}' has not been initialized yet because initialization was deferred. Actual "

@@ -7,8 +7,10 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mxnet import ndarray, symbol
-from mxnet._base.errors import ArgumentError, FormatError
+from mxnet._base.errors import ArgumentError, CallError, FormatError
 from mxnet._base.files import atomic_write
 
 from ._errors import RejectedError
@@ -89,6 +91,8 @@ def _load_by_place(
 def export_graph(block: HybridBlock, path: str, epoch: int, remove_amp_cast: bool) -> None:
     """Write the traced graph of ``block`` and the parameters in it, where other front ends look for them."""
     graph = block._cached_graph[1]
+    if not isinstance(epoch, (int, np.integer)):
+        raise CallError(f"export: epoch must be a whole number, got {epoch!r}")
     graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
     arguments, states = set(graph.list_arguments()), set(graph.list_auxiliary_states())
     arrays = {}

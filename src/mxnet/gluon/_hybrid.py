@@ -299,6 +299,8 @@ class HybridBlock(Block):
             return self.hybrid_forward(_tracing.face_of(x, args), x, *args, **known[2])
         except MXNetError as error:
             raise _tracing.located(error, self) from error.__cause__
+        except TypeError as error:
+            raise (_tracing.misfit(self, 1 + len(args)) or error) from error.__cause__
 
     def _context_of(self, x: Any, args: Sequence[Any]) -> Any:
         """The context of the first array, None if there are symbols."""
@@ -314,7 +316,7 @@ class HybridBlock(Block):
             got = ", ".join(type(a).__name__ for a in (x, *args))
             raise ArgumentError(
                 f"{type(self).__name__} '{self.name}': In HybridBlock, there must be one NDArray or one Symbol in the "
-                f"input. Please check the type of the args: got {got}.\n"
+                f"input. Please check the type of the args: got {got}; mx.nd.array(x) makes an NDArray of numbers."
             )
         if self._active and len(contexts) > 1:
             raise ArgumentError(
@@ -407,7 +409,8 @@ class HybridBlock(Block):
         if fmt != self._in_format and merge_nones(fmt, self._in_format) is None:
             raise ArgumentError(
                 f"{type(self).__name__} '{self.name}': The argument structure of HybridBlock does not match the cached "
-                f"version. Stored format = {fmt}, input format = {self._in_format}"
+                f"version. Stored format = {fmt}, input format = {self._in_format}; hybridize() it again, which traces "
+                "it anew, before it is called with other arguments"
             )
         return [a for a in flat if a is not None]
 

@@ -209,13 +209,18 @@ class Parameter:
         contexts = listed(ctx) or [context.current_context()]
         if init is None:
             init = default_init if self.init is None else self.init
-        if not shape_is_known(self.shape) and not self._allow_deferred_init:
+        try:
+            known = shape_is_known(self.shape)
+        except ArgumentError as error:
+            error.args = (f"Parameter '{self.name}' of shape {self.shape}: {error}",)
+            raise
+        if not known and not self._allow_deferred_init:
             raise ArgumentError(
                 f"Cannot initialize Parameter '{self.name}' because it has invalid shape: {self.shape}. Give its whole "
                 "shape, or allow_deferred_init=True to have it derived in the first forward pass."
             )
         self._deferred_init = (init, contexts, default_init, None)
-        if shape_is_known(self.shape):
+        if known:
             self._finish_deferred_init()
 
     def _finish_deferred_init(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from mxnet._ops.types import sizes_of
 from mxnet._runtime.context import Context
 
 from ._constant import Constant
-from ._errors import RejectedError
+from ._errors import RejectedError, UnknownNameError
 from ._parameter import Parameter
 from .utils import _brief_print_list
 
@@ -50,7 +51,14 @@ class ParameterDict:
         return f"{name}(\n{lines}\n)"
 
     def __getitem__(self, key: str) -> Parameter:
-        return self._params[key]
+        try:
+            return self._params[key]
+        except KeyError:
+            near = ", ".join(f"'{name}'" for name in difflib.get_close_matches(str(key), self._params, 3, 0.3))
+            raise UnknownNameError(
+                f"there is no Parameter {key!r} in ParameterDict '{self._prefix}'"
+                + (f"; near to it are {near}" if near else f" of {len(self._params)} Parameters")
+            ) from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._params)

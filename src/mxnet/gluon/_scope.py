@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from mxnet._base.errors import WrongKindError
 from mxnet.name import NameManager, Prefix
 
 from .parameter import ParameterDict
@@ -37,6 +38,10 @@ class _BlockScope:
             params: parameters to share, or None.
             hint: what an automatic prefix begins with.
         """
+        if params is not None and not hasattr(params, "prefix"):
+            raise WrongKindError(
+                f"params must be a ParameterDict, like the params or collect_params() of a block, got {params!r}"
+            )
         scope = _BlockScope._current.value
         if scope is None:
             if prefix is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import traceback
 import warnings
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mxnet import _ops, ndarray, subgraph, symbol
-from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, NotImplementedForSymbol, ShapeError
+from mxnet._base.errors import ArgumentError, CallError, DTypeError, MXNetError, NotImplementedForSymbol, ShapeError
 from mxnet._base.lazy import import_module
 from mxnet._graph.cached_op import CachedOp
 from mxnet._graph.watched import input_names
@@ -81,12 +82,12 @@ def trace(block: HybridBlock, args: Sequence[Any]) -> tuple[list[Any], Symbol]:
         try:
             out = block.hybrid_forward(symbol, *grouped, **params)
         except (AttributeError, TypeError, ValueError) as error:
-            raise _not_traced(error, block) from error.__cause__
+            raise (misfit(block, len(grouped)) or _not_traced(error, block)) from error.__cause__
     outputs, block._out_format = _flatten(out, "output")
     outputs = [o for o in outputs if o is not None]
     strange = next((o for o in outputs if not isinstance(o, Symbol)), None)
     if strange is not None or not outputs:
-        raise ArgumentError(
+        raise CallError(
             f"{type(block).__name__} '{block.name}': hybrid_forward gave {type(strange).__name__} when called with "
             "symbols, expected symbols; compute with the functions of F"
         )
@@ -217,6 +218,24 @@ def infer_types(block: HybridBlock, args: Sequence[Any]) -> None:
 
 
 # -- errors ---------------------------------------------------------------------------------------------------------
+
+
+def misfit(block: HybridBlock, count: int) -> CallError | None:
+    """What is wrong with calling ``hybrid_forward`` with ``count`` inputs and the parameters, if anything is."""
+    signature = inspect.signature(block.hybrid_forward)
+    try:
+        signature.bind(None, *[None] * count, **block._reg_params)
+    except TypeError as error:
+        bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+        shown = signature.replace(parameters=bare, return_annotation=signature.empty)
+        names = ", ".join(block._reg_params)
+        return CallError(
+            f"{type(block).__name__} '{block.name}': hybrid_forward{shown} can not take F, {count} inputs"
+            + (f" and by name the parameters {names}" if names else "")
+            + f": {error}. Call the block with as many inputs as it has, and let hybrid_forward take F, the inputs and "
+            "each parameter by the name of its attribute"
+        )
+    return None
 
 
 def _not_traced(error: Exception, block: HybridBlock) -> Exception:

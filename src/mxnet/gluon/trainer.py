@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from mxnet import optimizer as opt
 from mxnet._base import settings
-from mxnet._base.errors import ArgumentError, DTypeError, MXNetError
+from mxnet._base.errors import ArgumentError, CallError, DTypeError, MXNetError
 from mxnet._base.files import atomic_write
 from mxnet._runtime.array import Array
 from mxnet._runtime.autograd import Scope
@@ -68,6 +69,8 @@ class Trainer:
             param._set_trainer(self)
         self._compression_params = compression_params
         self._contexts = self._check_contexts()
+        if optimizer_params is not None and not isinstance(optimizer_params, Mapping):
+            raise CallError(f"optimizer_params must be a dict like {{'learning_rate': 0.1}}, got {optimizer_params!r}")
         self._init_optimizer(optimizer, dict(optimizer_params) if optimizer_params else {})
         self._scale = self._optimizer.rescale_grad
         self._contains_sparse_weight = any(p._stype != "default" for p in self._params)
@@ -377,7 +380,7 @@ def _listed(params: Any) -> list[Parameter]:
         if not isinstance(param, Parameter):
             raise ArgumentError(f"First argument must be a list or dict of Parameters, got list of {type(param)}.")
     if not params:
-        raise ArgumentError("First argument must be a list or dict of Parameters, got an empty one.")
+        raise CallError("First argument must be a list or dict of Parameters, got an empty one.")
     return list({id(p): p for p in params}.values())  # a parameter that is listed twice takes one step
 
 

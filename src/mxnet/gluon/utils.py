@@ -6,10 +6,11 @@ import collections
 import math
 import warnings
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 from mxnet import ndarray
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, CallError
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
 from mxnet._runtime.sparse import assign
@@ -76,6 +77,8 @@ def split_and_load(data: Any, ctx_list: Sequence[Context], batch_axis: int = 0, 
     >>> [x.context for x in split_and_load(mx.nd.zeros((4, 3)), [mx.cpu(0), mx.cpu(1)])]
     [cpu(0), cpu(1)]
     """
+    if isinstance(ctx_list, Context):
+        raise CallError(f"split_and_load: ctx_list must be a list of contexts like [mx.cpu()], got {ctx_list!r}")
     if not isinstance(data, Array):
         if is_np_array():
             from mxnet import numpy
@@ -158,6 +161,8 @@ def shape_is_known(shape: Any) -> bool:
     for size in shape:
         if size == unknown:
             return False
+        if not isinstance(size, Integral):
+            raise CallError(f"sizes must be whole numbers, got {size!r}")
         if size < 0:
             raise RejectedError(f"shape dimension size cannot be less than {min(unknown, 0)}, while received {size}")
     return True

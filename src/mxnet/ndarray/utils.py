@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from mxnet._base.errors import ContextError, DTypeError, FormatError
+from mxnet._base.errors import CallError, ContextError, DTypeError, FormatError
 from mxnet._base.files import atomic_write, read_bytes
 from mxnet._runtime import params_format
 from mxnet._runtime.context import Context
@@ -68,7 +68,7 @@ def _entries(data: Any) -> tuple[list[params_format.Entry], list[str]]:
         return [_entry(v) for v in data.values()], list(data)
     if isinstance(data, Sequence) and not isinstance(data, (str, bytes)):
         return [_entry(v) for v in data], []
-    raise DTypeError(
+    raise CallError(
         f"data needs to either be a NDArray, dict of str, NDArray pairs or a list of NDarrays, got {data!r}"
     )
 

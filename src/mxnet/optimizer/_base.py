@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import logging
 import warnings
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base import settings
-from mxnet._base.errors import ArgumentError, AutogradError, InputTypeError
+from mxnet._base.errors import ArgumentError, AutogradError, CallError, InputTypeError, WrongKindError
 from mxnet._runtime.state import state as thread
 from mxnet.ndarray import NDArray
 
@@ -28,6 +29,23 @@ def aggregation(unless_set: int) -> int:
     """How many parameters an optimizer that takes several is given at a time."""
     wanted = settings.get(_AGGREGATION)
     return unless_set if wanted is None else wanted
+
+
+def _unknown_argument(klass: type, given: Mapping[str, Any]) -> CallError | None:
+    """What is wrong if an argument is none of ``klass`` nor of the classes it hands the others to."""
+    taken: set[str] = set()
+    for made in klass.__mro__:
+        parameters = inspect.signature(made.__init__).parameters.values()  # type: ignore[misc]
+        taken.update(p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    taken -= {"self", "param_dict"}
+    unknown = next((name for name in given if name not in taken and name != "param_dict"), None)
+    if unknown is None:
+        return None
+    return CallError(
+        f"{klass.__name__} got an unexpected keyword argument {unknown!r}; it takes {', '.join(sorted(taken))}"
+    )
 
 
 class Optimizer:
@@ -83,6 +101,9 @@ class Optimizer:
         param_dict: Mapping[Any, Any] | None = None,
     ) -> None:
         self.rescale_grad = rescale_grad
+        for role, value in (("learning_rate", learning_rate), ("wd", wd)):
+            if isinstance(value, str):
+                raise CallError(f"{type(self).__name__}: {role} must be a number, got {value!r}")
         self.lr_scheduler = lr_scheduler
         self.lr = 0.01 if learning_rate is None else learning_rate
         if lr_scheduler is not None and learning_rate is not None:
@@ -142,12 +163,22 @@ class Optimizer:
         Raises:
             ArgumentError: there is none.
         """
+        if not isinstance(name, str):
+            raise WrongKindError(
+                f"optimizer must be a name like 'sgd', or where 1.9.1 takes one an instance like SGD(), got {name!r}"
+            )
         klass = Optimizer.opt_registry.get(name.lower())
         if klass is None:
             close = difflib.get_close_matches(name.lower(), Optimizer.opt_registry, 3)
             hint = f"; the closest names are {', '.join(close)}" if close else ""
             raise ArgumentError(f"Cannot find optimizer {name}{hint}")
-        return klass(**kwargs)
+        try:
+            return klass(**kwargs)
+        except TypeError:
+            told = _unknown_argument(klass, kwargs)
+            if told is None:
+                raise
+            raise told from None
 
     # -- learning rates and weight decays -----------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.reduction import ForkingPickler  # noqa: F401  # loaders of other packages take it from here
 from typing import Any
 
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, CallError
 from mxnet.gluon._errors import RejectedError
 from mxnet.ndarray import NDArray
 
@@ -161,6 +161,11 @@ def _samples(
         raise ArgumentError("batch_size must be specified unless batch_sampler is specified")
     if sampler is None:
         kind = _sampler.RandomSampler if shuffle else _sampler.SequentialSampler
+        if not hasattr(dataset, "__len__"):
+            raise CallError(
+                f"dataset must have a length, and samples by their number, got {type(dataset).__name__}; a sampler "
+                "tells what numbers there are of one without a length"
+            )
         sampler = kind(len(dataset))
     elif shuffle:
         raise ArgumentError("shuffle must not be specified if sampler is specified")

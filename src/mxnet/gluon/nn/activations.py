@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mxnet import initializer
+from mxnet._base.errors import CallError
 from mxnet.gluon._errors import RejectedError
 from mxnet.gluon.block import HybridBlock
 
@@ -23,6 +24,11 @@ class Activation(HybridBlock):
     """
 
     def __init__(self, activation: str, **kwargs: Any) -> None:
+        if not isinstance(activation, str):
+            raise CallError(
+                f"{type(self).__name__}: activation must be a name, one of 'relu', 'sigmoid', 'softrelu', 'softsign' "
+                f"and 'tanh', got {activation!r}"
+            )
         self._act_type = activation
         super().__init__(**kwargs)
 
@@ -70,10 +76,10 @@ class PReLU(HybridBlock):
     """LeakyReLU whose slope is learned (arXiv:1502.01852).
 
     Args:
-        alpha_initializer: first values of the slopes.
+        alpha_initializer: initializer of the slopes.
         in_channels: how many slopes: one for all, or one for each channel of axis 1.
 
-    Inputs:  data, any shape, float; (N, in_channels, ...) with a slope a channel
+    Inputs:  data, any shape, float; (N, in_channels, ...) with a slope for each channel
     Outputs: like data
 
     >>> import mxnet as mx
@@ -101,7 +107,7 @@ class ELU(HybridBlock):
     """``x`` where it is positive, ``alpha * (exp(x) - 1)`` elsewhere (arXiv:1511.07289).
 
     Args:
-        alpha: limit below zero, negated.
+        alpha: the result approaches ``-alpha`` far below zero.
 
     Inputs:  data, any shape, float
     Outputs: like data

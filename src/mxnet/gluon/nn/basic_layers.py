@@ -72,7 +72,7 @@ class Sequential(Block):
             self.register_child(block)
 
     def forward(self, x: Any) -> Any:
-        """The output of the last block, each having been given that of the one before."""
+        """The output of the last block, where each block gets the output of the one before."""
         for block in self._children.values():
             x = block(x)
         return x
@@ -187,7 +187,7 @@ class Dense(HybridBlock):
                 )
             else:
                 self.bias = None
-            self.act = None if activation is None else Activation(activation, prefix=activation + "_")
+            self.act = None if activation is None else Activation(activation, prefix=f"{activation}_")
 
     def hybrid_forward(self, F: Any, x: Any, weight: Any, bias: Any = None) -> Any:
         out = F.FullyConnected(
@@ -206,7 +206,7 @@ class Dropout(HybridBlock):
 
     Args:
         rate: the share, from 0 to 1.
-        axes: axes along which all elements share one fate.
+        axes: axes along which elements are dropped or kept together.
 
     Inputs:  data, any shape, float
     Outputs: like data; data itself outside of training
@@ -245,7 +245,7 @@ class Embedding(HybridBlock):
         output_dim: size of a vector.
         dtype: dtype of the table.
         weight_initializer: initializer of the table.
-        sparse_grad: the gradient is a row-sparse array, of the rows that took part.
+        sparse_grad: whether the gradient is a row-sparse array, of the rows that took part.
 
     Inputs:  numbers from 0 to input_dim - 1, of any shape
     Outputs: the shape of the input and (output_dim,)
