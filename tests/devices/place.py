@@ -13,14 +13,14 @@ import mxnet as mx
 VARIABLE = "MXNET_TEST_DEVICE"
 """Of the environment: ``gpu`` for a GPU."""
 IS_GPU = os.environ.get(VARIABLE) == "gpu"
+if not IS_GPU:
+    from tests.devices import other_device  # before anything runs backward
 
 
 def gpu() -> AbstractContextManager[None]:
     """``mx.gpu(0)`` is the device, and what new arrays go to."""
     if IS_GPU:
         return _real()
-    from tests.devices import other_device  # which changes torch for good
-
     return other_device.gpu()
 
 
