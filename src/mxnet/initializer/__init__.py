@@ -1,4 +1,4 @@
-"""First values of parameters: ``mx.init``."""
+"""Initial values of parameters: ``mx.init``."""
 
 from __future__ import annotations
 

@@ -15,12 +15,12 @@ from mxnet.ndarray import NDArray, random
 
 
 class InitDesc(str):
-    """The name of a parameter with what else is known of it.
+    """The name of a parameter, with what else is known about it.
 
     Args:
         name: the name.
         attrs: attributes of its variable; ``__init__`` chooses an initializer.
-        global_init: what to fall back on.
+        global_init: the initializer to fall back on.
 
     >>> desc = InitDesc("fc_weight", {"__init__": "ones"})
     >>> desc, desc.attrs
@@ -38,7 +38,7 @@ class InitDesc(str):
 
 
 class Initializer:
-    """Fills arrays by the names of their parameters; what fills a weight is up to the subclass.
+    """Fills arrays according to the names of their parameters; subclasses say what fills a weight.
 
     >>> import mxnet as mx
     >>> bias = mx.nd.ones((2,))
@@ -76,10 +76,10 @@ class Initializer:
     __hash__ = object.__hash__
 
     def __call__(self, desc: str, arr: NDArray) -> None:
-        """Fill ``arr``, the parameter ``desc``: by its own ``__init__`` attribute, else by how its name ends.
+        """Fill ``arr``, the parameter ``desc``: by its own ``__init__`` attribute, else by the end of its name.
 
-        A plain string is read as before there was :class:`InitDesc`: moving averages and layers named ``upsampling...``
-        or ``stn_loc...`` have values of their own.
+        A plain string is treated as before there was :class:`InitDesc`: moving averages and layers named
+        ``upsampling...`` or ``stn_loc...`` get values of their own.
 
         Raises:
             ArgumentError: the name ends in nothing known.

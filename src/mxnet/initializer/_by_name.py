@@ -12,23 +12,23 @@ from mxnet.ndarray import NDArray, load
 
 
 class NotLoaded(ArgumentError, AssertionError):
-    """A parameter that loaded values can not initialise."""
+    """A parameter that loaded values cannot initialise."""
 
 
 class UnequalLengths(ArgumentError, AssertionError):
-    """Patterns and initializers that do not go in pairs."""
+    """Different numbers of patterns and initializers."""
 
 
 class Load:
-    """Fills parameters from loaded values, the rest with ``default_init``.
+    """Fills parameters from loaded values, and the rest with ``default_init``.
 
     Args:
         param: values by name, or a file of them; ``arg:`` and ``aux:`` before names are left out.
-        default_init: for names that are not there.
+        default_init: for names without a value.
         verbose: log each.
 
     Raises:
-        NotLoaded: when called, for a value of another shape, or none and no ``default_init``.
+        NotLoaded: when called, if a value has another shape, or if there is neither a value nor a ``default_init``.
 
     >>> import mxnet as mx
     >>> w, b = mx.nd.zeros((2,)), mx.nd.ones((2,))
@@ -67,15 +67,15 @@ class Load:
 
 
 class Mixed:
-    """Several initializers, each for the names its pattern is found at the start of; the first that fits is used.
+    """Several initializers, each for names that begin with a match of its pattern; the first match counts.
 
     Args:
         patterns: regular expressions.
         initializers: one for each.
 
     Raises:
-        UnequalLengths: there are not as many of one as of the other.
-        ArgumentError: when called, for a name that no pattern fits.
+        UnequalLengths: the numbers of patterns and initializers differ.
+        ArgumentError: when called, for a name that matches no pattern.
 
     >>> import mxnet as mx
     >>> a = mx.nd.zeros((1,))

@@ -17,7 +17,7 @@ from ._values import Uniform
 
 @register
 class LSTMBias(Initializer):
-    """Zeros, but ``forget_bias`` for the forget gate, the second quarter.
+    """Zeros, except for ``forget_bias`` in the second quarter, which is the forget gate.
 
     Args:
         forget_bias: that value.
@@ -44,13 +44,13 @@ _GATES = {"rnn_relu": ("",), "rnn_tanh": ("",), "lstm": ("_i", "_f", "_c", "_o")
 
 @register
 class FusedRNN(Initializer):
-    """The packed parameters of a fused recurrent layer: each gate's piece filled as a weight or bias of its own.
+    """The packed parameters of a fused recurrent layer: each gate's part is filled as a separate weight or bias.
 
     Args:
-        init: an initializer or its JSON, for the pieces, which it knows by names as ``l0_i2h_f_weight``: direction
-            (``l`` or ``r``), layer, what it takes, gate; the global one if None.
+        init: an initializer or its JSON; the global one if None. Parts have names like ``l0_i2h_f_weight``: direction
+            (``l`` or ``r``), layer, input or state, gate.
         num_hidden, num_layers, mode, bidirectional: those of the layer.
-        forget_bias: both biases of LSTM forget gates.
+        forget_bias: value of both biases of LSTM forget gates.
 
     Raises:
         ArgumentError: there is no such mode.
@@ -103,7 +103,7 @@ class FusedRNN(Initializer):
         arr[:] = flat.reshape(arr.shape)
 
     def _pieces(self, size: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Name and shape of each gate's weights and, after those of all layers, biases, in the order they lie in."""
+        """Name and shape of each gate's weights and, after those of all layers, biases, in their order in memory."""
         hidden, layers, mode, bidirectional, _ = self._layout
         gates = _GATES[mode]
         directions = "lr" if bidirectional else "l"
@@ -119,7 +119,7 @@ class FusedRNN(Initializer):
                             yield f"{direction}{layer}_{source}{gate}_{kind}", shape
 
     def _after_first(self) -> int:
-        """How many parameters all layers but the first have."""
+        """How many parameters the layers after the first have."""
         hidden, layers, mode, bidirectional, _ = self._layout
         rows = len(_GATES[mode]) * hidden
         directions = 2 if bidirectional else 1

@@ -1,4 +1,4 @@
-"""Numbers to start from: the same for all, drawn, or made to keep signals their size."""
+"""Initial values: the same for all, random, or scaled so that signals keep their size."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class Orthogonal(Initializer):
 
     Args:
         scale: the length.
-        rand_type: ``uniform`` or ``normal``: what it is made orthogonal from.
+        rand_type: ``uniform`` or ``normal``: the distribution of the matrix it is made from.
 
     Raises:
         ArgumentError: when called with another type.
@@ -243,7 +243,7 @@ class Bilinear(Initializer):
     """Weights of a transposed convolution that interpolates bilinearly.
 
     Raises:
-        ArgumentError: when called on an array that has not the four axes of a convolution's weight.
+        ArgumentError: when called on an array without the four axes of a convolution's weight.
 
     >>> import mxnet as mx
     >>> w = mx.nd.zeros((1, 1, 4, 4))

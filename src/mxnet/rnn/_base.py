@@ -29,7 +29,7 @@ class RNNParams:
         self._params: dict[str, Symbol] = {}
 
     def get(self, name: str, **kwargs: Any) -> Symbol:
-        """The variable ``prefix + name``, made with ``kwargs`` of :func:`mxnet.symbol.Variable` at first."""
+        """The variable ``prefix + name``, made at first use with ``kwargs`` of :func:`mxnet.symbol.Variable`."""
         name = self._prefix + name
         if name not in self._params:
             self._params[name] = symbol.Variable(name, **kwargs)
@@ -39,7 +39,7 @@ class RNNParams:
 class BaseRNNCell:
     """A cell: one step of a recurrent network, as a function from symbols to symbols.
 
-    A subclass has ``state_info`` and ``__call__``, and ``_gate_names`` where its weights are those of several gates.
+    A subclass defines ``state_info`` and ``__call__``, and ``_gate_names`` if its weights belong to several gates.
 
     Args:
         prefix: what the names of layers, and of weights unless ``params`` is given, begin with.
@@ -69,7 +69,7 @@ class BaseRNNCell:
 
         Args:
             inputs: (batch, features).
-            states: those of the step before, or of ``begin_state``.
+            states: the states after the step before, or those of ``begin_state``.
 
         Returns:
             The output, (batch, units), and the new states.
@@ -87,17 +87,17 @@ class BaseRNNCell:
 
     @property
     def state_info(self) -> list[dict[str, Any]]:
-        """Shape, 0 for the batch, and layout of each state."""
+        """Shape, with 0 for the batch, and layout of each state."""
         raise CannotStep(f"{type(self).__name__} must define the property state_info")
 
     @property
     def state_shape(self) -> list[tuple[int, ...]]:
-        """The shape of each state, 0 for the batch."""
+        """The shape of each state, with 0 for the batch."""
         return [info["shape"] for info in self.state_info]
 
     @property
     def _gate_names(self) -> Sequence[str]:
-        """What tells the gates' weights apart in their names; none for cells without weights."""
+        """The parts of weights' names that tell gates apart; none for cells without weights."""
         return ()
 
     def begin_state(self, func: Callable[..., Symbol] = symbol.zeros, **kwargs: Any) -> States:
@@ -108,7 +108,7 @@ class BaseRNNCell:
             kwargs: more arguments of ``func``.
 
         Raises:
-            CellError: the cell is part of a modifier cell, which has to be asked instead.
+            CellError: the cell is part of a modifier cell; ask that one instead.
         """
         if self._modified:
             raise CellError(
@@ -122,10 +122,10 @@ class BaseRNNCell:
         return states
 
     def unpack_weights(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        """Parameters with each gate's weight and bias as an array of its own, copied.
+        """The parameters, with a separate copied array for each gate's weight and bias.
 
         Args:
-            args: parameters by name, as of ``Module.get_params()[0]``; those of other layers stay as they are.
+            args: parameters by name, as in ``Module.get_params()[0]``; those of other layers stay as they are.
 
         Raises:
             MissingWeight: a parameter of this cell is not in ``args``.
@@ -188,8 +188,8 @@ class BaseRNNCell:
             inputs: one symbol, (batch, length, ...) for layout NTC or (length, batch, ...) for TNC; or a list of
                 ``length`` symbols, (batch, ...).
             begin_state: states to begin with; those of ``begin_state()`` if None.
-            layout: where the steps are in ``inputs`` and in merged outputs: the place of T.
-            merge_outputs: True for one symbol of outputs, False for a list of them, None for what is faster.
+            layout: its T tells which axis of ``inputs`` and of merged outputs has the steps.
+            merge_outputs: True for one symbol of outputs, False for a list of them, None for whichever is faster.
 
         Returns:
             The outputs, and the states after the last step.
@@ -220,7 +220,7 @@ def sequence(
     """``inputs`` as one symbol (``merge`` True), as a list (False), or as they are (None); and the axis of steps.
 
     Args:
-        layout: of the result, ``in_layout`` of ``inputs`` if it differs.
+        layout: of the result; ``in_layout`` is that of ``inputs``, if it differs.
     """
     if inputs is None:
         raise CellError(

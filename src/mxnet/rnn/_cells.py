@@ -12,7 +12,7 @@ from ._base import BaseRNNCell, RNNParams, States
 
 
 class _DenseCell(BaseRNNCell):
-    """A cell whose gates are all of one fully connected layer of the input and one of the state."""
+    """A cell whose gates all come from one fully connected layer of the input and one of the state."""
 
     def __init__(self, num_hidden: int, prefix: str, params: RNNParams | None) -> None:
         super().__init__(prefix=prefix, params=params)
@@ -112,7 +112,7 @@ class LSTMCell(_DenseCell):
 def lstm_step(
     cell: BaseRNNCell, gates: Symbol, memory: Symbol, name: str, activation: Any, **axis: int
 ) -> tuple[Symbol, States]:
-    """Output and states of an LSTM step from what its four gates sum up to."""
+    """Output and states of an LSTM step, from the sums of its four gates."""
     parts = symbol.SliceChannel(gates, num_outputs=4, name=f"{name}slice", **axis)
     write = symbol.Activation(parts[0], act_type="sigmoid", name=f"{name}i")
     keep = symbol.Activation(parts[1], act_type="sigmoid", name=f"{name}f")
@@ -157,7 +157,7 @@ class GRUCell(_DenseCell):
 def gru_step(
     cell: BaseRNNCell, i2h: Symbol, h2h: Symbol, state: Symbol, name: str, activation: Any, **axis: int
 ) -> tuple[Symbol, States]:
-    """Output and states of a GRU step from what its three gates get of the input and of the state."""
+    """Output and states of a GRU step, from the parts of its three gates that come from input and state."""
     i2h_r, i2h_z, i2h_o = symbol.SliceChannel(i2h, num_outputs=3, name=f"{name}_i2h_slice", **axis)
     h2h_r, h2h_z, h2h_o = symbol.SliceChannel(h2h, num_outputs=3, name=f"{name}_h2h_slice", **axis)
     reset = symbol.Activation(i2h_r + h2h_r, act_type="sigmoid", name=f"{name}_r_act")

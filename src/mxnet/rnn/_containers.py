@@ -1,4 +1,4 @@
-"""Cells made of cells: one above the other, and both directions."""
+"""Cells made of cells: stacked, or for both directions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._errors import CannotStep, CellError
 
 
 class _CellOfCells(BaseRNNCell):
-    """States, weights and variables are those of the cells in order."""
+    """A cell with the states, weights and variables of other cells, in their order."""
 
     def __init__(self, prefix: str = "", params: RNNParams | None = None) -> None:
         self._cells: list[BaseRNNCell] = []
@@ -75,10 +75,10 @@ def _flat(states: Any) -> States:
 
 
 class SequentialRNNCell(_CellOfCells):
-    """Cells one above the other.
+    """Stacked cells.
 
     Args:
-        params: variables for all of them; only for cells that have made none of their own yet.
+        params: variables for all cells, which must not have made any of their own yet.
 
     >>> import mxnet as mx
     >>> stack = SequentialRNNCell()
@@ -134,7 +134,7 @@ class BidirectionalCell(_CellOfCells):
     Args:
         l_cell: runs forward.
         r_cell: runs backward.
-        params: variables for both; only for cells that have made none of their own yet.
+        params: variables for both cells, which must not have made any of their own yet.
         output_prefix: what the names of outputs begin with.
 
     >>> import mxnet as mx
@@ -168,7 +168,7 @@ class BidirectionalCell(_CellOfCells):
         layout: str = "NTC",
         merge_outputs: bool | None = None,
     ) -> tuple[Any, States]:
-        """As :meth:`BaseRNNCell.unroll`. The states are a list of two, those of each direction."""
+        """As :meth:`BaseRNNCell.unroll`. The states are a list of two: those of each direction."""
         self.reset()
         steps, axis = sequence(length, inputs, layout, False)
         parts = self._split_states(self.begin_state() if begin_state is None else begin_state)

@@ -1,4 +1,4 @@
-"""Recurrent cells over images: convolutions in the place of matrix products."""
+"""Recurrent cells over images: convolutions in place of matrix products."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class BaseConvRNNCell(BaseRNNCell):
     """Base of convolutional cells.
 
     Args:
-        input_shape: of the input, batch first; sizes of images in it decide those of the state.
+        input_shape: shape of the input, batch first; its image size determines that of the state.
         num_hidden: channels of the state.
-        h2h_kernel: of the state's convolution; odd, as the state keeps its size.
+        h2h_kernel: of the state's convolution; must be odd, because the state keeps its size.
         h2h_dilate: of the state's convolution.
         i2h_kernel, i2h_stride, i2h_pad, i2h_dilate: of the input's convolution.
-        i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer: first values, each
-            an initializer or its name.
+        i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer: initializers, or
+            their names.
         activation: a name, or a function of a symbol.
         prefix: what the names of layers and weights begin with.
         params: variables shared with other cells.
@@ -97,7 +97,7 @@ class BaseConvRNNCell(BaseRNNCell):
 
     @property
     def _channels(self) -> dict[str, int]:
-        """The attribute for splitting gates, where channels are not on the axis where it looks for them."""
+        """The attribute for splitting gates, if channels are not on the default axis."""
         axis = self._conv_layout.find("C")
         return {} if axis == 1 else {"axis": axis}
 
@@ -217,7 +217,7 @@ class ConvLSTMCell(_ConvCell):
 class ConvGRUCell(_ConvCell):
     """:class:`GRUCell` with convolutions. Arguments are those of :class:`BaseConvRNNCell`.
 
-    Gates are split along the channels in every layout; 1.9.1 splits them along axis 1 in all.
+    Gates are split along the channels in every layout; 1.9.1 always splits them along axis 1.
 
     >>> ConvGRUCell(input_shape=(1, 3, 16, 10), num_hidden=4).state_shape
     [(0, 4, 16, 10)]

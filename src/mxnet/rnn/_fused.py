@@ -33,8 +33,8 @@ class FusedRNNCell(BaseRNNCell):
         mode: ``rnn_relu``, ``rnn_tanh``, ``lstm`` or ``gru``.
         bidirectional: run each layer in both directions; outputs have twice the features.
         dropout: share of values dropped between layers in training.
-        get_next_state: give the states after the last step too.
-        forget_bias: first value of the bias of LSTM forget gates.
+        get_next_state: also return the states after the last step.
+        forget_bias: initial value of the bias of LSTM forget gates.
         prefix: what the names of layers and weights begin with; the mode and an underscore if None.
         params: variables shared with other cells.
 
@@ -148,9 +148,9 @@ class FusedRNNCell(BaseRNNCell):
         layout: str = "NTC",
         merge_outputs: bool | None = None,
     ) -> tuple[Any, States]:
-        """As :meth:`BaseRNNCell.unroll`; states are given only with ``get_next_state``, and are [] otherwise.
+        """As :meth:`BaseRNNCell.unroll`; states are returned only with ``get_next_state``, otherwise [].
 
-        Layout NTC costs two transpositions, and warns of them.
+        Layout NTC costs two transpositions, and gives a warning about them.
         """
         self.reset()
         inputs, axis = sequence(length, inputs, layout, True)

@@ -15,11 +15,11 @@ from ._errors import CannotStep, CellError
 
 
 class DropoutCell(BaseRNNCell):
-    """Dropout of what goes through; it has no state.
+    """Dropout of the input; it has no state.
 
     Args:
         dropout: share of values dropped in training; 0 for none.
-        prefix, params: as for all cells; they have no effect, as there are neither variables nor names.
+        prefix, params: as for all cells, but without effect, because there are neither variables nor names.
 
     Raises:
         CellError: ``dropout`` is not a number.
@@ -51,7 +51,7 @@ class DropoutCell(BaseRNNCell):
         layout: str = "NTC",
         merge_outputs: bool | None = None,
     ) -> tuple[Any, States]:
-        """As :meth:`BaseRNNCell.unroll`; a sequence in one symbol is dropped from as a whole."""
+        """As :meth:`BaseRNNCell.unroll`; a sequence in one symbol gets a single dropout as a whole."""
         self.reset()
         inputs, _ = sequence(length, inputs, layout, merge_outputs)
         if isinstance(inputs, Symbol):
@@ -60,7 +60,7 @@ class DropoutCell(BaseRNNCell):
 
 
 class ModifierCell(BaseRNNCell):
-    """Base of cells that change another, which is then used through this one only.
+    """Base of cells that change another cell, which is then used only through this one.
 
     Args:
         base_cell: the cell to change.
@@ -85,7 +85,7 @@ class ModifierCell(BaseRNNCell):
         """States of the base cell to begin with.
 
         Args:
-            init_sym: makes each; ``func``, as it is called with other cells, is taken too.
+            init_sym: makes each state; its name in other cells, ``func``, is accepted too.
             kwargs: more arguments of it.
         """
         func = kwargs.pop("func", init_sym)
@@ -106,15 +106,15 @@ class ModifierCell(BaseRNNCell):
 
 
 class ZoneoutCell(ModifierCell):
-    """Zoneout: in training some outputs and states stay what they were a step before.
+    """Zoneout: in training, some outputs and states keep their values from the step before.
 
     Args:
         base_cell: the cell.
-        zoneout_outputs: share of outputs that stay.
-        zoneout_states: share of states that stay.
+        zoneout_outputs: share of outputs that keep their values.
+        zoneout_states: share of states that keep their values.
 
     Raises:
-        CellError: the cell can not be stepped.
+        CellError: the cell has no single step.
 
     >>> import mxnet as mx
     >>> ZoneoutCell(mx.rnn.RNNCell(4), zoneout_states=0.1).state_shape
@@ -144,7 +144,7 @@ class ZoneoutCell(ModifierCell):
     def _nothing(self, like: Symbol) -> Symbol:
         info = self.base_cell.state_info
         if not info or len(info[0]["shape"]) != 2:
-            return symbol.zeros_like(like)  # 1.9.1 fails here: its zeros have two axes whatever the output has
+            return symbol.zeros_like(like)  # 1.9.1 fails here: its zeros have two axes, whatever the output has
         return symbol.zeros((0, 0))
 
 
@@ -184,7 +184,7 @@ class ResidualCell(ModifierCell):
         layout: str = "NTC",
         merge_outputs: bool | None = None,
     ) -> tuple[Any, States]:
-        """As :meth:`BaseRNNCell.unroll`, by that of the base cell."""
+        """As :meth:`BaseRNNCell.unroll`, using that of the base cell."""
         self.reset()
         self.base_cell._modified = False
         try:

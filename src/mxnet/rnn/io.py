@@ -34,10 +34,10 @@ def encode_sentences(
     Args:
         sentences: sequences of words.
         vocab: numbers by word; None to number the words as they come.
-        invalid_label, invalid_key: number and word for what is not there, in a vocabulary made here.
-        start_label: the lowest number to give out.
-        unknown_token: what words that are not in ``vocab`` are taken for. It is added if it is not there itself. In
-            1.9.1 each such word changes its number; here it keeps the one it has, and it takes no number that is taken.
+        invalid_label, invalid_key: number and word that stand for no word, in a vocabulary made here.
+        start_label: the first number to assign.
+        unknown_token: word that stands for those that are not in ``vocab``; it is added if it is missing there. It
+            keeps its number, and gets none that is in use; in 1.9.1 each unknown word changes it.
 
     Returns:
         The sentences in numbers, and the vocabulary, changed in place if it was given.
@@ -78,12 +78,11 @@ class BucketSentenceIter(DataIter):
 
     Args:
         sentences: lists of numbers, as for :func:`encode_sentences`.
-        batch_size: sentences a batch. Sentences that do not fill a last batch of their bucket are left out.
-        buckets: lengths that sentences are filled up to; None for all lengths that fill a batch.
-        invalid_label: what they are filled up with.
+        batch_size: sentences per batch. Sentences that do not fill a last batch of their bucket are left out.
+        buckets: lengths to which sentences are padded; None for all lengths that fill a batch.
+        invalid_label: the number to pad with.
         data_name, label_name: names of input and label.
-        dtype: of the arrays. The descriptions in ``provide_data`` say float32 whatever it is, as in 1.9.1: executors
-            convert.
+        dtype: of the arrays. As in 1.9.1, descriptions in ``provide_data`` always say float32; executors convert.
         layout: NT for (batch, length), TN for (length, batch).
 
     ``reset`` shuffles, with Python's and NumPy's global generators. Sentences longer than the largest bucket are

@@ -31,11 +31,11 @@ def rnn_unroll(
     input_prefix: str = "",
     layout: str = "NTC",
 ) -> tuple[Any, States]:
-    """``cell.unroll``, by which it is to be replaced.
+    """``cell.unroll``, which is to be used instead.
 
     Args:
         cell: the cell.
-        length, inputs, begin_state, layout: as of ``cell.unroll``. Without ``inputs`` there is a variable
+        length, inputs, begin_state, layout: as for ``cell.unroll``. Without ``inputs`` there is a variable
             ``<input_prefix>t<step>_data`` for each step.
 
     In 1.9.1 every call fails.
@@ -87,8 +87,8 @@ def load_rnn_checkpoint(
     """What :func:`save_rnn_checkpoint` saved: symbol, arguments with packed weights, auxiliary states.
 
     Args:
-        cells: the cells of the model; they need not be those it was saved with: fused ones read what unfused ones
-            wrote, and the reverse.
+        cells: the cells of the model; they need not be those it was saved with: fused cells read what unfused ones
+            wrote, and vice versa.
         prefix, epoch: those it was saved with.
     """
     sym, args, aux = load_checkpoint(prefix, epoch)
