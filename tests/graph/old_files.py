@@ -61,6 +61,10 @@ file(
      operator("Activation", "act", [[3, 0]], param={"act_type": "relu"})],
     ["0.8"],
 )  # fmt: skip
+_STATES = [*_INPUTS, variable("m"), variable("v", attrs={"__init__": '["zero", {}]'})]
+file("states that are there", [*_STATES, operator("BatchNorm", "bn", [*_ALL, [3, 0, 1], [4, 0, 1]])])
+file("a slope that is there", [variable("x"), variable("g"), operator("LeakyReLU", "l", [[0, 0, 0], [1, 0, 0]],
+     attrs={"act_type": "prelu"})])  # fmt: skip
 file("names of today's aliases", [variable("x"), variable("y"), operator("_Plus", "p", [[0, 0, 0], [1, 0, 0]]),
      operator("flatten", "f", [[2, 0, 0]])])  # fmt: skip
 file("one name twice", [variable("x"), variable("x"), operator("_Plus", "x", [[0, 0, 0], [1, 0, 0]])])

@@ -128,6 +128,21 @@ def test_files_from_before_numpy_shapes_have_sizes_that_are_open() -> None:
     assert "is_np_shape" not in text
 
 
+@pytest.mark.parametrize("text", ["(8L, 0L)", "(8L,0L)", "[8L, 0L]", "(8, 0,)", " (8 ,0) "])
+def test_shapes_in_files_are_read_as_python_2_wrote_them(text: str) -> None:
+    written = mx.sym.FullyConnected(V("x"), V("w", shape=(8, 0)), num_hidden=8).tojson().replace("(8, 0)", text)
+    assert text in written
+    for as_numpy in (False, True):
+        with mx.util.np_shape(as_numpy):
+            assert mx.sym.load_json(written).infer_shape(x=(2, 5))[0][1] == (8, 5)
+
+
+@pytest.mark.parametrize("text", ["", "(8l, 4)", "(8.0, 4)", "(8; 4)", "(8, 4", "[" * 999])
+def test_shapes_in_files_that_can_not_be_read_name_the_variable(text: str) -> None:
+    with pytest.raises(mx.MXNetError, match="variable 'w': __shape__ is .*expected a tuple of integers"):
+        V("w", attr={"__shape__": text}).infer_shape()
+
+
 def test_of_an_axis_that_is_cut_nothing_is_said_before_its_size_is_known() -> None:
     wide = V("d", shape=(10, 0))
     for begin, end in ((0, 5), (-3, None), (0, -1)):

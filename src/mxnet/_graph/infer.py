@@ -7,7 +7,6 @@ another operator waits for, so nodes are visited until nothing changes.
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
@@ -16,6 +15,7 @@ import torch
 
 from mxnet._base.errors import DTypeError, MXNetError, ShapeError, ValuesNeeded
 from mxnet._ops import Bound, Shape
+from mxnet._ops.types import Invalid, read_shape
 from mxnet._runtime.dtypes import FROM_FLAG, NAME
 from mxnet._runtime.failures import explain
 from mxnet._runtime.inference import infer
@@ -121,9 +121,10 @@ def declared_shape(node: Node) -> Shape | None:
     if text is None:
         return None
     try:
-        value = ast.literal_eval(text)
-        return tuple(int(v) for v in (value if isinstance(value, (tuple, list)) else (value,)))
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):  # the last two of brackets in brackets
+        if text.strip():
+            return read_shape(text)  # Python 2 wrote (8L, 3L)
+        raise Invalid
+    except Invalid:
         raise ShapeError(f"variable {node.name!r}: __shape__ is {text[:80]!r}, expected a tuple of integers") from None
 
 

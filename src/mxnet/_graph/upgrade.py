@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .node import Node, default_variable, for_input
+from .node import Node, default_variable, for_input, initialize
 
 _WITHOUT_VARIABLES = 900
 """Before it, inputs that nobody gave were not in the file, nor were auxiliary states."""
+_WITHOUT_INITIAL = 904
+"""Before it, variables did not say how the operators that take them want them to begin."""
 _FLAT_ARGMAX = 905
 """Before it, ``axis=-1`` of these stood for no axis."""
 
@@ -16,7 +18,8 @@ _FLAT_ARGMAX = 905
 def upgrade(node: Node, version: int) -> None:
     """Change ``node``, as a file of ``version`` has it, to what this version would have written.
 
-    Attributes for an input (``weight_lr_mult``) go to that variable, inputs that are not there are made.
+    Attributes for an input (``weight_lr_mult``) go to that variable, as does how it begins; inputs that are not there
+    are made.
     """
     op = node.op
     if op is None:
@@ -29,6 +32,10 @@ def upgrade(node: Node, version: int) -> None:
             child = node.inputs[op.inputs.index(argument)][0]
             if child.op is None:
                 child.attrs[f"__{hidden}__"] = node.attrs.pop(key)
+    if version < _WITHOUT_INITIAL and op.initial:
+        for argument, (child, _) in zip(node.bound.active_inputs(), node.inputs, strict=False):
+            if child.op is None:
+                initialize(node, child, argument)
     if version < _WITHOUT_VARIABLES and op.variadic is None:
         for argument in node.bound.active_inputs()[len(node.inputs) :]:
             node.inputs.append((default_variable(node, argument), 0))
@@ -39,4 +46,4 @@ def open_sizes(nodes: Iterable[Node]) -> None:
     for node in nodes:
         shape = node.attrs.get("__shape__")
         if node.op is None and shape is not None:
-            node.attrs["__shape__"] = re.sub(r"\b0\b", "-1", shape)
+            node.attrs["__shape__"] = re.sub(r"\b0L?\b", "-1", shape)
