@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._base.c_library import LIBRARY
 from ._base.errors import MXNetError
 from ._base.lazy import attach
 from ._base.threads import wait_briefly
@@ -53,6 +54,9 @@ _ATTRIBUTES = {
     "use_np_array": ".util",
     "use_np_shape": ".util",
 }
+
+LIBRARY.provide("MX", "mxnet.symbol._library:FUNCTIONS")
+LIBRARY.provide("MXRecordIO", "mxnet.recordio._library")
 
 wait_briefly()
 

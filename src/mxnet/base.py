@@ -1,7 +1,7 @@
 """Names that programs import from ``mxnet.base``: errors, number types, the data folder.
 
 What 1.9.1 keeps here for its own C library has no counterpart, but for its helpers for ctypes and those functions of
-``_LIB`` that partition symbols or take over DLPack tensors.
+``_LIB`` that programs call: on arrays, partitioning, records.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from mxnet._base.lazy import import_module
-
 from . import libinfo  # noqa: F401  programs reach it here
 from ._base import settings
+from ._base.c_library import LIBRARY as _LIB  # noqa: F401
 from ._base.errors import ArgumentError, InputTypeError, MXNetError, NotImplementedForSymbol
 
 __all__ = [
@@ -52,6 +51,9 @@ __all__ = [
     "string_types",
     "with_metaclass",
 ]
+
+# programs written for 1.9.1 take pointers out of capsules without saying so: without this they would get half of one
+ctypes.pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
 
 integer_types = (int, np.int32, np.int64)
 numeric_types = (float, int, np.generic)
@@ -147,12 +149,6 @@ mx_float, mx_int, mx_int64 = ctypes.c_float, ctypes.c_int, ctypes.c_int64
 SymbolHandle = NDArrayHandle = DLPackHandle = RecordIOHandle = ctypes.c_void_p
 CachedOpHandle = CudaKernelHandle = CudaModuleHandle = DataIterCreatorHandle = DataIterHandle = ctypes.c_void_p
 ExecutorHandle = FunctionHandle = KVStoreHandle = OpHandle = ProfileHandle = RtcHandle = ctypes.c_void_p
-
-
-def __getattr__(name: str) -> Any:
-    if name == "_LIB":
-        return import_module("mxnet.symbol._library").LIBRARY
-    raise AttributeError(f"module 'mxnet.base' has no attribute {name!r}")
 
 
 class MXCallbackList(ctypes.Structure):

@@ -342,6 +342,12 @@ def test_derived_readers_and_writers_may_call_functions_of_the_c_library(tmp_pat
     assert found[:-1] == reader.offsets
 
 
+def test_functions_of_the_c_library_are_there_before_records_were_used():
+    asked = "import sys, mxnet as mx; mx.base._LIB.MXRecordIOReaderFree; print('torch' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
+
+
 def test_records_are_written_and_read_by_functions_of_the_c_library(tmp_path):
     path, handle, length = os.fsencode(tmp_path / "a.rec"), RecordIOHandle(), ctypes.c_size_t()
     check_call(_LIB.MXRecordIOWriterCreate(ctypes.c_char_p(path), ctypes.byref(handle)))

@@ -1,4 +1,4 @@
-"""Functions of 1.9.1's C library that programs call by ``mxnet.base._LIB``: memory of arrays, partitioning, records."""
+"""Functions of 1.9.1's C library that programs call by ``mxnet.base._LIB``: memory of arrays, partitioning."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ import torch
 
 from mxnet import subgraph
 from mxnet._base.errors import ArgumentError, ShapeError
-from mxnet._base.lazy import import_module
 from mxnet._ops import all_names
 from mxnet._runtime import engine
 from mxnet._runtime.handles import lent
 from mxnet._runtime.writes import given_away
 
 from . import _handles
-
-# programs written for 1.9.1 take pointers out of capsules without saying so: without this they would get half of one
-ctypes.pythonapi.PyCapsule_GetPointer.restype = ctypes.c_void_p
 
 _new_capsule = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)(
     ("PyCapsule_New", ctypes.pythonapi)
@@ -49,7 +45,7 @@ def _sized(handle: Any, size: Any) -> torch.Tensor:
     return values
 
 
-class Library:
+class Functions:
     """Functions as the C library has them: they take ctypes values and return 0, or raise."""
 
     def MXSetSubgraphPropertyOpNames(self, backend: ctypes.c_char_p, count: Any, names: Any) -> int:
@@ -140,12 +136,5 @@ class Library:
         _target(names).contents = ctypes.cast(self._names, ctypes.POINTER(ctypes.c_char_p)).contents
         return 0
 
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("MXRecordIO"):
-            return getattr(import_module("mxnet.recordio._library"), name)
-        raise AttributeError(
-            f"there is no C library here, and no function {name!r} in its place; what it did has a Python interface"
-        )
 
-
-LIBRARY = Library()
+FUNCTIONS = Functions()
