@@ -12,12 +12,13 @@ array([2., 4., 6.], dtype=float32)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import reprlib
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 
-from ._base.errors import ArgumentError, AutogradError
+from ._base.errors import ArgumentError, AutogradError, WrongKindError
 from ._base.lazy import attach
 from ._runtime import autograd as _core
 from ._runtime.array import Array
@@ -325,7 +326,13 @@ class Function:
         if not recorded or not any(isinstance(i, Array) and i._tracked() for i in inputs):
             return outputs
         many = not isinstance(outputs, Array)
-        listed = list(outputs) if many else [outputs]
+        listed = list(outputs) if isinstance(outputs, Iterable) and many else [outputs]
+        for one in listed:
+            if not isinstance(one, Array):
+                raise WrongKindError(
+                    f"{type(self).__name__}.forward gave {reprlib.repr(one)}, expected an NDArray or several; check "
+                    "what it returns"
+                )
         arrays = [i for i in inputs if isinstance(i, Array)]
         nodes = _CustomGradient.apply(self, arrays, listed, *[a._node[0] if a._tracked() else a._data for a in arrays])
         step = [("function", type(self).__name__), [a._node[1] for a in arrays if a._tracked()]]
@@ -341,6 +348,7 @@ class _CustomGradient(torch.autograd.Function):
         ctx.function = function
         ctx.classes = [(type(o), o._ctx) for o in outputs]
         ctx.count = len(inputs)
+        ctx.shapes = [i.shape for i in inputs]
         ctx.set_materialize_grads(True)
         return tuple(o._data.clone() if any(o._data is d for d in data) else o._data.view_as(o._data) for o in outputs)
 
@@ -349,10 +357,21 @@ class _CustomGradient(torch.autograd.Function):
         arrays = [cls(g.contiguous(), c) for g, (cls, c) in zip(grads, ctx.classes, strict=True)]
         with pause(train_mode=state.training):
             found = ctx.function.backward(*arrays)
-        found = [found] if isinstance(found, Array) else list(found)
+        who = f"{type(ctx.function).__name__}.backward"
+        found = list(found) if isinstance(found, (list, tuple)) else [found]
         if len(found) != ctx.count:
-            raise AutogradError(
-                f"{type(ctx.function).__name__}.backward gave {len(found)} gradients, expected {ctx.count}, "
-                "one an input"
-            )
-        return (None, None, None, *[g._data for g in found])
+            raise AutogradError(f"{who} gave {len(found)} gradients, expected {ctx.count}, one an input")
+        return (None, None, None, *[_as_gradient(who, g, s, grads[0]) for g, s in zip(found, ctx.shapes, strict=True)])
+
+
+def _as_gradient(who: str, given: Any, shape: tuple[int, ...], near: torch.Tensor) -> torch.Tensor:
+    """What ``backward`` of a function gave for an input: an array, NumPy's or a number, which may be broadcast."""
+    try:
+        data = given._data if isinstance(given, Array) else torch.as_tensor(given, device=near.device)
+        return data if data.shape == shape else data.expand(shape)
+    except (TypeError, RuntimeError):
+        own = getattr(given, "shape", None)
+        raise AutogradError(
+            f"{who} gave {reprlib.repr(given) if own is None else f'an array of shape {tuple(own)}'} as a gradient, "
+            f"expected an array of shape {shape} like the input"
+        ) from None

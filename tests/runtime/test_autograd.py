@@ -393,3 +393,101 @@ def test_remainders_of_what_is_divided_by_zero_have_the_gradients_of_all_others(
     made.backward(mx.nd.arange(1, 6).as_np_ndarray() if name == "np.mod" else mx.nd.arange(1, 6))
     assert made.asnumpy()[:2].tolist() == [0, 0]
     assert [left.grad.asnumpy().tolist(), right.grad.asnumpy().tolist()] == [by_left, by_right]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (lambda head: [nd.ones((1, 3)) * 4], 4),
+        (lambda head: [2], 2),
+        (lambda head: [head.asnumpy() * 3], 3),
+        (lambda head: (head * 5,), 5),
+    ],
+)
+def test_the_gradients_that_a_function_gives_may_be_numbers_and_are_broadcast(given, expected):
+    class Given(autograd.Function):
+        def forward(self, x):
+            return x + 0
+
+        def backward(self, head):
+            return given(head)
+
+    x = nd.ones((2, 3))
+    x.attach_grad()
+    with autograd.record():
+        y = Given()(x)
+    y.backward()
+    np.testing.assert_array_equal(x.grad.asnumpy(), np.full((2, 3), expected, "float32"))
+
+
+def through_a_function(forward, backward):
+    class Given(autograd.Function):
+        pass
+
+    Given.forward, Given.backward = forward, backward
+    x = nd.ones((2, 3))
+    x.attach_grad()
+    with autograd.record():
+        y = Given()(x)
+    y.backward()
+    y.wait_to_read()
+
+
+def recorded():
+    x = nd.ones((2,))
+    x.attach_grad()
+    with autograd.record():
+        return x, x * x
+
+
+WRONG_GRADIENTS = {
+    "a function that returns nothing": (
+        lambda: through_a_function(lambda self, x: None, None),
+        TypeError,
+        "Given.forward gave None",
+    ),
+    "a function without gradients": (
+        lambda: through_a_function(lambda self, x: x + 0, lambda self, head: None),
+        mx.MXNetError,
+        r"Given.backward gave None as a gradient, expected an array of shape \(2, 3\)",
+    ),
+    "a function with a gradient of another shape": (
+        lambda: through_a_function(lambda self, x: x + 0, lambda self, head: nd.ones((5,))),
+        mx.MXNetError,
+        r"Given.backward gave an array of shape \(5,\) as a gradient, expected an array of shape \(2, 3\)",
+    ),
+    "numbers as head gradients": (
+        lambda: recorded()[1].backward([1, 1]),
+        AttributeError,
+        r"head gradient must be an NDArray, got \[1, 1\]",
+    ),
+    "numbers as heads": (lambda: autograd.backward([3]), AttributeError, "a head must be an NDArray, got 3"),
+    "numbers as variables": (
+        lambda: autograd.grad(recorded()[1], [3]),
+        AttributeError,
+        "a variable must be an NDArray, got 3",
+    ),
+    "fewer gradients than heads": (
+        lambda: autograd.backward([recorded()[1]] * 2, [nd.ones((2,))]),
+        AssertionError,
+        "got 2 heads and 1 head gradients",
+    ),
+    "no variables": (lambda: autograd.grad(recorded()[1], []), AssertionError, "variables cannot be an empty list"),
+    "nothing attached": (
+        lambda: nd.ones((2,)).backward(),
+        mx.MXNetError,
+        r"not in a computational graph.*attach_grad\(\)",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_GRADIENTS)
+def test_gradients_that_do_not_fit_are_told_of_and_nothing_stays_recorded(what):
+    call, kind, text = WRONG_GRADIENTS[what]
+    with pytest.raises(kind, match=text):
+        call()
+    assert not autograd.is_recording()
+    assert not autograd.is_training()
+    x, y = recorded()
+    y.backward()
+    assert x.grad.asnumpy().tolist() == [2, 2]

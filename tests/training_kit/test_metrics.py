@@ -119,11 +119,23 @@ def test_metrics_of_ones_own_are_made_by_name() -> None:
             lambda: mx.metric.Accuracy().update([mx.nd.ones(1)] * 2, [mx.nd.ones(1)]),
             "Shape of labels 2 .*predictions 1",
         ),
+        (lambda: updated(mx.metric.F1(), [0, 1], [0.3, 0.7]), r"F1: predictions have shape \(2,\), expected \(N, 2\)"),
+        (lambda: updated(mx.metric.MCC(), [[0, 1]] * 2, [[0.3, 0.7]] * 2), r"labels \(2, 2\) .* expected one label"),
+        (lambda: updated(mx.metric.CrossEntropy(), [0, 1], [0.3, 0.7]), r"shape \(2,\), expected \(N, C\)"),
     ],
 )
 def test_errors_say_what_is_expected(do, words: str) -> None:
     with pytest.raises(mx.MXNetError, match=words):
         do()
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("acc", AssertionError), ("top_k_acc", AttributeError), ("loss", AssertionError)]
+)
+def test_arrays_of_numpy_are_told_of_where_arrays_are_needed(name, kind) -> None:
+    metric = mx.metric.create(name, **({"top_k": 2} if name == "top_k_acc" else {}))
+    with pytest.raises(kind, match=r"must have NDArray type, but got array.*mx.nd.array\(\) makes one"):
+        metric.update([np.zeros(2)], [np.zeros((2, 3))])
 
 
 def test_moments_of_correlation_are_counted_on_as_in_the_original() -> None:

@@ -6,12 +6,13 @@ is on, so torch's own grad mode is never changed.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 
-from mxnet._base.errors import AutogradError, MXNetError, ShapeError
+from mxnet._base.errors import AutogradError, MXNetError, ShapeError, Unfit, WrongKindError
 
 from . import sparse
 from .array import Array, Variable, free, is_free
@@ -41,13 +42,23 @@ class Scope:
         state.recording, state.training = self._before.pop()
 
 
+class UnfitGradients(AutogradError, Unfit):
+    """Heads, their gradients and variables that do not go together; 1.9.1 checks them with ``assert``."""
+
+
+def _no_array(role: str, value: Any) -> WrongKindError:
+    return WrongKindError(f"backward: a {role} must be an NDArray, got {reprlib.repr(value)}")
+
+
 def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tuple[list[Any], list[Any]]:
     if grads is None:
         grads = [None] * len(heads)
     if len(grads) != len(heads):
-        raise AutogradError(f"backward: got {len(heads)} heads and {len(grads)} head gradients, expected as many")
+        raise UnfitGradients(f"backward: got {len(heads)} heads and {len(grads)} head gradients, expected as many")
     tensors, ones = [], []
     for head, grad in zip(heads, grads, strict=True) if len(heads) == 1 else _once(heads, grads):
+        if not isinstance(head, Array):
+            raise _no_array("head", head)
         if head._failed is not None:
             head._ready()
         node = head._node
@@ -55,7 +66,8 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
             raise AutogradError(
                 "Cannot differentiate node because it is not in a computational graph. You need to set is_recording "
                 "to true or use autograd.record() to save computational graphs for backward. If you want to "
-                "differentiate the same graph twice, you need to pass retain_graph=True to backward."
+                "differentiate the same graph twice, you need to pass retain_graph=True to backward. Only what is "
+                "computed from arrays with attach_grad() is recorded."
             )
         if not node[0].requires_grad:
             continue
@@ -63,6 +75,8 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
         if grad is None or has_ended(node[0]):
             ones.append(_ones_like(node[0]))
             continue
+        if not isinstance(grad, Array):
+            raise _no_array("head gradient", grad)
         given = grad._ready()
         if given.dim() and given.shape[1:] == node[0].shape[1:] != node[0].shape and len(given) > len(node[0]):
             given = given[: len(node[0])]  # surplus rows have no effect in 1.9.1, and programs give some
@@ -77,7 +91,7 @@ def _heads(heads: Sequence[Array], grads: Sequence[Array | None] | None) -> tupl
 
 
 def _once(heads: Sequence[Array], grads: Sequence[Array | None]) -> Iterable[tuple[Array, Array | None]]:
-    """Heads with their gradients; one that is there several times is one head, with its last gradient, as in 1.9.1."""
+    """Heads with their gradients; one that is given several times counts once, with its last gradient, as in 1.9.1."""
     return {id(h) if h._node is None else id(h._node[1]): (h, g) for h, g in zip(heads, grads, strict=True)}.values()
 
 
@@ -115,7 +129,7 @@ def backward(
 
 
 def _let_go(heads: Sequence[Array]) -> None:
-    """Free the graph of ``heads``: its arrays, states of a recurrent network say, are constants from then on."""
+    """Free the graph of ``heads``: its arrays, say the states of a recurrent network, are constants from then on."""
     free([head._node[1] for head in heads if head._node is not None])
     for head in heads:
         if head._node is not None and head._node[1].__class__ is not Variable:
@@ -131,7 +145,11 @@ def grad(
     train_mode: bool,
 ) -> list[Array]:
     """The gradients of ``heads`` with respect to ``variables``, as new arrays."""
+    if not variables:
+        raise UnfitGradients("grad: variables cannot be an empty list, expected at least one array")
     for i, v in enumerate(variables):
+        if not isinstance(v, Array):
+            raise _no_array("variable", v)
         if not v._tracked():
             raise AutogradError(
                 f"Cannot differentiate with respect to the {i + 1}-th variable because it is not marked: call "
@@ -200,7 +218,7 @@ class _Constant(torch.autograd.Function):
 
 
 def translate(error: RuntimeError) -> MXNetError:
-    """Our words for what torch's engine raises."""
+    """What torch's engine raises, in our words."""
     text = str(error)
     if "second time" in text or "have been freed" in text:
         return AutogradError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy
 import torch
 
 from mxnet import registry
-from mxnet._base.errors import ArgumentError, NotDefined, ShapeError
+from mxnet._base.errors import ArgumentError, InputTypeError, NotDefined, ShapeError
 from mxnet.ndarray import NDArray
 
 _PENDING_LIMIT = 64
@@ -21,6 +22,10 @@ class BadIndex(ArgumentError, IndexError):
 
 class RejectedShape(ShapeError, AssertionError):
     """Labels and predictions that do not fit together; some metrics of 1.9.1 check them with ``assert``."""
+
+
+class NotAnArray(InputTypeError, AttributeError):
+    """What is no array of this package: 1.9.1 finds that out by ``assert`` in some metrics, by a method in others."""
 
 
 class EvalMetric:
@@ -255,6 +260,19 @@ def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool 
         labels = [labels] if isinstance(labels, NDArray) else labels
         preds = [preds] if isinstance(preds, NDArray) else preds
     return labels, preds
+
+
+def ready(array: Any) -> torch.Tensor:
+    """The tensor of an array.
+
+    Raises:
+        NotAnArray: it is something else.
+    """
+    if not isinstance(array, NDArray):
+        raise NotAnArray(
+            f"labels and predictions must have NDArray type, but got {reprlib.repr(array)}; mx.nd.array() makes one"
+        )
+    return array._ready()
 
 
 def host(array: Any) -> numpy.ndarray:

@@ -10,7 +10,7 @@ import torch
 
 from mxnet._base.errors import ArgumentError, ShapeError
 
-from .base import EvalMetric, RejectedShape, alias, check_label_shapes, floating, host, register
+from .base import BadIndex, EvalMetric, RejectedShape, alias, check_label_shapes, floating, host, ready, register
 
 _Names = Sequence[str] | None
 
@@ -45,7 +45,7 @@ class Accuracy(EvalMetric):
     def update(self, labels: Any, preds: Any) -> None:
         labels, preds = check_label_shapes(labels, preds, True)
         for label, pred in zip(labels, preds, strict=True):
-            scores, wanted = pred._ready(), label._ready()
+            scores, wanted = ready(pred), ready(label)
             if scores.shape != wanted.shape:
                 if not -scores.ndim <= self.axis < scores.ndim:
                     raise ShapeError(f"axis {self.axis} exceeds the predictions' {scores.ndim} dimensions")
@@ -96,7 +96,7 @@ class TopKAccuracy(EvalMetric):
     def update(self, labels: Any, preds: Any) -> None:
         labels, preds = check_label_shapes(labels, preds, True)
         for label, pred in zip(labels, preds, strict=True):
-            scores, wanted = pred._ready(), label._ready().long().reshape(-1)
+            scores, wanted = ready(pred), ready(label).long().reshape(-1)
             if scores.ndim > 2:
                 raise RejectedShape(f"Predictions should be no more than 2 dims, got {tuple(scores.shape)}")
             if scores.shape[0] != wanted.numel():
@@ -149,7 +149,16 @@ class _Binary(EvalMetric):
         for label, pred in zip(labels, preds, strict=True):
             scores = floating(pred)
             wanted = floating(label).to(scores.device)
-            check_label_shapes(wanted, scores)
+            if scores.ndim != 2:
+                raise BadIndex(
+                    f"{type(self).__name__}: predictions have shape {tuple(scores.shape)}, expected (N, 2), the scores "
+                    "of both classes"
+                )
+            if wanted.numel() != len(scores):
+                raise ShapeError(
+                    f"Shape of labels {tuple(wanted.shape)} does not match shape of predictions {tuple(scores.shape)}; "
+                    "expected one label for each"
+                )
             if wanted.numel():
                 sound = ((wanted == wanted.min()) | (wanted == wanted.max())).all()
                 who = type(self).__name__

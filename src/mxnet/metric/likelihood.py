@@ -25,6 +25,11 @@ class _Likelihood(EvalMetric):
         for label, pred in zip(labels, preds, strict=True):
             probs = floating(pred)
             wanted = floating(label).reshape(-1).to(probs.device).long()
+            if probs.ndim < 2:
+                raise BadIndex(
+                    f"{type(self).__name__}: predictions have shape {tuple(probs.shape)}, expected (N, C), the "
+                    "probabilities of C classes"
+                )
             if wanted.shape[0] != probs.shape[0]:
                 raise RejectedShape(f"Shape of labels {wanted.shape[0]} does not match predictions {probs.shape[0]}")
             self._add(self._loss(probs, wanted), wanted.shape[0])

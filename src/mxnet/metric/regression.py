@@ -12,7 +12,7 @@ import torch
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet.ndarray import NDArray
 
-from .base import EvalMetric, alias, check_label_shapes, floating, host, register
+from .base import EvalMetric, alias, check_label_shapes, floating, host, ready, register
 
 _Names = Sequence[str] | None
 
@@ -130,7 +130,7 @@ class Loss(EvalMetric):
 
     def update(self, _: Any, preds: Any) -> None:
         for pred in [preds] if isinstance(preds, NDArray) else preds:
-            self._add(pred._ready().sum(), pred.size)
+            self._add(ready(pred).sum(), pred.size)
 
 
 @register
