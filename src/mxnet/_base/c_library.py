@@ -8,7 +8,7 @@ from .lazy import import_module
 
 
 class Library:
-    """Functions by name: they take ctypes values and return 0, or raise. Who has them is loaded when asked for one.
+    """Functions by name, whose modules are loaded when needed. They take ctypes values and return 0, or raise.
 
     >>> library = Library()
     >>> library.provide("cos", "math")
@@ -20,9 +20,9 @@ class Library:
         self._places: dict[str, str] = {}
 
     def provide(self, beginning: str, place: str) -> None:
-        """Have the module ``place``, or the object ``module:name``, give the functions whose names begin so.
+        """Let ``place``, a module or ``module:object``, provide the functions whose names start with ``beginning``.
 
-        Where several beginnings fit the longest counts.
+        Where several beginnings match, the longest one decides.
         """
         self._places[beginning] = place
 

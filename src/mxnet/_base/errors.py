@@ -16,7 +16,7 @@ class MXNetError(RuntimeError):
 
 
 class InternalError(MXNetError):
-    """A broken promise inside the framework, never the caller's fault."""
+    """An inconsistency inside the framework, never the caller's fault."""
 
 
 class ShapeError(MXNetError, ValueError):
@@ -24,7 +24,7 @@ class ShapeError(MXNetError, ValueError):
 
 
 class ValuesNeeded(ShapeError):
-    """A shape that follows from values: it is known when the operator has run, and not before."""
+    """A shape that depends on values: it is known only once the operator has run."""
 
 
 class DTypeError(MXNetError, TypeError):
@@ -36,7 +36,7 @@ class ArgumentError(MXNetError, ValueError):
 
 
 class CallError(ArgumentError, TypeError):
-    """A call that does not fit the signature, or a dtype that is none: what 1.9.1 leaves to Python and to NumPy."""
+    """A call that does not match the signature, or a dtype that is none: 1.9.1 leaves both to Python and NumPy."""
 
 
 class WrongKindError(CallError, AttributeError):
@@ -59,7 +59,7 @@ class NotDefined(ArgumentError, NotImplementedError):
 
 
 class ContextError(MXNetError, ValueError):
-    """A device that is not there, or arrays on devices that do not go together."""
+    """A device that does not exist, or arrays on devices that do not go together."""
 
 
 class UnknownDeviceError(ContextError, KeyError):
@@ -73,7 +73,7 @@ class FormatError(MXNetError, ValueError):
 
 
 class FileError(OSError, MXNetError):
-    """A file that can not be opened, read or written. Made like an ``OSError``, from number, text and path.
+    """A file that can not be opened, read or written. Constructed like an ``OSError``: from number, text and path.
 
     >>> str(FileError(21, "Is a directory", "/tmp"))
     "[Errno 21] Is a directory: '/tmp'"
@@ -81,7 +81,7 @@ class FileError(OSError, MXNetError):
 
 
 class MissingFileError(FileNotFoundError, FileError):
-    """A file, or the folder for one, that is not there."""
+    """A file that does not exist, or whose folder does not."""
 
 
 class AutogradError(MXNetError):

@@ -27,12 +27,13 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """A binary file that replaces ``path`` when the ``with`` ends well, and leaves it alone otherwise.
 
-    It is written beside its target, flushed to the disk, and renamed over it: who is killed half-way leaves the old
-    file whole. What is neither a file nor a folder (a pipe, ``/dev/null``) can not be replaced and is written to.
+    It is written beside its target, flushed to the disk, and renamed over it: a process that is killed half-way leaves
+    the old file intact. What is neither a file nor a folder (a pipe, ``/dev/null``) can not be replaced and is written
+    to directly.
 
     A file that is empty, or that this process has open for writing, stays the same file and gets the new content once
-    that is whole: who made it with :mod:`tempfile` means to read it through what he has open. So does one in a folder
-    where no file can be made.
+    that is complete: a program that made it with :mod:`tempfile` means to read it through the file object it has open.
+    The same goes for a file in a folder where no file can be made.
 
     Raises:
         MissingFileError: there is no such folder.
@@ -83,13 +84,13 @@ def _beside(target: str) -> tuple[int, str]:
 
 
 def _is_held(target: str) -> bool:
-    """Whether somebody expects ``target`` to stay the file it is: it is empty, or this process has it open to write."""
+    """Whether ``target`` is expected to stay the same file: it is empty, or this process has it open for writing."""
     try:
         found = os.stat(target)
         if found.st_size == 0:
             return True
         handles = os.listdir("/dev/fd")
-    except OSError:  # there is none as yet, or no such list on this system
+    except OSError:  # there is no such file yet, or no such list on this system
         return False
     import fcntl  # which systems with that list have
 
@@ -104,7 +105,7 @@ def _is_held(target: str) -> bool:
 
 
 def _pour(temporary: str, target: str) -> None:
-    """The content of one file into another, which stays the same file."""
+    """Copy the content of one file into another, which stays the same file."""
     with open(temporary, "rb") as source, open(target, "r+b") as file:
         shutil.copyfileobj(source, file)
         file.truncate()
@@ -115,7 +116,7 @@ def _pour(temporary: str, target: str) -> None:
 
 @contextmanager
 def _told(path: str | os.PathLike[str]) -> Iterator[None]:
-    """Errors of the system as those of the framework, naming ``path``."""
+    """Raise errors of the system as those of the framework, naming ``path``."""
     try:
         yield
     except OSError as error:

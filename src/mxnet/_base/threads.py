@@ -10,14 +10,14 @@ _TURNS = 2000
 
 
 def wait_briefly() -> bool:
-    """Let the threads of GNU OpenMP, which torch's are on Linux, look for work that long and then sleep.
+    """Let idle threads of GNU OpenMP, which torch uses on Linux, look for work only briefly and then sleep.
 
-    Left alone they look for milliseconds. Where other processes want the cores too, the workers of a data loader say,
-    they so keep from running those they wait for, and a step takes several times as long. With the cores to themselves
-    nothing is lost.
+    By default they look for work for milliseconds. Where other processes want the cores too, say the workers of a data
+    loader, that keeps the very processes from running that they wait for, and a step takes several times as long. With
+    the cores to themselves nothing is lost.
 
-    It is an environment variable, GOMP_SPINCOUNT, read when the library is loaded and inherited by child processes.
-    One that is set already stays, and so does OMP_WAIT_POLICY; with torch already loaded it is too late.
+    This sets an environment variable, GOMP_SPINCOUNT, which is read when the library is loaded and inherited by child
+    processes. It is left alone if it is set already, or if OMP_WAIT_POLICY is; once torch is loaded it is too late.
 
     Returns:
         Whether it was set.

@@ -1,4 +1,4 @@
-"""The operator registry: one declaration an operator, from which every front end is made. No torch here."""
+"""The operator registry: one declaration per operator, from which every front end is made. No torch here."""
 
 from .registry import Bound, Op, all_names, also, find, get, later, numbered, op, unlisted
 from .types import AtLeast, Count, Ctx, DType, Floats, Graph, OptInts, Positive, Shape

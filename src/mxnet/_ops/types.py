@@ -18,7 +18,7 @@ Shape: TypeAlias = tuple[int, ...]
 Floats: TypeAlias = tuple[float, ...]
 OptInts: TypeAlias = tuple[int | None, ...]
 Graph: TypeAlias = Callable[..., tuple[Any, ...]]
-"""A graph of the operator's own, compiled: no attribute, but what loops and branches run."""
+"""A compiled graph that belongs to the operator: not an attribute, but what loops and branches run."""
 DType = NewType("DType", str)
 """The name of a dtype: ``float32``, ``bfloat16``, ..."""
 Ctx = NewType("Ctx", str)
@@ -42,11 +42,11 @@ DTYPES = ("float32", "float64", "float16", "uint8", "int32", "int8", "int64", "b
 
 _INTEGER = re.compile(r"[+-]?\d+L?$")
 _DIGITS = 20
-"""No integer of 64 bits has more, its sign counted."""
+"""The most characters that an integer of 64 bits has, its sign included."""
 
 
 class Invalid(ValueError):
-    """What was expected, for the caller to put operator and attribute around."""
+    """What was expected; the caller adds the names of operator and attribute."""
 
 
 class NoDType(Invalid):
@@ -139,7 +139,7 @@ def read_dtype(value: Any) -> str:
 
 
 def _as_numpy_says(text: str) -> str:
-    """The name of a dtype by another of the words that NumPy has for it, such as ``f4``, ``<f4``, ``f``, ``single``."""
+    """The name of a dtype given by another of NumPy's names for it, such as ``f4``, ``<f4``, ``f``, ``single``."""
     if len(text) > _LONGEST_WORD:
         return text
     try:
@@ -158,7 +158,7 @@ def read_ctx(value: Any) -> str:
 
 
 def _items(value: Any) -> list[Any]:
-    """The elements of a tuple given as text, as one number, or as any sequence; none of None, which leaves it open."""
+    """The elements of a tuple given as text, one number or any sequence; of None, which leaves it open, none."""
     if value is None:
         return []
     if isinstance(value, str):
@@ -288,7 +288,7 @@ def _first_of(names: list[str], reads: list[Any], optional: bool) -> tuple[str, 
 
 
 def plain(value: Any) -> Any:
-    """NumPy's scalars as Python's numbers, alone or in a tuple or list: NumPy 2 shows them with their type.
+    """NumPy's scalars, alone or in a tuple or list, as Python's numbers: the text of NumPy 2 shows their type.
 
     >>> plain((np.int64(2), 3)), plain(np.float64(0.5))
     ((2, 3), 0.5)

@@ -17,15 +17,15 @@ from .engine import FailedInput, Failure
 class Variable:
     """The end of a recorded history: an array that nothing recorded made.
 
-    torch differentiates floats alone. An integer array has a float64 copy of itself for a node, and what is recorded
-    from it is computed twice: in float64 for the gradient, in integers for the value.
+    torch differentiates floats only. The node of an integer array is therefore a float64 copy of it, and what is
+    recorded from the array is computed twice: in float64 for the gradient, in integers for the value.
     """
 
     __slots__ = ()
 
 
 def free(histories: Iterable[Any]) -> None:
-    """Cut the steps of ``histories`` off what they were made from; arrays of theirs are constants from then on."""
+    """Cut the steps of ``histories`` off from their inputs; the arrays they made are constants from then on."""
     left = list(histories)
     while left:
         history = left.pop()
@@ -73,11 +73,11 @@ class Grad:
 
 
 _LARGE = 1 << 14
-"""From how many numbers on a copy costs more than finding out whether it is needed."""
+"""The number of elements from which a copy costs more than finding out whether it is needed."""
 
 
 def _exchangeable(buffer: torch.Tensor, grad: torch.Tensor) -> bool:
-    """Whether ``buffer`` can take over the memory of ``grad``: both of one form, and nobody else looks at either."""
+    """Whether ``buffer`` can take over the memory of ``grad``: both have one form, and nothing else uses either."""
     return (
         grad.dtype is buffer.dtype
         and grad.stride() == buffer.stride()
@@ -108,7 +108,7 @@ class Array:
 
     _sparse: ClassVar[bool] = False
     default: ClassVar[type[Array]]
-    """The face of results that no input tells the face of: NDArray."""
+    """The class of results where no input decides their class: NDArray."""
 
     _data: torch.Tensor
     _ctx: Context
@@ -149,7 +149,7 @@ class Array:
     def _ready(self) -> torch.Tensor:
         """The value, once computed; raises what computing it raised.
 
-        An error is told once. Who asks again after catching it gets zeros.
+        An error is raised once. A program that asks again after catching it gets zeros.
         """
         try:
             return self._data

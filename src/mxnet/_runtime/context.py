@@ -36,10 +36,10 @@ class _ContextType(type):
 class Context(metaclass=_ContextType):
     """A device: ``cpu``, ``gpu``, ``cpu_pinned`` or ``cpu_shared`` with a number.
 
-    Several ``cpu`` numbers are one processor; programs use them to try out data parallelism. ``gpu`` is CUDA or
-    ROCm where torch has it, else Apple's MPS. Used in a ``with`` it is the default for new arrays.
+    All ``cpu`` numbers mean the same processor; programs use several to try out data parallelism. ``gpu`` is CUDA or
+    ROCm where torch has it, else Apple's MPS. Used in a ``with`` statement, it is the default for new arrays.
 
-    What is computed from arrays that are pinned or shared is in ordinary memory, on ``results``. There is one object
+    What is computed from pinned or shared arrays is in ordinary memory, on the context ``results``. There is one object
     for each kind and number.
 
     >>> with Context("cpu", 1):
@@ -183,7 +183,7 @@ def gpu_memory_info(device_id: int = 0) -> tuple[int, int]:
     """Free and total bytes of a GPU's memory.
 
     Raises:
-        ContextError: there is no such GPU, or its driver does not tell.
+        ContextError: there is no such GPU, or its driver does not report its memory.
     """
     device = gpu(device_id).device
     if device.type != "cuda":

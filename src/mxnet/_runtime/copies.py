@@ -1,4 +1,4 @@
-"""Copies, in the order of their axes, of tensors that lie in memory in another: what follows a transpose."""
+"""Copies that lie in memory in the order of their axes, of tensors that do not, as after a transpose."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from torch import Tensor
 
 _SIMD = {4: torch.float32, 1: torch.uint8}  # by size: what torch's kernel that shuffles channels has vector code for
 _MANY = 1 << 15
-"""Below so many elements torch's own copy is as fast."""
+"""Below this many elements torch's own copy is as fast."""
 _STRIP = 32
 _LINES = 1 << 15
-"""What the caches near a core hold."""
+"""How much the caches near a core hold."""
 
 
 def of_host(values: np.ndarray) -> Tensor:
@@ -29,20 +29,20 @@ def of_host(values: np.ndarray) -> Tensor:
     values = np.ascontiguousarray(values).reshape(values.shape)
     try:
         return torch.from_numpy(values)
-    except ValueError:  # bytes in the other order; or an odd stride along an axis of one, which NumPy takes no heed of
+    except ValueError:  # bytes in the other order; or an odd stride along an axis of size one, which NumPy ignores
         return torch.from_numpy(values.astype(values.dtype.newbyteorder("="), order="C", copy=True))
 
 
 def in_order(view: Tensor) -> Tensor:
-    """``view`` if it lies in memory in the order of its axes, else a copy that does."""
+    """``view`` itself if it lies in memory in the order of its axes, else a copy that does."""
     return view if view.is_contiguous() else copied(view)
 
 
 def copied(view: Tensor) -> Tensor:
-    """A copy of ``view``, of any strides, in the order of its axes. Differentiable as often as one likes.
+    """A copy of ``view``, whatever its strides, in the order of its axes. It can be differentiated repeatedly.
 
-    torch copies transposed matrices element by element. On CPUs what this does instead takes half the time, a tenth
-    where a power of two lies between neighbours.
+    torch copies transposed matrices element by element. On CPUs the way taken here needs half the time, or a tenth of
+    it where neighbours are a power of two apart.
     """
     way = _way(view) if view.is_cpu and view.numel() >= _MANY and view.stride(-1) > 1 else None
     if way is None:
@@ -53,7 +53,7 @@ def copied(view: Tensor) -> Tensor:
 
 
 def _way(view: Tensor) -> Callable[[Tensor], Tensor] | None:
-    """How to copy ``view`` in less time than torch's own copy takes, if there is a way."""
+    """How to copy ``view`` faster than torch's own copy does, if there is a way."""
     size = view.element_size()
     plan = _plan(view.shape, view.stride(), size) if size in _SIMD else None
     if plan is not None:
@@ -128,8 +128,7 @@ def _transposed(view: Tensor, plan: _Plan) -> Tensor:
 
 
 class _Copied(torch.autograd.Function):
-    """A copy in a way that has no gradient of its own. It is the gradient itself, in the order in memory that ``view``
-    has, for what comes next."""
+    """A copy that torch has no gradient of. Its gradient is passed on, in the order in memory that ``view`` has."""
 
     @staticmethod
     def forward(ctx: Any, view: Tensor, way: Callable[[Tensor], Tensor]) -> Tensor:

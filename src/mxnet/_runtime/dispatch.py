@@ -24,7 +24,7 @@ from .state import state
 
 
 def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = None) -> Any:
-    """Run ``bound`` on ``arrays``: the whole story, recording, ``out`` and in-place operators included."""
+    """Run ``bound`` on ``arrays`` in any case: recorded or not, with ``out`` or without, in place, on sparse arrays."""
     op = bound.op
     for a in arrays:
         if a.__class__ is not cls and isinstance(a, sparse.Sparse):
@@ -167,7 +167,7 @@ def _recorded(
 
 
 def _update(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> Any:
-    """Operators that write some of their inputs: optimizer updates and the like.
+    """Run an operator that writes some of its inputs: an optimizer's update, for example.
 
     The first input, if it is among those written, is also the output; unless it is ``out`` itself it is copied
     first, so that the caller's array stays.
@@ -217,7 +217,7 @@ def _store(bound: Bound, out: Any, result: torch.Tensor) -> Any:
 
 
 def _checked(bound: Bound, arrays: Sequence[Any]) -> list[Any]:
-    """The tensors of ``arrays``, or an error naming the input that is none or missing."""
+    """The tensors of ``arrays``, or an error naming the input that is not an array or is missing."""
     op = bound.op
     names = op.inputs or (op.variadic or "data",) * len(arrays)
     active = bound.active_inputs() if op.variadic is None else names

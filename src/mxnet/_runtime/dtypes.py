@@ -12,7 +12,7 @@ from mxnet._base.errors import DTypeError
 from mxnet._ops.types import Invalid, read_dtype
 
 bfloat16 = np.dtype([("bfloat16", np.uint16)])
-"""How 1.9.1 spells bfloat16 in NumPy's terms, which have none: a structure around its 16 bits."""
+"""How 1.9.1 writes bfloat16 as a NumPy dtype, of which there is none: a structure around its 16 bits."""
 
 _TABLE: tuple[tuple[str, torch.dtype, Any, int], ...] = (
     ("float32", torch.float32, np.float32, 0),
@@ -40,9 +40,10 @@ _ANY = (-math.inf, math.inf)
 
 
 def fitting(number: Any, dtype: torch.dtype) -> Any:
-    """``number`` as ``dtype`` has it if it is out of its range; torch refuses such numbers.
+    """``number`` brought into the range of ``dtype``; torch refuses numbers outside of it.
 
-    Fractions become infinite, or the greatest; whole numbers become what C makes of them: bytes go around.
+    For floating point dtypes it becomes infinite, or the largest value; for integers it becomes what C makes of it: it
+    wraps around.
 
     >>> fitting(-1e18, torch.float16), fitting(0.1, torch.float16), fitting(3.4028235e38, torch.float32)
     (-inf, 0.1, 3.4028234663852886e+38)

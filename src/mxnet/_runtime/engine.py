@@ -45,7 +45,7 @@ class FailedInput(MXNetError):
 
 _lock = threading.Lock()
 _untold: weakref.WeakSet[Failure] = weakref.WeakSet()
-"""Failures that some array still has and no wait has met. Those whose arrays are gone concern nobody."""
+"""Failures that some array still holds and no wait has met. Those whose arrays are gone no longer matter."""
 
 
 def is_naive() -> bool:
@@ -54,11 +54,11 @@ def is_naive() -> bool:
 
 
 def fail(error: MXNetError) -> Failure:
-    """Note an error for the next wait; it remembers the line of user code that is running."""
+    """Keep an error for the next wait; it remembers the line of user code that is running."""
     frame = next((f for f in reversed(traceback.extract_stack()) if "mxnet" not in f.filename.replace("\\", "/")), None)
     if frame is not None:
         error.args = (f"{error.args[0]} (issued at {frame.filename}:{frame.lineno})", *error.args[1:])
-    error.__traceback__ = None  # its frames would keep the arrays, and these the failure
+    error.__traceback__ = None  # its frames would keep the arrays alive, and these the failure
     failure = Failure(error)
     with _lock:
         _untold.add(failure)

@@ -1,4 +1,4 @@
-"""When a kernel raises: arrays that tell of it when they are read, or an error that explains it."""
+"""What follows when a kernel raises: arrays that raise when they are read, or an error that explains it now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .inference import context_of, infer
 
 
 def failed(cls: type[Array], bound: Bound, arrays: Sequence[Any], error: Exception) -> Any:
-    """A kernel raised. Value errors make failed arrays; all others are raised here, explained."""
+    """What a call gives whose kernel raised ``error``: failed arrays for value errors; others are raised, explained."""
     if isinstance(error, FailedInput):
         failure: Failure = error.failure
     elif isinstance(error, ValueFailure) and not is_naive():

@@ -17,11 +17,11 @@ _KEYWORD = inspect.Parameter.POSITIONAL_OR_KEYWORD
 
 
 TAILS = {"Symbol": ("name", "attr", "out")}
-"""What follows the attributes, where it is not ``out`` and ``name``."""
+"""What follows the attributes in a signature, where it is not ``out`` and ``name``."""
 
 
 def tail(op: Op, array: str, given: tuple[Any, ...], **named: Any) -> dict[str, Any]:
-    """What ``given`` by position behind the attributes stands for; ``named`` are those given by name.
+    """By name, the arguments ``given`` by position behind the attributes; ``named`` are those given by name.
 
     Raises:
         CallError: there are more than a function takes, or one is given by name too.
@@ -73,7 +73,7 @@ def dress(function: Callable[..., Any], op: Op, public: str, module: str, array:
 
 
 class _Namespace(ModuleType):
-    """A module of operators. Programs look for one with ``"name" in module.__dict__``; all are there when they ask.
+    """A module of operators. All are made when ``__dict__`` is read: programs look for ``"name" in module.__dict__``.
 
     An operator that was taken out of ``__dict__`` stays out.
     """

@@ -1,4 +1,4 @@
-"""From a registered operator to a function on arrays: one closure an operator and face.
+"""From a registered operator to a function on arrays: one closure for each operator and class of arrays.
 
 The common case, one or a few arrays outside ``record()``, is kept short: look the attributes up, run the kernel, wrap
 the result.

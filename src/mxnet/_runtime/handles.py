@@ -11,7 +11,7 @@ _numbers = itertools.count(1)
 
 
 class Handle(int):
-    """The number of an array. The array can be had as long as this object is there, and no longer."""
+    """The number of an array. The array can be looked up as long as this object exists, and no longer."""
 
     def __del__(self) -> None:
         _arrays.pop(int(self), None)
@@ -25,7 +25,7 @@ def lend(array: Any) -> Handle:
 
 
 class ArrayHandle(ctypes.c_void_p):
-    """What ``array.handle`` is: it stands for the array in calls of ``mxnet.base._LIB``, and keeps it."""
+    """What ``array.handle`` is: it stands for the array in calls of ``mxnet.base._LIB``, and keeps it alive."""
 
     array: Any = None
 
