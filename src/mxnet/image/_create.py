@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -35,8 +35,15 @@ _EIGVEC = np.array([[-0.5675, 0.7192, 0.4009], [-0.5808, -0.0045, -0.8140], [-0.
 """Principal components of the colours of ImageNet."""
 
 
-def statistics(name: str, given: Any, usual: Any) -> Any:
-    """``mean`` or ``std`` of an augmenter: ``usual`` for True, else an array of 1 or 3 numbers, or None."""
+def normalisation(mean: Any, std: Any, kind: Callable[[list[float]], Any]) -> list[Augmenter]:
+    """The augmenter that normalises, if ``mean`` or ``std`` asks for it; True stands for a ``kind`` of array."""
+    mean = _statistics("mean", mean, kind([123.68, 116.28, 103.53]))
+    std = _statistics("std", std, kind([58.395, 57.12, 57.375]))
+    return [] if mean is None and std is None else [ColorNormalizeAug(mean, std)]
+
+
+def _statistics(name: str, given: Any, usual: Any) -> Any:
+    """``usual`` for True, else an array of 1 or 3 numbers, or None."""
     if given is None or given is True:
         return usual if given else None
     if not isinstance(given, (np.ndarray, NDArray)) or given.shape[:1] not in ((1,), (3,)):
@@ -112,12 +119,7 @@ def CreateAugmenter(
     if rand_mirror:
         made.append(HorizontalFlipAug(0.5))
     made.append(CastAug())
-    made += colours(brightness, contrast, saturation, hue, pca_noise, rand_gray)
-    mean = statistics("mean", mean, array([123.68, 116.28, 103.53]))
-    std = statistics("std", std, array([58.395, 57.12, 57.375]))
-    if mean is not None or std is not None:
-        made.append(ColorNormalizeAug(mean, std))
-    return made
+    return made + colours(brightness, contrast, saturation, hue, pca_noise, rand_gray) + normalisation(mean, std, array)
 
 
 def CreateMultiRandCropAugmenter(
@@ -205,9 +207,5 @@ def CreateDetAugmenter(
         made.append(DetRandomSelectAug([pad], 1 - rand_pad))
     made.append(DetBorrowAug(ForceResizeAug((data_shape[2], data_shape[1]), inter_method)))
     made.append(DetBorrowAug(CastAug()))
-    made += [DetBorrowAug(a) for a in colours(brightness, contrast, saturation, hue, pca_noise, rand_gray)]
-    mean = statistics("mean", mean, np.array([123.68, 116.28, 103.53]))
-    std = statistics("std", std, np.array([58.395, 57.12, 57.375]))
-    if mean is not None or std is not None:
-        made.append(DetBorrowAug(ColorNormalizeAug(mean, std)))
-    return made
+    last = colours(brightness, contrast, saturation, hue, pca_noise, rand_gray) + normalisation(mean, std, np.array)
+    return made + [DetBorrowAug(a) for a in last]
