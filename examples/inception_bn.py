@@ -16,6 +16,8 @@ import argparse
 import logging
 from pathlib import Path
 
+import numpy as np
+
 import mxnet as mx
 from mxnet.gluon.data.vision import IDXDataset
 
@@ -122,6 +124,7 @@ def main(argv: list[str] | None = None) -> float | None:
         return None
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     mx.random.seed(0)
+    np.random.seed(0)  # draws the order of samples
     train, test = digits("train10k", options.examples, 50), digits("t10k", options.examples, 50)
     module = mx.mod.Module(inception_bn(10, stem_for_digits, options.width), context=mx.Context(options.ctx))
     module.fit(
