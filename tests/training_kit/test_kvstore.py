@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
+import numpy as np
 import pytest
 
 import mxnet as mx
@@ -54,6 +55,21 @@ def test_optimizers_in_a_store_know_parameters_by_their_texts() -> None:
     store.push("weight", ones())
     store.pull("weight", out=out)
     assert (out.asnumpy() == 12).all()
+
+
+@pytest.mark.parametrize("pushed", ["float16", "float32", "float64"])
+def test_an_updater_gets_what_is_pushed_in_the_dtype_of_what_is_kept(pushed: str) -> None:
+    dtypes, out = [], ones()
+    for kept in ("float32", "float64"):
+        store = mx.kv.create()
+        store.init(3, ones().astype(kept))
+        store._set_updater(lambda key, value, stored: dtypes.append(value.dtype))
+        store.push(3, ones().astype(pushed))
+        store.set_optimizer(mx.optimizer.SGD(learning_rate=1, momentum=0.9, wd=0))
+        store.push(3, ones(0.5).astype(pushed))
+        store.pull(3, out=out)
+        assert (out.asnumpy() == 0.5).all()
+    assert dtypes == [np.float32, np.float64]
 
 
 def test_what_is_pushed_and_pulled_is_not_what_is_kept() -> None:

@@ -165,10 +165,10 @@ class KVStore(KVStoreBase):
             tensors = [self._compressor(key, i, a._ready()) for i, a in enumerate(arrays)]
         else:
             tensors = [a._ready() for a in arrays]
-        device = stored._data.device
-        total = tensors[0].to(device, copy=True)
+        kept = stored._data  # whose dtype an updater gets: parameters may have been cast since
+        total = tensors[0].to(kept.device, kept.dtype, copy=True)
         for tensor in tensors[1:]:
-            total += tensor.to(device)
+            total += tensor.to(kept.device, kept.dtype)
         return NDArray(total, stored._ctx)
 
     def _apply(self, keys: list[Any], sums: list[NDArray], stored: list[NDArray]) -> None:
