@@ -21,10 +21,10 @@ class BadIndex(ArgumentError, IndexError):
 
 
 class Indexed(NamedTuple):
-    """In the place of an operator in what is recorded: taking a part of an array.
+    """Stands in a recorded history where an operator would: taking a part of an array.
 
-    The key, in which index arrays are but their shapes, and how many axes there were before and are after. The inputs
-    are the array and the index arrays.
+    It holds the key, with the shapes of index arrays in their place, and the numbers of axes before and after. Its
+    inputs are the array and the index arrays.
     """
 
     key: Any
@@ -33,11 +33,11 @@ class Indexed(NamedTuple):
 
 
 class IndexShape(tuple[int, ...]):
-    """In the place of an index array in a key."""
+    """Stands in a key for an index array."""
 
 
 def recorded(key: Any, before: int, after: int, history: Any) -> list[Any]:
-    """The step of taking ``key`` of an array with that ``history``, for what is recorded."""
+    """The step, for a recorded history, of taking ``key`` of an array whose history is ``history``."""
     inputs, shown = [history], key
     if not is_basic(key):
         shown = tuple([_recorded_index(k, inputs) for k in (key if isinstance(key, tuple) else (key,))])
@@ -94,7 +94,7 @@ def _ndim(k: Any) -> int:
 
 
 def is_mask(k: Any) -> bool:
-    """Whether ``k`` says of elements whether they are meant; without axes, of all of them together."""
+    """Whether ``k`` selects elements by true and false; without axes, all or none of them."""
     if isinstance(k, Array):
         return k._meta().dtype is torch.bool
     return isinstance(k, (bool, np.bool_)) or isinstance(k, np.ndarray) and k.dtype == np.bool_
@@ -190,7 +190,7 @@ def _advanced(data: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
 
 
 def _numbers_as_arrays(keys: list[Any], device: torch.device) -> list[Any]:
-    """Numbers beside index arrays as such arrays: in NumPy, not in torch, the place of the new axes heeds them, too."""
+    """Numbers beside index arrays as index arrays: in NumPy, unlike torch, they too decide where the new axes go."""
     if not any(isinstance(k, Tensor) and k.ndim for k in keys):
         return keys
     keys = [torch.tensor(k, device=device) if isinstance(k, int) else k for k in keys]
@@ -232,7 +232,7 @@ def _host(k: Any) -> Any:
 
 
 def _check_bounds(index: Tensor, size: int, axis: int) -> None:
-    """torch checks on the host and aborts the stream on a GPU; there the check would cost a wait."""
+    """Check indices on the host only: on a GPU, where torch aborts the stream, checking would mean waiting."""
     if index.device.type == "cpu" and index.numel():
         low, high = torch.aminmax(index)
         if int(low) < -size or int(high) >= size:
@@ -289,7 +289,7 @@ def _forward(keys: list[Any], shape: torch.Size) -> tuple[list[Any], list[int]]:
 
 
 def share_memory(data: Tensor, value: Tensor) -> bool:
-    """Whether the two are views of one memory, though it may be of different parts."""
+    """Whether the two are views of the same memory, perhaps of different parts of it."""
     return data.untyped_storage().data_ptr() == value.untyped_storage().data_ptr()
 
 

@@ -1,4 +1,4 @@
-"""Gradients through integers, which 1.9.1 has and torch has not.
+"""Gradients through integers, which 1.9.1 has and torch does not have.
 
 What flows back through an integer array is an array of that dtype: a gradient is cut to whole numbers there, and wraps
 around where it is out of range. For torch a float64 tensor stands beside the integers. Arrays keep it as their
@@ -44,7 +44,7 @@ class _Use(torch.autograd.Function):
 def _cut(grad: torch.Tensor, whole: torch.dtype) -> torch.Tensor:
     if whole is torch.bool:
         return grad.to(whole)
-    return grad.to(torch.int64).to(whole)  # straight from float, what is out of range is the compiler's choice
+    return grad.to(torch.int64).to(whole)  # straight from float, numbers out of range would be up to the compiler
 
 
 def stand_in(value: torch.Tensor) -> torch.Tensor | None:

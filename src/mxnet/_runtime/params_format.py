@@ -10,8 +10,8 @@ Each array is, in the order of the years:
     V3     as V2 with 0xF993FACA, written under NumPy shapes: ndim 0 is a scalar, -1 no array
 
 followed by int32 device type, int32 device number, int32 dtype flag, [for sparse arrays dtype flag and shape of each
-index array], data, [index arrays]. Numbers are little-endian. Nothing is allocated before the file is known to be
-long enough for it.
+index array], data, [index arrays]. Numbers are little-endian. Memory is allocated only once the file is known to be
+long enough to fill it.
 """
 
 from __future__ import annotations

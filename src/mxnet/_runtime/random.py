@@ -16,7 +16,7 @@ _seed = 0
 def generator(device: torch.device) -> torch.Generator | None:
     """The generator of ``device``; None for tensors without storage.
 
-    Before any seed is set it is 0, as in 1.9.1: a program without one draws the same numbers in every run.
+    The seed is 0 until one is set, as in 1.9.1: a program that sets none draws the same numbers in every run.
     """
     found = _generators.get(device)
     if found is not None:
@@ -32,7 +32,7 @@ def generator(device: torch.device) -> torch.Generator | None:
 
 
 def seed(seed_state: int, ctx: Context | str = "all") -> None:
-    """Seed the generator of one context, or of all, those not used yet included."""
+    """Seed the generator of one context, or of all, including those that are not in use yet."""
     global _seed
     if isinstance(ctx, Context):
         chosen = generator(ctx.device)

@@ -1,4 +1,4 @@
-"""Marked arrays that backward reaches by no gradient.
+"""Marked arrays that backward reaches without a gradient.
 
 1.9.1 follows the recorded graph through operators that have no gradient, such as comparisons and ``ones_like``, and
 writes zeros where nothing else arrives; the trainer then takes the gradient for a fresh one. torch's graph ends there,
@@ -49,7 +49,7 @@ def ended(value: torch.Tensor, tensors: Sequence[Any]) -> torch.Tensor:
 
 
 def has_ended(value: torch.Tensor) -> bool:
-    """Whether ``value`` is of ``ended``: a gradient of it, whatever it be, goes nowhere."""
+    """Whether ``value`` comes from :func:`ended`: any gradient of it goes nowhere."""
     return isinstance(value.grad_fn, _Ended._backward_cls)  # type: ignore[attr-defined]
 
 
@@ -65,7 +65,8 @@ def led_to(value: torch.Tensor, tensors: Sequence[torch.Tensor]) -> torch.Tensor
 def tied(results: Sequence[torch.Tensor], tensors: Sequence[Any], graph: Any) -> Sequence[torch.Tensor]:
     """``results`` of ``graph``, each of which reaches all of ``tensors``, as backward of a whole graph does in 1.9.1.
 
-    What is found of a graph is kept in its ``reach``, if it has that, for each choice of tensors that require grad.
+    What is found for a graph is kept in its ``reach``, if it has one, for each combination of tensors that require
+    grad.
     """
     known = getattr(graph, "reach", None)
     if known is None:

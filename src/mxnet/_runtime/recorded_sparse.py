@@ -1,7 +1,8 @@
-"""What is recorded of sparse arrays, for torch to differentiate.
+"""How sparse arrays are recorded, for torch to differentiate.
 
 In torch's graph a placeholder stands for a sparse array: a tensor of its shape that has no memory of its own. Kernels
-that need the values are given them beside it. So a table in training takes no more than the rows it has.
+that need the values are given them beside it. In this way a table in training takes no more memory than the rows it
+has.
 """
 
 from __future__ import annotations
@@ -93,7 +94,7 @@ class _ByRule(torch.autograd.Function):
 
 
 def _for_node(grad: torch.Tensor | None, node: torch.Tensor) -> torch.Tensor | None:
-    """``grad`` as ``node`` can take it: only leaves take sparse ones, what made others differentiates dense tensors."""
+    """``grad`` in a form that ``node`` accepts: only leaves accept sparse gradients, all others dense ones."""
     if grad is None or grad.layout is torch.strided or node.is_leaf:
         return grad
     return grad.to_dense()

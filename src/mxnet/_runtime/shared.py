@@ -23,7 +23,7 @@ def _mapped(file: int, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor
     empty = torch.empty(tuple(shape), dtype=dtype, device="meta")
     if not empty.numel():
         return torch.empty(tuple(shape), dtype=dtype)
-    # opened by its name, since what maps a file by its number keeps another number open
+    # opened by its name, since mapping a file by its number keeps another number open
     values: torch.Tensor = torch.from_file(f"/dev/fd/{int(file)}", shared=True, size=empty.numel(), dtype=dtype)
     return values.reshape(tuple(shape))
 
@@ -43,7 +43,7 @@ def write(values: torch.Tensor) -> SharedFile:
 def read(file: int, shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
     """The values in a file that :func:`write` made, here or in another process; shares memory with it.
 
-    A number that came from another process is closed: it was sent for this alone.
+    A number that came from another process is closed: it was sent only for this.
     """
     values = _mapped(file, shape, dtype)
     if not isinstance(file, SharedFile):

@@ -1,4 +1,4 @@
-"""Operators on sparse arrays: a table of what is done without making them dense, and the way by dense for the rest.
+"""Operators on sparse arrays: a table of those that work without making them dense, and dense copies for the rest.
 
 Dense arrays never come here: the dispatcher looks at the classes of its inputs, and turns to ``invoke`` only where one
 is not the class of dense arrays.
@@ -25,14 +25,15 @@ from .storage import Storage
 Rule = Callable[..., Any]
 
 RULES: dict[str, Rule] = {}
-"""By operator: takes tensors and storages, and attributes by name; gives one or a tuple of the same, or NotImplemented
-to go by dense."""
+"""By operator: a function that takes tensors and storages, and attributes by name. It returns one of them or a tuple,
+or NotImplemented for dense copies to be used.
+"""
 
 ALWAYS: set[str] = set()
 """Operators that can make sparse results of dense inputs."""
 
 BACKWARDS: dict[str, Backward] = {}
-"""By operator: gradients of what a rule gave, without dense arrays where there need be none; see ``backward``."""
+"""By operator: gradients of what a rule returned, without dense arrays where that is possible; see ``backward``."""
 
 CLASSES: dict[str, type[Array]] = {}
 """The class of arrays of each storage type."""
@@ -41,7 +42,7 @@ _told: set[tuple[str, ...]] = set()
 
 
 class Sparse:
-    """What marks the classes of sparse arrays; their ``_storage`` is what they hold."""
+    """Marks the classes of sparse arrays; what an array holds is its ``_storage``."""
 
     __slots__ = ()
     _storage: Storage
@@ -56,7 +57,7 @@ class Sparse:
 
 
 def rule(*names: str, always: bool = False) -> Callable[[Rule], Rule]:
-    """Register the function below as what the operators ``names`` do on sparse inputs."""
+    """Register the function below as the implementation of the operators ``names`` on sparse inputs."""
 
     def register(fn: Rule) -> Rule:
         for name in names:
@@ -69,11 +70,11 @@ def rule(*names: str, always: bool = False) -> Callable[[Rule], Rule]:
 
 
 def backward(*names: str) -> Callable[[Backward], Backward]:
-    """Register the function below as what gives the gradients of the rules of ``names``.
+    """Register the function below as the gradients of the rules of ``names``.
 
     It takes the gradient of the result, the values of the inputs, whether the gradient of each is wanted, and
-    attributes by name. It gives one for each input, dense or of torch's sparse layout, None where none is wanted; or
-    NotImplemented, to have the dense kernel differentiated.
+    attributes by name. It returns a gradient for each input, dense or of torch's sparse layout, None where none is
+    wanted; or NotImplemented, to have the dense kernel differentiated.
     """
 
     def register(fn: Backward) -> Backward:
@@ -136,7 +137,7 @@ def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any
 
 
 def _in_python(bound: Bound, on_stypes: Callable[..., Bound], arrays: Sequence[Any], out: Any, run: Any) -> Any:
-    """An operator of the user's: it is dense for torch, and turns to sparse arrays what the user's code is given."""
+    """Run an operator that the user wrote: torch sees dense arrays, and the user's code is given sparse ones."""
     stypes = ["default" if not isinstance(a, Sparse) else a.stype for a in arrays]
     made = _by_dense(on_stypes(stypes), arrays, None, run)
     several = isinstance(made, list)
@@ -157,7 +158,7 @@ def _stored(made: Any, out: Any) -> Any:
 
 
 def _mutated(bound: Bound, arrays: Sequence[Any], out: Any, result: Any) -> Any:
-    """Write what a rule gave for the inputs that the operator changes: a dict by input name."""
+    """Write what a rule returned for the inputs that the operator changes: a dict by input name."""
     first = bound.op.inputs[0]
     for name, array in zip(bound.op.inputs, arrays, strict=False):
         if name in result and not (name == first and out is not arrays[0]):
@@ -181,7 +182,7 @@ def _given(result: Any, ctx: Any, out: Any) -> Any:
 
 
 def _by_dense(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any]) -> Any:
-    """Run the operator on dense copies; what it writes is written back."""
+    """Run the operator on dense copies; inputs that it writes are written back."""
     _tell(bound, arrays)
     dense = CLASSES["default"]
     twins: list[Any] = []
@@ -232,7 +233,7 @@ def assign(target: Any, value: torch.Tensor | Storage) -> None:
 
 
 def of_grad(variable: Array, grad: torch.Tensor) -> Array:
-    """A gradient as an array: row-sparse if torch made it sparse, else of the storage type of its variable."""
+    """A gradient as an array: row-sparse if torch made it sparse, else in the storage type of its variable."""
     if grad.layout is not torch.strided:
         return wrap(storage.Rows.of_coo(grad), variable._ctx)
     kind = type(variable._storage) if isinstance(variable, Sparse) else None

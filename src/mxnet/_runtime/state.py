@@ -1,4 +1,4 @@
-"""What is true of the running thread: recording, training, NumPy semantics, shape inference."""
+"""The state of the running thread: recording, training, NumPy semantics, shape inference."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class _State(threading.local):
     tracing = False
     """Shapes are being inferred: creation operators make tensors without storage."""
     tracer: Any = None
-    """Who is to be told of operators instead of running them, while recording; see ``gluon._deferred``."""
+    """What is called with operators instead of running them, while recording; see ``gluon._deferred``."""
     any_strides = False
-    """Inside a compiled program: between operators, values may lie in memory as suits the next one."""
+    """Inside a compiled program: between operators, values may have whatever strides suit the next one."""
 
 
 state = _State()

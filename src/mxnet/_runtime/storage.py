@@ -1,6 +1,6 @@
-"""What sparse arrays hold, rows with their numbers or compressed rows, and the ways between them and dense.
+"""What sparse arrays hold, rows with their numbers or compressed rows, and conversions between them and dense tensors.
 
-Kernels of sparse operators take and return these as dense ones take and return tensors.
+Sparse kernels take and return these as dense kernels take and return tensors.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Rows:
 
     @staticmethod
     def of_coo(grad: torch.Tensor) -> Rows:
-        """What torch calls a sparse tensor with one sparse axis, as gradients of tables are."""
+        """From torch's sparse tensor with one sparse axis, which gradients of tables are."""
         grad = grad.coalesce()
         return Rows(grad.values().detach(), grad.indices()[0], tuple(grad.shape))
 
@@ -122,7 +122,7 @@ class Csr:
 
     @staticmethod
     def of_places(data: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, shape: tuple[int, ...]) -> Csr:
-        """From places in ascending order of rows."""
+        """From elements and their places, in ascending order of rows."""
         counts = torch.bincount(rows, minlength=shape[0])
         indptr = torch.zeros(shape[0] + 1, dtype=INDEX, device=data.device)
         torch.cumsum(counts, 0, out=indptr[1:])
@@ -202,10 +202,10 @@ def kind_of(stype: str, who: str) -> type[Rows] | type[Csr]:
 
 
 def cast(value: torch.Tensor | Storage, stype: str) -> torch.Tensor | Storage:
-    """``value`` in another storage type, sharing memory where it has it already.
+    """``value`` in the given storage type; itself if it has that already.
 
     Raises:
-        ArgumentError: from one sparse type to the other, which 1.9.1 has not either.
+        ArgumentError: from one sparse type to the other, which 1.9.1 can not do either.
     """
     own = "default" if isinstance(value, torch.Tensor) else value.stype
     if own == stype:

@@ -1,9 +1,9 @@
-"""How those who keep something made of a tensor learn that the tensor was written to: by torch's count of its versions.
+"""How code that keeps something made from a tensor learns that the tensor was written to: by torch's version counter.
 
-Whatever writes through the tensor, or a view of it, counts. Three do not: kernels that write through ``.data``, so that
-the graph being recorded does not take it for a mistake, say it by ``count``; who gives memory away, for others to write
-to, says so once by ``given_away``, and nothing is to be kept of such tensors; gradient buffers, of which nobody keeps
-anything.
+Every write through the tensor, or through a view of it, is counted, with three exceptions. Kernels that write through
+``.data``, so that autograd does not take it for a mistake, report it by ``count``. Code that gives memory away for
+others to write to reports that once by ``given_away``; nothing may be kept of such tensors. Writes to gradient buffers
+are not counted, as nothing is made from these and kept.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def count(*values: Tensor) -> None:
 
 
 def given_away(value: Tensor) -> Tensor:
-    """``value``, to whose memory others than torch may write from now on."""
+    """``value``, whose memory code outside of torch may write to from now on."""
     _given_away.add(value.untyped_storage())
     count(value)
     return value
