@@ -6,13 +6,28 @@ from collections.abc import Collection, Mapping, Sequence
 
 from mxnet import _ops
 from mxnet._graph.node import Entry, Node, output_names, topological, visible_outputs
+from mxnet._graph.type_rules import Conflict, share
 from mxnet._runtime.dtypes import FLAG, torch_dtype
 
 from ._policy import AS_GIVEN, FLOAT32, LOW, WIDEST, Policy
 
 _VARIABLE, _OPEN = "variable", "open"
-_LIKE_NOTHING = ("argmax", "argmin", "argmax_channel", "shape_array", "size_array")
-"""Operators whose output has a type of its own."""
+_OUTPUTS_HAVE_NAMES = frozenset(
+    """
+Activation BatchNorm BatchNorm_v1 BilinearSampler Concat Convolution Convolution_v1 Correlation Crop
+Deconvolution Dropout FullyConnected GridGenerator GroupNorm IdentityAttachKLSparseReg InstanceNorm
+L2Normalization LRN LayerNorm LeakyReLU MakeLoss Pad Pooling Pooling_v1 RNN ROIPooling SVMOutput SequenceLast
+SequenceMask SequenceReverse SliceChannel SoftmaxActivation SoftmaxOutput SpatialTransformer SwapAxis UpSampling
+_contrib_BatchNormWithReLU _contrib_DeformableConvolution _contrib_DeformablePSROIPooling
+_contrib_ModulatedDeformableConvolution _contrib_MultiBoxDetection _contrib_MultiBoxPrior
+_contrib_MultiBoxTarget _contrib_MultiProposal _contrib_PSROIPooling _contrib_Proposal _contrib_ROIAlign
+_contrib_RROIAlign _contrib_SyncBatchNorm _contrib_calibrate_entropy _contrib_count_sketch _contrib_fft
+_contrib_ifft _contrib_interleaved_matmul_encdec_qk _contrib_interleaved_matmul_encdec_valatt
+_contrib_interleaved_matmul_selfatt_qk _contrib_interleaved_matmul_selfatt_valatt _rnn_param_concat col2im
+elemwise_add im2col make_loss softmax softmin
+""".split()
+)
+"""Operators after whose outputs 1.9.1 names casts; for the others it takes the number of the output."""
 
 Key = tuple[int, int]
 
@@ -38,27 +53,23 @@ class _Casts:
             inputs = [(self.made[id(child)], i) for child, i in node.inputs]
             new = node.copy(inputs)
             self.made[id(node)] = new
-            state = _VARIABLE if new.op is None else self._convert(new)
-            for i in range(1 if new.op is None else new.bound.total):
+            for i, state in enumerate([_VARIABLE] if new.op is None else self._convert(new)):
                 self.state[id(new), i] = state
         heads = [(self.made[id(n)], i) for n, i in outputs]
         return [e if self.state[id(e[0]), e[1]] == FLOAT32 else self._cast(e, "float32") for e in heads]
 
-    def _convert(self, node: Node) -> str:
-        """Cast the inputs of ``node`` as it wants them; returns the type of its outputs."""
-        op = node.op
-        if op is None:
-            return _VARIABLE
-        if op.name in ("amp_cast", "Cast"):
-            return {"float32": FLOAT32, self.policy.target: LOW}.get(node.attrs.get("dtype", ""), _OPEN)
+    def _convert(self, node: Node) -> list[str]:
+        """Cast the inputs of ``node`` as it wants them; returns the types of its outputs."""
+        op, bound = node.op, node.bound
+        if op.name == "amp_cast":
+            return [{"float32": FLOAT32, self.policy.target: LOW}.get(node.attrs.get("dtype", ""), _OPEN)]
         excluded = node.name in self.excluded
         want = FLOAT32 if excluded else self.policy.wants(op, node.attrs)
         states = [self.state[id(child), i] for child, i in node.inputs]
-        if want == AS_GIVEN:
-            same = len(set(states)) == 1 and "dtype" not in op.attrs and op.name not in _LIKE_NOTHING
-            return states[0] if same and states[0] in (LOW, FLOAT32) else _OPEN
-        if want == WIDEST:
-            return self._join(node, states)
+        if want == AS_GIVEN and not (op.variadic is not None and _mixed(states)):
+            return self._followed(node, states)
+        if want in (WIDEST, AS_GIVEN):
+            return [self._join(node, states)] * bound.total
         # variables are taken for float32 but by operators that are on condition, as in 1.9.1
         wide = (LOW, _OPEN) if excluded or not self.policy.on_condition(op, node.attrs) else (LOW, _OPEN, _VARIABLE)
         for slot, (entry, state) in enumerate(zip(list(node.inputs), states, strict=True)):
@@ -68,7 +79,20 @@ class _Casts:
                 node.inputs[slot] = self._cast(entry, self.policy.target)
             elif want == FLOAT32 and state in wide:
                 node.inputs[slot] = self._cast(entry, "float32")
-        return want
+        return [want] * bound.total
+
+    def _followed(self, node: Node, states: Sequence[str]) -> list[str]:
+        """The types of the outputs, as far as they follow from those of the inputs."""
+        types = {LOW: torch_dtype(self.policy.target), FLOAT32: torch_dtype("float32")}
+        total = node.bound.total
+        if not any(s in types for s in states):
+            return [_OPEN] * total
+        try:
+            found = share(node.bound, [types.get(s) for s in states], [None] * total, False)[1]
+        except Conflict:
+            return [_OPEN] * total
+        of_types = {dtype: state for state, dtype in types.items()}
+        return [_OPEN if dtype is None else of_types.get(dtype, _OPEN) for dtype in found]
 
     def _join(self, node: Node, states: Sequence[str]) -> str:
         """Give the inputs of ``node`` one type, the widest among them."""
@@ -81,9 +105,9 @@ class _Casts:
                 e if s == LOW else self._cast(e, self.policy.target) for e, s in zip(node.inputs, states, strict=True)
             ]
             return LOW
-        if all(s in (LOW, FLOAT32) for s in states):
+        if all(narrow or s == FLOAT32 for narrow, s in zip(low, states, strict=True)) and FLOAT32 in states:
             node.inputs = [
-                self._cast(e, "float32") if s == LOW else e for e, s in zip(node.inputs, states, strict=True)
+                e if s == FLOAT32 else self._cast(e, "float32") for e, s in zip(node.inputs, states, strict=True)
             ]
             return FLOAT32
         makers = {id(n): n for n, _ in node.inputs}.values()
@@ -113,13 +137,24 @@ class _Casts:
 def _value_name(node: Node, index: int) -> str:
     if node.op is None:
         return node.name
+    if node.op.name not in _OUTPUTS_HAVE_NAMES:
+        return f"{node.name}_{index}"
     return output_names((node, index)) if index < visible_outputs(node) else f"{node.name}_output{index}"
 
 
-def forget_float32(outputs: Sequence[Entry]) -> None:
-    """Let the variables that say they are of float32 say nothing."""
+def _mixed(states: Sequence[str]) -> bool:
+    """Whether the narrow type meets another, which operators do not take in 1.9.1 (a variable may become narrow)."""
+    return LOW in states and (FLOAT32 in states or _OPEN in states)
+
+
+def forget_float32(outputs: Sequence[Entry], data: Collection[str]) -> None:
+    """Let the variables that say they are of float32 say nothing, but for ``data``."""
     for node in topological(outputs):
-        if node.op is None and node.attrs.get("__dtype__") == str(FLAG[torch_dtype("float32")]):
+        if (
+            node.op is None
+            and node.name not in data
+            and node.attrs.get("__dtype__") == str(FLAG[torch_dtype("float32")])
+        ):
             del node.attrs["__dtype__"]
 
 
@@ -139,28 +174,28 @@ def narrow_parameters(outputs: Sequence[Entry], target: str, data: Collection[st
     """
     low = str(FLAG[torch_dtype(target)])
     order = topological(outputs)
-    users: dict[int, list[Node]] = {}
+    users: dict[str, list[Node]] = {}
     for node in order:
         for child, _ in node.inputs:
             if child.op is None:
-                users.setdefault(id(child), []).append(node)
+                users.setdefault(child.name, []).append(node)
     for node in order:
         if node.op is None and "__dtype__" in node.attrs and node.name not in data:
-            wanted = [_needs(user, node, target, low) for user in users.get(id(node), ())]
+            wanted = [_needs(user, node.name, target, low, data) for user in users.get(node.name, ())]
             if True in wanted and False not in wanted:
                 node.attrs["__dtype__"] = low
     return _without_idle_casts(outputs, target, low, data)
 
 
-def _needs(user: Node, variable: Node, target: str, low: str) -> bool | None:
+def _needs(user: Node, variable: str, target: str, low: str, data: Collection[str]) -> bool | None:
     """True if ``user`` takes ``variable`` in the narrow type, False if in float32, None if that is all one to it."""
     if user.op is None:
         return None
     if user.op.name == "amp_cast":
         return user.attrs.get("dtype") == target
     if user.op.name == "amp_multicast":
-        others = [n for n, _ in user.inputs if n is not variable]
-        narrow = bool(others) and all(n.op is None and n.attrs.get("__dtype__") == low for n in others)
+        others = [n for n, _ in user.inputs if not (n.op is None and (n.name == variable or n.name in data))]
+        narrow = all(n.op is None and n.attrs.get("__dtype__") == low for n in others)
         return True if narrow else None
     return False
 

@@ -57,7 +57,7 @@ def convert_symbol(
     _check_lists(chosen, low, wide, conditional)
     graph = insert_casts(sym._outputs, Policy(target, low, wide, conditional), set(excluded_sym_names or ()))
     if data_names is not None:
-        forget_float32(graph)  # next to values that have become narrow parameters are narrow
+        forget_float32(graph, data_names)  # next to values that have become narrow parameters are narrow
         found = _types(type(sym)(graph), data_names)
         note_types(graph, found, set(data_names))
     if cast_optional_params:

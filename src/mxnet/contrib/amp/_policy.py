@@ -16,7 +16,7 @@ from .lists import symbol_bf16, symbol_fp16
 
 LOW, FLOAT32, WIDEST, AS_GIVEN = "low", "float32", "widest", "as given"
 
-_CASTS = ("amp_cast", "amp_multicast", "Cast", "_copyto")
+_CASTS = ("amp_cast", "amp_multicast", "_copyto")
 
 Conditions = Sequence[tuple[str, str, Sequence[str]]]
 
@@ -114,8 +114,7 @@ class Policy:
             return AS_GIVEN
         if self.on_condition(op, attrs):
             return FLOAT32
-        want = self._wants.get(op.name, unlisted)
-        return WIDEST if want == AS_GIVEN and op.variadic is not None else want  # Concat in bfloat16
+        return self._wants.get(op.name, unlisted)
 
     def on_condition(self, op: Op, attrs: Mapping[str, Any]) -> bool:
         """Whether it is for the value of an attribute that the operator runs in float32."""
