@@ -44,7 +44,7 @@ class ByNode:
             if node.op is None:
                 continue
             inputs = [values[id(child), i] for child, i in node.inputs]
-            for child, i in node.inputs:  # what nobody needs any more is gone while the rest runs
+            for child, i in node.inputs:  # values that are not needed any more are freed before the rest runs
                 uses[id(child), i] -= 1
                 if not uses[id(child), i]:
                     del values[id(child), i]
@@ -64,7 +64,7 @@ class ByNode:
         return close(self._outputs, shapes_by_node(self._outputs, shapes, {n: m.dtype for n, m in metas}))
 
     def _bound(self, node: Node) -> Bound:
-        """The operator of a node, showing all its outputs and, if it is to, keeping its state."""
+        """The operator of a node, with all its outputs visible and, if asked for, its state kept."""
         held = self._bounds.get(id(node))
         if held is not None:
             return held[1]

@@ -21,7 +21,7 @@ from .stypes import makes_sparse
 
 
 class _GraphOperator:
-    """Stands where a registered operator stands in a ``Bound``, for a whole graph."""
+    """Stands for a whole graph where a ``Bound`` has its registered operator."""
 
     mutates: tuple[str, ...] = ()
     view = False
@@ -38,7 +38,7 @@ class _GraphOperator:
 
 
 class GraphBound(Bound):
-    """A compiled graph in the place of an operator with its attributes.
+    """A compiled graph, used like an operator with its attributes.
 
     ``inlined``: whether ``autograd.get_symbol`` shows its nodes, rather than one node that holds them.
     """
@@ -72,11 +72,11 @@ class CachedOp:
 
     Args:
         sym: the symbol.
-        flags: pairs of options. Of a graph of more operators than ``inline_limit`` (2), and of all with
-            ``static_alloc``, ``autograd.get_symbol`` shows one node ``_CachedOp`` instead of the operators. For the
-            rest ``static_alloc``, ``static_shape``, ``forward_bulk_size`` and ``backward_bulk_size`` are 1.9.1's
-            directions to its memory planner and engine; the program made here already frees each value at its last
-            use, so they are accepted and change nothing.
+        flags: pairs of options. ``autograd.get_symbol`` shows a graph of more than ``inline_limit`` (2) operators, and
+            any graph with ``static_alloc``, as one node ``_CachedOp`` instead of its operators. Apart from that
+            ``static_alloc``, ``static_shape``, ``forward_bulk_size`` and ``backward_bulk_size`` are 1.9.1's directions
+            to its memory planner and engine; the program made here already frees each value at its last use, so they
+            are accepted and change nothing.
 
     Raises:
         ArgumentError: called with a different number of arrays.

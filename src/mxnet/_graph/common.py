@@ -12,10 +12,10 @@ from .node import Entry, Node, topological
 
 
 def repeatable(node: Node) -> bool:
-    """Whether running ``node`` again on the same inputs gives the same, and changes nothing besides auxiliary states.
+    """Whether running ``node`` again on the same inputs gives the same results, and changes only auxiliary states.
 
-    Random operators, those that write to their inputs, loops (whose graphs may hold such) and operators in Python do
-    not count.
+    This excludes random operators, those that write to their inputs, loops (whose graphs may contain such) and
+    operators in Python.
     """
     op = node.op
     return op is not None and not (
@@ -26,9 +26,9 @@ def repeatable(node: Node) -> bool:
 def eliminate_common(outputs: Sequence[Entry]) -> list[Entry]:
     """The graph with nodes of the same operator, attributes and inputs joined into the first of them.
 
-    As in 1.9.1 these have inputs and one output. Two outputs of the graph that become one are kept apart by a copy.
-    Losses are left as they are: each adds a gradient of its own, whatever comes from above, which of one node would
-    come once. Variables stay the same nodes.
+    As in 1.9.1 only nodes with inputs and one output are joined. Two outputs of the graph that become one are kept
+    apart by a copy. Losses are left alone: each adds its own gradient, whatever comes from above, and one node would
+    add it only once. Variables stay the same nodes.
     """
     new: dict[int, Node] = {}
     first: dict[Any, Node] = {}

@@ -1,4 +1,4 @@
-"""Nodes of loops and branches: operators with graphs of their own, and how those hang together with the node."""
+"""Nodes of loops and branches: operators with graphs of their own, and how these are connected to the node."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Part(NamedTuple):
     outputs: tuple[Entry, ...]
     variables: tuple[Node, ...]
     sources: tuple[int, ...]
-    """For each variable the input of the node it gets."""
+    """For each variable, the input of the node that it gets."""
     sliced: frozenset[int]
     """Inputs of the node that come slice by slice."""
     results: tuple[int, ...]
-    """For each output the output of the node it becomes; empty for a condition."""
+    """For each output, the output of the node that it becomes; empty for a condition."""
     stacked: int
-    """So many outputs, the first ones, are stacked along a new axis 0."""
+    """This many outputs, the first ones, are stacked along a new axis 0."""
     carried: tuple[int, ...]
-    """For each output after those the variable it becomes in the next step."""
+    """For each output after those, the variable that it becomes in the next step."""
 
 
 class LoopNode(Node):
@@ -99,7 +99,7 @@ def _with_graphs(plain: Bound, parts: Sequence[Part]) -> Bound:
 
 
 def _check_counts(node: LoopNode) -> None:
-    """Refuse numbers that do not match the graphs before anything is made in these numbers."""
+    """Refuse counts that do not match the graphs, before anything is allocated by them."""
     names = node.op.schema.graphs  # type: ignore[union-attr]
     if len(node.graphs) != len(names):
         raise _wrong(node, f"{len(node.graphs)} graphs", f"{len(names)}: {', '.join(names)}")

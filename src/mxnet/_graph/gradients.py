@@ -20,11 +20,11 @@ _NOT_DIFFERENTIABLE = frozenset(
     "_histogram _scatter_set_nd _shuffle _slice_assign _slice_assign_scalar all_finite argmax_channel batch_take "
     "khatri_rao multi_all_finite multi_sum_sq".split()
 )
-"""Operators that 1.9.1 has no gradient of."""
+"""Operators that have no gradient in 1.9.1."""
 
 
 def begins_backward(node: Node) -> bool:
-    """Whether the node may give gradients though its own are zero: losses do, and operators in Python.
+    """Whether the node may produce gradients although it receives none but zeros, as losses and operators in Python do.
 
     1.9.1 asks every node of a graph for its gradient, whatever stands between it and the outputs.
     """
@@ -33,7 +33,7 @@ def begins_backward(node: Node) -> bool:
 
 
 def reached(outputs: Sequence[Entry]) -> set[int]:
-    """The nodes, by ``id``, that a gradient can come to: those behind ``BlockGrad`` only from losses there."""
+    """The nodes, by ``id``, that a gradient can reach: behind ``BlockGrad`` only from losses that are there."""
     found = {id(n) for n, _ in outputs}
     for node in reversed(topological(outputs)):
         if begins_backward(node):
@@ -63,7 +63,7 @@ def check_differentiable(outputs: Sequence[Entry], wanted: set[int]) -> None:
 
 
 def through_integers(order: Sequence[Node]) -> set[int]:
-    """Those of the nodes, by ``id``, to which a gradient may come through integers: what is behind a cast to them."""
+    """Those of the nodes, by ``id``, that a gradient may reach through integers: those behind a cast to them."""
     found: set[int] = set()
     for node in order:
         op = node.op
@@ -81,7 +81,7 @@ def _makes_floats(node: Node) -> bool:
 
 
 def without_gradients(outputs: Sequence[Entry]) -> list[Entry]:
-    """The graph in which nodes that no gradient comes to keep nothing for backward. Variables stay the same nodes."""
+    """The graph in which nodes that no gradient reaches keep nothing for backward. Variables stay the same nodes."""
     alive = reached(outputs)
     new: dict[int, Node] = {}
     for node in topological(outputs):

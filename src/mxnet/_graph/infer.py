@@ -1,8 +1,8 @@
 """Shapes and dtypes of all entries of a graph, from those of some variables.
 
 An operator whose inputs are all known is run on tensors without storage. Where some are not, its ``fill`` rule derives
-what it can, and sizes are carried through it in both directions (infer_partial.py); what is so learned may be what
-another operator waits for, so nodes are visited until nothing changes.
+what it can, and sizes are carried through it in both directions (infer_partial.py); what is learned in this way may be
+what another operator needs, so nodes are visited until nothing changes.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ class Inference:
         self.shapes: dict[tuple[int, int], Shape] = {}
         self.dtypes: dict[tuple[int, int], torch.dtype] = {}
         self.tried: dict[int, object] = {}
-        """What was known of a node when it was last tried out."""
+        """What was known about a node when it was last tried out."""
         self.made: set[tuple[int, int]] = set()
-        """What came of running operators: no size of it is open, a 0 is a 0."""
+        """Shapes that came from running operators: none of their sizes is open, and a 0 really is a 0."""
         self.results: dict[tuple[object, ...], list[tuple[Shape, torch.dtype]]] = {}
-        """That, by operator and inputs: steps of an unrolled network ask for the same hundreds of times."""
+        """The same by operator and inputs: the steps of an unrolled network ask for it hundreds of times."""
 
     def shape(self, entry: Entry) -> Shape | None:
         return self.shapes.get((id(entry[0]), entry[1]))
@@ -254,7 +254,7 @@ def _node_shapes(node: Node, found: Inference) -> bool:
 
 
 def _input_types(node: Node, found: Inference) -> list[torch.dtype]:
-    """Dtypes of a node's inputs; what nothing tells is as the others have it, for shapes do not depend on dtypes."""
+    """Dtypes of a node's inputs; any that nothing determines is as the others, for shapes do not depend on dtypes."""
     told = [found.dtype(entry) for entry in node.inputs]
     if None in told and any(told) and not isinstance(node, LoopNode):
         try:
@@ -265,9 +265,9 @@ def _input_types(node: Node, found: Inference) -> list[torch.dtype]:
 
 
 def _assumed(entry: Entry, found: Inference) -> torch.dtype:
-    """The dtype of an entry, float32 where nothing tells, but what automatic mixed precision casts that to.
+    """The dtype of an entry; where nothing determines it, float32 or what automatic mixed precision casts that to.
 
-    A weight's shape may be derived, by the operator that takes it, before its cast has run.
+    The shape of a weight may be derived from the operator that takes it before its cast has run.
     """
     dtype = found.dtype(entry)
     node, i = entry

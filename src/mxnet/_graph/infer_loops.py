@@ -101,7 +101,7 @@ def learn_shapes(node: LoopNode, found: Inference, infer: Shapes, merge: Callabl
 
 
 def _length(node: LoopNode, part: Part, found: Inference) -> int:
-    """How long the outputs that are stacked become; 0, or -1 where 0 is a size, if that is not known."""
+    """The length of stacked outputs; 0 if it is not known, or -1 where 0 is a size."""
     limit = node.bound.attrs.get("max_iterations")
     if limit is not None:
         return int(limit)
@@ -114,5 +114,5 @@ def _length(node: LoopNode, part: Part, found: Inference) -> int:
 
 
 def _unsliced(have: Shape | None, length: int, shape: Shape) -> Shape:
-    """The shape of an array from that of its slices; one of numbers stays one of numbers."""
+    """The shape of an array from that of its slices; an array that is known to have one axis keeps one."""
     return (length,) if have is not None and len(have) == 1 else (length, *shape)

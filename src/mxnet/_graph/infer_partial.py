@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from .infer import Inference
 
 _UNPROBED = ("Custom", "batch_dot", "slice_axis", "where")
-"""One runs its author's code, which is to see real sizes only; the others are as 1.9.1 has them: see shape_rules."""
+"""Custom runs its author's code, which must see real sizes only; for the others see shape_rules."""
 
 Merge = Callable[[Shape | None, Shape | None, str], Shape | None]
 
 
 def learn(node: Node, found: Inference, merge: Merge) -> bool:
-    """Derive what can be of the inputs and outputs of ``node`` from each other; whether anything new was learned.
+    """Derive inputs and outputs of ``node`` from each other as far as possible; whether anything new was learned.
 
     Raises:
         ShapeError: they contradict each other; names the node, the operator and the input.
@@ -94,7 +94,7 @@ def _by_trying(node: Node, found: Inference, merge: Merge) -> bool:
 
 
 def _says_more(told: Shape | None, made: Shape | None) -> bool:
-    """Whether an output is known better than the inputs say."""
+    """Whether more is known of an output than follows from the inputs."""
     if not told or made is None or len(told) != len(made):
         return bool(told)
     return any(is_open(m) and not is_open(t) for t, m in zip(told, made, strict=True))

@@ -18,12 +18,12 @@ from .upgrade import open_sizes, upgrade
 _VERSION = 10901
 _SILENT = 800
 _DEPTH = 32
-"""So deep may loops be in each other."""
+"""How deep loops may be nested."""
 _COUNTS = ("num_outputs", "sections", "num_weights", "num_tensors", "num_layers")
 _MOST = 10_000
 """A node of more outputs or layers would take time and memory out of all proportion to its file."""
 _WRAP = 10
-"""Lists of more numbers than this stand one a line."""
+"""Lists of more numbers than this are written one number a line."""
 
 
 def dumps(outputs: Sequence[Entry]) -> str:

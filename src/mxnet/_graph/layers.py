@@ -1,4 +1,4 @@
-"""Layers that inference does otherwise: convolutions and dense layers, with what is behind them."""
+"""Layers that are computed differently in inference: convolutions and dense layers, with what follows them."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _ADDITIONS = ("elemwise_add", "broadcast_add")
 def join_layers(outputs: Sequence[Entry]) -> list[Entry]:
     """The graph in which two-dimensional convolutions and dense layers, with what follows them, are single nodes.
 
-    A node that anything else takes too, or that is an output, stays one of its own. So do all while shapes are open:
-    they are inferred from nodes that say how.
+    A node that something else uses too, or that is an output, stays a node of its own. So do all nodes while shapes are
+    open, as these are inferred node by node.
     """
     order = topological(outputs)
     if any(open_shape(n) is not None for n in order):
@@ -43,7 +43,7 @@ def join_layers(outputs: Sequence[Entry]) -> list[Entry]:
 
 
 def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, int]]) -> list[Node] | None:
-    """The nodes that end with ``node`` and can be one; those of the shorter chain are taken out of ``layers``."""
+    """The nodes that end with ``node`` and can be joined; a shorter chain within them is taken out of ``layers``."""
     if node.op is None:
         return None
     if node.op.name == "Convolution":
@@ -82,7 +82,7 @@ def is_relu(node: Node) -> bool:
 
 
 def _has_parameters(node: Node) -> bool:
-    """Whether all its inputs but the data are variables: of what is computed at each call nothing can be kept."""
+    """Whether all its inputs but the data are variables: of values computed at each call nothing can be kept."""
     return all(child.op is None for child, _ in node.inputs[1:])
 
 

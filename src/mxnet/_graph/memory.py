@@ -1,4 +1,4 @@
-"""How much memory a program will need: found by running it on tensors without storage."""
+"""How much memory a program will need, found by running it on tensors without storage."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .program import Program
 
 
 class _Ledger(TorchDispatchMode):
-    """Adds up the storages that operators make, and takes off those that are let go."""
+    """Adds up the storages that operators make, and subtracts those that are freed."""
 
     def __init__(self, known: Sequence[torch.Tensor]) -> None:
         super().__init__()
@@ -50,8 +50,8 @@ class _Ledger(TorchDispatchMode):
 def planned_bytes(program: Program, inputs: Sequence[torch.Tensor], differentiated: Sequence[bool]) -> int:
     """The most bytes that a forward, and a backward if anything is differentiated, hold besides the inputs.
 
-    Counted are all values between inputs and outputs, what is kept for backward, and gradients on their way; not the
-    inputs nor their gradients' arrays, and not the workspace of a kernel, which is gone when it returns.
+    This counts all values between inputs and outputs, what is kept for backward, and gradients on their way. It does
+    not count the inputs, the arrays of their gradients, or the workspace of a kernel, which is freed when it returns.
 
     Args:
         program: what will run.

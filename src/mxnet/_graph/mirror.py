@@ -1,8 +1,8 @@
-"""Mirroring: values that are computed again in backward instead of being kept for it.
+"""Mirroring: some values are computed again in backward instead of being kept for it.
 
-A node's part in a *region* says that what it makes, and what torch would keep of its inner workings, is dropped after
-forward. The first time backward asks for something of a region, the whole region runs again from its inputs, which
-were kept, and fills in what of it is still asked for.
+The results of the nodes of a *region*, and what torch would keep of their inner workings, are dropped after forward.
+The first time backward asks for something from a region, the whole region runs again from its inputs, which were kept,
+and fills in what may still be asked for.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Key = tuple[int, int]
 
 
 def forced_regions(outputs: Sequence[Entry]) -> dict[int, int]:
-    """Regions by ``id`` of node, of those marked ``__force_mirroring__``: what hangs together is one region."""
+    """Regions, by ``id`` of node, of those marked ``__force_mirroring__``: nodes that are connected are one region."""
     heads = {id(n) for n, _ in outputs}
     regions: dict[int, int] = {}
     joined: dict[int, int] = {}
@@ -54,11 +54,11 @@ def forced_regions(outputs: Sequence[Entry]) -> dict[int, int]:
 
 
 def segment_regions(outputs: Sequence[Entry], size: Callable[[Entry], int]) -> dict[int, int]:
-    """Regions by ``id`` of node: the graph in segments, between which alone values are kept.
+    """Regions by ``id`` of node: the graph in segments; only values between segments are kept.
 
-    The segments are chosen for the least of what is kept between them and the largest, which for a chain of n nodes
-    leaves about twice the square root of n values. The last one is not mirrored: backward needs it at once. Nor are
-    nodes that can not be repeated.
+    The segments are chosen so that the sum of what is kept between them and of the largest of them is smallest; for a
+    chain of n nodes that is about twice the square root of n values. The last segment is not mirrored, as backward
+    needs it at once. Nor are nodes that can not be repeated.
 
     Args:
         outputs: the graph.
@@ -138,7 +138,7 @@ class _Region:
         self.training = state.training
 
     def fill(self) -> None:
-        """Run again, and give everybody who still waits its value."""
+        """Run again, and give every waiting record its value."""
         asked = [(saved, key) for ref, key in self.waiting if (saved := ref()) is not None]
         self.waiting = []
         found = self.program.again(self, {key for _, key in asked})

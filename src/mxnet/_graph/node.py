@@ -9,7 +9,7 @@ from typing import TypeAlias
 from mxnet._ops import Bound, Op
 
 HIDDEN = ("ctx_group", "lr_mult", "wd_mult", "force_mirroring", "mirror_stage")
-"""Attributes for the framework: stored as ``__name__``, and found under both spellings."""
+"""Attributes meant for the framework: stored as ``__name__``, and found by either spelling."""
 
 
 class Node:
@@ -66,7 +66,7 @@ Entry: TypeAlias = tuple[Node, int]
 
 
 def bind_text(op: Op, attrs: dict[str, str]) -> Bound:
-    """``op`` with those of ``attrs`` that are its own; the rest belong to the framework."""
+    """``op`` with those of ``attrs`` that are its own; the others are for the framework."""
     own = op.attrs
     return op.bind((), {k: v for k, v in attrs.items() if k in own})
 
@@ -83,14 +83,14 @@ def check_attributes(node: Node) -> None:
     """Refuse attributes that are neither the operator's nor, between underscores, anybody's.
 
     Raises:
-        ArgumentError: naming those that there are, or a value that can not be read.
+        ArgumentError: an attribute is unknown, and the error names those there are; or its value can not be read.
     """
     if node.op is not None:
         node.op.bind((), node.attrs)
 
 
 def initialize(node: Node, variable: Node, argument: str) -> None:
-    """Note in ``variable``, an input of ``node``, how the operator wants it to begin, unless it says so itself."""
+    """Record in ``variable``, an input of ``node``, how the operator wants it initialized, unless it says so itself."""
     initial = node.op.initial.get(argument) if node.op is not None else None
     if initial is not None:
         variable.attrs.setdefault("__init__", initial)

@@ -1,6 +1,6 @@
-"""Constants and random arrays that leave sizes open, as ``zeros((0, 4))`` for any batch and ranges without an end.
+"""Constants and random arrays that leave sizes open, such as ``zeros((0, 4))`` for any batch, or ranges without an end.
 
-Inference finds the sizes from what takes the array; before a graph with such nodes runs they are put in.
+Inference finds the sizes from what uses the array; they are filled in before a graph with such nodes runs.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What is done to a graph before it becomes a program: ``PASSES``, one after another.
 
-They are for programs alone: symbols, files, and what monitors are told of stay as the user wrote them. Each takes the
-outputs of a graph and gives those of another with the same variables and the same results. Nodes that no output needs
-any more fall out by themselves, since a graph is what can be reached from its outputs.
+They only affect programs: symbols, files and what monitors see stay as the user wrote them. Each takes the outputs of a
+graph and gives those of another with the same variables and the same results. Nodes that no output needs any more fall
+out by themselves, since a graph is what can be reached from its outputs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .open_shapes import is_known, open_shape
 from .program import Program
 
 _MOST_BYTES = 1 << 20
-"""Larger constants are made anew at each run: what they cost is filling memory, and holding them would take it."""
+"""Larger constants are made anew at each run: that costs little, and keeping them would take memory."""
 
 
 def optimise(outputs: Sequence[Entry], join: bool = True) -> list[Entry]:
@@ -46,7 +46,7 @@ def optimise(outputs: Sequence[Entry], join: bool = True) -> list[Entry]:
 
 
 def skip_copies(outputs: Sequence[Entry]) -> list[Entry]:
-    """The graph without ``identity`` of what operators make: inside a program nobody could tell it from a copy."""
+    """The graph without ``identity`` of operators' results: inside a program that can not be told from a copy."""
     new: dict[int, Node] = {}
     source: dict[int, Entry] = {}
 
@@ -68,7 +68,7 @@ def skip_copies(outputs: Sequence[Entry]) -> list[Entry]:
 def fold_constants(outputs: Sequence[Entry]) -> list[Entry]:
     """The graph in which what depends on no variable is computed once, at the first run, and kept.
 
-    Random operators and those in Python are not such, nor what is larger than a megabyte.
+    This leaves out random operators, those in Python, and constants of more than a megabyte.
     """
     order = topological(outputs)
     fixed: set[int] = set()
@@ -76,7 +76,7 @@ def fold_constants(outputs: Sequence[Entry]) -> list[Entry]:
         if _foldable(node) and all(id(child) in fixed for child, _ in node.inputs):
             fixed.add(id(node))
     taken = {id(child) for n in order if id(n) not in fixed for child, _ in n.inputs} | {id(n) for n, _ in outputs}
-    for node in order:  # who writes to an input gets one of its own
+    for node in order:  # an operator that writes to an input gets one of its own
         taken -= {id(child) for slot, (child, _) in enumerate(node.inputs) if _written(node, slot)}
     new: dict[int, Node] = {}
     for node in order:
@@ -101,7 +101,7 @@ def separate_parameters(outputs: Sequence[Entry]) -> list[Entry]:
 
 
 def _parts(node: Node) -> list[Entry] | None:
-    """What is flattened and joined to the parameters of ``node``; None if they come otherwise."""
+    """What is flattened and joined into the parameters of ``node``; None if they are made in another way."""
     if node.op is None or node.op.name != "RNN":
         return None
     joined = node.inputs[1][0]
@@ -116,7 +116,7 @@ def _parts(node: Node) -> list[Entry] | None:
 def pool_before_relu(outputs: Sequence[Entry]) -> list[Entry]:
     """The graph in which rectifiers in front of max pooling come after it: the same values and gradients, of fewer.
 
-    Only where every window meets data: for others the result is the lowest number there is, rectified or not.
+    Only where every window meets data: the result of one that does not is the lowest number there is, rectified or not.
     """
     order = topological(outputs)
     uses = Counter((id(child), i) for n in order for child, i in n.inputs)
@@ -141,7 +141,7 @@ def _is_max_pooling(node: Node) -> bool:
 
 
 def join_losses(outputs: Sequence[Entry]) -> list[Entry]:
-    """The graph in which the logarithms of a softmax, of which labels pick one each, are not all made."""
+    """The graph in which, where labels pick one logarithm of a softmax each, not all of these are computed."""
     order = topological(outputs)
     uses = Counter(id(child) for n in order for child, _ in n.inputs)
     uses.update(id(n) for n, _ in outputs)
@@ -161,7 +161,7 @@ def join_losses(outputs: Sequence[Entry]) -> list[Entry]:
 
 
 def _loss_chain(node: Node) -> tuple[Node, Node, Node] | None:
-    """The three nodes of ``-pick(log_softmax(...), ...)``, the last of which is ``node``; None if it is of no such."""
+    """The three nodes of ``-pick(log_softmax(...), ...)``, the last of which is ``node``; None if it is not."""
     if not (_is(node, "negative") or _is(node, "_mul_scalar", scalar=-1)):
         return None
     pick = node.inputs[0][0]
@@ -199,7 +199,7 @@ def _held(node: Node) -> Node | None:
     try:
         found = shapes_by_node([(node, 0)], {}, {})
     except MXNetError:
-        return None  # what is wrong with it is told when it runs
+        return None  # what is wrong with it is reported when it runs
     shape, dtype = found.shape((node, 0)), found.dtype((node, 0))
     if not is_known(shape) or dtype is None or math.prod(shape) * dtype.itemsize > _MOST_BYTES:  # type: ignore[arg-type]
         return None

@@ -1,4 +1,4 @@
-"""Model parallelism: which context each node of a graph runs in, and copies where it goes from one to another."""
+"""Model parallelism: which context each node of a graph runs in, and copies where values go from one to another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def place(outputs: Sequence[Entry], default: Context, groups: Mapping[str, Conte
 
     Args:
         outputs: the graph.
-        default: for what no group says anything about.
+        default: for nodes that no group decides.
         groups: contexts by the value of ``ctx_group``. A node without one goes where its first input that has a place
             is, as in 1.9.1.
 
@@ -73,7 +73,7 @@ def insert_copies(outputs: Sequence[Entry], placed: dict[int, Context]) -> list[
 
 
 def _keeps(node: Node, child: Node) -> bool:
-    """Whether ``node`` writes to ``child``, an auxiliary state, of which a copy would be of no use."""
+    """Whether ``node`` writes to ``child``, an auxiliary state, so that a copy of it would be of no use."""
     return any(n is child and node.is_aux(slot) for slot, (n, _) in enumerate(node.inputs))
 
 

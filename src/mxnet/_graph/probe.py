@@ -27,7 +27,7 @@ _SMALL = (1, 2, 3, 4, 5, 6, 7, 8)
 """Where kernels, windows and ends of slices show: what large numbers have in common is not true of all."""
 
 _ENOUGH = 3
-"""So many numbers have to be taken before they say anything."""
+"""How many numbers the operator has to accept before they say anything."""
 
 
 class Probe:
@@ -40,7 +40,7 @@ class Probe:
         self._all = _LARGE + _SMALL
 
     def outputs(self) -> list[Shape | None]:
-        """What can be told of the output shapes; nothing if few numbers are taken for all open sizes at once."""
+        """What can be told of the output shapes; nothing if few numbers are accepted for all open sizes at once."""
         made = list(filter(None, (self.with_sizes(s) for s in self._assignments())))
         if len(made) < _ENOUGH:
             return []
@@ -57,7 +57,7 @@ class Probe:
         filled = [tuple(sizes.get((k, axis), d) for axis, d in enumerate(s)) for k, s in enumerate(self._inputs)]
         try:
             return self._run(filled)
-        except Exception:  # whatever a kernel raises of numbers that are made up says nothing
+        except Exception:  # what a kernel raises for made-up numbers says nothing
             return None
 
     def inputs(self, outputs: Sequence[Shape | None]) -> list[Shape]:
@@ -101,7 +101,7 @@ def _common(shapes: list[Shape]) -> Shape | None:
 
 
 def _only(tries: Mapping[int, list[Shape]]) -> int | None:
-    """The only number that is taken, if there is one."""
+    """The only number that the operator accepts, if there is one."""
     return next(iter(tries)) if len(tries) == 1 and _LARGE[0] not in tries else None
 
 

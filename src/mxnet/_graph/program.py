@@ -23,8 +23,8 @@ _MAY_RETURN_INPUT = ("Cast", "amp_cast", "_copyto", "Reshape", "Flatten")
 class Program:
     """Runs a graph on tensors.
 
-    Values live in numbered slots; each is let go after its last use. Autograd, where the inputs carry it, goes
-    through the kernels as it does imperatively.
+    Values live in numbered slots; each is freed after its last use. Where the inputs require gradients, autograd
+    records the kernels as it does in imperative code.
 
     Args:
         outputs, inputs: the graph, and its variables in the order of the values to come.
@@ -133,7 +133,7 @@ class Program:
         return made
 
     def _of(self, outputs: Sequence[Entry]) -> Program:
-        """A program as this one of another graph with the same inputs."""
+        """A program like this one, of another graph with the same inputs."""
         from .passes import optimise  # which make programs, of constants
 
         return Program(optimise(outputs), self.inputs, self._keep)

@@ -1,4 +1,4 @@
-"""Shapes by a pattern of axes: what those that are known say of the others.
+"""Shapes by patterns of axes: what known shapes say about the others.
 
 ``"*b k, h k, h -> *b h"`` of FullyConnected has a pattern for each input and output. A word is one axis, a number is
 its size, ``*s`` is any number of axes, and the same word is the same size wherever it stands. ``...`` alone is a shape
@@ -82,7 +82,7 @@ def _shape(pattern: Pattern, known: dict[str, Shape]) -> Shape | None:
 
 
 def _made(pattern: Pattern, known: dict[str, Shape]) -> Shape | None:
-    """As an operator makes it: a number has one axis where shapes without axes stand for none known."""
+    """The shape as an operator makes it: a number has one axis where a shape without axes stands for an unknown one."""
     shape = _shape(pattern, known)
     return (1,) if shape == () and not np_shape_active() else shape
 

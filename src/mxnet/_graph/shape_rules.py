@@ -20,11 +20,11 @@ Attrs: TypeAlias = dict[str, Any]
 ONE_SHAPE = "*s -> *s"
 LIKE_FIRST = "*s, ... -> *s"
 _ELEMENTWISE = ("mxnet._kernels.elemwise", "mxnet._kernels.broadcast")
-"""Kernels of these modules have one shape throughout, unless their names say that they broadcast."""
+"""In kernels of these modules inputs and outputs share one shape, unless the name says that they broadcast."""
 
 
 def propose(bound: Bound, inputs: Shapes, outputs: Shapes) -> Proposal | None:
-    """Shapes that follow from those that are known, with open sizes and None for what does not; None without a rule.
+    """The shapes that follow from known ones, with open sizes and None for what does not follow; None without a rule.
 
     Raises:
         ShapeError: they contradict each other; says which input or output does.
@@ -107,7 +107,7 @@ def _pick(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str | None:
 
 
 def _slice_axis(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str | None:
-    """As in 1.9.1 nothing is said of the axis that is cut before its size is known."""
+    """As in 1.9.1, nothing follows for the axis that is cut before its size is known."""
     data = inputs[0]
     if not data or not -len(data) <= attrs["axis"] < len(data):
         return None
@@ -137,7 +137,7 @@ def _fully_connected(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str | Non
 
 
 def _batch_dot(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str | None:
-    """As in 1.9.1 nothing is said before the axis that is summed over is known on both sides."""
+    """As in 1.9.1, nothing follows before the axis that is summed over is known on both sides."""
     if not inputs[0] or not inputs[1] or len(inputs[0]) < 2 or len(inputs[1]) < 2:
         return None
     first = ("k m", -2) if attrs["transpose_a"] else ("m k", -1)
@@ -153,7 +153,7 @@ def _triangular(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str:
 
 
 def _where(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str | None:
-    """As in 1.9.1 nothing is said before the condition is known, which may be a column."""
+    """As in 1.9.1, nothing follows before the condition, which may be a column, is known."""
     return "..., *s, *s -> *s" if is_known(inputs[0]) else None
 
 
@@ -181,7 +181,7 @@ def _broadcast(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> Proposal | None
 
 
 def _broadcast_back(shape: Shape, other: Shape, out: Shape) -> Shape:
-    """Open sizes of one side: where the other is one, or the result, they are those of the result."""
+    """Open sizes of one side, taken from the result where the other side has size one or the result does."""
     return tuple(o if is_open(d) and (e == 1 or o == 1) else d for d, e, o in zip(shape, other, out, strict=True))
 
 
@@ -219,7 +219,7 @@ def _quantized_product(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> str:
 
 
 def _param_concat(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> Proposal | None:
-    """As :func:`_concat`; two pieces that are open, the weights from the input of both directions, are alike."""
+    """As :func:`_concat`; if two pieces are open, the input weights of both directions, they are alike."""
     lengths = [s[0] if s else open_mark() for s in inputs]
     unknown = [i for i, n in enumerate(lengths) if is_open(n)]
     total = outputs[0][0] if outputs[0] else open_mark()
@@ -230,7 +230,7 @@ def _param_concat(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> Proposal | N
 
 
 def _same_number(attrs: Attrs, inputs: Shapes, outputs: Shapes) -> Proposal:
-    """Data and output have as many elements: one size that is open on either side follows from all others."""
+    """Data and output have the same number of elements: a single open size on either side follows from all others."""
     data, out = inputs[0], outputs[0]
     target = attrs.get("shape") or ()
     if out is None and target and all(d > 0 for d in target):

@@ -17,7 +17,7 @@ def declared(node: Node) -> str:
     """The storage type that a variable was made with.
 
     Raises:
-        ArgumentError: there is none of that number.
+        ArgumentError: the number stands for no storage type.
     """
     code = node.attrs.get("__storage_type__", "0")
     if code not in _CODES:

@@ -15,7 +15,7 @@ from .node import Entry, Node, bind_text, output_names, topological
 from .program import Program
 
 Compile: TypeAlias = Callable[[Program], Callable[..., Any]]
-"""Makes of the program of a part what runs in its place."""
+"""Makes from the program of a part the function that runs in its place."""
 
 
 class SubgraphNode(LoopNode):
@@ -75,7 +75,7 @@ class SubgraphNode(LoopNode):
 
 
 def grow(seed: Node, users: Callable[[Node], Iterable[Node]], selector: Any, taken: Callable[[Node], bool]) -> set[int]:
-    """The nodes, by ``id``, that hang together with ``seed`` as ``selector`` takes them."""
+    """The nodes, by ``id``, that are connected with ``seed`` and taken by ``selector``."""
     found = {id(seed): seed}
     waiting = [seed]
     while waiting:
@@ -89,7 +89,7 @@ def grow(seed: Node, users: Callable[[Node], Iterable[Node]], selector: Any, tak
 
 
 def closed(order: Iterable[Node], chosen: Collection[int]) -> set[int]:
-    """Those of ``chosen`` that can be one node: none that needs, through others, what the rest of them makes."""
+    """Those of ``chosen`` that can become one node: none needs, by way of nodes outside, results of the others."""
     kept: set[int] = set()
     behind: set[int] = set()  # nodes outside that need something of those kept
     for node in order:

@@ -38,13 +38,13 @@ _CAST = (*_HALF, torch.float32)
 
 
 class Conflict(DTypeError):
-    """Dtypes that do not go together; the caller says whose."""
+    """Dtypes that do not go together; the caller adds whose they are."""
 
 
 def share(
     bound: Bound, inputs: Dtypes, outputs: Dtypes, last: bool
 ) -> tuple[list[torch.dtype | None], list[torch.dtype | None]]:
-    """All dtypes that follow from those that are known. ``last``: nothing else will tell, so take what ``=`` says.
+    """All dtypes that follow from known ones. ``last``: nothing else will determine them, so use what follows ``=``.
 
     Raises:
         Conflict: two places that share a dtype have different ones; tells the signature.

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from .node import Node, default_variable, for_input, initialize
 
 _WITHOUT_VARIABLES = 900
-"""Before it, inputs that nobody gave were not in the file, nor were auxiliary states."""
+"""Before it, inputs that were not given were not in the file, nor were auxiliary states."""
 _WITHOUT_INITIAL = 904
-"""Before it, variables did not say how the operators that take them want them to begin."""
+"""Before it, variables did not say how the operators that take them want them initialized."""
 _FLAT_ARGMAX = 905
 """Before it, ``axis=-1`` of these stood for no axis."""
 
@@ -18,8 +18,8 @@ _FLAT_ARGMAX = 905
 def upgrade(node: Node, version: int) -> None:
     """Change ``node``, as a file of ``version`` has it, to what this version would have written.
 
-    Attributes for an input (``weight_lr_mult``) go to that variable, as does how it begins; inputs that are not there
-    are made.
+    Attributes for an input (``weight_lr_mult``) go to that variable, as does its initialization; inputs that are
+    missing are made.
     """
     op = node.op
     if op is None:

@@ -10,11 +10,11 @@ from .node import Entry, Node
 
 
 def verify(outputs: Sequence[Entry]) -> None:
-    """Refuse a graph that can not run.
+    """Raise unless the graph can run.
 
     Raises:
-        InternalError: a cycle, a link to an output that there is not, a variable with inputs, or more or fewer inputs
-            than an operator takes; names the node.
+        InternalError: there is a cycle, a link to an output that does not exist, a variable with inputs, or an operator
+            with too many or too few inputs; names the node.
     """
     done: set[int] = set()
     above: set[int] = set()

@@ -1,4 +1,4 @@
-"""A program that shows its values while it runs, for monitors."""
+"""A program that reports its values while it runs, for monitors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAMED = frozenset(
     """Dropout GridGenerator IdentityAttachKLSparseReg L2Normalization LRN LeakyReLU MakeLoss Pad Pooling SequenceLast
     SequenceMask SequenceReverse SliceChannel SwapAxis log_softmax softmax""".split()
 )
-"""Operators of one input that 1.9.1 has a name for."""
+"""Operators of one input for which 1.9.1 has a name."""
 
 Tell = Callable[[str, torch.Tensor, Node], None]
 
@@ -73,7 +73,7 @@ class WatchedProgram(Program):
         wanted = [i for i, v in enumerate(inputs) if v is not None and v.requires_grad]
         if not torch.is_grad_enabled() or not wanted:
             return inputs
-        # aliases for this use alone, so that what arrives is this node's share of the gradient
+        # aliases for this use only, so that what arrives is this node's share of the gradient
         aliases = _Passage.apply(
             partial(self._tell_gradients, node), tuple(inputs), wanted, *[inputs[i] for i in wanted]
         )
