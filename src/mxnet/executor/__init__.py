@@ -36,10 +36,11 @@ __all__ = ["Executor"]
 class Executor:
     """Runs a symbol over arrays that stay the same from call to call. Made by ``Symbol.bind`` and ``simple_bind``.
 
-    With ``MXNET_BACKWARD_DO_MIRROR=1`` when it is made, most values between are computed again in backward instead of
-    being kept, which takes about the square root of the memory; variables and operators with the attribute
-    ``__force_mirroring__`` are treated so without it. Operators that draw random numbers, or keep a state in Python,
-    are computed once. ``MXNET_ELIMINATE_COMMON_EXPR=0`` leaves expressions that the graph has twice as they are.
+    If ``MXNET_BACKWARD_DO_MIRROR=1`` is set when it is made, most intermediate values are computed again in backward
+    instead of being kept, so that memory grows with about the square root of their number. Variables and operators with
+    the attribute ``__force_mirroring__`` are treated in this way without the setting. Operators that draw random
+    numbers, or keep a state in Python, are computed once. ``MXNET_ELIMINATE_COMMON_EXPR=0`` leaves expressions that the
+    graph has twice as they are.
 
     Args:
         symbol: what to run.
@@ -54,10 +55,10 @@ class Executor:
 
     Attributes:
         arg_arrays, grad_arrays, aux_arrays: in order of ``list_arguments`` and ``list_auxiliary_states``.
-        outputs: arrays that every ``forward`` writes; zeros before the first. Where arguments are sparse, or an
-            operator makes sparse arrays, the graph runs node by node, each in the storage types of its operator; with
-            a monitor, which is told of dense arrays, it runs on dense copies. Gradients are written in the storage
-            types of the arrays they go to.
+        outputs: the arrays that every ``forward`` writes; zeros before the first. Where arguments are sparse, or an
+            operator makes sparse arrays, the graph runs node by node, each in the storage types of its operator; with a
+            monitor, which sees dense arrays, it runs on dense copies. Gradients are written in the storage types of the
+            arrays they go to.
 
     Raises:
         ArgumentError: an array is missing, or a node is of a group that ``group2ctx`` does not name.
@@ -144,7 +145,7 @@ class Executor:
         self._dense = dense
         self._sparse: list[tuple[NDArray, NDArray]] = []
         for node, data, grad, request in zip(arguments, self.arg_arrays, self.grad_arrays, wanted, strict=True):
-            # a second handle on the same memory: what a caller marks or records with its own stays its own
+            # a second handle on the same memory: the caller's own may be marked or recorded independently
             twin = self._twin(data)
             if grad is not None and request != "null":
                 twin._mark(grad, request)
@@ -190,8 +191,8 @@ class Executor:
         """Compute the outputs.
 
         Args:
-            is_train: training mode, and whether ``backward`` is to follow. It may follow otherwise too, in the mode
-                of prediction, and then computes what it needs again.
+            is_train: whether to run in training mode, and whether ``backward`` is to follow. It may follow even if not:
+                it then computes what it needs again, in prediction mode.
             kwargs: new values of arguments, copied into their arrays.
 
         Returns:
@@ -205,7 +206,7 @@ class Executor:
             self._assign(kwargs)
         is_train = bool(is_train)
         self._last = is_train, self._random_state()
-        self._recorded = []  # first, so that what the last run kept is gone before this one needs room
+        self._recorded = []  # first, so that what the last run kept is freed before this one needs memory
         self._gone_back = False
         made = self._run(is_train and self._differentiable, is_train)
         if is_train and self._differentiable:
@@ -253,12 +254,12 @@ class Executor:
     def backward(self, out_grads: Any = None, is_train: bool = True) -> None:
         """Compute the gradients.
 
-        What ``forward`` kept for it is let go; a second call, for other ``out_grads``, computes that again from the
-        same random numbers.
+        What ``forward`` kept for it is freed; a second call, for other ``out_grads``, computes that again from the same
+        random numbers.
 
         Args:
-            out_grads: gradients of the outputs, an array, a list, or by name; None for losses, which need none. More
-                of them than outputs have no effect; of those of one output that is there several times, the last has.
+            out_grads: gradients of the outputs: an array, a list, or arrays by name; None for losses, which need none.
+                Surplus ones have no effect. For an output that the symbol has several times, the last one counts.
             is_train: whether operators see training or prediction mode.
 
         Raises:
@@ -287,11 +288,11 @@ class Executor:
                 receive(slot.buffer, None, "write")  # no output depends on it
 
     def _record_again(self) -> None:
-        """Run the last forward again, to go backward from: after prediction, or for a second time."""
+        """Run the last forward again, so that backward can follow: after prediction, or for a second time."""
         if self._last is None:
             self.forward(is_train=True)
             return
-        self._retain = self._retain or self._gone_back  # who goes back twice does so every time
+        self._retain = self._retain or self._gone_back  # a program that goes back twice does so every time
         is_train, before = self._last
         states = [a._data.clone() for a in self.aux_arrays]
         now = self._random_state()
@@ -327,8 +328,8 @@ class Executor:
     def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
         """An executor of the same symbol and parameters for other input shapes.
 
-        It shares memory with this one, its outputs' included: the two can not be used in turns for one computation.
-        What watches this one watches it too.
+        It shares memory with this one, including that of the outputs, so the two can not be used alternately for one
+        computation. A monitor of this one is called by the new one too.
 
         Args:
             partial_shaping: let shapes change that are not named in ``kwargs``.
@@ -336,7 +337,8 @@ class Executor:
             kwargs: shapes by argument name; other arguments keep theirs where the network does not say otherwise.
 
         Raises:
-            ArgumentError: a change that these two do not allow, or shapes that do not say those of all arguments.
+            ArgumentError: a change that these two do not allow, or shapes from which those of all arguments do not
+                follow.
         """
         args, _, aux = self._symbol.infer_shape(**kwargs)
         if args is None:
@@ -366,7 +368,7 @@ class Executor:
         """Call ``callback(name, handle)`` with the outputs of every node while it runs, forward and backward.
 
         Args:
-            callback: None for no more calls. Names are bytes; of a handle ``mx.nd.NDArray(handle)`` makes the array,
+            callback: None for no more calls. Names are bytes; ``mx.nd.NDArray(handle)`` makes the array of a handle,
                 while the callback runs or the handle is kept.
             monitor_all: inputs too.
 
@@ -393,7 +395,7 @@ class Executor:
         return type(self._symbol)(self._graph)
 
     def debug_str(self) -> str:
-        """The nodes with their inputs, and the memory planned for what is between arguments and gradients.
+        """The nodes with their inputs, and the memory planned for values between arguments and gradients.
 
         The plan comes from running the graph on arrays without storage: the most that a forward, and a backward if
         there are gradients, hold at a time besides arguments, states and the arrays of gradients.

@@ -116,7 +116,7 @@ def zeros(name: str, shape: tuple[int, ...], dtype: torch.dtype, device: torch.d
     """Memory for ``name``.
 
     Raises:
-        MXNetError: there is not so much.
+        MXNetError: there is not that much.
     """
     try:
         return torch.zeros(shape, dtype=dtype, device=device)

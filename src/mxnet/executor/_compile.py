@@ -1,4 +1,4 @@
-"""From a symbol to the program that an executor runs."""
+"""Makes the program that an executor runs from a symbol."""
 
 from __future__ import annotations
 

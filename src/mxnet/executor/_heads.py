@@ -13,7 +13,7 @@ from mxnet.symbol import Symbol
 
 
 def head_grads(symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], given: Any) -> list[NDArray | None]:
-    """One for each output of ``symbol``, where that output is; None for those of losses.
+    """One gradient for each output of ``symbol``, on the output's context; None for those of losses.
 
     Args:
         symbol: what was run.

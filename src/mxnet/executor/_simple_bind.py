@@ -42,13 +42,13 @@ def simple_bind(
         stype_dict: storage types by argument name; where it says nothing, those that variables were made with. Those
             of gradients follow from them, by operator.
         group2ctx: contexts by the value of ``ctx_group``, for nodes and the variables made with them.
-        shared_arg_names: arguments whose arrays, and those of their gradients, are taken from ``shared_exec``; of it
-            come then the auxiliary states too.
+        shared_arg_names: arguments whose arrays, and those of their gradients, are taken from ``shared_exec``; so are
+            then the auxiliary states.
         shared_exec: an executor that does not run at the same time: its outputs' memory is used again.
         shared_buffer: memory by name (``data``, ``grad of data``) for all other arguments, used where it is large
             enough, and replaced by what is made where it is not.
-        shapes: by argument name. As in 1.9.1, names of other things have no effect: programs pass ``force_rebind``,
-            or the attributes of an operator.
+        shapes: by argument name. As in 1.9.1, other names have no effect: programs pass ``force_rebind``, or the
+            attributes of an operator.
 
     Raises:
         ArgumentError: shapes that can not be inferred, that differ from those of arrays to be shared, or a storage

@@ -19,14 +19,14 @@ def foreach(body: Callable[[Any, Any], tuple[Any, Any]], data: Any, init_states:
     """Run ``body`` on every slice of ``data`` along axis 0.
 
     Args:
-        body: ``outputs, states = body(slices, states)``; outputs have the same shapes in every step.
-        data: an array (N, ...), or a nested list of them, all to be sliced; slices come built the same way. The first
-            one tells the number of steps. Slices of an array of one axis have shape (1,).
+        body: ``outputs, states = body(slices, states)``; the outputs have the same shapes in every step.
+        data: an array (N, ...), or a nested list of them, all to be sliced; ``body`` gets the slices nested in the same
+            way. The first one decides the number of steps. Slices of an array of one axis have shape (1,).
         init_states: states for the first step: an array or a nested list of them.
 
     Returns:
-        The outputs of all steps stacked along a new axis 0, built as ``body`` builds them, and the states the last
-        step gave.
+        The outputs of all steps stacked along a new axis 0, nested as ``body`` nests them, and the states that the last
+        step returned.
 
     Raises:
         InputTypeError: something is no array; an ``AssertionError`` and a ``TypeError``.
@@ -60,7 +60,7 @@ def foreach(body: Callable[[Any, Any], tuple[Any, Any]], data: Any, init_states:
 
 
 def _slices(array: NDArray, length: int) -> Sequence[NDArray]:
-    """The first ``length`` rows. While recording they are cut in one step, whose gradient is put together in one."""
+    """The first ``length`` rows. While recording they are cut in one step, and so is their gradient assembled."""
     if not (state.recording and array._tracked()):
         return [array[i] for i in range(length)]
     rows = array.reshape((-1, 1)) if array.ndim == 1 and not state.np_shape else array
@@ -100,7 +100,7 @@ def while_loop(
     """Run ``func`` as long as ``cond`` holds.
 
     Args:
-        cond: ``cond(*loop_vars)`` gives an array of one element, or something Python can test.
+        cond: ``cond(*loop_vars)`` returns an array of one element, or something that Python can test.
         func: ``outputs, loop_vars = func(*loop_vars)``; outputs, None or [] if there are none, have the same shapes
             in every step.
         loop_vars: an array, or a nested list of them.
@@ -155,11 +155,11 @@ def _holds(condition: Any) -> bool:
 
 
 def cond(pred: Any, then_func: Callable[[], Any], else_func: Callable[[], Any]) -> Any:
-    """What ``then_func()`` gives if ``pred`` is not zero, else what ``else_func()`` gives.
+    """The result of ``then_func()`` if ``pred`` is not zero, else that of ``else_func()``.
 
     Args:
         pred: an array of one element, or something Python can test.
-        then_func, else_func: functions without arguments that give an array or a nested list of them.
+        then_func, else_func: functions without arguments that return an array or a nested list of them.
 
     Raises:
         ArgumentError: ``pred`` has several elements; a ``ValueError``.

@@ -22,9 +22,9 @@ def imdecode(
     channels: int = 3,
     mean: NDArray | None = None,
 ) -> NDArray:
-    """The image in the bytes of a file, channels first. ``mx.image.imdecode`` is what new programs use.
+    """The image in the bytes of a file, channels first. New programs should use ``mx.image.imdecode``.
 
-    1.9.1 fails here in every call, for it takes the bytes for text.
+    Every call of this fails in 1.9.1, which takes the bytes for text.
 
     Args:
         str_img: the bytes.

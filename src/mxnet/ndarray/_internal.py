@@ -1,4 +1,4 @@
-"""Operators by all their names, those that begin with an underscore included."""
+"""Operators by all their names, including those that begin with an underscore."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class BaseSparseNDArray(NDArray, Sparse):
     _sparse = True
 
     def __new__(cls, handle: Any = None, ctx: Any = None, node: Any = None) -> Any:
-        # what works on arrays of any class makes results of the class it was given, and dense results are dense
+        # code for arrays of any class makes results of the class it was given, but dense results are to be dense
         return NDArray(handle, ctx, node) if isinstance(handle, torch.Tensor) else super().__new__(cls)
 
     def __init__(self, handle: Any, ctx: Context | None = None, node: Any = None) -> None:
@@ -142,13 +142,13 @@ class BaseSparseNDArray(NDArray, Sparse):
         self._storage, self._ctx, self._node = made._storage, made._ctx, None
 
     def check_format(self, full_check: bool = True) -> None:
-        """Check that the indices are as they have to be.
+        """Check that the indices are valid.
 
         Args:
-            full_check: look at all of them; otherwise at their number alone.
+            full_check: check all of them; otherwise only how many there are.
 
         Raises:
-            ArgumentError: they are not, and results computed from the array would mean nothing.
+            ArgumentError: they are not valid, and results computed from the array would be meaningless.
         """
         trouble = self._storage.trouble(full_check)
         if trouble:
@@ -178,8 +178,8 @@ class BaseSparseNDArray(NDArray, Sparse):
         """Write the values to ``other``, of this storage type or dense, or to a new array on the context ``other``.
 
         Raises:
-            DTypeError: ``other`` is of another sparse type.
-            ShapeError: or of another shape.
+            DTypeError: ``other`` has another sparse type.
+            ShapeError: ``other`` has another shape.
         """
         if isinstance(other, Context):
             return type(self)(self._storage.clone().to(other.device), other)
@@ -307,7 +307,7 @@ class CSRNDArray(BaseSparseNDArray):
         )
 
     def __getitem__(self, key: Any) -> Any:
-        """A row, or rows in a row, as a csr array.
+        """A row, or several consecutive ones, as a csr array.
 
         Raises:
             ArgumentError: a step, or more than one axis.

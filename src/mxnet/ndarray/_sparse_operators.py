@@ -1,4 +1,4 @@
-"""Python's operators on sparse arrays, which give what the operators of the registry give."""
+"""Python's operators on sparse arrays, which return what the operators of the registry do."""
 
 from __future__ import annotations
 

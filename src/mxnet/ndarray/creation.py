@@ -121,7 +121,7 @@ def zeros(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: s
 
 
 def ones(shape: _Shape, ctx: Context | None = None, dtype: Any = None, **kwargs: Any) -> Any:
-    """Ones of the given shape; float32 unless ``dtype`` says otherwise.
+    """Ones in the given shape; float32 unless ``dtype`` says otherwise.
 
     >>> ones((2,)).asnumpy()
     array([1., 1.], dtype=float32)
@@ -143,7 +143,7 @@ def full(shape: _Shape, val: Any, ctx: Context | None = None, dtype: Any = np.fl
 
 
 def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: str | None = None) -> NDArray:
-    """An array of the given shape with values that are yet to be written; sizes may be 0, as in 1.9.1.
+    """An array of the given shape whose values are still to be written; sizes may be 0, as in 1.9.1.
 
     >>> empty((2, 3)).shape
     (2, 3)
@@ -233,7 +233,7 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = ND
     if not ndarray.flags["C_CONTIGUOUS"]:
         raise ArgumentError("from_numpy: only C-contiguous arrays can be shared; pass zero_copy=False")
     with warnings.catch_warnings():
-        # torch warns of memory that NumPy may not write to; that is what sharing makes of it here
+        # torch warns of memory that NumPy must not write to; here sharing makes it so on purpose
         warnings.simplefilter("ignore", UserWarning)
         data = of_host(ndarray)
     ndarray.flags["WRITEABLE"] = False

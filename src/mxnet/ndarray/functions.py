@@ -249,7 +249,7 @@ def onehot_encode(indices: NDArray, out: NDArray) -> NDArray:
 
 
 def histogram(a: NDArray, bins: Any = 10, range: tuple[float, float] | None = None) -> tuple[NDArray, NDArray]:
-    """How many values fall in each bin, and the edges of the bins.
+    """How many values fall into each bin, and the edges of the bins.
 
     Args:
         a: the values, of any shape.

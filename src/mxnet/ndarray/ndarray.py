@@ -46,19 +46,19 @@ class NDArray(ReadableArray):
     __hash__ = object.__hash__
 
     def __init__(self, handle: Any, ctx: Context | None = None, node: Any = None, writable: bool = True) -> None:
-        """Of a tensor and the context that it belongs to, or of a handle.
+        """Make an array of a tensor and its context, or of a handle.
 
         Args:
             handle: one that a callback was given, as it is or cast to a ``ctypes.c_void_p``, that
                 ``mxnet.base._LIB`` wrote, or that of another array.
             ctx, node: of a tensor.
-            writable: of a handle, whether memory is shared with what the handle is of; else this is a copy, where
-                1.9.1 shares it and refuses ``+=`` and its like.
+            writable: for a handle, whether memory is shared with the handle's array; if not, this is a copy, where
+                1.9.1 shares memory and refuses ``+=`` and the like.
 
         Raises:
             InputTypeError: it is neither.
         """
-        # all arrays are made here: what is not there for most of them is asked for last
+        # all arrays are made here: what most of them do without is looked at last
         self._data = handle
         self._ctx = ctx  # type: ignore[assignment]
         self._node = node
@@ -141,7 +141,7 @@ class NDArray(ReadableArray):
 
     @staticmethod
     def _basic_indexing_slice_is_contiguous(slc_key: tuple[slice, ...], shape: tuple[int, ...]) -> bool:
-        """Whether the slices, one an axis, take one unbroken stretch of memory of an array of ``shape``."""
+        """Whether the slices, one for each axis, select one contiguous piece of memory of an array of ``shape``."""
         view = torch.empty(shape, device="meta")
         taken = indexing.read(view, tuple(slc_key))
         return bool(taken.is_contiguous()) and all(s.step is None or s.step > 0 for s in slc_key)
@@ -153,7 +153,7 @@ class NDArray(ReadableArray):
 
         Args:
             shape: sizes, or one tuple of them. 0 copies a size of this array, -1 is worked out, -2 takes all that
-                remain, -3 joins the next two, -4 splits one in the two that follow.
+                remain, -3 joins the next two, -4 splits one into the two that follow.
             reverse: match sizes from the right (keyword).
 
         Raises:
@@ -273,7 +273,7 @@ class NDArray(ReadableArray):
         return made
 
     def copyto(self, other: Any) -> NDArray:
-        """Write the values to ``other``, an array of this shape, or to a new array on the context ``other``."""
+        """Copy the values to ``other``, an array of this shape, or to a new array on the context ``other``."""
         if isinstance(other, Context):
             try:
                 data = self._data.to(other.device, copy=True)
@@ -318,8 +318,8 @@ class NDArray(ReadableArray):
         """A copy of the array in another storage type.
 
         Raises:
-            ArgumentError: ``stype`` is none of ``default``, ``row_sparse`` and ``csr``, or ``csr`` is asked of
-                an array that has not two axes.
+            ArgumentError: ``stype`` is none of ``default``, ``row_sparse`` and ``csr``, or ``csr`` is asked for and the
+                array does not have two axes.
         """
         if stype == "default":
             return self.copy()
@@ -360,7 +360,7 @@ class NDArray(ReadableArray):
             self._grad.fresh = bool(value)
 
     def attach_grad(self, grad_req: str = "write", stype: str | None = None) -> None:
-        """Make room for a gradient, and this array a leaf: what was recorded before it is cut off.
+        """Allocate a gradient, and make this array a leaf: it is cut off from what was recorded before.
 
         Args:
             grad_req: ``write`` replaces the buffer in each backward, ``add`` adds to it, ``null`` leaves it alone.
@@ -392,12 +392,12 @@ class NDArray(ReadableArray):
 
         Args:
             out_grad: gradient to start from, of this array's shape; ones if None.
-            retain_graph: keep the graph for another backward. If not, what was computed on the way is constant after
-                this one: a state that goes on to the next batch leaves its history behind.
+            retain_graph: keep the graph for another backward. If not, intermediate results are constants afterwards: a
+                state that is carried to the next batch leaves its history behind.
             train_mode: whether operators see training or prediction mode.
 
         Raises:
-            AutogradError: nothing was recorded, or it is gone.
+            AutogradError: nothing was recorded, or the graph was freed.
         """
         autograd.backward([self], None if out_grad is None else [out_grad], retain_graph, train_mode)
 
@@ -417,9 +417,9 @@ _STORAGE_TYPE_ID_TO_STR = {number: stype for stype, number in _STORAGE_TYPE_STR_
 
 
 def _new_from_shared_mem(pid: int, fd: int, shape: Sequence[int], dtype: Any) -> ArrayHandle:
-    """A handle that ``NDArray`` takes, of the array in what ``_to_shared_mem`` gave, here or in another process.
+    """A handle, for ``NDArray``, of the array that ``_to_shared_mem`` shared, in this process or another.
 
-    The file of a number that was sent is closed; the process that it came from need not be there any more.
+    The file is closed if its number was sent; the process that it came from need not exist any more.
     """
     return handle_of(NDArray(shared.read(fd, shape, torch_dtype(dtype)), Context("cpu_shared", 0)))
 

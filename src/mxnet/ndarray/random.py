@@ -86,9 +86,9 @@ def uniform(
 
     Args:
         low, high: two numbers, or two arrays of one shape and dtype.
-        shape: of the result for numbers, (1,) if None; for arrays, of what is drawn for each element.
+        shape: that of the result for numbers, (1,) if None; for arrays, that of what is drawn for each element.
         dtype: float16, float32 (if None) or float64; for arrays None is their dtype.
-        ctx: where the result goes; the current context if None. Results of arrays go where these are.
+        ctx: where the result goes; the current context if None. For arrays the result goes where they are.
         out: an array to write to; it also gives shape and dtype where these are None.
 
     Raises:
@@ -197,8 +197,8 @@ def multinomial(
 
     Args:
         data: (..., K), rows of probabilities.
-        shape: how many indices of each row; one, without an axis of its own, if None.
-        get_prob: also give the logarithms of the probabilities of what was drawn, through which gradients flow.
+        shape: how many indices to draw from each row; one, without an axis of its own, if None.
+        get_prob: also return the logarithms of the probabilities of what was drawn, through which gradients flow.
         dtype: of the indices: int32, uint8, float16, float32 or float64.
 
     >>> import mxnet as mx

@@ -76,7 +76,7 @@ def _entries(data: Any) -> tuple[list[params_format.Entry], list[str]]:
 def save(fname: str, data: Any) -> None:
     """Write an array, a list of arrays or a dict of them by name to ``fname``, in the bytes that 1.9.1 writes.
 
-    The file is replaced whole: whoever is killed half-way leaves the old one.
+    The file is replaced as a whole: a program that is killed half-way leaves the old one.
 
     Raises:
         DTypeError: there is something other than arrays in ``data``.
@@ -132,7 +132,7 @@ def _decode(buffer: bytes, source: str) -> Any:
 
 
 def _check_meaning(entry: params_format.Entry, source: str) -> None:
-    """Refuse a shape whose meaning differs between the semantics it was saved and is being loaded in."""
+    """Refuse a shape whose meaning differs between the semantics it was saved in and those it is loaded in."""
     if entry.np_shape is not np_shape_active() and (entry.none or 0 in entry.shape or not entry.shape):
         saved, turn = ("", "on") if entry.np_shape else ("not ", "off")
         raise FormatError(
@@ -154,7 +154,7 @@ def _restore(entry: params_format.Entry, source: str) -> Any:
     raw = torch.from_numpy(entry.data.copy())
     data = raw.view(torch.bfloat16) if dtype is torch.bfloat16 else raw
     kind, index = entry.ctx
-    # from whichever CPU, or memory of one, arrays come to the first, as in 1.9.1
+    # arrays from any CPU, or kind of its memory, come to the first CPU, as in 1.9.1
     ctx = Context("gpu", index) if Context.devtype2str.get(kind) == "gpu" else Context("cpu", 0)
     try:
         device = ctx.device
