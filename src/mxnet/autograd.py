@@ -49,7 +49,7 @@ __all__ = [
 
 
 def set_recording(is_recording: bool) -> bool:
-    """Turn recording on or off in this thread; returns what was.
+    """Turn recording on or off in this thread; returns the previous setting.
 
     Args:
         is_recording: whether to record from now on.
@@ -63,7 +63,7 @@ def set_recording(is_recording: bool) -> bool:
 
 
 def set_training(train_mode: bool) -> bool:
-    """Turn training mode on or off in this thread; returns what was.
+    """Turn training mode on or off in this thread; returns the previous setting.
 
     Args:
         train_mode: whether operators are in training mode from now on.
@@ -200,8 +200,8 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
     Args:
         heads: an array or a list of them. One that is there several times counts once.
         head_grads: gradients to start from, one a head or None for ones; the last one of a head counts.
-        retain_graph: keep the graph for another backward. If not, what was computed on the way is constant after this
-            one: a state that goes on to the next batch leaves its history behind.
+        retain_graph: keep the graph for another backward. If not, intermediate results are constants afterwards: a
+            state that is carried to the next batch leaves its history behind.
         train_mode: whether operators see training or prediction mode.
 
     Raises:
@@ -255,12 +255,12 @@ def grad(
 
 
 def get_symbol(x: NDArray) -> Any:
-    """The recorded computation of ``x`` as a symbol; arrays nothing recorded made become variables.
+    """The recorded computation of ``x`` as a symbol; arrays that nothing recorded made become variables.
 
     A hybridized block of more operators than its ``inline_limit`` is one node ``_CachedOp``, which holds its graph.
 
     Raises:
-        AutogradError: ``x`` was not recorded, or by something that is no operator.
+        AutogradError: ``x`` was not recorded, or something was recorded that is not an operator.
 
     >>> import mxnet as mx
     >>> x = mx.nd.array([3])
@@ -278,7 +278,7 @@ def get_symbol(x: NDArray) -> Any:
 
 
 class Function:
-    """A differentiable function with a backward of one's own.
+    """A differentiable function whose backward is defined by the user.
 
     Subclasses define ``forward(*inputs)`` and ``backward(*output_gradients)`` on NDArrays; each instance is called
     once.
@@ -341,7 +341,7 @@ class Function:
 
 
 class _CustomGradient(torch.autograd.Function):
-    """torch's side of :class:`Function`: the outputs are there already, only their gradients have to be asked for."""
+    """torch's side of :class:`Function`: the outputs exist already, only their gradients are still to be asked for."""
 
     @staticmethod
     def forward(ctx: Any, function: Function, inputs: list[Array], outputs: list[Array], *data: Any) -> Any:

@@ -42,7 +42,7 @@ __all__ = [
 
 
 def seed(seed_state: int, ctx: Any = "all") -> None:
-    """Seed the generators, one a device. NumPy's, Python's and torch's are left alone.
+    """Seed the generators, one for each device. Those of NumPy, Python and torch are left alone.
 
     Args:
         seed_state: an integer.

@@ -1,8 +1,8 @@
-"""Backends for parts of graphs: which nodes they take, and what runs in the place of these.
+"""Backends for parts of graphs: which nodes they take, and what runs in their place.
 
 A backend is a :class:`SubgraphProperty` under a name. ``Symbol.optimize_for``, ``HybridBlock.optimize_for``,
-``hybridize(backend=...)`` and ``MXNET_SUBGRAPH_BACKEND`` cut the nodes that its selector takes out of the graph, as
-many together as can be, and put one node in the place of each such part.
+``hybridize(backend=...)`` and ``MXNET_SUBGRAPH_BACKEND`` cut the nodes that its selector chooses out of the graph, as
+many together as possible, and put one node in the place of each such part.
 
 ``default`` and ``default_v2`` take the operators that :func:`set_op_names` names, and run them as they are.
 ``inductor`` takes what can be compiled and hands it to ``torch.compile``.
@@ -71,7 +71,7 @@ class SubgraphSelector:
         return self.select(output_node)
 
     def filter(self, candidates: list[Node]) -> list[Node]:
-        """Those of the nodes of a part that are to stay in it; none for no part."""
+        """Those of the nodes of a part that are to stay in it; an empty list for no part."""
         return candidates
 
 
@@ -95,7 +95,7 @@ class SubgraphProperty:
             options: those of ``optimize_for`` that are the backend's own, by name.
 
         Raises:
-            DTypeError: here: there are options.
+            DTypeError: there are options; subclasses may accept some.
         """
         if options:
             raise DTypeError(f"{type(self).__name__} has no options, got {', '.join(options)}")
@@ -113,8 +113,8 @@ class SubgraphProperty:
 
         Args:
             number: counts the nodes.
-            run: gets the program of the part, ``program.run`` being its function from tensors to a tuple of tensors,
-                and gives the function to call instead. It is not written to files.
+            run: takes the program of the part, ``program.run`` being its function from tensors to a tuple of tensors,
+                and returns the function to call instead. It is not written to files.
         """
         return make_node(f"_CachedOp{number}", subgraph._outputs, run)
 
@@ -127,7 +127,7 @@ _BACKENDS: dict[str, Callable[[], SubgraphProperty]] = {}
 
 
 def register(name: str) -> Callable[[Any], Any]:
-    """A decorator that makes a class of properties the backend ``name``; a later one takes its place."""
+    """A decorator that makes a class of properties the backend ``name``, replacing an earlier one."""
 
     def decorate(kind: Any) -> Any:
         _BACKENDS[name] = kind
@@ -172,8 +172,8 @@ def partition(
 
     Args:
         backend: its name, or a property.
-        args, aux: arrays by name; ``shapes`` and ``dtypes`` serve where there are none. Where any of them is given,
-            the property gets what follows for the other values.
+        args, aux: arrays by name; ``shapes`` and ``dtypes`` are used where there are none. If any of these is given,
+            the property also gets what follows for the other values.
         options: for the backend.
     """
     made = get(backend) if isinstance(backend, str) else backend
@@ -198,7 +198,7 @@ def partition(
 
 
 def _next_part(outputs: Sequence[Any], made: SubgraphProperty, left: set[str]) -> set[int] | None:
-    """The nodes, by ``id``, of the first part that there still is to cut out."""
+    """The nodes, by ``id``, of the first part that is still to be cut out."""
     order = topological(outputs)
     users = _users(order)
 
@@ -240,10 +240,10 @@ _OP_NAMES: dict[str, frozenset[str]] = {}
 
 
 def set_op_names(backend: str, names: Iterable[str] | None) -> None:
-    """Which operators ``default`` or ``default_v2`` takes from now on; None for none.
+    """Set which operators ``default`` or ``default_v2`` takes from now on; None for none.
 
     Raises:
-        UnknownBackend: the backend does not go by names.
+        UnknownBackend: the backend does not choose operators by name.
     """
     if backend not in ("default", "default_v2"):
         raise UnknownBackend(f"set_op_names: backend is {backend!r}, expected 'default' or 'default_v2'")
@@ -255,7 +255,7 @@ def set_op_names(backend: str, names: Iterable[str] | None) -> None:
 
 @contextlib.contextmanager
 def op_names(backend: str, names: Iterable[str]) -> Iterator[None]:
-    """Inside, ``backend`` takes the operators ``names``."""
+    """Within it ``backend`` takes the operators ``names``."""
     before = _OP_NAMES.get(backend)
     set_op_names(backend, names)
     try:

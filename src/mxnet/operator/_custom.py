@@ -14,7 +14,7 @@ _Prop = TypeVar("_Prop", bound=Callable[..., Any])
 def register(reg_name: str) -> Callable[[_Prop], _Prop]:
     """A decorator that makes a :class:`CustomOpProp` the operator ``Custom`` with ``op_type=reg_name``.
 
-    The attributes of a call, all but ``op_type``, are passed to it as text: ``mx.nd.Custom(x, op_type="scale", k=2)``
+    The attributes of a call, except ``op_type``, are passed to it as text: ``mx.nd.Custom(x, op_type="scale", k=2)``
     makes ``ScaleProp(k="2")``. A name that is registered again stands for the new class from then on.
 
     >>> import mxnet as mx
@@ -46,9 +46,9 @@ def register(reg_name: str) -> Callable[[_Prop], _Prop]:
 class CustomOp:
     """An operator in Python: subclasses define :meth:`forward` and, to be differentiated, :meth:`backward`.
 
-    Arrays come and go as NDArrays; what is computed here is not recorded, unless the code records for itself.
-    An executor makes one instance for as long as it lives, any other call makes one of its own. Errors are raised by
-    the call of the operator as ``MXNetError`` with the original one as their cause.
+    Inputs and outputs are NDArrays; what is computed here is not recorded, unless the code itself records it. An
+    executor makes one instance and keeps it, any other call makes one of its own. Errors are raised by the call of the
+    operator as ``MXNetError`` with the original one as their cause.
 
     >>> import mxnet as mx
     >>> class Clip(CustomOp):
@@ -88,8 +88,8 @@ class CustomOp:
         """Write the gradients of the inputs; those that are not written are zeros. All arguments are passed by name.
 
         Args:
-            req: how to write each gradient, for :meth:`assign`: ``write``, or ``null`` where none is wanted. What is
-                to be added to (``add`` in 1.9.1) is added afterwards.
+            req: how to write each gradient, for :meth:`assign`: ``write``, or ``null`` where none is wanted. Where
+                1.9.1 passes ``add``, this passes ``write`` and adds afterwards.
             out_grad: gradients of the outputs.
             in_data, out_data: inputs and outputs of :meth:`forward`.
             in_grad: arrays for the gradients.
@@ -139,8 +139,8 @@ class CustomOpProp:
         """Shapes of the inputs, outputs and auxiliary states from those of inputs.
 
         Args:
-            in_shape: a shape an input, [] where it is not known. If user code can not tell as yet, the IndexError
-                that comes of it is passed over as long as something is unknown.
+            in_shape: one shape for each input, [] where it is not known. An IndexError that user code raises because of
+                that is ignored as long as something is unknown.
 
         Returns:
             Three lists, the last of which may be left out. By default every output is like the first input.
@@ -151,7 +151,7 @@ class CustomOpProp:
         """Dtypes of the inputs, outputs and auxiliary states from those of inputs.
 
         Args:
-            in_type: a NumPy type an input, None where it is not known.
+            in_type: one NumPy type for each input, None where it is not known.
 
         Returns:
             Three lists, the last of which may be left out. By default all are like the first input.
@@ -166,7 +166,7 @@ class CustomOpProp:
         """Storage types of the inputs, outputs and auxiliary states, from those of the inputs: by default all outputs
         and states are dense.
 
-        For torch all of them are dense: sparse ones are made for the operator's code, and taken apart after it.
+        torch sees only dense arrays: sparse ones are made for the operator's code, and converted back after it.
         """
         return (
             in_stype,
@@ -210,7 +210,7 @@ class CustomOpProp:
         """Which arrays ``backward`` needs, so that others need not be kept.
 
         Args:
-            out_grad, in_data, out_data: numbers that stand for the arrays.
+            out_grad, in_data, out_data: lists of numbers that stand for the arrays.
 
         Returns:
             The numbers of those needed; by default all, without ``out_grad`` unless ``need_top_grad``.

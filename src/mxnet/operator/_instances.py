@@ -1,4 +1,4 @@
-"""Operators of symbols that are instances of Python classes, as they were before ``Custom``."""
+"""Operators of symbols whose code is an instance of a Python class, as it was before ``Custom``."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class NumpyOp(PythonOp):
 
 
 class _InstanceProp(CustomOpProp):
-    """An instance of :class:`PythonOp` in the place of a property object."""
+    """Makes an instance of :class:`PythonOp` usable as a property object."""
 
     def __init__(self, instance: PythonOp, numpy: bool) -> None:
         super().__init__(instance.need_top_grad())

@@ -34,7 +34,7 @@ def is_number(value: Any) -> bool:
 
 
 def combine(array_form: str, scalar_form: str, lhs: Any, rhs: Any) -> Any:
-    """``lhs`` and ``rhs`` through one operator or the other; ``lhs`` is a symbol."""
+    """``lhs``, a symbol, and ``rhs`` combined by the operator for arrays or by that for numbers."""
     from ._compose import function
     from .symbol import Symbol
 

@@ -19,7 +19,7 @@ from mxnet.name import NameManager
 from .symbol import Symbol
 
 after_create: list[Callable[[Node], None]] = []
-"""Called with every node that is made; mixed precision puts casts before its inputs."""
+"""Called with every node that is made; mixed precision puts casts in front of its inputs."""
 
 
 def hide(attrs: dict[str, Any]) -> dict[str, str]:
@@ -57,7 +57,7 @@ def create(
     inputs of an operator that takes any number of them, by name.
 
     Raises:
-        ArgumentError: an attribute is unknown or can not be read, or there are more inputs than it says.
+        ArgumentError: an attribute is unknown or can not be read, or there are more inputs than the operator takes.
         InputTypeError: an input is not a symbol of one output.
     """
     if attrs.get("dtype", attrs) is None:
@@ -144,7 +144,7 @@ _PREFIXES = ("_contrib_", "_linalg_", "_npx__image_", "_image_", "_npi_", "_npx_
 
 
 def public_name(name: str) -> str:
-    """The name of an operator without what tells its namespace, of which automatic names are made.
+    """The name of an operator without the prefix of its namespace; automatic names are made from it.
 
     >>> public_name("_npi_add"), public_name("_contrib_fft"), public_name("_plus")
     ('add', 'fft', '_plus')

@@ -60,8 +60,8 @@ def adamw_update(
 
     Args:
         weight, grad, mean, var: symbols of one shape; the arrays given for mean and var are written.
-        rescale_grad: factor of the gradient, a number or a symbol of one. 1.9.1 refuses both, by a mistake of its own.
-        out: of no use in a graph, which makes its outputs; it has no effect.
+        rescale_grad: factor of the gradient, a number or a symbol of one element. 1.9.1 refuses both by mistake.
+        out: has no effect, as a graph makes its own outputs.
 
     >>> import mxnet as mx
     >>> weight, grad, mean, var = map(mx.sym.var, ("weight", "grad", "mean", "var"))
@@ -91,7 +91,7 @@ def mp_adamw_update(
     name: str | None = None,
     **kwargs: Any,
 ) -> Symbol:
-    """:func:`adamw_update` of the float32 copy ``weight32``, of which the rounded value is given."""
+    """:func:`adamw_update` of the float32 copy ``weight32``, whose rounded value is the result."""
     inputs = (weight, grad, mean, var, weight32, _scale(rescale_grad))
     given = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "wd": wd, "clip_gradient": clip_gradient}
     return function("_mp_adamw_update")(*inputs, lr=lr, eta=eta, name=name, **given, **kwargs)

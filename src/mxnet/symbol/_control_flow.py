@@ -24,12 +24,12 @@ __all__ = ["cond", "foreach", "while_loop"]
 
 
 class LoopError(ArgumentError, AssertionError):
-    """A body that does not fit its loop. 1.9.1 checks this with ``assert``."""
+    """A body that does not match its loop. 1.9.1 checks this with ``assert``."""
 
 
 @contextmanager
 def _scope(name: str) -> Iterator[str]:
-    """What is made within belongs to one graph; gives the text that marks it."""
+    """Nodes that are made within it belong to one graph; yields the text that marks them."""
     outer = AttrScope.current.get(None).get(SCOPE)
     if outer:
         name = f"{outer}${name}"
@@ -54,7 +54,7 @@ def _stand_ins(symbols: Sequence[Symbol]) -> list[Symbol]:
 
 
 def _copied(outputs: Sequence[Symbol], also: Sequence[str | None] = (), scope: str = "") -> list[Symbol]:
-    """``outputs``, those that the graph only passes on as copies made in it, and those of nodes named in ``also``."""
+    """``outputs``, of which those that the graph only passes on, or of nodes in ``also``, are copies made in it."""
     copy = function("identity")
 
     def passed_on(symbol: Symbol) -> bool:
@@ -65,7 +65,7 @@ def _copied(outputs: Sequence[Symbol], also: Sequence[str | None] = (), scope: s
 
 
 class _Graph:
-    """A graph cut out of what was composed in a scope; ``outside`` tells what its variables stand for."""
+    """A graph cut out of what was composed in a scope; ``outside`` says what its variables stand for."""
 
     def __init__(self, outputs: Sequence[Symbol], scope: str) -> None:
         self.outside: dict[int, Entry] = {}
@@ -119,21 +119,22 @@ def _node(op_name: str, inputs: list[Entry], graphs: Sequence[_Graph], attrs: di
 
 
 def foreach(body: Callable[[Any, Any], tuple[Any, Any]], data: Any, init_states: Any, name: str = "foreach") -> Any:
-    """Run ``body`` on every slice of ``data`` along axis 0; the symbol of ``mx.nd.contrib.foreach``.
+    """Run ``body`` on every slice of ``data`` along axis 0: ``mx.nd.contrib.foreach`` as a symbol.
 
     Args:
         body: ``outputs, states = body(slices, states)``, called once with symbols. It may use symbols from outside,
-            which become inputs of the loop. Every slice and state has to take part in what it gives.
+            which become inputs of the loop. What it returns must use every slice and state.
         data: a symbol, or a nested list of them, all to be sliced.
         init_states: states for the first step: a symbol or a nested list of them.
         name: marks the nodes of the body.
 
     Returns:
-        The outputs of all steps stacked along a new axis 0, and the last states, built as ``body`` builds them.
+        The outputs of all steps stacked along a new axis 0, and the last states, both nested as ``body`` nests them.
 
     Raises:
         InputTypeError: something is no symbol; an ``AssertionError`` and a ``TypeError``.
-        LoopError: the body does not use a slice or a state, or gives states built otherwise; an ``AssertionError``.
+        LoopError: the body does not use a slice or a state, or returns states nested differently; an
+            ``AssertionError``.
 
     >>> import mxnet as mx
     >>> outputs, states = foreach(lambda x, s: (x + s, s * 2), mx.sym.var("x"), mx.sym.var("s"))
@@ -182,12 +183,12 @@ def while_loop(
     max_iterations: int | None = None,
     name: str = "while_loop",
 ) -> Any:
-    """Run ``func`` as long as ``cond`` holds; the symbol of ``mx.nd.contrib.while_loop``.
+    """Run ``func`` as long as ``cond`` holds: ``mx.nd.contrib.while_loop`` as a symbol.
 
     Args:
-        cond: ``cond(*loop_vars)``, called once with symbols, gives a symbol of one element.
-        func: ``outputs, loop_vars = func(*loop_vars)``, called once; outputs are None or [] if there are none. Every
-            loop variable has to take part in what it gives.
+        cond: ``cond(*loop_vars)``, called once with symbols, returns a symbol of one element.
+        func: ``outputs, loop_vars = func(*loop_vars)``, called once; outputs are None or [] if there are none. What it
+            returns must use every loop variable.
         loop_vars: a symbol, or a nested list of them.
         max_iterations: most steps to take; must be given.
         name: marks the nodes of the two functions.
@@ -249,7 +250,7 @@ def while_loop(
 def _joined_inputs(
     first: list[Symbol], parts: list[tuple[_Graph, list[Symbol]]]
 ) -> tuple[list[Entry], list[list[int]]]:
-    """What several graphs take, each loop variable once, and for each graph the places of its variables in that.
+    """The inputs of several graphs, each loop variable once, and by graph the places of its variables among them.
 
     Args:
         first: the first values of the loop variables.
@@ -274,12 +275,12 @@ def _joined_inputs(
 
 
 def cond(pred: Symbol, then_func: Callable[[], Any], else_func: Callable[[], Any], name: str = "cond") -> Any:
-    """What ``then_func`` computes if ``pred`` is not zero, else what ``else_func`` does, as a symbol.
+    """As a symbol, the result of ``then_func`` if ``pred`` is not zero, else that of ``else_func``.
 
     Args:
         pred: a symbol of one element.
-        then_func, else_func: functions without arguments, called once each, that give a symbol or a nested list of
-            them, both as many.
+        then_func, else_func: functions without arguments, called once each, that return a symbol or a nested list of
+            them, both the same number.
         name: marks the nodes of the two functions.
 
     Raises:

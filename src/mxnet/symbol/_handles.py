@@ -16,7 +16,7 @@ _made: dict[int, Symbol] = {}
 
 
 def of(symbol: Symbol) -> ctypes.c_void_p:
-    """The handle of a symbol that somebody keeps."""
+    """The handle of a symbol that the caller keeps."""
     _living[id(symbol)] = symbol
     return ctypes.c_void_p(id(symbol))
 
@@ -34,7 +34,7 @@ def symbol_of(handle: ctypes.c_void_p) -> Symbol:
 
 
 def give(symbol: Symbol, out: Any) -> None:
-    """Write the handle of a symbol that nobody has yet to ``out``, what ``ctypes.byref`` gave; it is taken once."""
+    """Write the handle of a new symbol to ``out``, what ``ctypes.byref`` returned; it can be taken once."""
     _made[id(symbol)] = symbol
     out._obj.value = id(symbol)
 

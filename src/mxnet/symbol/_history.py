@@ -1,4 +1,4 @@
-"""From what was recorded to the symbol of it."""
+"""Makes symbols of what was recorded."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def symbol_of(history: Any) -> Symbol:
 
 
 def entries_of(histories: Sequence[Any], ends: Mapping[Variable, Node], inline: bool = False) -> list[Entry]:
-    """The graph of recorded ``histories``, whose ends are those nodes, or new variables.
+    """The graph of recorded ``histories``. Their ends become the given nodes, or new variables.
 
-    ``inline``: the nodes of all graphs that ran are among its own, rather than held by one of it.
+    ``inline``: the nodes of graphs that ran become nodes of this one, instead of being held by a single node.
 
     Raises:
         AutogradError: as :func:`symbol_of`.
@@ -90,7 +90,7 @@ def _step(bound: Any, inputs: list[Entry], name: Any, inline: bool) -> list[Entr
 
 
 class _Taken:
-    """What a key takes of ``entry``, by operators.
+    """What a key selects from ``entry``, made by operators.
 
     Raises:
         AutogradError: the key has a mask.

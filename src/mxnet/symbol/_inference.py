@@ -1,4 +1,4 @@
-"""Shapes and dtypes of all that a symbol has, from those of some arguments."""
+"""Shapes and dtypes of all arguments, outputs and states of a symbol, from those of some arguments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def shapes(symbol: Symbol, args: Any, kwargs: Any, whole: bool = False) -> tuple[Any, Any, Any]:
     """Shapes of arguments, outputs and auxiliary states; see :meth:`Symbol.infer_shape_partial`.
 
-    With ``whole`` three Nones if any of them is not known.
+    With ``whole``, three Nones if any of them is not known.
     """
     arguments, aux = variables(symbol._topological())
     known = by_position_or_name("infer_shape", args, kwargs, [n.name for n in arguments], [n.name for n in aux])

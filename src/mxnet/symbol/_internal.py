@@ -1,4 +1,4 @@
-"""Operators by all their names, those that begin with an underscore included."""
+"""Operators by all their names, including those that begin with an underscore."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def _CachedOp(*args: Symbol, subgraph: str | Symbol, name: str | None = None, **
     Args:
         args: symbols for its variables, in order of ``list_inputs``.
         subgraph: the graph, or its JSON.
-        flags: directions to 1.9.1's memory planner, ``static_alloc`` and others; they change nothing.
+        flags: directions to 1.9.1's memory planner, such as ``static_alloc``; they change nothing.
 
     Raises:
-        ArgumentError: another number of symbols than the graph has variables.
+        ArgumentError: the number of symbols differs from that of the graph's variables.
     """
     outputs = list(subgraph._outputs) if isinstance(subgraph, Symbol) else loads(subgraph)
     node = make_node(NameManager.current.get(name, "_cachedop"), outputs)

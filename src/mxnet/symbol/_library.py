@@ -26,7 +26,7 @@ def _names(count: Any, names: Any) -> list[str]:
 
 
 def _target(out: Any) -> Any:
-    """What ``ctypes.byref`` or ``ctypes.pointer`` was given."""
+    """The argument that ``ctypes.byref`` or ``ctypes.pointer`` was called with."""
     return out._obj if hasattr(out, "_obj") else out.contents
 
 
@@ -72,9 +72,9 @@ class Functions:
         return 0
 
     def MXNDArrayFromDLPack(self, dlpack: ctypes.c_void_p, out: Any) -> int:
-        """Take over a ``DLManagedTensor``; the handle that ``mx.nd.NDArray`` takes is written, with the tensor.
+        """Take over a ``DLManagedTensor``; writes a handle for ``mx.nd.NDArray`` that holds the tensor.
 
-        Its deleter is called when the last array on its memory is gone; the capsule it came in must not do so too.
+        Its deleter is called when the last array on its memory is gone; the capsule it came in must not call it too.
         """
         if not dlpack.value:
             raise ArgumentError("MXNDArrayFromDLPack: the pointer is null, expected one to a DLManagedTensor")
@@ -83,13 +83,14 @@ class Functions:
         return 0
 
     def MXNDArrayGetData(self, handle: Any, out: Any) -> int:
-        """Write the address of an array's values, which lie there in the order of its axes as long as it lives.
+        """Write the address of an array's values, which are there in the order of its axes while the array lives.
 
-        Who writes there must have waited before; reading or writing, nobody else may write meanwhile.
+        A caller that writes there must have waited for the array first. Nothing else may write while it reads or
+        writes.
         """
         array = _array_of(handle)
         values = array._ready()
-        if not values.is_contiguous():  # a transpose, say, which shares memory with nobody
+        if not values.is_contiguous():  # a transpose, for example, which shares memory with no other array
             array._data = values = values.contiguous()
         _target(out).value = given_away(values).data_ptr()
         return 0
@@ -129,7 +130,7 @@ class Functions:
         return 0
 
     def MXListAllOpNames(self, size: Any, names: Any) -> int:
-        """Write how many operators there are, aliases too, and the address of their names."""
+        """Write how many operators there are, including aliases, and the address of their names."""
         found = all_names()
         self._names: ctypes.Array[ctypes.c_char_p] = (ctypes.c_char_p * len(found))(*(name.encode() for name in found))
         _target(size).value = len(found)

@@ -56,12 +56,12 @@ def _diag(bound: Any, symbol: Any, k: int = 0, **kwargs: Any) -> Any:
     return bound(symbol, k=k, **kwargs)
 
 
-# ``inplace`` is for arrays, of which it asks for a view; here it changes nothing, as in 1.9.1
+# ``inplace`` asks for a view of an array; here it changes nothing, as in 1.9.1
 _SIGNATURES = {"flatten": _flatten, "expand_dims": _expand_dims, "squeeze": _squeeze, "diag": _diag}
 
 
 def install_methods(cls: type) -> None:
-    """Give ``cls`` its operators as methods, and those methods that refuse because they need values."""
+    """Give ``cls`` its operators as methods, and the methods that refuse because they need values."""
     for names, make in ((_METHODS, _applied), (_VALUES_NEEDED, _refused)):
         for name in names:
             function = make(name)

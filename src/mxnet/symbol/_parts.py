@@ -1,4 +1,4 @@
-"""What methods of Symbol do to graphs and with their arguments."""
+"""What methods of Symbol do with graphs and with their own arguments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def shown(attrs: Mapping[str, str]) -> dict[str, str]:
-    """Attributes under both spellings of those for the framework."""
+    """Attributes, those for the framework under both their spellings."""
     shown = dict(attrs)
     for key in HIDDEN:
         if f"__{key}__" in shown:
@@ -56,7 +56,7 @@ def without_casts(outputs: Sequence[Entry]) -> Sequence[Entry]:
 
 
 def by_position_or_name(who: str, args: Any, kwargs: Any, arguments: list[str], aux: list[str]) -> dict[str, Any]:
-    """What was given, by position or by name, by the name of the argument."""
+    """By argument name, what was given by position or by name."""
     if args and kwargs:
         raise ArgumentError(f"{who}: Can only specify known argument by position or by name, not both")
     known = {k: v for k, v in zip(arguments, args, strict=False) if v is not None}

@@ -58,7 +58,7 @@ def uniform(low: Any = 0, high: Any = 1, shape: Any = None, dtype: Any = None, *
 
     Args:
         low, high: two numbers, or two symbols.
-        shape: of the result for numbers; for symbols, of what is drawn for each element.
+        shape: that of the result for numbers; for symbols, that of what is drawn for each element.
         dtype: float16, float32 (if None) or float64; for symbols None is their dtype.
         kwargs: name, attr, ctx.
 

@@ -42,7 +42,7 @@ def var(
 
     Raises:
         DTypeError: the name is not text.
-        ArgumentError: an attribute's value is not text, or its name is not of that form.
+        ArgumentError: an attribute's value is not text, or its name does not begin and end with two underscores.
 
     >>> var("x", shape=(2, 3)).attr("__shape__")
     '(2, 3)'
@@ -96,7 +96,7 @@ def load(fname: str) -> Symbol:
 
     Raises:
         MissingFileError: there is no such file.
-        FormatError: it is not one; names the file and the place.
+        FormatError: it does not hold a symbol; names the file and the place.
 
     >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "net-symbol.json")
@@ -115,8 +115,8 @@ def load_json(json_str: str) -> Symbol:
     """The symbol in text that :meth:`Symbol.tojson` wrote.
 
     Raises:
-        DTypeError: it is no text.
-        FormatError: it is no graph; names the place.
+        DTypeError: it is not text.
+        FormatError: it is not a graph; names the place.
 
     >>> load_json((var("a") * 2).tojson()).list_arguments()
     ['a']

@@ -30,7 +30,7 @@ from ._parts import described, replaced, shown, without_casts
 
 
 class BadOutput(ArgumentError, IndexError):
-    """An output that the symbol does not have."""
+    """There is no such output of the symbol."""
 
 
 class Symbol:
@@ -48,7 +48,7 @@ class Symbol:
     __array_priority__ = 1000.0
     _face = "nd"
     _results: type | None = None
-    """What a compiled graph gives; None for what it is given."""
+    """The class of a compiled graph's results; None for that of its inputs."""
     __hash__ = object.__hash__
 
     def __init__(self, outputs: Sequence[Entry] | ctypes.c_void_p | None) -> None:
@@ -59,7 +59,7 @@ class Symbol:
 
     @property
     def handle(self) -> ctypes.c_void_p:
-        """What stands for this symbol in calls of ``mxnet.base._LIB``, as long as it lives."""
+        """Stands for this symbol in calls of ``mxnet.base._LIB``, as long as the symbol lives."""
         return handles.of(self)
 
     def _topological(self) -> list[Node]:
@@ -152,7 +152,7 @@ class Symbol:
         return attrs.get(f"__{key}__") if found is None and key in HIDDEN else found
 
     def list_attr(self, recursive: bool = False) -> dict[str, str]:
-        """The attributes of its node, of a group those of the first one.
+        """The attributes of its node; for a group, those of the first one.
 
         Raises:
             DeprecationWarning: ``recursive``, which went away in favour of :meth:`attr_dict`.
@@ -162,7 +162,7 @@ class Symbol:
         return shown(self._outputs[0][0].attrs)
 
     def attr_dict(self) -> dict[str, dict[str, str]]:
-        """The attributes of all nodes that have some, by node name; those of nodes of one name together."""
+        """The attributes of all nodes that have some, by node name; nodes of the same name share an entry."""
         found: dict[str, dict[str, str]] = {}
         for node in self._topological():
             if node.attrs:
@@ -339,7 +339,7 @@ class Symbol:
             args, aux: arrays by name; their shapes and dtypes are passed on to the backend.
             ctx: where it is to run; shapes and dtypes do not depend on it, so it has no effect.
             shape_dict, type_dict: shapes and dtypes by name, of what is not in ``args`` or ``aux``.
-            stype_dict: storage types by name; backends are not told of them, so it has no effect.
+            stype_dict: storage types by name; backends do not use them, so it has no effect.
             skip_infer: do not infer shapes and dtypes of the other values.
             kwargs: options of the backend.
 
@@ -369,7 +369,7 @@ class Symbol:
         return partition(self, backend)
 
     def _for_setting(self) -> Symbol:
-        """The graph partitioned as ``MXNET_SUBGRAPH_BACKEND`` says."""
+        """The graph, partitioned as ``MXNET_SUBGRAPH_BACKEND`` says."""
         backend = settings.get("MXNET_SUBGRAPH_BACKEND")
         # the two are settings for 1.9.1: its own library of kernels, and none
         return self if backend in ("", "NONE", "MKLDNN") else self.get_backend_symbol(backend)
