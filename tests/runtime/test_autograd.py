@@ -369,6 +369,23 @@ def test_states_of_a_recurrent_layer_go_on_without_their_history(hybrid: bool) -
     assert gradients(False) == gradients(True)
 
 
+@pytest.mark.parametrize("head", ["x", "relu"])
+def test_outputs_of_inputs_without_a_gradient_need_none_beside_a_loss(head: str) -> None:
+    x, w, label = (mx.sym.var(name) for name in ("x", "w", "label"))
+    loss = mx.sym.LinearRegressionOutput(x, label) + mx.sym.LinearRegressionOutput(w, label)
+    whole = mx.sym.Group([loss, x if head == "x" else mx.sym.relu(x)])
+    arrays = {"x": mx.nd.ones((2, 2)), "w": mx.nd.array([[1, 2], [3, 5]]), "label": mx.nd.ones((2, 2))}
+    grads = {name: mx.nd.zeros((2, 2)) for name in arrays}
+    run = whole.bind(mx.cpu(), arrays, grads, {"x": "null", "w": "write", "label": "null"})
+    run.forward(is_train=True)
+    run.backward()
+    assert grads["w"].asnumpy().tolist() == [[0, 0.5], [1, 2]]
+    run = whole.bind(mx.cpu(), arrays, grads)
+    run.forward(is_train=True)
+    with pytest.raises(mx.MXNetError, match="head_gradient is required"):
+        run.backward()
+
+
 _FAR = np.inf
 _DIVIDED = {
     "array % array": (lambda a, b: a % b, [1, 2, 3, 4, 5], [-_FAR, _FAR, -12, 16, 0]),

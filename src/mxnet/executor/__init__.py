@@ -112,11 +112,11 @@ class Executor:
             id(n) for n, g, r in zip(arguments, self.grad_arrays, wanted, strict=True) if g is not None and r != "null"
         }
         check_differentiable(symbol._outputs, marked)
-        self._differentiable = bool(marked)
+        self._differentiated = marked
         found = self._inferred()
         self._nodes = [n for n in order if n.op is None]
         self._graph, self._placed, self._program, self._random = compiled(
-            symbol._outputs, found, self._nodes, ctx, group2ctx, self._differentiable
+            symbol._outputs, found, self._nodes, ctx, group2ctx, bool(marked)
         )
         self._watched: GraphBound | None = None
         self._monitor: tuple[Any, bool] = (None, False)
@@ -208,8 +208,8 @@ class Executor:
         self._last = is_train, self._random_state()
         self._recorded = []  # first, so that what the last run kept is freed before this one needs memory
         self._gone_back = False
-        made = self._run(is_train and self._differentiable, is_train)
-        if is_train and self._differentiable:
+        made = self._run(is_train and bool(self._differentiated), is_train)
+        if is_train and self._differentiated:
             self._recorded = made
         self._room.write(made)
         return self.outputs
@@ -233,7 +233,7 @@ class Executor:
         return made if isinstance(made, list) else [made]
 
     def _random_state(self) -> dict[torch.device, torch.Tensor]:
-        if not (self._random and self._differentiable):
+        if not (self._random and self._differentiated):
             return {}
         devices = {ctx.device for ctx in self._placed.values()}
         return {d: g.get_state() for d in devices if (g := generators.generator(d)) is not None}
@@ -266,11 +266,11 @@ class Executor:
             AutogradError: an output that does not come from a loss has no gradient.
             DTypeError: a gradient that is no array.
         """
-        if not self._differentiable:
+        if not self._differentiated:
             return
         if not self._recorded:
             self._record_again()
-        grads = head_grads(self._symbol, self._recorded, self.outputs, out_grads)
+        grads = head_grads(self._symbol, self._recorded, self.outputs, out_grads, self._differentiated)
         for array in self._marked:
             array._grad.fresh = False  # type: ignore[union-attr]
         last = {entry: i for i, entry in enumerate(self._symbol._outputs)}.values()

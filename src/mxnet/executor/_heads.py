@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from mxnet._base.errors import AutogradError, DTypeError
-from mxnet._graph.node import topological
+from mxnet._graph.node import Entry, topological
 from mxnet._runtime.reached import has_ended
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
 
-def head_grads(symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], given: Any) -> list[NDArray | None]:
+def head_grads(
+    symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], given: Any, marked: set[int]
+) -> list[NDArray | None]:
     """One gradient for each output of ``symbol``, on the output's context; None for those of losses.
 
     Args:
@@ -20,6 +22,7 @@ def head_grads(symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], 
         recorded: its outputs as the last run recorded them.
         outputs: the executor's.
         given: an array, a list, arrays by name, or None.
+        marked: the variables, by ``id``, whose gradient is wanted.
 
     Raises:
         AutogradError: an output that does not come from a loss has none.
@@ -38,7 +41,7 @@ def head_grads(symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], 
     for entry, head, name, grad in zip(symbol._outputs, recorded, names, grads, strict=True):
         if grad is not None and not isinstance(grad, NDArray):
             raise DTypeError(f"backward: inputs must be NDArray, the gradient of {name} is {grad!r}")
-        if grad is None and _needs_gradient(head) and not any(n.op and n.op.loss for n in topological([entry])):
+        if grad is None and _needs_gradient(head) and _is_no_loss(entry, marked):
             op = entry[0].op
             raise AutogradError(
                 "backward: Because the last operator is not Loss function, head_gradient is required: output "
@@ -49,3 +52,9 @@ def head_grads(symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], 
 
 def _needs_gradient(head: NDArray) -> bool:
     return head._tracked() and not has_ended(head._node[0])  # type: ignore[index]
+
+
+def _is_no_loss(entry: Entry, marked: set[int]) -> bool:
+    """Whether an output leads to variables whose gradient is wanted, and to no loss."""
+    nodes = topological([entry])
+    return any([id(n) in marked for n in nodes]) and not any([n.op is not None and n.op.loss for n in nodes])
