@@ -87,11 +87,11 @@ def scaled_dot_product_attention(
     """For each query the mean of the values, weighted by the softmax of its products with their keys.
 
     Inputs:  query (N, heads, Lq, D); key (N, heads, Lk, D); value (N, heads, Lk, E); mask (N, Lq, Lk) or (N, heads,
-             Lq, Lk), 1 in place of an axis along which it is the same: not zero where a query may see a key, with
+             Lq, Lk), 1 in place of an axis along which it is the same: nonzero where a query may see a key, with
              use_mask only; valid_length (N,), how many keys of a sample there are, with use_length only
     Attrs:   causal, query i sees key j only if j <= i + Lk - Lq: queries are the last ones of the sequence; dropout,
              the share of weights set to zero in training; scale of the products, 1 / sqrt(D) if None
-    Outputs: (N, heads, Lq, E); zero for a query that may see no key. Its gradient has none
+    Outputs: (N, heads, Lq, E); zero for a query that may see no key. The gradient can not be differentiated again
     Raises:  ShapeError if an input does not fit; ArgumentError if dropout is not a share
     Source:  arXiv:1706.03762; not in MXNet 1.9.1
     """
@@ -105,7 +105,7 @@ def scaled_dot_product_attention(
     if not 0 <= dropout <= 1:
         raise ArgumentError(f"{_WHO}: dropout is {dropout}, expected the share of weights to drop, from 0 to 1")
     if dropout > 0 and state.training:
-        # written out, as torch's own would draw from torch's random numbers
+        # written out, as torch's own dropout would draw from torch's generator
         factor = 1 / math.sqrt(query.shape[3]) if scale is None else scale
         scores = (query * factor) @ key.mT
         allowed = _allowed(query, key, mask, valid_length, causal)

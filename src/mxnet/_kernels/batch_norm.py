@@ -35,7 +35,7 @@ OVER_BATCHES: dict[str, Any] = {
     "initial": {"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
     "by_mode": True,
 }
-"""What is said to ``op`` of all operators that keep statistics of the batches they see."""
+"""Options of ``op`` for all operators that keep statistics of the batches they see."""
 
 
 class _WithZeroGradient(torch.autograd.Function):
@@ -52,13 +52,13 @@ class _WithZeroGradient(torch.autograd.Function):
 
 
 def _three_axes(data: Tensor, axis: int) -> Tensor:
-    """``data`` with all before ``axis`` as one, and all after it."""
+    """``data`` with the axes before ``axis`` joined into one, and those after it."""
     axis %= data.dim()
     return data.reshape(math.prod(data.shape[:axis]), data.shape[axis], math.prod(data.shape[axis + 1 :]))
 
 
 def _mean_var(x: Tensor, mean: Tensor, var: Tensor, eps: float, training: bool) -> tuple[Tensor, Tensor]:
-    """What ``output_mean_var`` shows: the mean, and one over the deviation."""
+    """What ``output_mean_var`` shows: the mean, and one over the standard deviation."""
     if training:
         dims = [0, *range(2, x.dim())]
         wide = x.detach().to(mean.dtype)
@@ -185,7 +185,7 @@ def batch_norm_with_relu(
     min_calib_range: float | None = None,
     max_calib_range: float | None = None,
 ) -> tuple[Tensor, ...]:
-    """BatchNorm, and zero instead of what is negative then.
+    """BatchNorm followed by ReLU.
 
     Inputs, Attrs and Raises: as of BatchNorm
     Outputs: output like data; mean and var as of BatchNorm, with output_mean_var only

@@ -47,7 +47,7 @@ def to_corner(boxes: Tensor) -> Tensor:
 
 
 def middles(boxes: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Of boxes (..., 4) given by corners x and y of the centre, width and height, (...) each."""
+    """The centre's x and y, the width and the height, (...) each, of boxes (..., 4) given by corners."""
     x1, y1, x2, y2 = boxes.unbind(-1)
     return (x1 + x2) / 2, (y1 + y2) / 2, x2 - x1, y2 - y1
 
@@ -180,7 +180,7 @@ def iou(a: Tensor, b: Tensor) -> Tensor:
     height = torch.minimum(*bottom, out=spare).sub_(torch.maximum(*top)).clamp_(min=0)
     inter = width.mul_(height)
     union = torch.add(_area(a), _area(b), out=spare).sub_(inter)
-    # without a union there is no intersection, and any number divides it
+    # without a union there is no intersection, and any divisor will do
     return inter.div_(union.clamp_(min=_TINIEST[a.dtype]))
 
 
@@ -286,8 +286,8 @@ def bipartite_matching(
 
     Inputs:  data (..., rows, columns) float, how well they fit
     Attrs:   is_ascend, the smallest fits best; threshold, that a score must exceed (with is_ascend stay below);
-             topk, no more matches once there are more than topk (so one more than topk, as in 1.9.1), none or
-             negative for all
+             topk, matching stops once there are more than topk matches (so at one more than topk, as in 1.9.1);
+             0 or negative for all
     Outputs: (..., rows), the column of each row, -1 for none; (..., columns), the row of each column; of the dtype
              of data, with a zero gradient. Of equal scores the first in memory is matched first.
     Raises:  ShapeError for less than two dimensions, DTypeError unless floating point

@@ -105,7 +105,7 @@ def in_dtype(fn: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 
 class _Extreme(torch.autograd.Function):
-    """Maximum and minimum, NaN where either is, whose gradient goes to ``lhs`` alone where both are equal."""
+    """Maximum and minimum, NaN where either is NaN. Where both are equal the gradient goes to ``lhs`` alone."""
 
     @staticmethod
     def forward(ctx: Any, lhs: Tensor, rhs: Tensor, pick: _Two, is_lhs: _Two, is_rhs: _Two) -> Tensor:
@@ -117,7 +117,7 @@ class _Extreme(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         lhs, rhs = ctx.saved_tensors
         left, right, *_ = ctx.needs_input_grad
-        return (  # in place: the truth is ours alone, and not to need fresh memory takes a quarter of the time away
+        return (  # in place: the comparison's result is ours, and without fresh memory this takes a quarter less
             ctx.is_lhs(lhs, rhs).mul_(grad).sum_to_size(lhs.shape) if left else None,
             ctx.is_rhs(lhs, rhs).mul_(grad).sum_to_size(rhs.shape) if right else None,
             *(None, None, None),

@@ -65,7 +65,7 @@ def sample_multinomial(
 
 @op("_shuffle", aliases=("shuffle",), random=True)
 def shuffle(data: Tensor) -> Tensor:
-    """The slices of ``data`` along its first axis in random order."""
+    """The slices of ``data`` along its first axis, in random order."""
     if data.is_meta or data.dim() == 0:
         return torch.empty_like(data) if data.is_meta else data.clone()
     return data.index_select(0, torch.randperm(data.shape[0], generator=generator(data.device), device=data.device))

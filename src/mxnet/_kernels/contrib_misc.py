@@ -34,12 +34,12 @@ def quadratic(data: Tensor, *, a: float = 0.0, b: float = 0.0, c: float = 0.0) -
 
 
 def _line(data: Tensor, a: float, b: float) -> Tensor:
-    """``a x + b`` in one pass: torch takes a factor along with what is added to an array, even one without axes."""
+    """``a x + b`` in one pass: torch multiplies by a factor while it adds to an array, even one without axes."""
     return torch.add(data.new_tensor(b), data, alpha=a)
 
 
 class _Quadratic(torch.autograd.Function):
-    """The polynomial with the gradient that one writes by hand, in two passes."""
+    """The polynomial with a gradient written by hand, in two passes."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor, a: float, b: float, c: float) -> Tensor:
@@ -69,7 +69,7 @@ def allclose(
     Attrs:   equal_nan, whether two NaN are equal
     Outputs: (), uint8: 1 or 0
     Raises:  ShapeError, DTypeError unless a and b are alike
-    Source:  behaviour of MXNet 1.9.1, which takes infinity to be close to everything: here only to itself
+    Source:  behaviour of MXNet 1.9.1, where infinity is close to everything: here only to itself
     """
     if a.shape != b.shape:
         raise ShapeError(f"allclose: b has shape {tuple(b.shape)}, expected {tuple(a.shape)} as a")
@@ -99,8 +99,8 @@ def sparse_embedding(
 ) -> Tensor:
     """Rows of ``weight`` by number: the deprecated name of Embedding.
 
-    Attrs:   see Embedding; the gradient has the rows that took part alone, whatever sparse_grad says; deterministic
-             has no effect, sums are the same every time
+    Attrs:   see Embedding; the gradient has only the rows that took part, whatever sparse_grad says; deterministic has
+             no effect, sums are the same every time
     Outputs: (..., output_dim)
     Source:  behaviour of MXNet 1.9.1
     """
@@ -113,7 +113,7 @@ def _float32(*dtypes: torch.dtype | None) -> tuple[_Dtypes, _Dtypes]:
 
 @op("_contrib_calibrate_entropy", outputs=("threshold", "divergence"), types=_float32)
 def calibrate_entropy(hist: Tensor, hist_edges: Tensor, *, num_quantized_bins: Positive = 255) -> tuple[Tensor, Tensor]:
-    """Where to cut a distribution off, to lose least in a few equal bins: the threshold of a quantization.
+    """Where to cut a distribution off so that a few equal bins lose the least of it: the threshold of a quantization.
 
     Inputs:  hist (B,), counts of a symmetric range, B odd; hist_edges (B + 1,)
     Attrs:   num_quantized_bins, how many values the quantized type has
@@ -145,7 +145,7 @@ def calibrate_entropy(hist: Tensor, hist_edges: Tensor, *, num_quantized_bins: P
 
 
 def _divergence(counts: np.ndarray, start: int, stop: int, levels: int) -> float:
-    """How much is lost if only counts[start:stop] are told apart, in so many levels."""
+    """How much is lost if only counts[start:stop] are distinguished, in this many levels."""
     inside = counts[start:stop]
     clipped = inside.copy()
     clipped[0] += counts[:start].sum()

@@ -1,7 +1,7 @@
 """Loops and branches over graphs: ``_foreach``, ``_while_loop``, ``_cond``.
 
-Each gets its graphs as compiled functions; a step is a call of one, and gradients go through the steps that were
-taken. Where shapes are inferred nothing is decided: one step tells the shapes of all.
+Each gets its graphs as compiled functions; a step is a call of one, and gradients go through the steps that were taken.
+While shapes are inferred no condition is evaluated: one step gives the shapes of all.
 """
 
 from __future__ import annotations
@@ -76,13 +76,13 @@ def foreach(
 
 
 def _slice_shape(sequence: Tensor) -> tuple[int, ...]:
-    """The shape of one slice; where () is no shape, numbers come as arrays of one."""
+    """The shape of one slice; without NumPy shapes, numbers come as arrays of one element."""
     shape = tuple(sequence.shape[1:])
     return shape or (() if np_shape_active() else (1,))
 
 
 def _shapes_of(graph: Graph, values: Sequence[Any]) -> tuple[Tensor, ...]:
-    """Results of ``graph`` without storage, however its inputs are stored."""
+    """Results of ``graph`` without storage, even if its inputs have some."""
     before, state.tracing = state.tracing, True
     try:
         with torch.no_grad():

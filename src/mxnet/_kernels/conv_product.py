@@ -1,9 +1,9 @@
 """Convolutions of few positions and many weights, as products of matrices.
 
-Where a network ends there are hundreds of channels and a handful of pixels. Convolution kernels put all weights in an
-order of their own first, forward and twice backward, which then takes longer than the convolution. In training the
-weights are multiplied as they are, with a row of all that the kernel meets for each position. In inference weights can
-be kept in an order of taps, and then what the kernel meets outside of an image is not multiplied at all.
+Near its end a network has hundreds of channels and a handful of pixels. Convolution kernels first put all weights into
+an order of their own, once forward and twice backward, which then takes longer than the convolution. In training the
+weights are multiplied as they are, with one row for each position of all that the kernel meets. In inference weights
+can be kept in the order of taps, and then what the kernel meets outside of an image is not multiplied at all.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from torch import Tensor
 from mxnet._ops import Shape
 
 _MOST_ROWS = 256
-"""Of more positions than that in a batch a kernel of one pixel is left to oneDNN."""
+"""With more positions than this in a batch, a kernel of one pixel is left to oneDNN."""
 
 
 def small(data: Tensor, weight: Tensor) -> bool:
-    """Whether there are more weights than values: putting them in another order is what takes the time."""
+    """Whether there are more weights than values, so that reordering the weights takes most of the time."""
     return weight.numel() >= data.numel()
 
 
@@ -112,7 +112,7 @@ class _Columns(torch.autograd.Function):
         data, weight, columns = ctx.saved_tensors
         down, across = ctx.axes
         for_data, for_weight = ctx.needs_input_grad[:2]
-        if torch.is_grad_enabled():  # a gradient of the gradient will be asked for: torch's own has one
+        if torch.is_grad_enabled():  # the gradient may be differentiated again, which torch's own can be
             stride, pad, dilate = zip(down[2:], across[2:], strict=True)
             wanted = [for_data, for_weight, False]
             made = torch.ops.aten.convolution_backward(
@@ -132,7 +132,7 @@ class _Columns(torch.autograd.Function):
 
 
 def _positions_first(images: Tensor) -> Tensor:
-    """(N, C, H, W) as (H, W, N, C), laid out so."""
+    """(N, C, H, W) as (H, W, N, C), in memory too."""
     return images.permute(2, 3, 0, 1).contiguous()
 
 
@@ -153,7 +153,7 @@ def _add_product(to: Tensor, left: Tensor, right: Tensor) -> None:
 
 
 def taps_first(weight: Tensor) -> Tensor:
-    """(O, C, H, W) as (H W, O, C), laid out so, as the product with the unit matrix: copies with strides are slower."""
+    """(O, C, H, W) as (H W, O, C), in memory too, by a product with the unit matrix: copies with strides are slower."""
     taps = weight[0, 0].numel()
     flat = weight.reshape(-1, taps).t()
     return torch.mm(_unit(taps, weight), flat).view(taps, *weight.shape[:2])

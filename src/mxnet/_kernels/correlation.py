@@ -50,7 +50,7 @@ def correlation(
             f"{who}: no patch of kernel_size={kernel_size} fits in data {tuple(data1.shape)} with pad_size={pad_size} "
             f"and max_displacement={max_displacement}; enlarge pad_size"
         )
-    # without a kernel the patches left out by stride1 need not be computed at all
+    # for single pixels the patches that stride1 skips need not be computed at all
     step = stride1 if kernel_size == 1 else 1
     margins = (pad_size,) * 4
     one, two = F.pad(data1, margins), F.pad(data2, margins)

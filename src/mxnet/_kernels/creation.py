@@ -15,7 +15,7 @@ from mxnet._runtime.state import np_shape_active
 
 
 def known_shape(name: str, shape: Shape) -> Shape:
-    """``shape``, or an error where it is none that an array can have."""
+    """``shape``, or an error if no array can have it."""
     if min(shape, default=0) <= 0 and (not np_shape_active() or min(shape, default=0) < 0):
         raise ShapeError(
             f"{name}: inferring shapes failed, shape is {shape}; expected sizes of 1 or "

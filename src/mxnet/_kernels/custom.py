@@ -21,7 +21,7 @@ from .custom_operator import CustomOperator
 PROPS: dict[str, Callable[..., Any]] = {}
 """What ``mx.operator.register`` was given, by name."""
 INSTANCES: dict[str, Any] = {}
-"""Property objects of operators that are instances of this process, by the text that files would have."""
+"""Property objects of operators that are instances in this process, by the text that stands for them in files."""
 
 
 def _texts(attrs: Mapping[str, Any]) -> dict[str, str]:

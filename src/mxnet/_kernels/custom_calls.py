@@ -102,7 +102,7 @@ def _arrays(tensors: Sequence[Tensor], stypes: Sequence[str] | None = None) -> l
 
 
 class _Outside(Scope):
-    """Runs user code as code outside of any graph is run."""
+    """Runs user code in the state in which code outside of any graph runs."""
 
     __slots__ = ("_strides",)
 
@@ -187,7 +187,7 @@ class _Call(torch.autograd.Function):
 
 
 class _Once(torch.autograd.Function):
-    """Refuses a second derivative, which would be zero as far as torch can tell."""
+    """Refuses a second derivative, which torch would take for zero."""
 
     @staticmethod
     def forward(ctx: Any, who: str, gradient: Tensor) -> Tensor:

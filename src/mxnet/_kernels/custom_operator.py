@@ -1,4 +1,4 @@
-"""Operators that one property object of the user's describes: what its methods say is asked for and checked here."""
+"""Operators described by a property object of the user: its methods are called, and their answers checked, here."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class CustomOperator(Op):
         return [tuple(s) or None for s in inputs], [tuple(int(d) for d in s) for s in outputs]
 
     def dtypes(self, known: Sequence[torch.dtype | None]) -> tuple[list[torch.dtype | None], list[torch.dtype | None]]:
-        """Dtypes likewise."""
+        """Dtypes of inputs and outputs, in the same way."""
         found = self.ask("infer_type", [None if d is None else NUMPY[d] for d in known[: len(self.arguments)]])
         inputs, outputs = self._checked("infer_type", found, "types")
         return [None if t is None else torch_dtype(t) for t in inputs], [
@@ -166,14 +166,14 @@ class CustomBound(Bound):
         return [*found, *["default"] * (len(stypes) - len(found))]
 
     def on_stypes(self, stypes: Sequence[str]) -> CustomBound:
-        """This operator where arrays of ``stypes`` are given it as dense ones: the user's code sees what they were."""
+        """This operator for arrays of ``stypes`` that come to it as dense ones: user code sees them in their types."""
         made: CustomBound = copy.copy(self)
         operator: CustomOperator = self.op  # type: ignore[assignment]
         made.run = lambda *tensors: run(operator, None, tensors, tuple(stypes))
         return made
 
     def keeping(self) -> Callable[..., Any]:
-        """As ``run``, with one instance of the user's operator for all calls alike in shapes and dtypes."""
+        """As ``run``, with one instance of the user's operator for all calls with the same shapes and dtypes."""
         operator: CustomOperator = self.op  # type: ignore[assignment]
         made: dict[Any, Plan] = {}
         return lambda *tensors: run(operator, made, tensors)

@@ -1,4 +1,4 @@
-"""Convolutions whose kernels reach to learned places."""
+"""Convolutions whose kernels read at learned places."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def _fill_modulated(
 def _corners(place: Tensor, size: int, stretch: bool) -> tuple[Tensor, Tensor]:
     """The two pixels along an axis that ``place`` lies between, and the weight of each: a new last axis of two.
 
-    Beyond half-open [0, size) all weights are zero with ``stretch``, and the last pixel reaches to its end; without
-    it, all around are pixels of zero.
+    With ``stretch`` all weights are zero outside of the half-open [0, size), and the last pixel reaches to its end.
+    Without it there are pixels of zero all around.
     """
     low = place.floor()
     share = place - low

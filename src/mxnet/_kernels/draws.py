@@ -1,7 +1,7 @@
-"""Draws in great number by inversion: several times faster on CPUs than torch's, which are made one at a time.
+"""Large numbers of draws by inversion: several times faster on CPUs than torch's, which are made one at a time.
 
-A uniform number in float64 is taken for each, from which whole blocks are computed. The generator runs on one thread
-and blocks have one size, so that a seed gives the same numbers with any number of threads.
+Each is computed, a block at a time, from a uniform number in float64. The generator runs on one thread and blocks have
+a fixed size, so that a seed gives the same numbers with any number of threads.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _IN_SINGLE = 1 << 12  # classes: a partial sum of float32 is right to one part i
 
 
 def demand(holds: bool, name: str, text: str) -> None:
-    """Raise what is told at the wait unless ``holds``."""
+    """Unless ``holds``, raise an error that is reported at the wait."""
     if not holds and not state.tracing:
         raise ValueFailure(f"{name}: {text}")
 
@@ -47,7 +47,7 @@ def fill_exponential(out: Tensor, rate: float) -> Tensor:
 
 def partial_sums(rate: float, count: int) -> Tensor | None:
     """How likely a Poisson number of mean ``rate`` is at most 0, 1, 2...; None if not worth it for ``count`` draws."""
-    most = rate + 10 * math.sqrt(rate) + 40  # what is above has a probability below that of one float64 step
+    most = rate + 10 * math.sqrt(rate) + 40  # the probability of anything above is less than a step of float64
     if not most * _WORTH <= count:
         return None
     k = torch.arange(int(most), dtype=torch.float64)
@@ -59,8 +59,8 @@ def partial_sums(rate: float, count: int) -> Tensor | None:
 def fill_by_sums(out: Tensor, sums: Tensor) -> Tensor:
     """Write to ``out`` how many of ``sums``, rising from 0 to 1, uniform numbers have reached.
 
-    Searching for each costs a dozen mispredicted jumps. A table of equal cells of [0, 1) has the answer for all those
-    in a cell that no sum lies in, and just the few others are searched for.
+    Searching for each costs a dozen mispredicted jumps. A table of equal cells of [0, 1) has the answer for all numbers
+    in cells in which no sum lies; only the few others are searched for.
     """
     held = torch.bincount((sums * _CELLS).long(), minlength=_CELLS)[:_CELLS]
     answers = held.cumsum(0).masked_fill_(held > 0, -1).to(out.dtype)
@@ -77,8 +77,8 @@ def fill_by_sums(out: Tensor, sums: Tensor) -> Tensor:
 def fill_gamma(out: Tensor, alpha: float, scale: float) -> bool:
     """Write gamma numbers of shape ``alpha`` to ``out``, if that is worth it; returns whether.
 
-    They are proposed and rejected by blocks: Marsaglia and Tsang, ACM TOMS 26 (2000) 363, twice as fast so as one at a
-    time. From shape 1 on a normal number decides, to as many digits as float32 has, so float64 is left to torch.
+    They are proposed and rejected in blocks (Marsaglia and Tsang, ACM TOMS 26 (2000) 363), which is twice as fast as
+    one at a time. They are made from normal numbers with the digits of float32, so float64 is left to torch.
     """
     if not out.is_cpu or out.numel() < _FEW or out.dtype is torch.float64 or alpha > _STEEP:
         return False
@@ -111,7 +111,7 @@ def _propose(count: int, alpha: float, source: torch.Generator | None) -> tuple[
 def choose(name: str, weights: Tensor, count: int) -> Tensor:
     """``count`` indices a row."""
     classes = weights.shape[1]
-    if weights.is_cpu:  # elsewhere looking would mean waiting
+    if weights.is_cpu:  # on other devices looking would mean waiting
         demand(not weights.numel() or weights.amin().item() >= 0, name, _IMPROBABLE)
         large = weights.numel() >= _LARGE
         if large and classes > _IN_SINGLE and classes >= _LARGER * max(count, 1):
@@ -124,8 +124,10 @@ def choose(name: str, weights: Tensor, count: int) -> Tensor:
 
 
 def _choose_in_two(name: str, weights: Tensor, count: int) -> Tensor:
-    """A group of classes first, then one of it: for few indices of many classes twice as fast, as no class is
-    converted and added up in float64 but those of the groups. Sums of so few keep each class its probability."""
+    """Choose a group of classes first, then one of its classes. For few indices and many classes this is twice as fast,
+    as only the classes of chosen groups are converted to float64 and added up. In sums of so few each class keeps its
+    probability.
+    """
     groups = weights.shape[1] // _GROUP
     most, rest = weights[:, : groups * _GROUP].unflatten(1, (_GROUP, groups)), weights[:, groups * _GROUP :]
     sums = most.sum(1, dtype=torch.promote_types(weights.dtype, torch.float32))
@@ -164,7 +166,7 @@ def _find(name: str, sums: Tensor, count: int) -> Tensor:
 def _reached(sums: Tensor, place: Tensor) -> Tensor:
     """How many sums of its row, but for the last, each place has reached.
 
-    Searching tells the same. Where sums are few that takes three times as long: each jump is mispredicted.
+    Searching gives the same. With few sums it takes three times as long, as each jump is mispredicted.
     """
     found = torch.empty(place.shape, dtype=torch.int64)
     room = _LARGE * torch.get_num_threads()

@@ -21,7 +21,7 @@ from mxnet._runtime.integers import carry
 _Fn = Callable[[Tensor], Tensor]
 
 _BYTES = (torch.int8, torch.uint8)
-"""What floats are cut to by way of int32: straight, the result is the compiler's choice."""
+"""Dtypes that floats are cut to by way of int32: converted directly, the result would be up to the compiler."""
 
 
 def _declare(name: str, text: str, fn: _Fn, exact: bool, aliases: tuple[str, ...] = ()) -> None:
@@ -73,7 +73,7 @@ def _rint(x: Tensor) -> Tensor:
 
 
 class _Cbrt(torch.autograd.Function):
-    """Made of the value, the gradient is infinite at zero, as it should be, where that of a power of |x| is NaN."""
+    """The gradient is made from the value: infinite at zero, as it should be, where that of a power of |x| is NaN."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
@@ -102,7 +102,7 @@ def _gamma_value(x: Tensor) -> Tensor:
 
 
 def _digamma(x: Tensor) -> Tensor:
-    """At its poles it is infinite above zero, as in 1.9.1; torch has NaN there."""
+    """Infinite, above zero, at its poles, as in 1.9.1; torch has NaN there."""
     return torch.where((x <= 0) & (torch.floor(x) == x), math.inf, torch.digamma(x))
 
 
@@ -142,7 +142,7 @@ def _keep(x: Tensor, fn: _Fn) -> Tensor:
 
 
 class _Relu(torch.autograd.Function):
-    """torch's own gradient passes where the value is NaN; the one of 1.9.1 is NaN there."""
+    """torch's own gradient passes through where the value is NaN; 1.9.1's is NaN there."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor) -> Tensor:
@@ -319,7 +319,7 @@ def cast(data: Tensor, *, dtype: DType) -> Tensor:
 
 @op("amp_cast")
 def amp_cast(data: Tensor, *, dtype: DType) -> Tensor:
-    """``data`` in ``dtype`` if it is a float; integers stay. Put in by automatic mixed precision."""
+    """``data`` in ``dtype`` if it is a float; integers stay. Inserted by automatic mixed precision."""
     return data.to(TORCH[dtype]) if data.is_floating_point() else data
 
 

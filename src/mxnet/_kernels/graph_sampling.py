@@ -1,8 +1,8 @@
 """Graphs as csr matrices of edge numbers: their parts, and samples of the neighbourhoods of some vertices.
 
-Row i has the edges of vertex i: in the columns of its neighbours their numbers, int64. The operators are for csr arrays
-alone; on tensors without storage they tell shapes. Sampling is on the host, by the generator that ``mx.random.seed``
-seeds.
+Row i has the edges of vertex i: their numbers, int64, in the columns of its neighbours. The operators are for csr
+arrays only; on tensors without storage they give shapes. Sampling is done on the host, by the generator that
+``mx.random.seed`` seeds.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ def _adjacency(data: Any) -> Csr:
     outputs=lambda a: _names((a.num_args - 1) * (1 + a.return_mapping)),
 )
 def dgl_subgraph(graph: Tensor, *data: Tensor, num_args: Annotated[int, AtLeast(2)], return_mapping: bool) -> Results:
-    """Parts of a graph that some of its vertices make, with the edges between them.
+    """The parts of a graph that consist of some of its vertices and the edges between them.
 
     Inputs:  graph, csr int64; num_args - 1 arrays of vertices (N,) int64, ascending
     Attrs:   num_args, the number of inputs, which need not be told; return_mapping
@@ -145,7 +145,7 @@ def _compacted(a: Any) -> tuple[str, ...]:
 def dgl_graph_compact(
     *graph_data: Tensor, num_args: Annotated[int, AtLeast(2)], return_mapping: bool, graph_sizes: Shape
 ) -> Results:
-    """Samples of graphs with vertices of their own numbers, and without empty rows.
+    """Samples of graphs with their vertices renumbered, and without empty rows.
 
     Inputs:  so many csr int64 as graph_sizes has numbers, samples; then as many arrays (M + 1,) of their vertices, as
              the operators that sample give both

@@ -55,7 +55,7 @@ _Dtypes = list[torch.dtype | None]
 
 
 def _types(*dtypes: torch.dtype | None) -> tuple[_Dtypes, _Dtypes]:
-    """All share one but the marks, which are int32."""
+    """All inputs share one dtype but the marks, which are int32."""
     common = next((d for i, d in enumerate(dtypes) if d is not None and i != 5), None)
     return [torch.int32 if i == 5 else common for i in range(len(dtypes))], [common, common]
 
@@ -76,7 +76,7 @@ def hawkesll(
     Process k has the intensity ``lda_k + alpha_k beta_k s_k(t)`` where ``s_k(t)`` is the sum over its earlier events
     of ``exp(-beta_k (t - t_i))``.
     Inputs:  lda (N, K), intensities without events; alpha (K,), branching ratios; beta (K,), rates of decay;
-             state (N, K), s at time 0; lags (N, T), times since the event before; marks (N, T), to which process each
+             state (N, K), s at time 0; lags (N, T), times since the previous event; marks (N, T), to which process each
              event belongs (one that is none of [0, K) makes the likelihood zero); valid_length (N,), how many events
              count; max_time (N,), how long was watched
     Outputs: log likelihoods (N,); s at max_time (N, K)

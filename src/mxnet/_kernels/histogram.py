@@ -59,7 +59,7 @@ def _counted(values: Tensor, edges: Tensor, low: float, high: float) -> Tensor:
 def histogram(
     data: Tensor, bins: Tensor | None = None, *, bin_cnt: int | None = None, range: Floats | None = None
 ) -> tuple[Tensor, Tensor]:
-    """How many values fall in each bin: from its lower edge up to, not including, the upper; the last has both.
+    """How many values fall into each bin: from its lower edge up to, not including, the upper; the last includes both.
 
     Inputs:  data (...); bins (B + 1,), the edges in rising order and the dtype of data, unless bin_cnt is given
     Attrs:   bin_cnt, so many bins of equal width in range (low, high); neither or both are given

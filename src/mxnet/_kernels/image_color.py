@@ -1,7 +1,7 @@
 """Brightness, contrast, saturation, hue and lighting of images, by chance.
 
-All are computed in float32 (float64 for such images). Integers are cut off, not rounded, and uint8 stays within
-0 to 255, as in 1.9.1. Its gradients of these are all one; here they are those of the values.
+All are computed in float32 (float64 for such images). Integers are cut off, not rounded, and uint8 stays within 0 to
+255, as in 1.9.1. Gradients are those of the values; in 1.9.1 they are all one.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ def random_saturation(data: Tensor, *, min_factor: _Factor, max_factor: _Factor)
     """``data * factor + gray * (1 - factor)``, gray that of each pixel, the factor from [min_factor, max_factor].
 
     Inputs:  data (H, W, C) with C 1 or 3, any dtype
-    Outputs: like data; an image of one channel as it is. 1.9.1 takes the part of blue in the gray for all of it, so
-             that its images darken; here gray is 0.299 red + 0.587 green + 0.114 blue
+    Outputs: like data; an image of one channel as it is. 1.9.1 uses the share of blue in the gray for the whole gray,
+             so that its images darken; here gray is 0.299 red + 0.587 green + 0.114 blue
     Raises:  ShapeError for other shapes; ArgumentError for a negative factor
     """
     return _by_chance("_image_random_saturation", data, min_factor, max_factor, _saturate)
@@ -176,7 +176,7 @@ def _lighten(data: Tensor, alpha: Tensor) -> Tensor:
 def _turn_hue(data: Tensor, turn: Tensor) -> Tensor:
     """``data`` with its hue moved by ``turn`` of the circle, lightness and saturation kept.
 
-    There and back by the formulas of the HLS colour space in 1.9.1's order of roundings, for the pixels to be the same.
+    There and back by the formulas of the HLS colour space, rounding in 1.9.1's order so that pixels are the same.
     """
     if data.shape[-1] == 1:
         return data

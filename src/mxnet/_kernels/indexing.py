@@ -1,7 +1,7 @@
 """Operators that pick, place or mask elements by index.
 
-Indices may have any dtype and are cut off towards zero. Where an index out of range is an error it is found when
-the values are known, and told at the next wait.
+Indices may have any dtype and are cut off towards zero. Where an index out of range is an error, it is found when the
+values are known, and raised at the next wait.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def _long(indices: Tensor) -> Tensor:
 def _within(who: str, indices: Tensor, low: int, size: int, axis: int) -> int:
     """Check values, and return the least; skipped, 0, where there are none.
 
-    On a GPU this waits, since a bad index would end the process.
+    On a GPU this waits for the values, since a bad index would end the process.
     """
     if state.tracing or indices.is_meta or indices.numel() == 0:
         return 0
@@ -46,7 +46,7 @@ def _select(data: Tensor, axis: int, places: Tensor) -> Tensor:
     """The slices of ``data`` along ``axis`` at ``places``, of one axis."""
     made = torch.index_select(data, axis, places)
     if made.requires_grad:
-        # torch adds gradients up twice as fast if they lie in memory one after the other, the copy included
+        # torch adds up gradients twice as fast, copying included, if they are contiguous in memory
         made.register_hook(lambda grad: grad if grad is None else grad.contiguous())  # None from BlockGrad
     return made
 
@@ -151,7 +151,7 @@ def one_hot(
     if not depth:
         return rows
     value = torch.full((), fitting(on_value, to), dtype=to, device=rows.device)
-    # a place that is not there writes to the last column what belongs in it anyway
+    # an index out of range writes to the last column what belongs there anyway
     return rows.scatter_(-1, places.clamp(0, depth - 1), torch.where(there, value, rows[..., -1:]))
 
 
@@ -236,13 +236,13 @@ def _scattered(blocks: Tensor, places: Tensor, size: int) -> Tensor:
     count = len(places)
     if not blocks.is_cpu or blocks.dim() == 1 or size > 2 * count:
         return blocks.new_zeros((size, *blocks.shape[1:])).index_copy_(0, places, blocks)
-    # Where most places get a block each can find its own: a block is read in a third of the time it is placed in.
+    # Where most places get a block, each finds its own: reading a block takes a third of the time of placing it.
     source = torch.full((size,), -1).scatter_(0, places, torch.arange(count))
     return blocks.index_select(0, source.clamp(min=0)).index_fill_(0, (source < 0).nonzero().view(-1), 0)
 
 
 class _Scatter(torch.autograd.Function):
-    """Blocks whose place another takes have the gradient of that place too."""
+    """Blocks that another one has overwritten have the gradient of that place too."""
 
     @staticmethod
     def forward(ctx: Any, blocks: Tensor, places: Tensor, size: int) -> Tensor:

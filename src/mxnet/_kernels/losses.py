@@ -17,7 +17,7 @@ from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import state
 
 _NONE = -(1 << 62)
-"""No label: torch leaves those out that are this."""
+"""Stands for no label: torch skips these."""
 
 _LEAST = 1e-8
 """Probabilities are not let below this, so that the loss stays finite."""
@@ -76,13 +76,13 @@ def _cross_entropy(data: Tensor, label: Tensor) -> Tensor:
     if data.is_cpu:
         try:
             return F.cross_entropy(data, label.long(), ignore_index=_NONE, reduction="none")
-        except IndexError:  # torch looks at each label anyway: those that are classes need no clamping
+        except IndexError:  # torch checks each label anyway: labels that are classes need no clamping
             pass
     return F.cross_entropy(data, label.long().clamp(0, data.shape[-1] - 1), ignore_index=_NONE, reduction="none")
 
 
 LOSS_OF_LABELS = unlisted(_loss_of_labels, "_loss_of_labels")
-"""For programs, which put it in the place of these operators: the gradient takes a third of the steps."""
+"""Programs put it in the place of these operators: its gradient takes a third of the steps."""
 
 
 @op("smooth_l1")
@@ -144,7 +144,7 @@ def _check_ctc_values(data: Tensor, label: Tensor, steps: Tensor, counts: Tensor
 
 
 def _too_short(label: Tensor, steps: Tensor, counts: Tensor) -> Tensor:
-    """Which labels no alignment reaches: each class takes a step, and a blank parts those that are repeated."""
+    """Which labels have no alignment: each class takes a step, and repeated ones need a blank between them."""
     places = torch.arange(1, label.shape[1], device=label.device)
     repeated = (label[:, 1:] == label[:, :-1]) & (places < counts.unsqueeze(1))
     return counts + repeated.sum(1) > steps
@@ -204,7 +204,7 @@ def ctc_loss(
         -1 if last else 0,
     )
     _check_ctc_values(data, index, steps, counts, last)
-    if use_data_lengths:  # what lies beyond may be anything, infinite even, and has a gradient of zero
+    if use_data_lengths:  # values beyond the end may be anything, even infinite, and have a gradient of zero
         beyond = torch.arange(data.shape[0], device=data.device).unsqueeze(1) >= steps
         data = data.masked_fill(beyond.unsqueeze(2), 0)
     log_probability = torch.log_softmax(data, 2)

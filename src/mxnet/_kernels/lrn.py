@@ -72,7 +72,7 @@ def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float
 
 
 def _even(size: int, most: int) -> int:
-    """The size of parts, ``most`` at the most, that differ little if ``size`` is cut into them."""
+    """A size of parts, at most ``most``, such that parts differ little when ``size`` is cut into them."""
     parts = -(-size // max(most, 1))
     return -(-size // parts)
 

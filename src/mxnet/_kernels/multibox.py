@@ -18,7 +18,7 @@ from .boxes import corners, iou, middles, offsets
 from .suppression import Overlap, best_first, match, places, survivors
 
 _TINY = 1e-6
-"""Overlap that an anchor must exceed to be given to a box for want of better ones."""
+"""The overlap that an anchor must exceed to be assigned to a box for want of better ones."""
 
 
 def _float32(who: str, *tensors: Tensor) -> None:
@@ -68,7 +68,7 @@ def multibox_prior(
     shapes = [(s, ratios[0]) for s in sizes] + [(sizes[0], r) for r in ratios[1:]]
     if data.is_meta:
         return data.new_empty((1, h * w * len(shapes), 4))
-    # a sum of what belongs to columns and rows; these are small, and small arrays are quicker by NumPy
+    # sums over columns and rows; these are small, and small arrays are faster in NumPy
     size, ratio = np.asarray(shapes, np.float32).T
     root = np.sqrt(ratio)
     half_w, half_h = size * (h / w if w else 0) * root / 2, size / root / 2
