@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--batch-size", type=int, default=64)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=Path("out/gan"), help="folder of the picture")
+    parser.add_argument("--output", type=Path, default=Path("out/gan"), help="folder of the picture")
     options = parser.parse_args(argv)
     mx.random.seed(options.seed)
 
@@ -66,7 +66,7 @@ def main(argv: list[str] | None = None) -> tuple[np.ndarray, np.ndarray]:
     with np.printoptions(precision=2, suppress=True):
         print(f"mean of the forgeries {made.mean(0)}, of the samples {CENTRE}")
         print(f"covariance {np.cov(made.T).ravel()}, of the samples {(MAP.T @ MAP).ravel()}")
-    draw(wanted, made, options.out)
+    draw(wanted, made, options.output)
     return made.mean(0), np.cov(made.T)
 
 

@@ -36,7 +36,7 @@ def main(argv: list[str] | None = None) -> float:
     options = arguments(argv)
     mx.random.seed(options.seed)
     np.random.seed(options.seed)
-    options.out.mkdir(parents=True, exist_ok=True)
+    options.output.mkdir(parents=True, exist_ok=True)
     train, test = digits(options.data, TRAIN), digits(options.data, TEST)
     net = lenet()
     net.initialize(mx.init.Xavier(), ctx=options.ctx)
@@ -52,12 +52,12 @@ def main(argv: list[str] | None = None) -> float:
         loss, accuracy = train_epoch(net, trainer, train, options, f"epoch {epoch + 1}/{options.epochs}")
         seen = {"loss": loss, "train accuracy": accuracy, "test accuracy": test_accuracy(net, test, options)}
         history.append(seen)
-        save(options.out, net, trainer, history)
+        save(options.output, net, trainer, history)
         print("".join(f"  {name} {value:.4f}" for name, value in seen.items()), file=sys.stderr)
-    draw_curves(history, options.out / "training-curve.png")
-    draw_predictions(net, test, options, options.out / "predictions.png")
+    draw_curves(history, options.output / "training-curve.png")
+    draw_predictions(net, test, options, options.output / "predictions.png")
     print(f"test accuracy {history[-1]['test accuracy']:.2%} after {len(history)} epochs")
-    print(f"trained in {time.perf_counter() - began:.0f} s; network, parameters and pictures are in {options.out}")
+    print(f"trained in {time.perf_counter() - began:.0f} s; network, parameters and pictures are in {options.output}")
     return history[-1]["test accuracy"]
 
 
@@ -69,7 +69,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--batch-size", type=int, default=50)
     parser.add_argument("--learning-rate", type=float, default=0.04)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--out", type=Path, default=Path("out/lenet"), help="folder of checkpoints and pictures")
+    parser.add_argument("--output", type=Path, default=Path("out/lenet"), help="folder of checkpoints and pictures")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the output folder")
     options = parser.parse_args(argv)
     for name in ("epochs", "batch_size"):
@@ -156,11 +156,11 @@ def save(out: Path, net, trainer, history: list[dict[str, float]]) -> None:
 
 def resume(options, net, trainer, test) -> list[dict[str, float]]:
     """Load the last checkpoint; returns what was measured up to it."""
-    kept = options.out / "history.json"
+    kept = options.output / "history.json"
     if not kept.exists():
         raise SystemExit(f"--resume: there is no {kept}, so nothing to go on from; leave --resume out to begin anew")
     history = json.loads(kept.read_text())
-    checkpoint = options.out / f"lenet-{len(history):04d}"
+    checkpoint = options.output / f"lenet-{len(history):04d}"
     net.load_parameters(f"{checkpoint}.params", ctx=options.ctx)
     trainer.load_states(f"{checkpoint}.states")
     net(nd.array(test[0][:1], ctx=options.ctx))  # the graph is traced at the first call

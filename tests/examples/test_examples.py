@@ -41,7 +41,7 @@ def few_digits(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def trained(few_digits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("lenet")
-    accuracy = load("lenet_mnist").main(["--data", str(few_digits), "--epochs", "2", "--out", str(out)])
+    accuracy = load("lenet_mnist").main(["--data", str(few_digits), "--epochs", "2", "--output", str(out)])
     assert accuracy > 0.8
     return out
 
@@ -63,7 +63,7 @@ def test_lenet_read_back_by_symbol_block_is_as_accurate_as_it_was(few_digits: Pa
 
 def test_lenet_goes_on_from_its_last_epoch(few_digits: Path, trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = json.loads((trained / "history.json").read_text())
-    load("lenet_mnist").main(["--data", str(few_digits), "--epochs", "3", "--resume", "--out", str(trained)])
+    load("lenet_mnist").main(["--data", str(few_digits), "--epochs", "3", "--resume", "--output", str(trained)])
     after = json.loads((trained / "history.json").read_text())
     assert after[:2] == before[:2] and len(after) == 3
     assert "after 3 epochs" in capsys.readouterr().out
@@ -74,7 +74,7 @@ def test_lenet_goes_on_from_its_last_epoch(few_digits: Path, trained: Path, caps
     "wrong, complaint",
     [
         (["--data", "nowhere"], "no train-images"),
-        (["--resume", "--out", "{empty}"], "nothing to go on from"),
+        (["--resume", "--output", "{empty}"], "nothing to go on from"),
         (["--epochs", "0"], "expected 1 or more"),
         (["--ctx", "abacus"], "'abacus' is no device"),
     ],
@@ -82,7 +82,7 @@ def test_lenet_goes_on_from_its_last_epoch(few_digits: Path, trained: Path, caps
 def test_lenet_says_what_is_wrong_with_its_options(
     wrong: list[str], complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = [] if "--out" in wrong else ["--out", str(tmp_path)]
+    out = [] if "--output" in wrong else ["--output", str(tmp_path)]
     with pytest.raises(SystemExit) as ended:
         load("lenet_mnist").main([*(w.format(empty=tmp_path) for w in wrong), *out])
     assert complaint in f"{ended.value} {capsys.readouterr().err}"
@@ -90,7 +90,7 @@ def test_lenet_says_what_is_wrong_with_its_options(
 
 def test_gan_with_two_trainers_learns_the_samples_mean_and_covariance(tmp_path: Path) -> None:
     gan = load("gan")
-    mean, covariance = gan.main(["--out", str(tmp_path)])
+    mean, covariance = gan.main(["--output", str(tmp_path)])
     np.testing.assert_allclose(mean, gan.CENTRE, atol=0.3)
     np.testing.assert_allclose(covariance, gan.MAP.T @ gan.MAP, rtol=0.4)
     assert (tmp_path / "forgeries.png").read_bytes().startswith(b"\x89PNG")
