@@ -6,6 +6,7 @@ import logging
 import pathlib
 from collections import namedtuple
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -285,3 +286,34 @@ def test_a_module_made_of_another_knows_its_outputs_and_can_be_bound_anew() -> N
     assert not module.binded and module._exec_group is None
     module.bind([("data", (2, 3))])
     assert module.get_params()[0]["fc1_bias"].asnumpy().tolist() == [7] * 4
+
+
+REQUESTS = [
+    ("write", ["null", "write", "null", "null"]),
+    ({"fc_weight": "add"}, ["null", "add", "null", "null"]),
+    ({"data": "add", "fc_bias": "write"}, ["add", "write", "write", "null"]),
+    ({}, ["null", "write", "null", "null"]),
+    (["add", "null", "write", "null"], ["add", "null", "write", "null"]),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), REQUESTS, ids=[str(given) for given, _ in REQUESTS])
+def test_requests_by_name_or_in_order_come_before_what_is_fixed(given: Any, expected: list[str]) -> None:
+    sym = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, name="fc"), name="softmax")
+    module = mx.mod.Module(sym, fixed_param_names=["fc_bias"])
+    module.bind([("data", (2, 3))], [("softmax_label", (2,))], grad_req=given)
+    module.init_params(mx.init.One())
+    module.init_optimizer(optimizer_params={"learning_rate": 1.0})
+    requests = [module._exec_group.grad_req[name] for name in sym.list_arguments()]
+    assert requests == expected
+    module.forward_backward(mx.io.DataBatch([mx.nd.array([[1, 2, 3], [3, 2, 1]])], [mx.nd.zeros((2,))]))
+    module.update()
+    arg_params, _ = module.get_params()
+    written = [(arg_params[name].asnumpy() != start).any() for name, start in (("fc_weight", 1), ("fc_bias", 0))]
+    assert written == [request != "null" for request in expected[1:3]]
+
+
+def test_requests_in_order_are_as_many_as_arguments() -> None:
+    with pytest.raises(AssertionError, match="expected 4"):
+        ready_softmax = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), name="softmax")
+        mx.mod.Module(ready_softmax).bind([("data", (2, 3))], [("softmax_label", (2,))], grad_req=["write"])

@@ -73,7 +73,8 @@ class DataParallelExecutorGroup:
         shared_group: a group whose parameter arrays, and memory for data and outputs, this one uses too.
         logger: gets warnings.
         fixed_param_names: parameters without gradients.
-        grad_req: ``write``, ``add`` or ``null``, for all, in order of arguments, or by name.
+        grad_req: ``write``, ``add`` or ``null``, for all, in order of arguments, or by name: parameters that are not
+            named are written. A list or dict is followed for fixed parameters and data too.
         state_names: arguments that are neither data nor parameters.
         group2ctxs: contexts by group: one dict for each context, or one of lists of them.
 
@@ -125,18 +126,19 @@ class DataParallelExecutorGroup:
         self._collect()
 
     def _requests(self, given: Any) -> dict[str, str]:
-        listed = dict(zip(self.arg_names, given, strict=False)) if isinstance(given, (list, tuple)) else given
+        """What is asked for each argument; names that are given come before what is fixed or needs no gradient."""
+        if not self.for_training:
+            return dict.fromkeys(self.arg_names, "null")
+        if isinstance(given, (list, tuple)):
+            if len(given) != len(self.arg_names):
+                raise Unfit(f"grad_req has {len(given)} words, expected {len(self.arg_names)}, one for each argument")
+            return dict(zip(self.arg_names, given, strict=True))
         names = {*self.param_names} - {*self.fixed_param_names}
         if self.inputs_need_grad:
             names |= {d.name for d in self.data_shapes}
-        return {
-            n: "null"
-            if not self.for_training or n not in names
-            else listed
-            if isinstance(listed, str)
-            else listed.get(n, "null")
-            for n in self.arg_names
-        }
+        named = given if isinstance(given, Mapping) else {}
+        usual = "write" if isinstance(given, Mapping) else given
+        return {n: usual if n in names else "null" for n in self.arg_names} | named
 
     def _decide_slices(self) -> None:
         inputs = [*self.data_shapes, *self.label_shapes]

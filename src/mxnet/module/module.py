@@ -179,7 +179,8 @@ class Module(OptimizedModule):
             inputs_need_grad: whether gradients of the data are computed.
             force_rebind: bind again if it is bound already; otherwise this only gives a warning.
             shared_module: a bound module whose parameter arrays are used.
-            grad_req: ``write``, ``add`` or ``null``, for all or by name.
+            grad_req: ``write``, ``add`` or ``null``, for all, or for each argument: a list in their order, or a dict
+                (``write`` for parameters that are not in it).
         """
         if self.binded and not force_rebind:
             self.logger.warning("Already bound, ignoring bind()")
