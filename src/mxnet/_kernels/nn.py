@@ -22,12 +22,12 @@ _FLOAT32 = DType("float32")
 
 
 def data_weight_bias(a: Any) -> tuple[str, ...]:
-    """The inputs of a layer with weights: ``no_bias`` takes the last away."""
+    """The inputs of a layer with weights: ``no_bias`` removes the last."""
     return ("data", "weight") if a.no_bias else ("data", "weight", "bias")
 
 
 def bias_of(who: str, bias: Tensor | None, no_bias: bool) -> Tensor | None:
-    """The bias to use, or an error where there is none to be, or there is to be one."""
+    """The bias to use, or an error if one is given that must not be, or missing."""
     if no_bias and bias is not None:
         raise InputTypeError(f"{who}: got a bias and no_bias=True, expected 2 inputs; leave one of the two out")
     if not no_bias and bias is None:
@@ -81,7 +81,7 @@ def _log1pexp(data: Tensor) -> Tensor:
 
 
 class _SoftRelu(torch.autograd.Function):
-    """log(1 + exp(x)) in float32, whose derivative is the logistic function."""
+    """log(1 + exp(x)) in float32; its derivative is the logistic function."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor) -> Tensor:
@@ -238,8 +238,9 @@ def dropout(
     """Set a share ``p`` of the elements to zero, and divide the others by ``1 - p``.
 
     Attrs:   p, the share, from 0 to 1 (at 1 all is zero times infinity, not a number); mode, ``training`` to do so in
-             training only or ``always``; axes, those along which all elements share one fate; cudnn_off has no effect
-    Outputs: output like data; mask, the factor of each element, out of sight
+             training only or ``always``; axes, along which all elements are kept or dropped together; cudnn_off has no
+             effect
+    Outputs: output like data; mask, the factor of each element, which is not visible
     Raises:  ArgumentError if p is not a share
     Source:  JMLR 15 (2014) 1929; behaviour of MXNet 1.9.1
     """
@@ -250,7 +251,7 @@ def dropout(
     if axes:
         shape = [1 if i in axes else n for i, n in enumerate(data.shape)]
         mask = torch.empty(shape, dtype=data.dtype, device=data.device)
-    else:  # the same elements for a seed, whatever the order of data in memory: graphs choose another one
+    else:  # a seed drops the same elements whatever the order of data in memory, which graphs change
         mask = torch.empty_like(data, memory_format=torch.contiguous_format)
     # uniform numbers and a comparison: several times faster on CPUs than torch's own Bernoulli numbers
     low = torch.empty_like(mask, dtype=torch.float32) if mask.dtype.itemsize < 4 else mask  # too coarse otherwise
@@ -278,8 +279,8 @@ def embedding(
     """Rows of ``weight`` by number.
 
     Inputs:  data (...), numbers of rows, of any dtype; weight (input_dim, output_dim)
-    Attrs:   dtype, that of a weight not yet known; sparse_grad, the gradient of a weight that is a variable has the
-             rows that took part alone
+    Attrs:   dtype, that of a weight not yet known; sparse_grad, the gradient of a weight that is a variable has only
+             the rows that took part
     Outputs: (..., output_dim) in the dtype of weight. A number outside of [0, input_dim) takes the nearest row
     Raises:  ShapeError if weight is not (input_dim, output_dim)
     Source:  behaviour of MXNet 1.9.1
@@ -293,13 +294,13 @@ def embedding(
     if weight.is_cpu:
         try:
             return torch.embedding(weight, data.long(), -1, False, sparse)
-        except IndexError:  # torch looks at each number anyway: those that are there need no clamping
+        except IndexError:  # torch checks each number anyway: numbers of rows that exist need no clamping
             pass
     return torch.embedding(weight, data.clamp(0, input_dim - 1).long(), -1, False, sparse)
 
 
 def _by_length(data: Tensor, length: Tensor, axis: int) -> Tensor:
-    """Where along ``axis`` the elements count: a mask that broadcasts to data."""
+    """Which elements along ``axis`` count: a mask that broadcasts to data."""
     axis %= data.dim()
     steps = torch.arange(data.shape[axis], device=data.device).view([-1] + [1] * (data.dim() - 1 - axis))
     return steps < (length.unsqueeze(axis) if data.dim() > 1 else length)
@@ -331,7 +332,7 @@ def softmax(
     Inputs:  data; length, integers of data's shape without ``axis``, with use_length only
     Attrs:   dtype, that of the output, data's if None; use_length, elements from ``length`` on are left out: zero
     Outputs: like data
-    Raises:  InputTypeError if length is called for and missing
+    Raises:  InputTypeError if length is required and missing
     Source:  behaviour of MXNet 1.9.1
     """
     if temperature is not None and temperature != 1:
@@ -341,7 +342,7 @@ def softmax(
         return torch.softmax(data, axis, to)
     if length is None:
         raise InputTypeError("softmax: input length is missing; use_length=True takes the number of elements from it")
-    # float64 is what integers are recorded in, when their gradient is asked for; a shape is inferred of any dtype
+    # integers are recorded as float64, when their gradient is asked for; shapes are inferred for any dtype
     if length.is_floating_point() and length.dtype is not torch.float64 and not state.tracing:
         raise DTypeError(f"softmax: length has dtype {NAME[length.dtype]}, expected an integer type")
     valid = _by_length(data, length, axis)
@@ -404,7 +405,7 @@ def softmax_activation(data: Tensor, *, mode: Literal["channel", "instance"] = "
     Inputs:  data (..., K), or (N, C, ...) of three dimensions at least for mode channel
     Outputs: like data
     Raises:  ShapeError if data has too few dimensions
-    Source:  behaviour of MXNet 1.9.1 on CPUs, where the gradient, though, is that over all axes but the first
+    Source:  behaviour of MXNet 1.9.1 on CPUs, whose gradient, however, is that of a softmax over all axes but the first
     """
     if mode == "instance":
         return torch.softmax(data, -1)

@@ -33,8 +33,8 @@ _ROWS = 256
 class _ManyRows(torch.autograd.Function):
     """Layer normalisation of float32 on the CPU.
 
-    torch adds the gradients of the parameters up row after row, which loses digits over thousands of them: here they
-    are sums of sums of ``_ROWS`` rows.
+    torch adds up the gradients of the parameters row after row, which loses digits over thousands of rows: here they
+    are sums of the sums of ``_ROWS`` rows.
     """
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Operators that ``mx.np`` and ``mx.npx`` share with ``mx.nd`` as they are, under the names they have there too."""
+"""Operators that ``mx.np`` and ``mx.npx`` share with ``mx.nd`` unchanged, under the names they have there."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def eye(*, N: int, M: int | None = None, k: int = 0, ctx: Ctx = _HERE, dtype: DT
 
 @op("_npi_full_like", types="T -> dtype|T")
 def full_like(a: Tensor, *, fill_value: float, ctx: Ctx = _HERE, dtype: DType | None = None) -> Tensor:
-    """``fill_value`` in the shape of ``a``, and in its dtype unless another is said. ``ctx`` has no effect."""
+    """``fill_value`` in the shape of ``a``, and in its dtype unless another is given. ``ctx`` has no effect."""
     wanted = TORCH[dtype] if dtype else a.dtype
     value = fill_value if wanted.is_floating_point else int(fill_value)
     return torch.full(a.shape, value, dtype=wanted, device=a.device)

@@ -1,7 +1,7 @@
 """Functions of ``mx.np`` element by element: of one array, of two, and of an array and a number.
 
-Most compute what their namesakes of ``mx.nd`` do. What differs: two arrays may have two dtypes, of which the wider is
-taken; comparisons answer in bool; integers divide to float32.
+Most compute what their namesakes of ``mx.nd`` do. The differences: two arrays may have different dtypes, of which the
+wider is taken; comparisons return bool; integers divide to float32.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def kernel_of(name: str) -> Callable[..., Any]:
 def _turned(x: Tensor) -> Tensor:
     if not x.is_floating_point():
         return torch.bitwise_not(x)
-    if of_integers(x):  # their stand-ins in a recorded program: the gradient is none, as in 1.9.1
+    if of_integers(x):  # what stands for them in a recorded program: they have no gradient, as in 1.9.1
         return torch.bitwise_not(x.detach().long()).to(x.dtype)
     return _no_floats(x, x)
 
@@ -77,7 +77,7 @@ for _name in ("relu", "sigmoid"):
 
 @op("_npi_around")
 def around(x: Tensor, *, decimals: int = 0) -> Tensor:
-    """``x`` rounded to so many decimals, halves to even; integers are cut to the tens, hundreds, ... instead."""
+    """``x`` rounded to ``decimals``, halves to even; integers are cut to tens, hundreds, ... instead."""
     if x.is_floating_point():
         return torch.round(x, decimals=decimals)
     if decimals >= 0:
@@ -90,7 +90,7 @@ def around(x: Tensor, *, decimals: int = 0) -> Tensor:
 def nan_to_num(
     data: Tensor, *, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Tensor:
-    """Numbers in the place of not-a-number and the infinities; of these, unless given, the greatest and the least.
+    """Numbers in the place of not-a-number and the infinities; for the latter, unless given, the largest and smallest.
 
     ``copy`` has no effect here: without it the front end writes the result into its array.
     """
@@ -104,7 +104,7 @@ def promoted(lhs: Tensor, rhs: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def wider(lhs: torch.dtype | None, rhs: torch.dtype | None) -> _Dtypes:
-    """Dtypes of an operator that takes the wider of two; one that nothing tells is taken to be the other."""
+    """Dtypes of an operator that takes the wider of two; one that is not known is assumed to be the other."""
     lhs, rhs = lhs or rhs, rhs or lhs
     return (lhs, rhs), (torch.promote_types(lhs, rhs) if lhs and rhs else None,)
 
@@ -230,7 +230,7 @@ def _of_number(name: str, fn: _Two, text: str, mirrored: bool = False, types: st
 
 
 def _in_float(fn: _Two) -> _Two:
-    """A function of numbers for bool too, which counts as int64."""
+    """A function of numbers, made to take bool too, which counts as int64."""
 
     def run(a: Tensor, b: Tensor) -> Tensor:
         if a.dtype is torch.bool or b.dtype is torch.bool:

@@ -38,7 +38,7 @@ def _in_wide(who: str, data: Tensor) -> Tensor:
 
 
 def _of_values(who: str, run: Any, *data: Any) -> Any:
-    """What torch says of values, which it does when they are looked at, is no error of the call."""
+    """``run(*data)``; what torch raises about values, at which it has to look, is raised at the wait instead."""
     try:
         return run(*data)
     except torch.linalg.LinAlgError as error:

@@ -43,7 +43,7 @@ def _summed_axis(b: Tensor) -> int:
 
 @op("_npi_matmul", outputs=("out",))
 def matmul(a: Tensor, b: Tensor) -> Tensor:
-    """Products of the matrices in the last two axes; those before are repeated to fit.
+    """Products of the matrices in the last two axes; the axes before these are repeated to fit.
 
     Raises:  DTypeError for two dtypes, or integers; ShapeError for numbers, or axes that do not fit
     """
@@ -80,7 +80,7 @@ def tensordot_int_axes(a: Tensor, b: Tensor, *, axes: int) -> Tensor:
 
 @op("_npi_einsum", num_args="num_args")
 def einsum(*data: Tensor, subscripts: str = "", optimize: int = 0) -> Tensor:
-    """The sum of products that ``subscripts`` say, such as ``ij,jk->ik``. ``optimize`` changes the order of work alone.
+    """The sum of products given by ``subscripts``, such as ``ij,jk->ik``. ``optimize`` only changes the order of work.
 
     Raises:  DTypeError for several dtypes; ShapeError, ArgumentError if the subscripts do not fit
     """

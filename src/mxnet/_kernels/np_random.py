@@ -1,4 +1,4 @@
-"""Random numbers of ``mx.np``: parameters are numbers or arrays, and gradients flow to them where there are some."""
+"""Random numbers of ``mx.np``: parameters are numbers or arrays, to which gradients flow where there are any."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _FLOAT = DType("float32")
 OptFloat = float | None
 OptShape = Shape | None
 HIDDEN: dict[str, Any] = {"outputs": ("output0", "output1"), "visible": 1, "random": True}
-"""Of operators whose second output, the noise that was drawn, is not shown."""
+"""Options of operators whose second output, the noise that was drawn, is not shown."""
 
 
 class BadParameter(ValueFailure, ValueError):
-    """A parameter that the distribution can not have."""
+    """A parameter outside of the distribution's range."""
 
 
 def _given(*names: str) -> Callable[[Any], tuple[str, ...]]:
-    """The inputs of an operator: as many as parameters that are not numbers."""
+    """The inputs of an operator: one for each parameter that is not a number."""
 
     def inputs(a: Any) -> tuple[str, ...]:
         return ("input1", "input2")[: sum(getattr(a, n) is None for n in names)]
@@ -68,7 +68,7 @@ class _Draw:
             raise ShapeError(f"parameters of shape {tuple(self.own)} could not be broadcast together with size {size}")
 
     def noise(self, dtype: torch.dtype, fill: str, *args: float) -> Tensor:
-        """Numbers that no parameter changes."""
+        """Random numbers that do not depend on the parameters."""
         out = torch.empty(self.size, dtype=dtype, device=self.device)
         if state.tracing:
             return out
@@ -301,7 +301,7 @@ def bernoulli(
     ctx: Ctx = _HERE,
     dtype: DType = _FLOAT,
 ) -> Tensor:
-    """1 with the probability ``prob``, or that of which ``logit`` is the log-odds, else 0; no gradient.
+    """1 with the probability ``prob``, or with the one whose log-odds are ``logit``, else 0; no gradient.
 
     Attrs:   prob, logit, one of which is a number, or both None and an array in their place; is_logit, which it is
     """
@@ -357,7 +357,7 @@ def choice(
 
 @op("_npi_multinomial", inputs=lambda a: ("a",)[: a.pvals is None], random=True, types="_ -> int64")
 def multinomial(a: Tensor | None = None, *, n: int, pvals: Floats | None = None, size: OptShape = None) -> Tensor:
-    """How often each outcome comes in ``n`` draws; int64.
+    """How often each outcome occurs in ``n`` draws; int64.
 
     Inputs:  a, the probabilities, unless pvals says them
     Attrs:   n; pvals; size, how many times to do so, once if None

@@ -1,4 +1,4 @@
-"""Reductions of ``mx.np``. Without ``axis`` they are over all axes, and what they give then has none."""
+"""Reductions of ``mx.np``. Without ``axis`` they are over all axes, and the result has none."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sum_(
 
     Inputs:  a, any shape and dtype, which is kept; bool becomes int64
     Attrs:   axis, one or several, None for all, () for none; dtype, to sum in and of the result; keepdims, leave
-             reduced axes with size one; initial, what to begin with
+             reduced axes with size one; initial, the value to start from
     Raises:  ShapeError for an axis that is not there, or is named twice
     """
     dims = _dims("sum", a, axis)
@@ -52,7 +52,7 @@ def sum_(
 
 
 def _dtypes(a: Tensor, dtype: str | None) -> tuple[torch.dtype, torch.dtype]:
-    """The dtype of a sum, and that to sum in: the wider, and of floats one of them, for their gradients."""
+    """The dtype of a sum, and the one to sum in: for floats the wider of both that is floating point, for gradients."""
     wanted = TORCH[dtype] if dtype else torch.int64 if a.dtype is torch.bool else a.dtype
     if not a.is_floating_point():
         return wanted, wanted
@@ -130,7 +130,7 @@ def min_(a: Tensor, *, axis: OptShape = None, keepdims: bool = False, initial: f
 
 @op("_np_all", types="_ -> bool")
 def all_(data: Tensor, *, axis: OptShape = None, keepdims: bool = False) -> Tensor:
-    """Whether none is zero over ``axis``, as bool."""
+    """Whether no element is zero over ``axis``, as bool."""
     truth = data.detach() != 0
     for d in sorted(_dims("all", data, axis), reverse=True):
         truth = torch.all(truth, d, keepdims)
@@ -139,7 +139,7 @@ def all_(data: Tensor, *, axis: OptShape = None, keepdims: bool = False) -> Tens
 
 @op("_np_any", aliases=("_np_sometrue",), types="_ -> bool")
 def any_(data: Tensor, *, axis: OptShape = None, keepdims: bool = False) -> Tensor:
-    """Whether one is not zero over ``axis``, as bool."""
+    """Whether any element is nonzero over ``axis``, as bool."""
     truth = data.detach() != 0
     for d in sorted(_dims("any", data, axis), reverse=True):
         truth = torch.any(truth, d, keepdims)
@@ -262,13 +262,13 @@ def _position(who: str, find: Any, data: Tensor, axis: int | None, keepdims: boo
 
 @op("_npi_argmax", types="_ -> int64")
 def argmax(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Where the largest is along ``axis``, or in the flattened array; int64. The first of several."""
+    """The position of the largest element along ``axis``, or in the flattened array; int64. The first of equals."""
     return _position("argmax", torch.argmax, data, axis, keepdims)
 
 
 @op("_npi_argmin", types="_ -> int64")
 def argmin(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
-    """Where the smallest is along ``axis``, or in the flattened array; int64. The first of several."""
+    """The position of the smallest element along ``axis``, or in the flattened array; int64. The first of equals."""
     return _position("argmin", torch.argmin, data, axis, keepdims)
 
 
@@ -286,7 +286,7 @@ def percentile(
     keepdims: bool = False,
     q_scalar: float | None = None,
 ) -> Tensor:
-    """The value below which ``q`` per cent of those over ``axis`` lie; float32 but of float64.
+    """The value below which ``q`` per cent of the elements over ``axis`` lie; float64 for float64, else float32.
 
     Inputs:  a (...); q, one or several percentages, unless ``q_scalar`` says one
     Outputs: the axes of q, then those of a that are left

@@ -1,4 +1,4 @@
-"""Operators of ``mx.np`` that choose, find, put in and take out elements."""
+"""Operators of ``mx.np`` that choose, find, insert and remove elements."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ def where_scalar2(condition: Tensor, *, x: float = 0.0, y: float = 0.0) -> Tenso
 
 
 class Violated(ValueFailure, ValueError):
-    """What was to be true is not."""
+    """A constraint that is not met."""
 
 
 class BadIndices(ArgumentError, IndexError):
-    """Places that are not there. It is known at once: the shape of the result depends on them."""
+    """Places out of range. This is raised at once, as the shape of the result depends on them."""
 
 
 def _needs_values(who: str) -> None:
@@ -69,14 +69,14 @@ def _needs_values(who: str) -> None:
 
 @op("_npx_nonzero", aliases=("_npi_nonzero",), types="_ -> int64")
 def nonzero(x: Tensor) -> Tensor:
-    """The indices of what is not zero, a row each; int64. Its number of rows depends on values."""
+    """The indices of the nonzero elements, one row for each; int64. The number of rows depends on the values."""
     _needs_values("nonzero")
     return torch.nonzero(x.reshape(1) if x.dim() == 0 else x)
 
 
 @op("_npx_constraint_check", types="_ -> bool")
 def constraint_check(input: Tensor, *, msg: str = "Constraint violated.") -> Tensor:
-    """True, if all of ``input`` is; an error that says ``msg`` else."""
+    """True if all of ``input`` is; otherwise an error that says ``msg``."""
     made = torch.all(_truth(input))
     if not state.tracing and not bool(made):
         raise Violated(msg)
@@ -99,12 +99,13 @@ def unique(
 ) -> Tensor | tuple[Tensor, ...]:
     """The different elements, or slices along ``axis``, in order.
 
-    Outputs: they; then, as asked for and int64, where each is first, which of them each element is, how often each is
+    Outputs: these; then, if asked for, int64: where each occurs first, which of them each element is, how often each
+             occurs
     """
     _needs_values("unique")
     flat = data.detach().reshape(-1) if axis is None else data.detach()
     dim = 0 if axis is None else nth_axis("unique", axis, data.dim())
-    # without an axis they are elements, which torch sorts; slices it compares: a hundred times slower
+    # without an axis torch sorts the elements; slices it would compare, which is a hundred times slower
     by = None if axis is None else dim
     made, inverse, counts = torch.unique(flat, return_inverse=True, return_counts=True, dim=by)
     found = [made]
@@ -138,7 +139,7 @@ def bincount(data: Tensor, weights: Tensor | None = None, *, minlength: int = 0,
 
 
 def _line(who: str, arr: Tensor, axis: OptInt) -> tuple[Tensor, int]:
-    """The array with an axis to work along: the flattened array if none is named."""
+    """The array and the axis to work along: the flattened array if none is named."""
     if axis is None:
         return arr.reshape(-1), 0
     return arr, nth_axis(who, axis, arr.dim())
@@ -147,7 +148,7 @@ def _line(who: str, arr: Tensor, axis: OptInt) -> tuple[Tensor, int]:
 def _places(
     who: str, size: int, obj: Tensor | None, start: OptInt, stop: OptInt, step: OptInt, one: OptInt
 ) -> list[int] | Tensor:
-    """What is named: a number, a slice, or the numbers (or truths) of an array."""
+    """The chosen places: a number, a slice, or the numbers (or a mask) in an array."""
     if obj is not None:
         if obj.dtype is torch.bool:
             return torch.nonzero(obj).reshape(-1)
@@ -178,7 +179,7 @@ def delete(
 ) -> Tensor:
     """Without the elements at ``int_ind``, in the slice, or at the places in ``obj``, along ``axis`` or flattened.
 
-    Places in ``obj`` that are not there, and negative ones, count for nothing, as in 1.9.1.
+    Places in ``obj`` that are out of range, and negative ones, are ignored, as in 1.9.1.
     """
     if obj is not None:
         _needs_values("delete")
@@ -273,7 +274,7 @@ _MODES = Literal["constant", "edge", "maximum", "minimum", "reflect", "symmetric
 
 
 def _source(size: int, before: int, after: int, mode: str, device: Any) -> Tensor:
-    """Which element of an axis each of the padded one is."""
+    """For each element of the padded axis, which one of the axis it is."""
     index = torch.arange(-before, size + after, device=device)
     if mode == "edge":
         return index.clamp(0, size - 1)
@@ -294,7 +295,7 @@ def pad(
     constant_value: float = 0.0,
     reflect_type: str = "even",
 ) -> Tensor:
-    """Axes made longer at both ends.
+    """Make axes longer at both ends.
 
     Attrs:   pad_width, for each axis how much before and after; mode, what with: constant_value, the element at the
              edge, the largest or smallest along the axis, or the elements mirrored with the edge (symmetric) or

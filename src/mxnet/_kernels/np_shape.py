@@ -39,7 +39,7 @@ def in_order(who: str, axes: Shape, ndim: int) -> Shape:
     """The axes counted from 0, in the order they are named.
 
     Raises:
-        ShapeError: one is not there, or named twice.
+        ShapeError: one does not exist, or is named twice.
     """
     nth_axes(who, axes, ndim)
     return tuple(nth_axis(who, a, ndim) for a in axes)
@@ -58,7 +58,7 @@ def reshape(a: Tensor, *, newshape: Shape, order: str = "C") -> Tensor:
 
 
 def _coded(shape: Shape, spec: Shape) -> list[int]:
-    """What the codes of ``npx.reshape`` stand for, -1 left as it is."""
+    """The sizes that the codes of ``npx.reshape`` stand for, with -1 left as it is."""
     made: list[int] = []
     at, i = 0, 0
 
@@ -106,7 +106,7 @@ def coded_shape(shape: Shape, spec: Shape, reverse: bool) -> Shape:
     >>> coded_shape((2, 3, 4), (-2, -5), False), coded_shape((2, 1, 4), (-2, -3, -1), False)
     ((2, 12), (2, 4))
     """
-    if reverse:  # read from the right; the two sizes after a split come before it then
+    if reverse:  # read from the right, where the two sizes of a split come before its code
         turned = list(spec[::-1])
         for i, code in enumerate(turned):
             if code == -6 and i >= 2:
@@ -117,7 +117,7 @@ def coded_shape(shape: Shape, spec: Shape, reverse: bool) -> Shape:
 
 @op("_npx_reshape", aliases=("_npi_reshape",), view=True)
 def npx_reshape(a: Tensor, *, newshape: Shape, reverse: bool = False, order: str = "C") -> Tensor:
-    """The same values in another shape, which may be told by codes.
+    """The same values in another shape, which may be given by codes.
 
     Attrs:   newshape, of sizes and of -1, worked out; -2, the size of this axis; -3, leave out this axis of size 1;
              -4, all axes left; -5, this axis times the next; -6, this axis split into the two sizes that follow;
@@ -165,7 +165,7 @@ def moveaxis(a: Tensor, *, source: Shape, destination: Shape) -> Tensor:
 
 @op("_np_roll")
 def roll(data: Tensor, *, shift: OptShape = None, axis: OptShape = None) -> Tensor:
-    """Shifted along axes, around their ends; without ``axis`` the flattened array is."""
+    """Elements shifted along axes, wrapping around; without ``axis``, in the flattened array."""
     if shift is None:
         raise ArgumentError("roll: shift is missing")
     if axis is None:
@@ -274,7 +274,7 @@ def stack(*data: Tensor, axis: int = 0) -> Tensor:
 
 
 def _with_axes(data: tuple[Tensor, ...], least: int) -> list[Tensor]:
-    """Each array with so many axes at least, as NumPy puts them in."""
+    """Each array with at least this many axes, added where NumPy adds them."""
     if least == 1:
         return [torch.atleast_1d(d) for d in data]
     return [torch.atleast_2d(d) if least == 2 else torch.atleast_3d(d) for d in data]

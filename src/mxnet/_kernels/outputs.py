@@ -135,11 +135,11 @@ def softmax_output(
 
     Inputs:  data (N, K), or (N, K, ...) with multi_output, or (..., K) with preserve_shape; label, the number of the
              class of each row, (N,), (N, ...) or (...); or probabilities, of data's shape, which all options but
-             grad_scale and out_grad leave alone. A number that is no class subtracts nothing
+             grad_scale and out_grad leave alone. A number that is not a class subtracts nothing
     Attrs:   grad_scale multiplies the gradient; use_ignore, rows whose label is ignore_label get no gradient;
              normalization divides it by: null nothing (with multi_output the number of positions), batch the number
              of labels, valid that of labels other than ignore_label; out_grad, multiply it by the gradient of the
-             output too, which otherwise plays no part (1.9.1 multiplies by the output, against its own words);
+             output too, which otherwise plays no part (1.9.1 multiplies by the output, contrary to its documentation);
              smooth_alpha, the share of the target spread over the other classes (not with multi_output)
     Outputs: like data: softmax over axis 1 with multi_output, over the last with preserve_shape, else over all but
              the first
@@ -155,7 +155,7 @@ def softmax_output(
 
 
 class _Regression(torch.autograd.Function):
-    """``data``, or its sigmoid, with a gradient made of its distance to ``label``, whatever the output's is."""
+    """``data``, or its sigmoid; its gradient comes from the distance to ``label``, whatever that of the output is."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor, label: Tensor, scale: float, kind: str) -> Tensor:
@@ -346,7 +346,7 @@ class _Stop(torch.autograd.Function):
 
 @op("BlockGrad", aliases=("stop_gradient",), loss=True)
 def block_grad(data: Tensor) -> Tensor:
-    """``data``, of which no gradient flows back: arrays that are reached in no other way get zeros.
+    """``data``, from which no gradient flows back: arrays that are reached in no other way get zeros.
 
     Source: behaviour of MXNet 1.9.1
     """

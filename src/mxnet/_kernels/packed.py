@@ -1,9 +1,9 @@
-"""Layers for inference: with what follows them in one kernel, and with weights put in its order once.
+"""Layers for inference: in one kernel with what follows them, and with weights put into the kernel's order once.
 
-A batch normalisation by moving statistics is a factor and a shift of each channel: both go into the weights. An
-addition is done to values before they leave the kernel; an activation is not, since oneDNN's make zero of NaN. oneDNN
-has an order of weights of its own, which else it makes of ours at each call. So a copy of the weights is kept beside
-them, until they are written to.
+A batch normalisation by moving statistics is a factor and a shift for each channel: both go into the weights. An
+addition is done to values before they leave the kernel; an activation is not, since oneDNN's turn NaN into zero. oneDNN
+has its own order of weights, into which it would otherwise put ours at each call. So a copy of the weights in that
+order is kept beside them, until they are written to.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mxnet._runtime.state import state
 
 _MOST_SHAPES = 64
 _FEWEST_IMAGES, _MOST_PIXELS = 4, 16
-"""Of fewer images than that, and of larger ones, products take longer, however many weights there are."""
+"""For fewer images than this, and for larger ones, products take longer, however many weights there are."""
 
 
 class Window(NamedTuple):
@@ -43,7 +43,7 @@ class Norm(NamedTuple):
 
 
 class _Kept:
-    """The parameters of a layer as they are, and what was made of them: weights in another order, or packed."""
+    """The parameters of a layer, and what was made from them: weights in another order, or packed."""
 
     __slots__ = ("parameters", "versions", "bias", "weight", "packed", "rows", "ways")
 
@@ -58,11 +58,11 @@ class _Kept:
 
 
 def _current(kept: _Kept | None, values: Sequence[Tensor], parameters: Sequence[Tensor]) -> _Kept | None:
-    """``kept`` if it is of these parameters as they are, else a new one; None where nothing is to be kept."""
+    """``kept`` if its parameters are these and unchanged, else a new one; None if nothing can be kept."""
     for value in values:
         if value.requires_grad or not value.is_cpu or value.dtype is not torch.float32:
             return None
-    if any([p.is_inference() for p in parameters]):  # of these torch counts no versions
+    if any([p.is_inference() for p in parameters]):  # torch does not count versions of these
         return None
     versions = [p._version for p in parameters]
     if kept is not None and kept.versions == versions and not any(map(is_not, kept.parameters, parameters)):
@@ -71,7 +71,7 @@ def _current(kept: _Kept | None, values: Sequence[Tensor], parameters: Sequence[
 
 
 class _Way(NamedTuple):
-    """For data of one shape: the size of the convolution, and as products of which axes it is done, if so."""
+    """For data of one shape: the size of the convolution and, if it is done by products, the axes of these."""
 
     size: Sequence[int]
     axes: tuple[Axis, Axis] | None
@@ -80,11 +80,12 @@ class _Way(NamedTuple):
 class Layer:
     """A convolution, perhaps normalised, added to something and rectified: called with all their inputs.
 
-    In training, where a gradient is wanted, where there is no oneDNN for it and where something does not fit, which
-    they tell, ``steps`` run one after the other.
+    In training, where a gradient is wanted, where oneDNN can not do it and where something does not fit, which they
+    report, ``steps`` run one after the other.
 
     Args:
-        steps: each a kernel and which inputs it takes: those of the layer by number, what the step before made by -1.
+        steps: each a kernel and which inputs it takes: those of the layer by number, the result of the step before by
+            -1.
         inputs: how many are data and parameters of the convolution; those of the normalisation follow.
     """
 
@@ -165,7 +166,7 @@ class Layer:
         )
 
     def _weight_and_bias(self, parameters: Sequence[Tensor]) -> tuple[Tensor, Tensor | None]:
-        """Those of the convolution that does what convolution and normalisation do."""
+        """The weight and bias of a convolution that does what convolution and normalisation do together."""
         weight, *rest = parameters
         bias = rest[0] if self._inputs == 3 else None
         if self._norm is None:
@@ -179,11 +180,11 @@ class Layer:
 
 
 class Dense:
-    """A fully connected layer, perhaps rectified, in place where no gradient will ask for what was there.
+    """A fully connected layer, perhaps rectified: in place, unless a gradient will need the values before.
 
-    From the second call on with as many rows its weight is packed as the matrix product reads it, where torch has MKL.
-    Where the output is wider than the data the bias is one more column of the weight: torch puts it into the output
-    first, which for tens of thousands of words takes an eighth of the time.
+    From the second call with the same number of rows on, its weight is packed as the matrix product reads it, if torch
+    has MKL. Where the output is wider than the data, the bias becomes one more column of the weight: torch would first
+    write it to the output, which for tens of thousands of words takes an eighth of the time.
     """
 
     __slots__ = ("_linear", "_outputs", "_flatten", "_relu", "_kept")
@@ -215,7 +216,7 @@ class Dense:
         if kept is None or rows < 2:
             return None
         if kept.rows != rows:  # packing takes as long as a few calls: not for one
-            kept = _Kept(kept.parameters, kept.versions)  # a new one: other threads may be at the one before
+            kept = _Kept(kept.parameters, kept.versions)  # a new object: other threads may be using the old one
             kept.rows = rows
             self._kept = kept
             return None
@@ -240,8 +241,8 @@ class Dense:
 
 
 WIDE = 256
-"""Of fewer outputs a layer is left alone: what is called takes longer than what is saved."""
+"""With fewer outputs a layer is left alone: the calls cost more than is saved."""
 _FEWEST, _MOST = 1 << 15, 1 << 24
-"""So are weights of fewer numbers, and of more: their copies would take hundreds of megabytes."""
+"""So are weights of fewer elements, and of more: copies of these would take hundreds of megabytes."""
 _MKL = torch.backends.mkl.is_available() and hasattr(torch.ops.mkl, "_mkl_linear")
 _AVAILABLE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")

@@ -1,7 +1,7 @@
 """Probability densities and masses of samples, or their logarithms, with gradients.
 
-The shape of the parameters is that of the samples, or of their first axes: each distribution then has several
-samples. The samples of discrete distributions get zero as their gradient.
+The shape of the parameters is that of the samples, or of their first axes: each distribution then has several samples.
+The gradient of samples of discrete distributions is zero.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _Log = Callable[..., Tensor]
 
 
 def _fill(sample: Sizes, *parameters: Sizes, **_: Any) -> tuple[Sizes, ...]:
-    """One parameter says the shape of the other."""
+    """The shape of one parameter is that of the other."""
     known = next((p for p in parameters if p), None)
     return sample, *[known for _p in parameters]
 
@@ -104,7 +104,7 @@ def random_pdf_normal(sample: Tensor, mu: Tensor, sigma: Tensor, *, is_log: bool
 
 @op("_random_pdf_uniform", aliases=("random_pdf_uniform",), fill=_fill)
 def random_pdf_uniform(sample: Tensor, low: Tensor, high: Tensor, *, is_log: bool = False) -> Tensor:
-    """Density of uniform distributions; zero outside of them.
+    """Density of uniform distributions; zero outside of their ranges.
 
     Inputs:  sample, (...) or with more axes; low and high, their ends, (...)
     Attrs:   is_log, return the logarithm

@@ -28,9 +28,9 @@ from mxnet._runtime.dtypes import NAME
 _MAX: dict[int, Callable[..., Tensor]] = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
 _ONEDNN = torch.backends.mkldnn.is_available()
 _BLOCK = 16
-"""Channels that oneDNN takes at a time. Also the length of a row that takes as long to call a loop for as to do."""
+"""The channels that oneDNN takes at a time, and the length of a row whose loop costs as much to call as to run."""
 _LARGE = 3 << 20
-"""Elements from which on oneDNN's maxima and their gradients are worth a look at whether all numbers are finite."""
+"""The number of elements from which oneDNN's maxima and gradients are worth checking that all numbers are finite."""
 
 
 class _Windows(NamedTuple):
@@ -62,7 +62,7 @@ def _windows(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention:
             o = -(-x // s)
         elif convention == "full":
             o = -(-(x + 2 * p - k) // s) + 1
-            native &= (o - 1) * s < x + p  # torch leaves windows out that begin beyond data and left padding
+            native &= (o - 1) * s < x + p  # torch leaves out windows that begin beyond data and left padding
         else:
             o = (x + 2 * p - k) // s + 1
         native &= 2 * p <= k and (k <= x or axes < 3)  # means in space leave padding out when they look at sizes
@@ -72,7 +72,7 @@ def _windows(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention:
 
 
 def _padded(data: Tensor, margins: Margins, value: float) -> Tensor:
-    """``data`` with ``value`` around it; windows that end before data does leave margins out of account."""
+    """``data`` with ``value`` around it, or cut, by margins below zero, where windows end before it does."""
     if not any(map(any, margins)):
         return data
     return F.pad(data, [n for pair in reversed(margins) for n in pair], value=value)
@@ -81,8 +81,8 @@ def _padded(data: Tensor, margins: Margins, value: float) -> Tensor:
 class _MaxChannelsLast(torch.autograd.Function):
     """Max pooling of contiguous images on the CPU, to be differentiated.
 
-    torch's kernel is vectorised over channels only: with them last it is three to nine times faster, copies
-    included. Its gradient would then have them last too, which slows what comes before it more than that gains.
+    torch's kernel is vectorised over channels only: with these last it is three to nine times faster, including copies.
+    The gradient would then have them last too, which slows down what comes before by more than that gains.
     """
 
     @staticmethod
@@ -103,7 +103,7 @@ class _MaxChannelsLast(torch.autograd.Function):
 
 
 class _MaxOneDNN(torch.autograd.Function):
-    """Max pooling of large images of finite numbers, to be differentiated: a seventh to a third faster still."""
+    """Max pooling of large images of finite numbers, to be differentiated: faster still by a seventh to a third."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor, kernel: Shape, stride: Shape, pad: Shape, ceil: bool) -> Tensor:
@@ -116,7 +116,7 @@ class _MaxOneDNN(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
         data, out = ctx.saved_tensors
-        if torch.is_grad_enabled():  # a gradient of the gradient will be asked for: torch's own has one
+        if torch.is_grad_enabled():  # the gradient may be differentiated again, which torch's own can be
             places = torch.ops.aten.max_pool2d_with_indices(data.detach(), *ctx.window)[1]
             scatter = torch.ops.aten.max_pool2d_with_indices_backward
             return scatter(grad, data.detach(), *ctx.window, places), None, None, None, None
@@ -126,14 +126,14 @@ class _MaxOneDNN(torch.autograd.Function):
 
 
 def _by_axis(data: Tensor, kernel: Shape) -> bool:
-    """Whether one axis after the other is faster: on CPUs torch's pooling is vectorised for channels last alone."""
+    """Whether pooling one axis after the other is faster: on CPUs torch's is vectorised only for channels last."""
     return data.is_cpu and data.numel() >= 16384 and max(kernel) > 1 and data.is_contiguous()
 
 
 def _by_onednn(data: Tensor, kernel: Shape, windows: _Windows) -> bool:
-    """Whether oneDNN is faster still, up to four times, though torch copies data for it and what it makes.
+    """Whether oneDNN is faster still, up to four times, although torch copies the data and the result for it.
 
-    It is where windows overlap, and rows are short or would have to be copied anyway, to have their margins.
+    It is where windows overlap, and rows are short or would have to be copied anyway for their margins.
     """
     if not _in_onednn(data, windows):
         return False
@@ -144,7 +144,7 @@ def _by_onednn(data: Tensor, kernel: Shape, windows: _Windows) -> bool:
 
 
 def _in_onednn(data: Tensor, windows: _Windows) -> bool:
-    """Whether it can be done there, with not many more channels than there are."""
+    """Whether oneDNN can do it, without padding the channels by much."""
     return _ONEDNN and windows.native and data.dim() > 3 and data.shape[1] >= _BLOCK and data.dtype is torch.float32
 
 
@@ -154,7 +154,7 @@ def _within(windows: _Windows) -> bool:
 
 
 def _finite(data: Tensor) -> bool:
-    """Whether all are finite numbers, as far as their sum tells: oneDNN passes over what is no number."""
+    """Whether all are finite numbers, as far as their sum tells: oneDNN ignores NaN."""
     return math.isfinite(data.detach().sum().item())
 
 
@@ -195,7 +195,7 @@ def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
         data = data.contiguous()
     by_axis, ceil = _by_axis(data, kernel), convention == "full"
     if by_axis and not data.requires_grad:
-        # oneDNN passes over what is no number
+        # oneDNN ignores NaN
         if _by_onednn(data, kernel, windows) and _finite(data):
             return _onednn(data, _MAX[len(kernel)], kernel, stride, pad, 1, ceil)
         return combined(data, kernel, stride, margins, _lowest(data.dtype), torch.maximum)
@@ -220,7 +220,7 @@ def _avg_pool3d(data: Tensor, *window: Any) -> Tensor:
 
 
 def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
-    """Sums over windows; what is outside of data scale as zero."""
+    """Sums over windows; outside of data there are zeros."""
     stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
     if _by_axis(data, kernel):
         return cast(Tensor, WindowSum.apply(data, kernel, stride, margins))
@@ -274,7 +274,7 @@ def _scale(data: Tensor, counts: tuple[tuple[int, ...], ...]) -> Tensor | float:
 
 
 def _root(total: Tensor, p: int) -> Tensor:
-    """The p-th root, whose gradient at zero is taken as zero."""
+    """The p-th root, with a gradient of zero at zero."""
     if p == 1:
         return total
     zero = total == 0
@@ -287,7 +287,7 @@ def _global_pool(data: Tensor, pool_type: str, p: int) -> Tensor:
     axes = list(range(2, data.dim()))
     data = gradient_in_order(data)
     if pool_type == "max":
-        if not data.requires_grad:  # four times as fast as with places, which a gradient goes to the first of
+        if not data.requires_grad:  # four times as fast as with places, the first of which would get the gradient
             return data.amax(axes, keepdim=True)
         return data.flatten(2).max(2).values.reshape(data.shape[:2] + (1,) * len(axes))
     if pool_type == "avg":

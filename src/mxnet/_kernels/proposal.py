@@ -1,4 +1,4 @@
-"""Proposals: from scores and offsets of anchors the regions that a second stage looks at.
+"""Proposals: the regions that a second stage looks at, from scores and offsets of anchors.
 
 Source: arXiv:1506.01497 (Faster R-CNN); behaviour of MXNet 1.9.1. Corners are pixels, and both ends belong to a box.
 """
