@@ -1,8 +1,8 @@
 """Numbers in 8 bits: to and from floating point, and from the 32 bits in which products are summed.
 
-A quantized array comes with the two ends of the range of real numbers it stands for, each an array of one number. Of
-int8 and int32 the larger of the two, by size, is the scale, and zero is zero; so it is of uint8, which only has the
-upper half. What is computed here has no gradient: it is for programs that are trained.
+A quantized array comes with the two ends of the range of real numbers that it stands for, each an array of one number.
+For int8 and int32 the end of larger magnitude is the scale, and zero is zero; so it is for uint8, which has only the
+upper half. Nothing here has a gradient: it is for networks that are trained already.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Triple: TypeAlias = tuple[Tensor, Tensor, Tensor]
 WHOLE = {torch.int8: 127.0, torch.uint8: 255.0, torch.int32: 2147483647.0}
 """By dtype: the number that stands for the end of the range."""
 HALVES = {torch.int8: 127.5, torch.uint8: 255.5}
-"""The same, half a step further: most of 1.9.1's operators take the end of the range for the end of the last step."""
+"""The same, half a step further: in most of 1.9.1's operators the end of the range is the end of the last step."""
 
 
 def check_ranges(who: str, **ranges: Tensor | None) -> None:
-    """The ends of ranges are arrays (1,) of float32.
+    """Check that the ends of ranges are arrays (1,) of float32.
 
     Raises:
-        ShapeError, DTypeError: one is not, or is missing.
+        ShapeError, DTypeError: one of them is not, or is missing.
     """
     for name, end in ranges.items():
         if end is None or end.shape != (1,):
@@ -57,15 +57,15 @@ def per_range(levels: float, size: Tensor) -> Tensor:
 
 
 def rescale(levels: float, size: Tensor, given: torch.dtype, given_size: Tensor) -> Tensor:
-    """What numbers of the dtype ``given`` and its range are multiplied by, to have ``levels`` in a range of ``size``.
+    """The factor that takes numbers of the dtype ``given`` and its range to ``levels`` in a range of ``size``.
 
-    In the order of 1.9.1, so that halves are rounded as there.
+    It is computed in 1.9.1's order, so that halves are rounded as there.
     """
     return per_range(levels, size) / (number(size, HALVES[given]) / given_size)
 
 
 def rounded(data: Tensor, dtype: torch.dtype) -> Tensor:
-    """``data``, a float32 array that nobody else has, as whole numbers of ``dtype``: halves to even, ends cut off."""
+    """``data``, a float32 array used nowhere else, as whole numbers of ``dtype``: halves to even, ends cut off."""
     if dtype is torch.int32:  # float32 has no 2^31 - 1
         return data.round_().to(torch.float64).clamp_(-2147483648.0, 2147483647.0).to(dtype)
     ends = torch.iinfo(dtype)
@@ -78,14 +78,14 @@ def number(like: Tensor, value: float) -> Tensor:
 
 
 def chosen(out_type: str, low: float | None, high: float | None) -> torch.dtype:
-    """The dtype that ``out_type`` stands for: of ``auto`` uint8 if a range is given that has nothing below zero."""
+    """The dtype that ``out_type`` stands for: ``auto`` is uint8 if a range is given that has nothing below zero."""
     if out_type == "auto":
         return torch.uint8 if low is not None and high is not None and low >= 0 else torch.int8
     return torch.uint8 if out_type == "uint8" else torch.int8
 
 
 def kept(low: Tensor, high: Tensor) -> tuple[Tensor, Tensor]:
-    """A range that stays, as results: copies, without gradients."""
+    """An unchanged range as results: copies, without gradients."""
     return low.detach().clone(), high.detach().clone()
 
 
@@ -96,7 +96,7 @@ def quantize(
     """``data`` in 8 bits, the larger end of the range being 127, or 255 of uint8.
 
     Inputs:  data (...) float32; min_range, max_range (1,) float32
-    Attrs:   out_type; of uint8 what is below zero becomes zero
+    Attrs:   out_type; in uint8 what is below zero becomes zero
     Outputs: like data in out_type; the ends of its range (1,): of int8 as far from zero as each other
     Raises:  DTypeError unless all is float32; ShapeError unless ranges are (1,)
     Source:  behaviour of MXNet 1.9.1, except for a range without width, which makes zeros

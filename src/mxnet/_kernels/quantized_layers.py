@@ -30,7 +30,7 @@ OUTPUTS = ("output", "min_output", "max_output")
 _BYTES = (torch.int8, torch.uint8)
 _FLOAT32 = DType("float32")
 EXACT = 1 << 24
-"""Up to here float32 has every whole number."""
+"""float32 can represent every whole number up to here."""
 
 
 @op("_contrib_quantized_act", outputs=OUTPUTS)
@@ -47,7 +47,7 @@ def quantized_act(
     Attrs:   act_type, only relu
     Outputs: like data; its range, which stays
     Raises:  ArgumentError for another act_type; DTypeError; ShapeError unless ranges are (1,)
-    Source:  behaviour of MXNet 1.9.1, which calls the result of uint8 int8, so that what is above 127 is negative
+    Source:  behaviour of MXNet 1.9.1, which labels the result of uint8 as int8, so that what is above 127 is negative
     """
     if act_type != "relu":
         raise ArgumentError(f"quantized_act: act_type is {act_type!r}, expected 'relu', the only one in 8 bits")
@@ -142,7 +142,7 @@ def _common(*arrays: Tensor) -> torch.dtype:
 
 @op("_contrib_quantized_concat", outputs=OUTPUTS)
 def quantized_concat(*data: Tensor, num_args: Positive, dim: int = 1) -> Triple:
-    """Arrays of 8 bits joined along ``dim``, in the range that has all of theirs.
+    """Arrays of 8 bits joined along ``dim``, in the range that contains all of theirs.
 
     Inputs:  num_args arrays, int8 or uint8, alike but along dim; then the ends of their ranges (1,), min0, max0,
              min1, max1, ...
@@ -227,7 +227,7 @@ def _product_outputs(a: Any) -> tuple[str, ...]:
 
 
 def product_range(lhs: Tensor, rhs: Tensor, lhs_size: Tensor, rhs_size: Tensor) -> Tensor:
-    """The end of the range of int32 in which sums of products of the two are what they are."""
+    """The end of the range in which int32 sums of products of the two stand for their real values."""
     return lhs_size / WHOLE[lhs.dtype] * (rhs_size / WHOLE[rhs.dtype]) * WHOLE[torch.int32]
 
 

@@ -28,7 +28,7 @@ def _layer_inputs(a: Any) -> tuple[str, ...]:
 
 
 def _ordered(who: str, no_bias: bool, given: tuple[Tensor | None, ...]) -> tuple[Tensor | None, list[Tensor]]:
-    """The bias, and the ends of ranges. Without a bias the ranges follow weight, with a gap for it or none."""
+    """The bias, and the ends of ranges. Without a bias the ranges follow weight, with or without a gap for the bias."""
     there = [t for t in given if t is not None]
     expected = 4 if no_bias else 7
     if len(there) != expected:
@@ -50,10 +50,10 @@ def _check_layer(who: str, data: Tensor, weight: Tensor, bias: Tensor | None, ra
 
 
 def _summed(product: Callable[[Tensor, Tensor], Tensor], data: Tensor, weight: Tensor, inside: int) -> Tensor:
-    """``product``, which sums over axis 1 of both and ``inside`` elements of each of its places, in int32.
+    """``product``, which sums over axis 1 of both and over ``inside`` elements of each of its places, in int32.
 
-    float32 has fast kernels, and is exact if the sums are cut in pieces; what is more than int32 has wraps around. On
-    CUDA devices float32 convolutions may be of algorithms that are not exact on whole numbers, so float64 it is there.
+    float32 has fast kernels, and is exact if the sums are split into pieces; what exceeds int32 wraps around. On CUDA
+    devices float32 convolutions may use algorithms that are not exact on whole numbers, so float64 is used there.
     """
     highest = 255 if data.dtype is torch.uint8 else 128
     most = EXACT // (highest * 128 * inside)
@@ -70,7 +70,7 @@ def _whole(made: Tensor) -> Tensor:
 
 
 def _real(data: Tensor) -> Tensor:
-    """In float32; images with channels last, of which oneDNN has the faster kernels."""
+    """``data`` in float32; images with channels last, for which oneDNN has the faster kernels."""
     last = torch.channels_last if data.dim() == 4 else torch.preserve_format
     return data.to(torch.float32, memory_format=last)
 
@@ -186,7 +186,7 @@ def quantized_conv(
              cudnn_off have no effect
     Outputs: (N, num_filter, ...) int32; the ends of its range, 2^31 - 1 being the greater
     Raises:  ShapeError, DTypeError; ArgumentError for groups and other layouts; InputTypeError if inputs are missing
-    Source:  behaviour of MXNet 1.9.1, which on CPUs takes uint8 alone, tells a range that is twice too wide, and adds
+    Source:  behaviour of MXNet 1.9.1, which on CPUs takes only uint8, reports a range that is twice too wide, and adds
              the bias in its own range; here all is as in quantized_fully_connected
     """
     who = "quantized_conv"
@@ -335,8 +335,8 @@ def quantized_rnn(
     Attrs:   as of RNN, mode only lstm, without use_sequence_length; p has no effect, as nothing is trained
     Outputs: as of RNN, float32
     Raises:  ArgumentError for another mode or with sequence lengths; ShapeError, DTypeError
-    Source:  documentation of MXNet 1.9.1, which needs processors of certain kinds: there weights are rounded to
-             8 bits too, here they are not
+    Source:  documentation of MXNet 1.9.1, which needs certain processors and rounds the weights to 8 bits too, which is
+             not done here
     """
     who = "quantized_rnn"
     if mode != "lstm" or use_sequence_length:

@@ -1,7 +1,7 @@
 """Reductions: an axis, several or all of them become one number.
 
-``axis=None`` and ``axis=()`` mean all axes; ``exclude`` turns the choice around. The dtype of the input is kept, the
-mean of integers is cut off towards zero. Without NumPy shapes a full reduction has shape (1,).
+``axis=None`` and ``axis=()`` mean all axes; ``exclude`` inverts the choice. The dtype of the input is kept; the mean of
+integers is cut off towards zero. Without NumPy shapes a full reduction has shape (1,).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def mean(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exc
     if dims == ():
         return data
     if data.is_floating_point():
-        if not keepdims and dims and _count(data, dims) == 1:  # of losses mostly; the gradient is shorter too
+        if not keepdims and dims and _count(data, dims) == 1:  # mostly of losses; the gradient is shorter too
             return _shaped(data.clone().squeeze(dims))
         return _shaped(torch.mean(data, dims, keepdims))
     if data.dtype is torch.bool:
@@ -81,7 +81,7 @@ def _int_mean(data: Tensor, dims: Shape | None, keepdims: bool) -> Tensor:
 def product(data: Tensor, dims: Shape, keepdims: bool) -> Tensor:
     """The product over some axes, of the same dtype.
 
-    torch multiplies along one axis at a time; products of parts are too great for the dtype more often than the whole.
+    torch multiplies along one axis at a time; partial products overflow the dtype more often than the whole one.
     """
     if len(dims) == 1:
         return torch.prod(data, dims[0], keepdims, dtype=data.dtype)
@@ -124,7 +124,7 @@ def nanprod(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, 
 
 
 class _Extreme(torch.autograd.Function):
-    """Every element that equals the extreme gets the whole gradient; torch would share it out among them."""
+    """Every element that equals the extreme gets the whole gradient; torch would divide it among them."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor, reduce: Callable[..., Tensor], dims: Shape, keepdims: bool) -> Tensor:
@@ -199,7 +199,7 @@ def norm(
 def _position(find: Callable[..., Tensor], data: Tensor, axis: int | None, keepdims: bool) -> Tensor:
     if axis is not None:
         axis = nth_axis(find.__name__, axis, data.dim())
-        if not data.numel():  # torch asks for elements along the axis even where nothing is to be found
+        if not data.numel():  # torch requires elements along the axis even where there is nothing to be found
             kept = [1] * keepdims
             shape = (*data.shape[:axis], *kept, *data.shape[axis + 1 :])
             if 0 in shape:
@@ -239,7 +239,7 @@ def moments(data: Tensor, *, axes: Shape | None = None, keepdims: bool = False) 
     """Mean and variance (divided by the count) over ``axes``.
 
     Inputs:  data (...)
-    Attrs:   axes, required in effect: 1.9.1 does not take none for all; keepdims
+    Attrs:   axes, in effect required: in 1.9.1 leaving them out does not mean all; keepdims
     Outputs: mean and var, data without ``axes``
     Raises:  ArgumentError without axes; ShapeError if one is not there
     """

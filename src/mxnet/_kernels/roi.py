@@ -71,14 +71,15 @@ def pixel_rows(data: Tensor, parts: int = 1, groups: int = 1) -> Tensor:
 
 
 _FEW = 32
-"""Of so few channels, on CPUs, the gradient of a bag spends its time on sorting the rows it is for: of two it takes 17
-times as long as that of a gather, which keeps a copy of what it reads instead."""
+"""With so few channels, on CPUs, the gradient of a bag spends its time sorting rows: for two channels it takes 17 times
+as long as that of a gather, which instead keeps a copy of what it reads.
+"""
 
 
 def weighted(rows: Tensor, index: Tensor, weight: Tensor, sparse: bool = False) -> Tensor:
     """Sums of ``rows`` (m, c), at index (..., k) times weight (..., k): (..., c).
 
-    ``sparse``: many weights are 0, and what they belong to is not read.
+    ``sparse``: many weights are 0, and their elements are not read.
     """
     lead, k = index.shape[:-1], index.shape[-1]
     index, weight = index.reshape(-1, k), weight.reshape(-1, k)
@@ -120,14 +121,14 @@ def _axes(
     """
     step = extent / extent.new_tensor(pooled)[:, None]
     grid = torch.full_like(step, ratio) if ratio > 0 else step.ceil().clamp_(min=1)
-    near = 2 * (max(shape) + 4)  # samples are half a pixel apart or more: so many of a bin lie on the map
+    near = 2 * (max(shape) + 4)  # samples are half a pixel apart or more: this many of a bin lie on the map
     most = ratio if ratio > 0 else int(grid.max().clamp(max=near))
     sample = torch.arange(most, dtype=start.dtype, device=start.device)
     bins = torch.arange(max(pooled), dtype=start.dtype, device=start.device)
     start, step, grid = start[..., None], step[..., None], grid[..., None]
     base, last = (start + bins * step)[..., None], start.new_tensor(shape).sub_(1)[:, None, None, None]
     step, grid, seen = step[..., None], grid[..., None], ((extent > 0) & there)[..., None, None]
-    if ratio <= 0 and most == near:  # regions may be far greater than the map: samples before it are passed over
+    if ratio <= 0 and most == near:  # regions may be far greater than the map: samples before it are skipped
         sample = sample + ((-1 - base) * grid / step - 0.5).floor().clamp_(min=0)
     at = base + (sample + 0.5) * step / grid
     pixels, weights, on = linear(at.nan_to_num_(-2.0) if most == near else at, last)
@@ -199,7 +200,7 @@ def _of_planes(
     weight = (y[1][:, :, None, :, None] * x[1][:, None, :, None]).flatten(3)
     at = first[..., None] + pixel[:, None]
     values = flat.gather(0, at.flatten()).view(at.shape).to(weight.dtype) * weight[:, None]
-    if not _filled(y[1]) * _filled(x[1]):  # what has no weight is not read, be it a number or not
+    if not _filled(y[1]) * _filled(x[1]):  # what has no weight is not read, even if it is NaN
         values = values.masked_fill((weight == 0)[:, None], 0)
     return values.sum(-1).to(flat.dtype)
 

@@ -18,14 +18,15 @@ from mxnet._runtime.copies import in_order
 from .roi import check_pooled, check_rois, half_away, images, in_full
 
 _LAST = (1 << 32) - 1
-"""Above all numbers of pixels."""
+"""Larger than all numbers of pixels."""
 _PIXELS = 256
 """Pixels of the largest bin up to which bins are read pixel by pixel."""
 _TIMES = 16
-"""How often, at most, every pixel of the map may be read so."""
+"""How often at most every pixel of the map may be read in this way."""
 _AT_ONCE = 1 << 15
-"""Elements of bins that are looked at together: they fit the cache, and one thread does it, as in so short steps two
-threads wait for each other too often."""
+"""Elements of bins that are looked at together: they fit into the cache, and one thread does it, as in such short steps
+two threads wait for each other too often.
+"""
 
 _Bins = tuple[Tensor, Tensor]
 """Along one axis the first pixels of the bins of each region, (r, bins) int64, and how many."""
@@ -55,9 +56,9 @@ def roi_pooling(data: Tensor, rois: Tensor, *, pooled_size: Shape, spatial_scale
     Inputs:  data (n, c, h, w) float; rois (r, 5), rows of image and left, top, right, bottom, rounded to pixels
              and both ends included
     Attrs:   pooled_size (height, width) of the grid; spatial_scale, size of the map over that of the image
-    Outputs: (r, c, height, width), zero for bins that lie outside and regions of no image. What is no number is not
-             larger than any, and a bin without larger ones the lowest number of the dtype. The gradient goes to the
-             largest element, the first of equals; that to rois is zero.
+    Outputs: (r, c, height, width), zero for bins that lie outside and regions of no image. NaN is not larger than any
+             number, and a bin without any is the lowest number of the dtype. The gradient goes to the largest element,
+             the first of equals; that to rois is zero.
     Raises:  ShapeError, DTypeError, ArgumentError for sizes that are not two, or a scale outside [0, 1]
     Source:  arXiv:1504.08083; behaviour of MXNet 1.9.1
     """
@@ -177,7 +178,7 @@ def _largest(columns: Tensor, image: Tensor, y: _Bins, x: _Bins) -> Tensor:
     level_y, level_x = (v.clamp(min=1).double().log2().floor().to(torch.int64) for v in (tall, wide))
     level = (level_y[:, :, None] * 64 + level_x[:, None]).masked_fill((tall[:, :, None] * wide[:, None]) == 0, -1)
     wanted = set(level.unique().tolist())
-    # two places for each axis, by turns: fresh memory takes longer than the comparisons
+    # two places for each axis, used by turns: fresh memory takes longer than the comparisons
     rows, cells = _Turns(columns), _Turns(columns)
     for i in range(max(wanted) // 64 + 1):
         if i:
@@ -198,7 +199,7 @@ def _largest(columns: Tensor, image: Tensor, y: _Bins, x: _Bins) -> Tensor:
 
 
 class _Turns:
-    """Two places in memory of as many elements as ``like`` has, taken by turns; made when first taken."""
+    """Two places in memory, with as many elements as ``like`` has, used by turns; allocated at the first use."""
 
     def __init__(self, like: Tensor) -> None:
         self.like = like

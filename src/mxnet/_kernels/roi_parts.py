@@ -1,4 +1,4 @@
-"""Position-sensitive pooling of regions: every bin of the grid has channels of its own, those that look for its part.
+"""Position-sensitive pooling of regions: every bin of the grid has its own channels, those that look for its part.
 
 Sources: arXiv:1605.06409 (R-FCN), arXiv:1703.06211 (deformable); behaviour of MXNet 1.9.1.
 """

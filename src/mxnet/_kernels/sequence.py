@@ -1,4 +1,4 @@
-"""Batches of sequences of different lengths: mask what lies beyond the end, take the last element, reverse.
+"""Batches of sequences of different lengths: mask what is beyond the end, take the last element, reverse.
 
 ``axis`` is the one of time, 0 or 1; the other of the two is the batch.
 """
@@ -20,7 +20,7 @@ def _inputs(a: Any) -> tuple[str, ...]:
 
 
 def _lengths(who: str, data: Tensor, lengths: Tensor | None, use: bool, axis: int) -> Tensor | None:
-    """The lengths as integers, None for all of them full."""
+    """The lengths as integers, None if all are full."""
     if data.dim() < 2 or axis not in (0, 1):
         raise ShapeError(f"{who}: data {tuple(data.shape)}, axis={axis}; expected rank 2 at least and axis 0 or 1")
     if not use:
@@ -97,8 +97,8 @@ def sequence_last(
 
     Outputs: (batch, ...)
 
-    Lengths beyond the data are taken as the nearest that is not. 1.9.1 reads other memory then, and ends the process
-    when it computes the gradient without lengths.
+    Lengths beyond the data count as the nearest one within it. 1.9.1 then reads other memory, and ends the process when
+    it computes the gradient without lengths.
     """
     lengths = _lengths("SequenceLast", data, sequence_length, use_sequence_length, axis)
     if lengths is None:

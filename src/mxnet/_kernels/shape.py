@@ -1,4 +1,4 @@
-"""Operators that change the shape of an array, or tell it.
+"""Operators that change the shape of an array, or return it.
 
 Those declared ``view`` return torch views; front ends copy them, compiled programs need not.
 """
@@ -95,12 +95,12 @@ def expand_dims(data: Tensor, *, axis: int) -> Tensor:
 
 @op("squeeze", view=True)
 def squeeze(data: Tensor, *, axis: Shape | None = None) -> Tensor:
-    """Take axes of size one away.
+    """Remove axes of size one.
 
     Inputs:  data (...)
-    Attrs:   axis, those to take away, all of size one if None
+    Attrs:   axis, those to remove, all of size one if None
     Outputs: data without them; (1,) if none would be left
-    Raises:  ShapeError if one of them is of another size, is not there, or is named twice
+    Raises:  ShapeError if one of them has another size, does not exist, or is named twice
     """
     if axis is None:
         result = data.squeeze()
@@ -213,7 +213,7 @@ def diag(data: Tensor, *, k: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:
     found = torch.diagonal(data, k, axis1, axis2)
     if found.shape[-1] == 0 and not np_shape_active():
         rows, columns = data.shape[axis1], data.shape[axis2]
-        if not -rows <= k <= columns:  # next to the last diagonals is an empty one, as in 1.9.1
+        if not -rows <= k <= columns:  # beyond the last diagonals there is an empty one, as in 1.9.1
             raise ShapeError(f"diag: data {tuple(data.shape)} has no diagonal k={k}; expected {-rows} to {columns}")
     return found
 

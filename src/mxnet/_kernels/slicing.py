@@ -127,7 +127,7 @@ def slice_like(data: Tensor, shape_like: Tensor, *, axes: Shape | None = ()) -> 
 def slice_assign(lhs: Tensor, rhs: Tensor, *, begin: OptInts, end: OptInts, step: OptInts = ()) -> Tensor:
     """A copy of ``lhs`` in which the block that ``slice`` would return is ``rhs``.
 
-    Raises:  ShapeError if rhs has not the shape of the block
+    Raises:  ShapeError if rhs does not have the shape of the block
     """
     chosen, flipped = _slices("_slice_assign", lhs.shape, begin, end, step)
     result = lhs.clone()
@@ -198,8 +198,8 @@ def split_v2(
     """Cut an axis at the given places.
 
     Inputs:  data (...)
-    Attrs:   indices where parts begin, the first one 0; axis; squeeze_axis as in ``SliceChannel``;
-             sections, if positive the number of parts, and indices do not count: equal ones, or the first longer by one
+    Attrs:   indices where parts begin, the first one 0; axis; squeeze_axis as in ``SliceChannel``; sections, if
+             positive, the number of parts, instead of indices: equal ones, or the first ones longer by one
     Outputs: one array a part
     Raises:  ShapeError if the places are not ascending or lie beyond the axis, unless it has size 0
     """
@@ -220,7 +220,7 @@ def split_v2(
 
 
 def _alike(who: str, data: Sequence[Tensor]) -> None:
-    """torch would promote dtypes; 1.9.1 refuses."""
+    """Refuse different dtypes, as 1.9.1 does; torch would promote them."""
     if not data:
         raise ArgumentError(f"{who}: got no arrays, expected one at least")
     first = data[0].dtype
@@ -287,7 +287,7 @@ def repeat(data: Tensor, *, repeats: int, axis: int | None = None) -> Tensor:
 
 @op("reverse", aliases=("flip",))
 def reverse(data: Tensor, *, axis: Shape) -> Tensor:
-    """Turn the order of the elements around along the axes given."""
+    """Reverse the order of the elements along the given axes."""
     return torch.flip(data, axis)
 
 

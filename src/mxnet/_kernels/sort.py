@@ -1,6 +1,6 @@
 """Order: sort, argsort, topk.
 
-Positions come as float32 unless a dtype is asked for. Equal elements keep their order, save in ``topk`` of a long
+Positions come as float32 unless a dtype is asked for. Equal elements keep their order, except in ``topk`` of a long
 axis, where the order of equals is not specified.
 """
 

@@ -1,7 +1,7 @@
 """What operators do on sparse arrays without making them dense.
 
-A rule takes tensors and what sparse arrays hold, in any mixture, and gives the same; ``NotImplemented`` leaves a
-mixture to the dense kernel. Which mixture gives which storage type is that of 1.9.1.
+A rule takes tensors and what sparse arrays hold, in any mixture, and returns the same; ``NotImplemented`` leaves a
+mixture to the dense kernel. The storage type of each mixture's result is that of 1.9.1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from mxnet._runtime.storage import INDEX, Csr, Rows, Storage, added, merged
 KEEPING = """abs arcsin arcsinh arctan arctanh cbrt ceil degrees expm1 fix floor log1p negative radians relu rint round
 sign sin sinh sqrt square tan tanh trunc BlockGrad _copy make_loss _mul_scalar _div_scalar _scatter_plus_scalar
 _scatter_minus_scalar""".split()
-"""Operators that leave zeros zeros, or that 1.9.1 applies to what is stored alone."""
+"""Operators that keep zeros zero, or that 1.9.1 applies only to what is stored."""
 
 
 COMPARED: dict[str, Callable[[float], bool]] = {
@@ -37,7 +37,7 @@ KEEPING_WHEN: dict[str, Callable[[float], bool]] = {
     "_minus_scalar": lambda s: s == 0,
     **COMPARED,
 }
-"""Operators with a number, and for which numbers they leave zeros zeros; comparisons among them."""
+"""Operators with a number, comparisons among them, and for which numbers they keep zeros zero."""
 
 
 def _register_keeping(name: str) -> None:
@@ -49,7 +49,7 @@ def _register_keeping(name: str) -> None:
 
 
 def _register_when(name: str, keeps: Any) -> None:
-    """Operators with a number that leave zeros zeros for some numbers."""
+    """Register operators with a number that keep zeros zero for some numbers."""
 
     @rule(name)
     def run(data: Storage, *, scalar: float, **attrs: Any) -> Any:
@@ -123,7 +123,7 @@ def _flat(data: Storage) -> Tensor:
 
 
 def _both(lhs: Storage, rhs: Storage) -> Storage:
-    """The product, which only places that both have can have."""
+    """The product, which only has places that both have."""
     if isinstance(lhs, Csr):
         lhs, rhs = _sorted(lhs), _sorted(rhs)  # type: ignore[arg-type]
     left, right = _flat(lhs), _flat(rhs)
@@ -148,7 +148,7 @@ def scatter_div(lhs: Any, rhs: Any) -> Any:
 
 
 def _register_union(name: str) -> None:
-    """Operators of two zeros that give zero, on two arrays of one sparse type."""
+    """Register operators that make zero of two zeros, for two arrays of one sparse type."""
 
     @rule(name)
     def run(lhs: Any, rhs: Any, **attrs: Any) -> Any:
@@ -170,7 +170,7 @@ def add_n(*args: Any) -> Any:
 
 
 def _register_broadcast(name: str) -> None:
-    """csr times, or by, a dense array: what is not stored is taken for zero."""
+    """Register csr times, or divided by, a dense array: what is not stored is taken for zero."""
 
     @rule(name)
     def run(lhs: Any, rhs: Any, **attrs: Any) -> Any:

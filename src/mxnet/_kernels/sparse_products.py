@@ -17,7 +17,7 @@ from mxnet._runtime.storage import INDEX, Csr, Rows, Storage
 
 @functools.cache
 def _use_csr() -> None:
-    """Let torch say once, to nobody, that its csr tensors are new."""
+    """Swallow the warning, given once, that torch's csr tensors are new."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pointers = torch.zeros(2, dtype=INDEX)
@@ -48,7 +48,7 @@ def _places(held: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _on_rows(csr: Csr, transposed: bool, table: Rows) -> Csr:
-    """``csr`` with those elements alone that meet a row of ``table``, by the places of its rows."""
+    """``csr`` with only those elements that meet a row of ``table``, by the places of its rows."""
     rows, columns, stored = csr.rows(), csr.indices, table.indices.numel()
     at, found = _places(table.indices, rows if transposed else columns)
     at, rows, columns, data = at[found], rows[found], columns[found], csr.data[found]

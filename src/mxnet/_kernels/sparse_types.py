@@ -1,6 +1,6 @@
-"""Which storage types operators give, and their gradients have, known before anything runs.
+"""The storage types of operators' results and of their gradients, known before anything runs.
 
-Storage types of all inputs go in, by their names; what 1.9.1 infers comes out. Operators that are not named here give
+The storage types of all inputs go in, by name; what 1.9.1 infers comes out. Operators that are not named here return
 dense arrays, and take dense gradients.
 """
 
@@ -90,13 +90,13 @@ GIVES: dict[str, Gives] = {
 
 
 def _parts(attrs: Mapping[str, Any]) -> list[str]:
-    """Parts of graphs, and their mappings."""
+    """The types of parts of graphs, and of their mappings."""
     count = len(attrs["graph_sizes"]) if "graph_sizes" in attrs else attrs["num_args"] - 1
     return ["csr"] * (count * (1 + attrs["return_mapping"]))
 
 
 def _samples(kinds: int) -> Callable[[Mapping[str, Any]], list[str]]:
-    """So many kinds of results of each sample, the edges second."""
+    """The types of this many kinds of results for each sample, the edges second."""
 
     def gives(attrs: Mapping[str, Any]) -> list[str]:
         count = attrs["num_args"] - (kinds - 2)
@@ -159,7 +159,7 @@ TAKES: dict[str, Takes] = {
 
 
 def output_stype(bound: Bound, stypes: Sequence[str]) -> str:
-    """The storage type of what ``bound`` gives for inputs of ``stypes``."""
+    """The storage type of the result of ``bound`` for inputs of ``stypes``."""
     by_user = getattr(bound, "output_stypes", None)
     if by_user is not None:
         return str(by_user(stypes)[0])
@@ -168,7 +168,7 @@ def output_stype(bound: Bound, stypes: Sequence[str]) -> str:
 
 
 def output_stypes(bound: Bound, stypes: Sequence[str]) -> Sequence[str]:
-    """The storage types of the outputs of ``bound``; those that are not told are dense."""
+    """The storage types of the outputs of ``bound``; those that are not listed are dense."""
     several = SEVERAL.get(bound.op.name)
     return several(bound.attrs) if several is not None else [output_stype(bound, stypes)]
 

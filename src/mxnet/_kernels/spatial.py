@@ -73,7 +73,7 @@ def windows(who: str, sizes: Sequence[int], kernel: Shape, stride: Shape, dilate
 
 @op("BilinearSampler", outputs=("output", "tmp"), visible=1)
 def bilinear_sampler(data: Tensor, grid: Tensor, *, cudnn_off: bool | None = None) -> tuple[Tensor, ...]:
-    """Look up ``data`` at the places of ``grid``, between pixels by their distance.
+    """Look up ``data`` at the places of ``grid``, interpolating between pixels.
 
     Inputs:  data (N, C, H, W) float; grid (N, 2, h, w) like it, x and y: -1 and 1 are the centres of the first and
              the last pixel. Pixels outside of data are zero
@@ -131,8 +131,8 @@ def grid_generator(
     Outputs: (N, 2, h, w): x and y, both from -1 to 1
     Raises:  ShapeError if data has another shape; ArgumentError if target_shape has not two positive numbers;
              DTypeError
-    Source:  Jaderberg et al., NIPS 2015; behaviour of MXNet 1.9.1, which knows float32 only, and of a grid one pixel
-             wide makes NaN: here that pixel is in the middle
+    Source:  Jaderberg et al., NIPS 2015; behaviour of MXNet 1.9.1, which knows only float32, and makes NaN of a grid
+             one pixel wide: here that pixel is in the middle
     """
     who = "GridGenerator"
     check_floats(who, data=data)
@@ -162,7 +162,7 @@ def spatial_transformer(
     sampler_type: Literal["bilinear"],
     cudnn_off: bool | None = None,
 ) -> tuple[Tensor, ...]:
-    """Turn, stretch and shift images: BilinearSampler at the places that GridGenerator makes of ``loc``.
+    """Rotate, stretch and shift images: BilinearSampler at the places that GridGenerator makes from ``loc``.
 
     Inputs:  data (N, C, H, W) float; loc (N, 6) like it, a 2 x 3 matrix that takes x, y and 1 in the output to x and
              y in data, all from -1 to 1
@@ -185,7 +185,7 @@ def spatial_transformer(
 
 @op("_contrib_AdaptiveAvgPooling2D")
 def adaptive_avg_pooling(data: Tensor, *, output_size: Shape = ()) -> Tensor:
-    """The means of so many windows, of equal size as nearly as can be, that the output has the given size.
+    """Means of windows, as equal in size as possible, whose number gives the output the given size.
 
     Inputs:  data (N, C, H, W) float
     Attrs:   output_size, one number or height and width; one pixel if not given
@@ -212,7 +212,7 @@ def _scaled(size: int, scale: float | None, odd: bool) -> int:
             f"BilinearResize2D: a scale is {scale}, expected scale_height and scale_width, both not negative"
         )
     odd = odd and size % 2 == 1
-    # in float32, as 1.9.1 has it: 0.29 of 100 is 29 pixels, not 28
+    # in float32, as in 1.9.1: 0.29 of 100 is 29 pixels, not 28
     return int(np.float32(size - odd) * np.float32(scale)) + odd
 
 
@@ -242,7 +242,7 @@ def bilinear_resize(
     mode: _Mode = "size",
     align_corners: bool = True,
 ) -> Tensor:
-    """Resize images, between pixels by their distance.
+    """Resize images, interpolating between pixels.
 
     Inputs:  data (N, C, H, W) float; like, four dimensions, for mode like
     Attrs:   mode, the size of the output: size, the given height and width, or with scale_height both scales times
@@ -280,7 +280,7 @@ def _slices(kernel: int, stride: int, dilate: int, out: int, like: Tensor) -> Te
 
 
 class _WindowsCopied(torch.autograd.Function):
-    """The windows as one strided view, copied: several times faster than torch's own on CPUs."""
+    """A copy of the windows as one strided view: several times faster than torch's own on CPUs."""
 
     @staticmethod
     def forward(ctx: Any, data: Tensor, kernel: Shape, dilate: Shape, pad: Shape, stride: Shape, out: Shape) -> Tensor:

@@ -20,7 +20,7 @@ from mxnet._ops import Shape, op
 
 @op("_CrossDeviceCopy")
 def cross_device_copy(data: Tensor) -> Tensor:
-    """``data``: in symbol files of 1.9.1, where a graph goes on on another device.
+    """``data``: in symbol files of 1.9.1, where a graph continues on another device.
 
     Outputs: like data
     """
@@ -53,7 +53,7 @@ def _needs_sparse(who: str, wanted: str) -> NoReturn:
 def cast_storage(data: Tensor, *, stype: Literal["csr", "default", "row_sparse"]) -> Tensor:
     """``data`` in another kind of storage.
 
-    Attrs:   stype; what has no sparse form, a value in the middle of a program say, stays dense
+    Attrs:   stype; what has no sparse form, such as a value in the middle of a program, stays dense
     Outputs: like data
     Raises:  ArgumentError from one sparse type to the other, or for csr of other than two axes
     """
@@ -82,7 +82,7 @@ def edge_id(data: Tensor, u: Tensor, v: Tensor) -> Tensor:
 def sparse_retain(data: Tensor, indices: Tensor) -> Tensor:
     """Keep some rows, and let the others be zero.
 
-    Inputs:  data (N, ...); indices (M,), numbers of rows; those that there are not have no effect
+    Inputs:  data (N, ...); indices (M,), numbers of rows; those out of range have no effect
     Outputs: like data
     Source:  behaviour of MXNet 1.9.1, which takes row-sparse data only
     """

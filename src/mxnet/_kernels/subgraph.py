@@ -1,4 +1,4 @@
-"""A graph as one operator of another: what partitioning makes of parts of a graph."""
+"""A graph as one operator of another: what partitioning makes from parts of a graph."""
 
 from __future__ import annotations
 

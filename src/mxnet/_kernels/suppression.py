@@ -1,12 +1,12 @@
 """Greedy choices among boxes without a step per box: non-maximum suppression and one-to-one matching.
 
-Both look sequential: the best is taken, what it rules out goes, and so on. Yet a box stays exactly if no box that
-stays, of those before it, overlaps it; repeating that rule on all boxes at once reaches its only solution in as many
-rounds as the longest chain of boxes that decide on each other, mostly a handful. And every pair that is the best of
-its row and of its column is one the greedy matching takes, so many are taken a round.
+Both look sequential: the best is taken, what it rules out goes, and so on. Yet a box stays if and only if no earlier
+box that stays overlaps it; repeating that rule on all boxes at once reaches its only solution in as many rounds as the
+longest chain of boxes that decide on each other, mostly a handful. In the same way every pair that is the best of its
+row and of its column is taken by the greedy matching, so many are taken in a round.
 
-Which boxes overlap is the costly question. Boxes on a line, from left to right, one set after the other, are compared
-only with those that follow within their reach: a band of a matrix, of which every number is a step in memory away.
+The costly question is which boxes overlap. Boxes are put on a line, from left to right, one set after the other, and
+compared only with those that follow within their reach: a band of a matrix.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from torch import Tensor
 from torch.nn import functional
 
 _FEW = 128
-"""Boxes of an image up to which all pairs are compared."""
+"""The number of boxes of an image up to which all pairs are compared."""
 _SHORT = 512
 """Scores that are sorted together with those that are not valid."""
 _SPARSE = 1 << 18
-"""Pairs within reach up to which boxes are decided on together."""
+"""The number of pairs within reach up to which boxes are decided on together."""
 _REACH = 256
-"""How many for each box where few of the pairs are too close. Else the best boxes are decided on first, and rule out
-most of the rest."""
+"""The same for each box, where few of the pairs are too close. Else the best boxes are decided on first, and rule out
+most of the rest.
+"""
 _FIRST = 128
 """How many of the best of each image go first; then it is four times as many."""
 _ROWS = 32
@@ -103,8 +104,8 @@ class Overlap(NamedTuple):
         width, height = size.clamp_(min=0)
         inter = width.mul_(height)
         ratio = torch.add(a[4], b[4], out=height).sub_(inter)
-        torch.div(inter, ratio, out=ratio)  # two empty boxes: nothing over nothing, which nothing compares with
-        # 1 and 0 in the memory at hand: on CPUs comparisons are much slower where they make booleans
+        torch.div(inter, ratio, out=ratio)  # two empty boxes: 0 / 0, which compares as false
+        # 1 and 0 in memory that exists: on CPUs comparisons that make booleans are much slower
         return (torch.ge if self.inclusive else torch.gt)(ratio, self.thresh, out=ratio)
 
 
@@ -124,7 +125,7 @@ def survivors(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overl
         return torch.cat(found) if len(found) > 1 else found[0] if found else valid
     columns, kept = overlap.columns(boxes).flatten(1), valid.flatten()
     area = columns[4]
-    # boxes without an area, or that are no numbers, are close to none
+    # boxes without an area, or with NaN, are close to none
     some = kept if overlap.thresh < 0 else (area > 0) & (area < torch.inf) & kept
     at = some.nonzero()[:, 0]
     kept = kept & ~some
@@ -164,8 +165,8 @@ def _dense(boxes: Tensor, valid: Tensor, kinds: Tensor | None, overlap: Overlap)
 def _line(columns: Tensor, at: Tensor, sets: Tensor, overlap: Overlap) -> _Line:
     """The boxes ``at``, of the given ``columns`` (5, m) and ``sets`` (m,), in order.
 
-    Two boxes are too close only if the width they share is so large a part of both of theirs: so much of a box is
-    out of its reach.
+    Two boxes are too close only if the width they share is a large enough part of both widths; the rest of a box is out
+    of its reach.
     """
     left, right = columns[0].double(), columns[2].double() + overlap.one
     if overlap.thresh < 0 or not len(at):  # all that are numbers are too close
@@ -231,7 +232,7 @@ class _Line(NamedTuple):
             kept = now
 
     def _candidates(self, overlap: Overlap) -> tuple[Tensor, Tensor]:
-        """Places on the line of pairs that may be too close, found without what is slow: divisions and booleans.
+        """Places on the line of pairs that may be too close, found without divisions and booleans, which are slow.
 
         That the intersection exceeds ``t`` times the union is that it exceeds ``t / (1 + t)`` times the sum of areas.
         """
@@ -250,7 +251,7 @@ class _Line(NamedTuple):
             x, y, spare = space[:, : (stop - start) * width].view(3, *shape)
             a = columns[:, start:stop, None]
             b = columns.as_strided((5, *shape), (columns.stride(0), 1, 1), start + 1)
-            torch.minimum(a[2], b[2], out=x).sub_(b[0])  # of the two, that one starts last
+            torch.minimum(a[2], b[2], out=x).sub_(b[0])  # of the two, that one starts later
             torch.minimum(a[3], b[3], out=y).sub_(torch.maximum(a[1], b[1], out=spare))
             if overlap.one:
                 x, y = x.add_(overlap.one), y.add_(overlap.one)

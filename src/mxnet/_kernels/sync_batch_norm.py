@@ -16,7 +16,7 @@ from mxnet._runtime.state import state
 
 
 class _SumOfAll(torch.autograd.Function):
-    """The sum over all processes; what one of them does with it has a gradient in every one."""
+    """The sum over all processes; what one of them computes from it has a gradient in all of them."""
 
     @staticmethod
     def forward(ctx: Any, own: Tensor) -> Tensor:

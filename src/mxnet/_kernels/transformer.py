@@ -52,7 +52,7 @@ def interleaved_matmul_selfatt_qk(queries_keys_values: Tensor, *, heads: int) ->
 
     Inputs:  queries_keys_values (L, N, heads * 3 * D): for each head its query, key and value
     Outputs: (N * heads, L, L), divided by sqrt(D)
-    Raises:  ShapeError if the last dimension is not made so
+    Raises:  ShapeError if the last dimension is not 3 * heads * D
     Source:  arXiv:1706.03762; behaviour of MXNet 1.9.1, whose CPU version takes float32 only
     """
     parts = _heads_of("interleaved_matmul_selfatt_qk", "queries_keys_values", queries_keys_values, heads, 3)

@@ -1,6 +1,6 @@
 """Optimizer steps for lists of parameters, in place: one call of a multi-tensor kernel where torch has a fitting one.
 
-Not operators themselves: the ``multi_`` operators and the optimizers are made of them.
+These are not operators themselves: the ``multi_`` operators and the optimizers are made from them.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def take(members: list[int], tensors: _Tensors) -> list[Tensor]:
 
 
 def _check(weights: _Tensors, *others: _Tensors) -> bool:
-    """Refuse what is not like its weight; whether all is in one piece.
+    """Refuse what is not like its weight; returns whether all tensors are contiguous.
 
     The kernels below trust the sizes they are given: a wrong one would be a read beyond the end.
     """
@@ -95,10 +95,7 @@ _MANY = 4
 
 
 def _differ(weights: _Tensors, *settings: Sequence[float]) -> bool:
-    """Whether parameters go together, by numbers in lists, rather than group by group of equal settings.
-
-    A few calls for all are fewer launches on a GPU; on the CPU a fused call for each group is the faster.
-    """
+    """Whether parameters are updated together, with settings in lists, rather than in groups of equal settings."""
     if len(weights) <= _MANY or weights[0].device.type == "cpu":
         return False
     return len(set(zip(*settings, strict=True))) > _MANY
@@ -189,7 +186,7 @@ def group_adagrad(
     """``_contrib_group_adagrad_update`` of each.
 
     Raises:
-        ShapeError: a history has not one number for each row.
+        ShapeError: a history does not have one number for each row.
     """
     for each in zip(weights, grads, histories, strict=True):
         check_rows(*each)

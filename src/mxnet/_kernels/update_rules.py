@@ -1,8 +1,8 @@
 """Rules of the optimizers whose steps torch has no fused kernel for, over lists of parameters, in place.
 
 Every line is one call for all tensors of a list; those of one list have one dtype, device and settings (see
-``update_lists.alike``). The operators of one parameter are these with lists of one, so that a list of parameters gets
-to the bit what each of them would get alone. ``clip`` is negative for no clipping.
+``update_lists.alike``). The operators of one parameter call these with lists of one, so that each parameter of a list
+gets, to the bit, what it would get alone. ``clip`` is negative for no clipping.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ Tensors: TypeAlias = list[Tensor]
 def single(value: float) -> float:
     """The value as float32 holds it.
 
-    The update operators of 1.9.1 keep their settings so: 1 - 0.999 is then 1.3e-5 less than 0.001, and a second moment
-    with it.
+    The update operators of 1.9.1 keep their settings in it: 1 - 0.999 is then 0.00099998713, and a second moment is
+    smaller by the same factor.
     """
     return struct.unpack("f", struct.pack("f", value))[0]
 
 
 def debt(beta: float, t: int, like: Tensor) -> float:
-    """``1 - beta**t``, what an average that began at 0 still lacks after ``t`` steps.
+    """``1 - beta**t``, the share of its limit that an average starting at 0 has reached after ``t`` steps.
 
-    As in 1.9.1 computed in the precision of the states, which are ``like`` that: float64, else float32.
+    It is computed in the precision of the states, which are as ``like``: float64, or else float32, as in 1.9.1.
     """
     kind = np.float64 if like.dtype is torch.float64 else np.float32
     return float(kind(1) - kind(single(beta)) ** kind(t))
 
 
 def clipped(grads: Tensors, rescale: float, clip: float) -> tuple[Tensors, float]:
-    """The gradients and what is left to scale them by: nothing is computed where nothing is clipped."""
+    """The gradients and the factor still to be applied to them: nothing is computed where nothing is clipped."""
     if clip < 0:
         return list(grads), rescale
     scaled = torch._foreach_mul(grads, rescale)
@@ -47,7 +47,7 @@ def clipped(grads: Tensors, rescale: float, clip: float) -> tuple[Tensors, float
 
 
 def decayed(grads: Tensors, weights: Tensors, rescale: float, wd: float, clip: float) -> tuple[Tensors, float]:
-    """``rescale * grad + wd * weight``, then clipped, and what is left to scale it by."""
+    """``rescale * grad + wd * weight``, clipped, and the factor still to be applied to it."""
     if wd == 0:
         return clipped(grads, rescale, clip)
     made = torch._foreach_mul(grads, rescale)

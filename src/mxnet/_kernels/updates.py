@@ -388,7 +388,7 @@ def signum_update(
 
 
 def check_rows(weight: Tensor, grad: Tensor, history: Tensor) -> None:
-    """Refuse a gradient that is not like its weight, and a history that has not one number for each row."""
+    """Refuse a gradient that is not like its weight, and a history that does not have one number for each row."""
     check("_contrib_group_adagrad_update", weight, grad)
     rows = weight.shape[0]
     if history.shape[0] != rows or history.numel() != rows:

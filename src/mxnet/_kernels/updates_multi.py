@@ -30,7 +30,7 @@ _BY_TENSORS = _outputs("num_tensors")
 
 
 def _states(arrays: int, count: str = "num_weights") -> Any:
-    """Of so many ``arrays`` for each parameter, those behind weight and gradient: auxiliary states in a graph."""
+    """Which of ``arrays`` for each parameter come after weight and gradient: auxiliary states in a graph."""
     return lambda a: [i for i in range(arrays * getattr(a, count)) if i % arrays > 1]
 
 

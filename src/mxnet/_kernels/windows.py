@@ -1,7 +1,7 @@
 """Sums and maxima over windows that slide over planes: one axis after the other, and some planes at a time.
 
-torch's own pooling is not vectorised unless channels are last. Sums of whole arrays are, and what they make of some
-planes stays in a core's cache until the next axis needs it.
+torch's own pooling is not vectorised unless channels are last. Sums of whole arrays are, and their results for a few
+planes stay in a core's cache until the next axis needs them.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ Margins = tuple[tuple[int, int], ...]
 """Padding before and after each axis."""
 
 _BYTES = 3 << 18
-"""Of data that a thread takes at a time: with all that is made of them, what a core's cache holds."""
+"""Elements of data that a thread takes at a time: with all that is made from them, they fit into a core's cache."""
 
 
 class _Steps:
-    """Calls that are made for some planes after the other.
+    """Calls that are made for a few planes at a time.
 
     Views are cut before the first call: that would take longer than the calls do.
     """
 
     def __init__(self, planes: int, size: int) -> None:
         room = _BYTES * torch.get_num_threads()
-        self.count = planes if planes * size <= 4 * room else max(room // size, 1)  # few parts are not worth it
+        self.count = planes if planes * size <= 4 * room else max(room // size, 1)  # a few parts are not worth it
         self._planes = planes
         self._calls: list[tuple[Any, ...]] = []
 
     def room(self, like: Tensor, sizes: list[int]) -> Tensor:
-        """Memory for so many planes as are worked on at a time; the same for all of them."""
+        """Memory for as many planes as are worked on at a time; it is used again for the next ones."""
         return like.new_empty((self.count, *sizes))
 
     def add(self, function: Callable[..., Any], out: Tensor, *inputs: Tensor | float) -> None:
