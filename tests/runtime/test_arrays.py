@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import array
 import copy
 import pathlib
 import pickle
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -89,6 +91,29 @@ def test_axes_are_given_to_transpose_one_by_one_too() -> None:
     assert mx.nd.zeros((2, 3, 4)).transpose(1, 2, 0).shape == (3, 4, 2)
     assert mx.nd.zeros((2, 3, 4)).transpose(None).shape == (4, 3, 2)
     assert mx.nd.zeros((2, 3, 4)).transpose(axes=(0, 2, 1)).shape == (2, 4, 3)
+
+
+class _Column:
+    """A column of a table: no sequence, but NumPy makes an array of it."""
+
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        return np.array([0, 1, 2], "int64")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [range(3), array.array("d", [0, 1, 2]), memoryview(np.arange(3)), deque([0, 1, 2]), np.arange(3).flat, _Column()],
+    ids=lambda v: type(v).__name__,
+)
+def test_anything_that_numpy_makes_an_array_of_is_assigned(value: Any) -> None:
+    x = mx.nd.zeros((2, 3))
+    x[1] = value
+    assert x.asnumpy().tolist() == [[0, 0, 0], [0, 1, 2]]
+    x[:] = value
+    assert x.asnumpy().tolist() == [[0, 1, 2]] * 2
+    y = mx.nd.zeros((2, 3), dtype="int32")
+    y[[0, 1], :] = value
+    assert y.asnumpy().tolist() == [[0, 1, 2]] * 2
 
 
 @pytest.mark.parametrize("value", [None, "a", object(), {"a": 1}, ["a"], [[1], [2, 3]]], ids=lambda v: type(v).__name__)

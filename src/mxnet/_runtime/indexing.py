@@ -338,16 +338,14 @@ def as_value(value: Any, data: Tensor) -> Any:
     if isinstance(value, (bool, int, float, np.generic)):
         number = value.item() if isinstance(value, np.generic) else value
         return number if data.is_floating_point() or data.dtype is torch.bool else int(fitting(number, data.dtype))
-    if isinstance(value, (np.ndarray, list, tuple)):
-        try:
-            array = np.asarray(value)
-            if array.dtype.kind in "USO":  # numbers as text, tables of columns
-                array = array.astype(np.float64)
-            if array.dtype.kind not in "iubf":
-                raise TypeError(array.dtype)
-            return of_host(array).to(data.device, data.dtype)
-        except (TypeError, ValueError):
-            pass
     if isinstance(value, Tensor):
         return value.detach().to(data.device, data.dtype)
+    try:
+        array = np.asarray(value)  # of columns of tables, ranges and buffers too
+        if array.dtype.kind in "USO" and value is not None:  # numbers as text, tables of columns
+            array = array.astype(np.float64)
+        if array.dtype.kind in "iubf":
+            return of_host(array).to(data.device, data.dtype)
+    except (TypeError, ValueError):
+        pass
     raise DTypeError(f"NDArray does not support assignment with non-array-like object {value} of type {type(value)}")
