@@ -152,7 +152,7 @@ def test_assigning_to_parts_writes_what_numpy_writes(data: Any) -> None:
     if part[:1] == () and not isinstance(value, float):
         value = numbers(part, 50)
     x, twin = np.array(values), values.copy()
-    view = x.reshape(-1)
+    view = x.as_nd_ndarray().reshape((x.size,))
     twin[key] = value
     x[key] = value if isinstance(value, float) else np.array(value)
     onp.testing.assert_array_equal(x.asnumpy(), twin)
