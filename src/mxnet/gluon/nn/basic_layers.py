@@ -1,19 +1,18 @@
-"""Containers, dense layers, dropout, embedding and functions as layers; the normalisations come from ``_norm``."""
+"""Dense layers, dropout, embedding and functions as layers; containers and normalisations have files of their own."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from mxnet import ndarray as nd
 from mxnet import symbol as sym
 from mxnet._base.errors import ArgumentError
 from mxnet._ops.types import plain
-from mxnet.gluon._block import _indent
 from mxnet.gluon._errors import RejectedError
 from mxnet.gluon.block import Block, HybridBlock
 
+from ._containers import HybridSequential, Sequential
 from ._norm import BatchNorm, BatchNormReLU, GroupNorm, InstanceNorm, LayerNorm, _BatchNorm
 from .activations import Activation
 
@@ -33,110 +32,6 @@ __all__ = [
     "Sequential",
     "_BatchNorm",
 ]
-
-
-def _list_children(block: Block) -> str:
-    lines = "\n".join(f"  ({key}): {_indent(repr(child), 2)}" for key, child in block._children.items())
-    return f"{type(block).__name__}(\n{lines}\n)"
-
-
-def _part(block: Any, key: Any) -> Any:
-    """One child, or a container with some of them and the same prefix."""
-    children = list(block._children.values())[key]
-    if not isinstance(children, list):
-        return children
-    made = type(block)(prefix=block._prefix)
-    with made.name_scope():
-        made.add(*children)
-    return made
-
-
-class Sequential(Block):
-    """Blocks one after the other.
-
-    >>> import mxnet as mx
-    >>> net = Sequential()
-    >>> with net.name_scope():
-    ...     net.add(Dense(4, activation="relu"), Dense(2))
-    >>> net.initialize()
-    >>> net(mx.nd.ones((1, 3))).shape
-    (1, 2)
-    """
-
-    def __init__(self, prefix: str | None = None, params: Any = None) -> None:
-        super().__init__(prefix=prefix, params=params)
-
-    def add(self, *blocks: Block) -> None:
-        """Add blocks at the end."""
-        for block in blocks:
-            self.register_child(block)
-
-    def forward(self, x: Any) -> Any:
-        """The output of the last block, where each block gets the output of the one before."""
-        for block in self._children.values():
-            x = block(x)
-        return x
-
-    def __repr__(self) -> str:
-        return _list_children(self)
-
-    def __getitem__(self, key: Any) -> Any:
-        return _part(self, key)
-
-    def __len__(self) -> int:
-        return len(self._children)
-
-    def __iter__(self) -> Iterator[Block]:
-        return iter(self._children.values())
-
-    def hybridize(self, active: bool = True, **kwargs: Any) -> None:
-        """Hybridize the children, each by itself; a HybridSequential becomes one graph."""
-        if self._children and all(isinstance(c, HybridBlock) for c in self._children.values()):
-            warnings.warn(
-                f"All children of this Sequential layer '{self.prefix}' are HybridBlocks. Consider using "
-                "HybridSequential for the best performance.",
-                stacklevel=2,
-            )
-        super().hybridize(active, **kwargs)
-
-
-class HybridSequential(HybridBlock):
-    """HybridBlocks one after the other.
-
-    >>> import mxnet as mx
-    >>> net = HybridSequential()
-    >>> with net.name_scope():
-    ...     net.add(Dense(4, activation="relu"), Dense(2))
-    >>> net.initialize()
-    >>> net.hybridize()
-    >>> net(mx.nd.ones((1, 3))).shape
-    (1, 2)
-    """
-
-    def __init__(self, prefix: str | None = None, params: Any = None) -> None:
-        super().__init__(prefix=prefix, params=params)
-
-    def add(self, *blocks: HybridBlock) -> None:
-        """Add blocks at the end."""
-        for block in blocks:
-            self.register_child(block)
-
-    def hybrid_forward(self, F: Any, x: Any) -> Any:
-        for block in self._children.values():
-            x = block(x)
-        return x
-
-    def __repr__(self) -> str:
-        return _list_children(self)
-
-    def __getitem__(self, key: Any) -> Any:
-        return _part(self, key)
-
-    def __len__(self) -> int:
-        return len(self._children)
-
-    def __iter__(self) -> Iterator[HybridBlock]:
-        return iter(self._children.values())  # type: ignore[arg-type]
 
 
 class Dense(HybridBlock):
