@@ -110,6 +110,26 @@ def exported(folder, epoch):
         assert not list(folder.iterdir())
 
 
+def sequences(*shapes):
+    layer = gluon.rnn.LSTM(4)
+    layer.initialize()
+    for shape in shapes:
+        layer(nd.ones(shape))
+
+
+def images(hybridized, *shapes):
+    layer = nn.Conv2D(2, 3)
+    layer.initialize()
+    layer.hybridize(hybridized)
+    for shape in shapes:
+        layer(nd.ones(shape))
+
+
+def normalised(layer):
+    layer.initialize()
+    layer(nd.array(X))
+
+
 def made_of_units(units):
     nn.Dense(units, prefix="fc_").initialize()
 
@@ -295,6 +315,27 @@ WRONG_KIND = {
         ("(2, 4), 8 elements", "expected 6", "(2, 3)", "L2Loss"),
     ),
     "numbers saved": (lambda d: nd.save(str(d / "x"), 3), ValueError, ("list of NDarrays, got 3",)),
+    "sequences of another width": (
+        lambda d: sequences((5, 2, 3), (5, 2, 4)),
+        mx.MXNetError,
+        ("LSTM 'lstm", "inputs have shape (5, 2, 4), expected 3 as the last size"),
+    ),
+    "sequences without a batch": (lambda d: sequences((5, 3)), ValueError, ("shape (5, 3), expected rank 3",)),
+    "an image without a batch, hybridized": (
+        lambda d: images(True, (1, 3, 8, 8), (3, 8, 8)),
+        mx.MXNetError,
+        ("data has shape (3, 8, 8), expected 4 dimensions as NCHW", "in Conv2D"),
+    ),
+    "an image without a batch": (
+        lambda d: images(False, (3, 8, 8)),
+        ValueError,
+        ("data has shape (3, 8, 8), expected 4 dimensions as NCHW",),
+    ),
+    "an axis that data has not": (
+        lambda d: normalised(nn.BatchNorm(axis=5)),
+        ValueError,
+        ("BatchNorm: data has shape (2, 3), whose 2 axes do not go with axis=5",),
+    ),
     "a symbol's file for parameters": (
         lambda d: not_a_file_of_arrays(d, b'{ "nodes": [] }'),
         mx.MXNetError,

@@ -201,8 +201,16 @@ def _fill(node: Node, found: Inference) -> bool:
         derived = rule(*usable, **bound.attrs)
     except MXNetError as error:
         raise type(error)(f"Error in operator {node.name}: {error}") from None
-    except (IndexError, TypeError, ValueError):
+    except TypeError:  # what the rule needs is not known yet
         return False
+    except (IndexError, ValueError):  # of another number of axes than the rule takes apart
+        if not usable or usable[0] is None:
+            return False
+        given = ", ".join(f"{k}={v}" for k, v in bound.given.items())
+        raise ShapeError(
+            f"Error in operator {node.name}: {bound.op.name}: {bound.op.inputs[0]} has shape {usable[0]}, whose "
+            f"{len(usable[0])} axes do not go with {given or 'what it computes'}"
+        ) from None
     changed = False
     for slot, (entry, want) in enumerate(zip(node.inputs, derived, strict=False)):
         if want is None:

@@ -13,7 +13,14 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
 from mxnet._kernels.conv_product import as_product, small
-from mxnet._kernels.layout import channels_first, channels_in_memory_last, channels_last, check_layout, per_axis
+from mxnet._kernels.layout import (
+    channels_first,
+    channels_in_memory_last,
+    channels_last,
+    check_axes,
+    check_layout,
+    per_axis,
+)
 from mxnet._kernels.nn import Sizes, bias_of, data_weight_bias
 from mxnet._kernels.pooling import WindowSum
 from mxnet._ops import Count, Positive, Shape, op
@@ -83,6 +90,7 @@ def _fill_convolution(
 ) -> tuple[Sizes, Sizes, Sizes]:
     if not data:
         return data, weight, (num_filter,)
+    check_axes("Convolution", data, kernel, layout)
     _check_groups("Convolution", data[-1 if _last(layout) else 1], num_filter, num_group)
     if _last(layout):
         return data, (num_filter, *kernel, data[-1] // num_group), (num_filter,)
@@ -177,6 +185,7 @@ def _fill_deconvolution(
 ) -> tuple[Sizes, Sizes, Sizes]:
     if not data:
         return data, weight, (num_filter,)
+    check_axes("Deconvolution", data, kernel, layout)
     _check_groups("Deconvolution", data[-1 if _last(layout) else 1], num_filter, num_group)
     if _last(layout):
         return data, (data[-1], *kernel, num_filter // num_group), (num_filter,)

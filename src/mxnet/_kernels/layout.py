@@ -34,10 +34,14 @@ def per_axis(who: str, name: str, value: Shape, axes: int, default: int) -> Shap
 
 def check_layout(who: str, data: Tensor, kernel: Shape, layout: str | None) -> None:
     if not 1 <= len(kernel) <= 3 or data.dim() != len(kernel) + 2 or (layout and len(layout) != data.dim()):
+        check_axes(who, tuple(data.shape), kernel, layout)
+
+
+def check_axes(who: str, shape: Shape, kernel: Shape, layout: str | None) -> None:
+    """Refuse data of another number of axes than the kernel's and two."""
+    if not 1 <= len(kernel) <= 3 or len(shape) != len(kernel) + 2 or (layout and len(layout) != len(shape)):
         expected = f"{len(kernel) + 2} dimensions as {layout or 'batch, channel and one for each of kernel'}"
-        raise ShapeError(
-            f"{who}: data has shape {tuple(data.shape)}, expected {expected}, with kernel={kernel} of 1 to 3 numbers"
-        )
+        raise ShapeError(f"{who}: data has shape {shape}, expected {expected}, with kernel={kernel} of 1 to 3 numbers")
 
 
 def channels_in_memory_last(data: Tensor) -> Tensor:

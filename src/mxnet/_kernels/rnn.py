@@ -9,6 +9,7 @@ vector is cut into views, and ATen's fused layers do the work.
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -103,8 +104,20 @@ def _run(cells: Cells, data: Tensor, states: tuple[Tensor, ...], sizes: Tensor |
         return _run_fused(cells, data, hx, sizes, False)
 
 
+@functools.cache
+def _use_projection() -> None:
+    """Let torch say once, to nobody, that oneDNN has no projections."""
+    one = torch.zeros(1, 1, 1)
+    weights = [torch.zeros(8, 1)] * 2 + [torch.zeros(8)] * 2 + [torch.zeros(1, 2)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.lstm(one, [one, torch.zeros(1, 1, 2)], weights, True, 1, 0.0, False, False, False)
+
+
 def _run_fused(cells: Cells, data: Tensor, hx: Any, sizes: Tensor | None, keep: bool) -> tuple[Tensor, ...]:
     fused = _FUSED[cells.mode]
+    if cells.per_cell == 5:
+        _use_projection()
     # drop rate 0: ATen's own dropout draws from torch's generator
     if sizes is not None:
         return fused(data, sizes, hx, cells.weights, True, cells.layers, 0.0, keep, cells.bidirectional)
@@ -220,6 +233,9 @@ def _one_dtype(*known: torch.dtype | None) -> tuple[tuple[torch.dtype | None, ..
     return known, [known[0]]
 
 
+_RANK = "RNN: data has shape {}, expected rank 3: [sequence length, batch size, input size]"
+
+
 def _fill(
     data: Sizes,
     parameters: Sizes = None,
@@ -234,13 +250,15 @@ def _fill(
     projection_size: int | None,
     **_: Any,
 ) -> tuple[Sizes, ...]:
+    if data and len(data) != 3:
+        raise ShapeError(_RANK.format(data))
     directions, width = 1 + bidirectional, projection_size or state_size
-    batch = data[1] if data and len(data) == 3 else 0
+    batch = data[1] if data else 0
     lengths = (batch,) if batch else None
-    if data and len(data) == 3 and data[2]:
+    if data and data[2]:
         total = layout(mode, data[2], state_size, num_layers, directions, projection_size or 0).total
         parameters = (total,)
-    if data and len(data) == 3 and not batch and state and len(state) == 3:
+    if data and not batch and state and len(state) == 3:
         data = (data[0], state[1], data[2])
     stacked = num_layers * directions
     # in a graph the inputs that are not there leave no gap: sequence_length follows state where there is no cell
@@ -321,9 +339,7 @@ def rnn(
     if mode != "lstm" and state_cell is not None and sequence_length is None:
         state_cell, sequence_length = None, state_cell
     if data.dim() != 3:
-        raise ShapeError(
-            f"RNN: data has shape {tuple(data.shape)}, expected rank 3: [sequence length, batch size, input size]"
-        )
+        raise ShapeError(_RANK.format(tuple(data.shape)))
     if not 0 <= p <= 1:
         raise ArgumentError(f"RNN: p is {p}, expected the share of elements to drop, from 0 to 1")
     if projection_size is not None and (mode != "lstm" or projection_size < 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -59,10 +60,51 @@ def explain(bound: Bound, arrays: Sequence[Any], error: Exception) -> MXNetError
         for n, m, a in zip(names, metas, arrays, strict=False)
         if m is not None
     )
-    text = str(error).split("\n")[0]
+    said = str(error).split("\n")[0]
+    text = _in_words(said, metas)
     attrs = ", ".join(f"{k}={v}" for k, v in bound.given.items())
     message = f"{op.name}({attrs}): {text}; got {got or 'no inputs'}"
-    return _kind(text, error, metas)(message)
+    return _kind(said + text, error, metas)(message)
+
+
+_WORDS = (
+    (
+        r"mat1 and mat2 shapes cannot be multiplied \((\S+) and (\S+)\)",
+        r"the shapes \1 and \2 can not be multiplied, expected as many columns of the first as rows of the second",
+    ),
+    (
+        r"a and b must have same reduction dim, but got \[(\d+), (\d+)\] X \[(\d+), (\d+)\]\.?",
+        r"\1x\2 and \3x\4 can not be multiplied, expected as many columns of the first as rows of the second",
+    ),
+    (
+        r"Expected size for first two dimensions of batch2 tensor to be: \[(\d+), (\d+)\] but got: \[(\d+), (\d+)\]\.?",
+        r"the second matrices of the batch have \4 rows, expected \2, as many as the first have columns, \1 of them",
+    ),
+    (
+        r"The size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)",
+        r"sizes \1 and \2 along axis \3 do not broadcast, expected equal sizes, or 1",
+    ),
+    (
+        r"inconsistent tensor size, expected tensor \[(\d+)\] and src \[(\d+)\] to have the same number of elements.*",
+        r"vectors of \1 and \2 elements, expected equally many",
+    ),
+    (r"integer division or modulo by zero", r"an attribute is zero that sizes are divided by, expected 1 or more"),
+    (r'"\w+" not implemented for \'\w+\'', r"it is not computed in this dtype, expected another, use astype()"),
+)
+"""What torch says of wrong arguments, and what that is for who does not know its functions."""
+_DTYPES_DIFFER = re.compile(r"same dtype|type .* should be the same|expected scalar type|same data ?type")
+
+
+def _in_words(text: str, metas: Sequence[Any]) -> str:
+    """What torch says, without the names of its own functions and of their arguments."""
+    dtypes = dict.fromkeys(m.dtype for m in metas if m is not None)
+    if len(dtypes) > 1 and _DTYPES_DIFFER.search(text):
+        first, second = [str(d).removeprefix("torch.") for d in dtypes][:2]
+        block = f", or cast({first!r}) on the block" if next(iter(dtypes)).is_floating_point else ""
+        return f"inputs are {first} and {second}, expected one dtype; use astype({second!r}) on the first{block}"
+    for pattern, words in _WORDS:
+        text = re.sub(pattern, words, text)
+    return text
 
 
 def _kind(text: str, error: Exception, metas: Sequence[Any]) -> type[MXNetError]:

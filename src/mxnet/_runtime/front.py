@@ -117,7 +117,7 @@ def expose(
                     value = make(prefix + name)
                     setattr(target, name, value)
                     return value
-        raise AttributeError(f"module {module!r} has no attribute {name!r}")
+        raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=target)
 
     def __dir__() -> list[str]:
         names = set(_contents(target)) | set(places)

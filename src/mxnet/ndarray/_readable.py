@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._base.errors import ArgumentError, CallError, DTypeError
 from mxnet._runtime import engine, shared
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
@@ -89,7 +89,7 @@ class ReadableArray(Array):
             ValueError: it has none or several.
         """
         if self.size != 1:
-            raise ArgumentError(f"The current array is not a scalar: asscalar() on shape {self.shape}")
+            raise CallError(f"The current array is not a scalar: asscalar() on shape {self.shape}")
         return self.asnumpy().reshape(())[()]
 
     item = asscalar

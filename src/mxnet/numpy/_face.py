@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from mxnet import _ops
-from mxnet._base.errors import DTypeError
+from mxnet._base.errors import CallError, DTypeError
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.state import state
 from mxnet.util import NotSupported  # noqa: F401  for the functions that do not take all of NumPy's options
@@ -121,11 +122,26 @@ def arrays() -> ArrayFace:
     return ArrayFace()
 
 
+def _check_call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """Raise ``CallError``, which 1.9.1 raises for some functions, if the arguments do not fit the signature."""
+    signature = inspect.signature(function)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise CallError(
+            f"{function.__name__}: {error}; it takes {', '.join(signature.parameters) or 'nothing'}"
+        ) from None
+
+
 def bind(face: Face, function: Callable[..., Any], module: str) -> Callable[..., Any]:
     """``function`` of a face and more as a function of the rest."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
-        return function(face, *args, **kwargs)
+        try:
+            return function(face, *args, **kwargs)
+        except TypeError:
+            _check_call(call, args, kwargs)
+            raise
 
     signature = inspect.signature(function)
     call.__name__ = call.__qualname__ = function.__name__.rstrip("_")
@@ -144,7 +160,7 @@ def expose(
     def __getattr__(name: str) -> Any:
         function = functions.get(name)
         if function is None:
-            raise AttributeError(f"module {module!r} has no attribute {name!r}")
+            raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=sys.modules[module])
         value = names[name] = bind(face(), function, module)
         return value
 

@@ -212,6 +212,12 @@ class _RNNLayer(HybridBlock):
                         f"Invalid recurrent state shape. Expecting {info['shape']}, got {state.shape}; give "
                         f"begin_state({info['shape'][1]}) or states of that shape"
                     )
+        known = self._reg_params["l0_i2h_weight"].shape
+        if known and known[1] > 0 and isinstance(inputs, NDArray) and inputs.shape[-1:] != known[1:]:
+            raise ShapeError(
+                f"{type(self).__name__} '{self.name}': inputs have shape {inputs.shape}, expected {known[1]} as the "
+                "last size, the input_size of the layer"
+            )
         if sequence_length is not None:
             return super().__call__(inputs, states, sequence_length, **kwargs)
         return super().__call__(inputs, states, **kwargs)

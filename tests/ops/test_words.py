@@ -1,0 +1,128 @@
+"""What operators say of wrong inputs: in words for who calls them, without those of the library that computes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import mxnet as mx
+from mxnet import nd, sym
+
+DATA = sym.var("data")
+WORDS = {
+    "shapes that do not broadcast": (
+        lambda: nd.ones((2, 3)) + nd.ones((2, 4)),
+        mx.MXNetError,
+        "sizes 3 and 4 along axis 1 do not broadcast, expected equal sizes, or 1; got lhs (2, 3) float32",
+    ),
+    "a product of matrices": (
+        lambda: nd.dot(nd.ones((2, 3)), nd.ones((2, 3))),
+        mx.MXNetError,
+        "2x3 and 2x3 can not be multiplied, expected as many columns of the first as rows of the second",
+    ),
+    "a product of matrices in a graph": (
+        lambda: sym.dot(sym.var("a"), sym.var("b"), name="product").infer_shape(a=(2, 3), b=(2, 3)),
+        mx.MXNetError,
+        "operator product: dot(): 2x3 and 2x3 can not be multiplied",
+    ),
+    "a product of batches": (
+        lambda: nd.batch_dot(nd.ones((2, 3, 4)), nd.ones((2, 3, 4))),
+        mx.MXNetError,
+        "have 3 rows, expected 4",
+    ),
+    "a product of vectors": (
+        lambda: nd.dot(nd.ones((2,)), nd.ones((3,))),
+        mx.MXNetError,
+        "vectors of 2 and 3 elements, expected equally many",
+    ),
+    "a layer in another dtype": (
+        lambda: nd.FullyConnected(nd.ones((2, 3), dtype="float64"), nd.ones((4, 3)), nd.ones((4,)), num_hidden=4),
+        mx.MXNetError,
+        "inputs are float64 and float32, expected one dtype; use astype('float32') on the first, or cast('float64') on",
+    ),
+    "a convolution of bytes": (
+        lambda: nd.Convolution(
+            nd.ones((1, 1, 4, 4), dtype="uint8"), nd.ones((1, 1, 2, 2)), nd.ones((1,)), kernel=(2, 2), num_filter=1
+        ),
+        mx.MXNetError,
+        "inputs are uint8 and float32, expected one dtype; use astype('float32') on the first; got data",
+    ),
+    "a function that integers do not have": (
+        lambda: nd.softmax(nd.ones((2,), dtype="int32")),
+        mx.MXNetError,
+        "not computed in this dtype, expected another, use astype(); got data (2,) int32",
+    ),
+    "a stride of zero": (
+        lambda: sym.Convolution(DATA, kernel=(2, 2), stride=(0, 0), num_filter=1).infer_shape(data=(1, 1, 4, 4)),
+        mx.MXNetError,
+        "an attribute is zero",
+    ),
+    "an axis that data in a graph has not": (
+        lambda: sym.BatchNorm(DATA, axis=5, name="norm").infer_shape(data=(2, 3)),
+        mx.MXNetError,
+        "operator norm: BatchNorm: data has shape (2, 3), whose 2 axes do not go with axis=5",
+    ),
+    "an axis that data in a graph has not, by default": (
+        lambda: sym.BatchNorm(DATA).infer_shape(data=(3,)),
+        mx.MXNetError,
+        "data has shape (3,), whose 1 axes do not go with",
+    ),
+    "an axis for layers that data in a graph has not": (
+        lambda: sym.LayerNorm(DATA, axis=5).infer_shape_partial(data=(2, 3)),
+        mx.MXNetError,
+        "whose 2 axes do not go with axis=5",
+    ),
+    "steps without a batch in a graph": (
+        lambda: sym.RNN(DATA, state_size=3, num_layers=1, mode="lstm").infer_shape(data=(2, 3)),
+        mx.MXNetError,
+        "RNN: data has shape (2, 3), expected rank 3",
+    ),
+    "an image without a batch in a graph": (
+        lambda: sym.Convolution(DATA, kernel=(3, 3), num_filter=2, name="c").infer_shape(
+            data=(3, 8, 8), c_weight=(2, 3, 3, 3)
+        ),
+        mx.MXNetError,
+        "operator c: Convolution: data has shape (3, 8, 8), expected 4 dimensions",
+    ),
+    "a list of numbers": (
+        lambda: nd.relu([1, 2, 3] * 1000),
+        AssertionError,
+        "relu: argument data must have NDArray type, but got [1, 2, 3, 1, 2, 3, ...]",
+    ),
+    "several numbers as one": (lambda: float(nd.ones((2,))), TypeError, "not a scalar: asscalar() on shape (2,)"),
+    "several numbers as a scalar": (lambda: nd.ones((2,)).asscalar(), ValueError, "not a scalar"),
+    "a misspelt argument of mx.np": (
+        lambda: mx.np.sum(mx.np.ones((2,)), axes=0),
+        mx.MXNetError,
+        "sum: got an unexpected keyword argument 'axes'; it takes a, axis, dtype",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WORDS)
+def test_wrong_inputs_are_told_of_in_words(what: str) -> None:
+    call, kind, text = WORDS[what]
+    with pytest.raises(kind, match=re.escape(text)) as caught:
+        call()
+    for foreign in ("mat1", "tensor", "torch", "_impl", "'Int'", "Float"):
+        assert foreign not in str(caught.value)
+
+
+@pytest.mark.parametrize(("module", "name", "meant"), [("nd", "rellu", "relu"), ("np", "zeors", "zeros")])
+def test_python_names_the_function_that_is_meant(module: str, name: str, meant: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", f"import mxnet as mx; mx.{module}.{name}"], capture_output=True, text=True
+    )
+    assert f"has no attribute '{name}'" in ran.stderr
+    assert f"Did you mean: '{meant}'" in ran.stderr
+
+
+def test_projections_are_computed_without_a_word_about_the_library(recwarn: pytest.WarningsRecorder) -> None:
+    layer = mx.gluon.rnn.LSTM(3, projection_size=2)
+    layer.initialize()
+    assert np.isfinite(layer(nd.ones((4, 2, 3))).asnumpy()).all()
+    assert not recwarn
