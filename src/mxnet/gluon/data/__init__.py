@@ -33,5 +33,5 @@ __all__ = [
     "vision",
 ]
 
-# Its transforms are blocks, which bring the rest of Gluon; who only loads data need not wait for them.
+# Its transforms are blocks, which bring the rest of Gluon; programs that only load data need not wait for that.
 __getattr__ = attach(__name__, {"vision": ".vision"})

@@ -16,7 +16,7 @@ SHARED = Context("cpu_shared", 0)
 
 
 def default_batchify_fn(data: Sequence[Any]) -> Any:
-    """Samples as a batch: arrays and numbers are stacked along a new first axis, of tuples each part by itself.
+    """Samples as a batch: arrays and numbers are stacked along a new first axis; tuples part by part.
 
     Args:
         data: samples of one kind and shape. NumPy arrays and numbers keep their dtype.

@@ -1,4 +1,4 @@
-"""Batches from a ``multiprocessing.Pool``: what loaders of other packages are derived from."""
+"""Batches from a ``multiprocessing.Pool``, from which loaders of other packages are derived."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ._workers import pinned
 
 
 def worker_fn(samples: list[int], batchify_fn: Callable[[list[Any]], Any], dataset: Any) -> bytes:
-    """What a worker does if it is told nothing else: the batch of the samples with these indices, packed."""
+    """What a worker does by default: it makes and packs the batch of the samples with these indices."""
     return pack(batchify_fn([dataset[i] for i in samples]), fresh=False)
 
 
@@ -32,7 +32,7 @@ class _MultiWorkerIter:
             process as what ``ForkingPickler`` makes of it.
         prefetch: how many batches to ask for at the beginning.
         dataset: the samples; None if ``worker_fn`` knows them already.
-        data_loader: kept alive as long as this iterator, for it may own the pool.
+        data_loader: kept alive as long as this iterator, because it may own the pool.
         timeout: seconds to wait for a batch.
 
     Raises:

@@ -24,8 +24,8 @@ class _Pickler(ForkingPickler):
 
     Args:
         file: where to write.
-        fresh: whether nobody else uses the arrays. Otherwise they are copied first: to share a tensor moves its memory,
-            and an array of the data set would be changed in the worker by who changes the batch.
+        fresh: whether nobody else uses the arrays. Otherwise they are copied first: sharing a tensor moves its memory,
+            and changes to the batch would then change an array of the data set in the worker.
     """
 
     def __init__(self, file: io.BytesIO, fresh: bool) -> None:
@@ -38,7 +38,7 @@ class _Pickler(ForkingPickler):
         if type(value) is np.ndarray and value.nbytes > _SMALL and value.dtype.isnative:
             try:
                 tensor = of_host(value)
-            except TypeError:  # a dtype that torch has not
+            except TypeError:  # a dtype that torch does not have
                 return NotImplemented
             return torch.Tensor.numpy, (tensor.clone().share_memory_(),)
         return NotImplemented
@@ -53,7 +53,7 @@ def _rebuild(cls: type[NDArray], data: torch.Tensor) -> NDArray:
 
 
 def pack(batch: Any, fresh: bool) -> bytes:
-    """``batch`` as bytes, in the worker. What can not be pickled raises here, where the loader sees it."""
+    """``batch`` as bytes, in the worker. Anything that cannot be pickled raises here, where the loader sees it."""
     out = io.BytesIO()
     _Pickler(out, fresh).dump(batch)
     return out.getvalue()

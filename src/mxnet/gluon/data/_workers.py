@@ -48,7 +48,7 @@ class _Task:
             try:
                 return self._batchify([self._dataset[i] for i in indices])
             except StopIteration as error:
-                # where it arrives it would look like the end of the epoch
+                # at the other end it would look like the end of the epoch
                 raise RuntimeError(f"the data set raised StopIteration for the samples {indices}") from error
 
     def __getitem__(self, indices: list[int]) -> bytes:
@@ -61,7 +61,7 @@ def _same(batch: bytes) -> bytes:
 
 def _begin(worker: int) -> None:
     """Runs once in each process."""
-    # what the parent was about to throw away must not be finalised here too: loaders among it would end their workers
+    # garbage of the parent must not be finalised here too: loaders among it would end their workers
     gc.freeze()
     gc.enable()
     set_recording(False)
@@ -110,7 +110,7 @@ class ProcessBatches:
             prefetch_factor=max(1, math.ceil(prefetch / num_workers)),
             timeout=self._check,
             worker_init_fn=_begin,
-            # where processes are not forked lambdas in the data set could not be sent to them
+            # without forking, lambdas in the data set could not be sent to processes
             multiprocessing_context="fork" if sys.platform == "linux" else None,
             generator=_seeds(),
             persistent_workers=True,
@@ -127,8 +127,8 @@ class ProcessBatches:
             if collecting:
                 gc.enable()
         if self.close is None:
-            # Not left to the garbage collector: that may take the queues before the iterator, and then its processes
-            # do not hear that they should end.
+            # Not left to the garbage collector, which may take the queues before the iterator; then its processes would
+            # not hear that they should end.
             self.close = weakref.finalize(self, _shut_down, packed, os.getpid())
         return _Started(self, self._unpacked(packed))
 
@@ -148,7 +148,7 @@ class ProcessBatches:
                     raise _gone(str(error)) from error
                 yield batch
         except RuntimeError as error:
-            # out here because torch tells of a death by a signal, which can come while an error is being handled
+            # out here because torch reports a death by a signal, which can come while an error is being handled
             if _tells_of_death(error):
                 raise _gone(str(error)) from error
             raise
@@ -180,7 +180,7 @@ def _shut_down(packed: Any, owner: int) -> None:
 
 
 def _tells_of_death(error: RuntimeError) -> bool:
-    """Whether torch says that a process has died. The signal of that can come at any time."""
+    """Whether torch says that a process has died; its signal can come at any time."""
     return str(error).startswith("DataLoader worker (pid")
 
 

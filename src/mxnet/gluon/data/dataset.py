@@ -19,9 +19,9 @@ from .sampler import FilterSampler, Sampler, SequentialSampler
 
 
 class Dataset:
-    """Base of data sets. A subclass defines ``__getitem__``, which gives an example, and ``__len__``.
+    """Base of data sets. A subclass defines ``__getitem__``, which returns an example, and ``__len__``.
 
-    Any object with these two, a list or an array say, can be loaded; this class adds what makes new data sets of one.
+    Any object with these two can be loaded, a list or an array say; this class adds methods that derive data sets.
 
     >>> numbers = SimpleDataset([1, 2, 3, 4])
     >>> list(numbers.filter(lambda x: x % 2 == 0).transform(lambda x: 10 * x))
@@ -45,7 +45,7 @@ class Dataset:
         return _SampledDataset(self, FilterSampler(fn, self))
 
     def shard(self, num_shards: int, index: int) -> Dataset:
-        """Part ``index`` of ``num_shards`` parts of equal size; the first ones have one more where it does not divide.
+        """Part ``index`` of ``num_shards`` equal parts; the first ones have one more if they cannot be equal.
 
         Raises:
             RejectedError: ``index`` is not from 0 to ``num_shards - 1``.
@@ -57,7 +57,7 @@ class Dataset:
         return _SampledDataset(self, SequentialSampler(size + (index < longer), start))
 
     def take(self, count: int | None) -> Dataset:
-        """The first ``count`` examples; all of them if it is None or more than there are.
+        """The first ``count`` examples; all of them if it is None or larger than their number.
 
         Raises:
             RejectedError: ``count`` is negative.
@@ -77,17 +77,18 @@ class Dataset:
         return _SampledDataset(self, sampler)
 
     def transform(self, fn: Callable[..., Any], lazy: bool = True) -> Dataset:
-        """``fn`` of each example; of its parts as separate arguments where it is a tuple.
+        """``fn`` of each example; the parts of a tuple are separate arguments.
 
         Args:
             fn: the function.
-            lazy: call it whenever an example is asked for; otherwise for all of them now, keeping the results.
+            lazy: call it whenever an example is asked for; otherwise call it for all examples now, and keep the
+                results.
         """
         made = _LazyTransformDataset(self, fn)
         return made if lazy else SimpleDataset([made[i] for i in range(len(made))])
 
     def transform_first(self, fn: Callable[[Any], Any], lazy: bool = True) -> Dataset:
-        """``fn`` of the first part of each example, usually the image; its other parts, usually the label, stay."""
+        """``fn`` of the first part of each example, usually the image; other parts, usually the label, stay."""
         return self.transform(_TransformFirst(fn), lazy)
 
 
@@ -143,8 +144,8 @@ class _SampledDataset(Dataset):
 
 
 class ArrayDataset(Dataset):
-    """Several arrays or other sequences of one length side by side: an example is a tuple with one element of each,
-    or that element alone where there is one sequence.
+    """Several arrays or other sequences of one length side by side: an example is a tuple with an element of each, or
+    just the element if there is only one sequence.
 
     NDArrays with one axis are turned to NumPy arrays, so that a label is a number.
 
@@ -177,7 +178,7 @@ class ArrayDataset(Dataset):
         return self._length
 
     def __iter__(self) -> Iterator[Any]:
-        # not by IndexError as other data sets: not every sequence raises it
+        # not by IndexError as in other data sets, because not every sequence raises it
         for i in range(self._length):
             yield self[i]
 

@@ -11,7 +11,7 @@ from mxnet._base.errors import ArgumentError
 
 
 class Sampler:
-    """Base of samplers. A subclass defines ``__iter__``, which gives indices, and ``__len__``, how many.
+    """Base of samplers. A subclass defines ``__iter__``, which gives indices, and ``__len__``, their number.
 
     >>> class Backwards(Sampler):
     ...     def __init__(self, length):
@@ -71,7 +71,7 @@ class RandomSampler(Sampler):
 
 
 class FilterSampler(Sampler):
-    """The indices of the elements for which ``fn`` is true; it is asked once, when the sampler is made.
+    """The indices of the elements for which ``fn`` is true; it is called once for each, when the sampler is made.
 
     Args:
         fn: called with each element.
@@ -99,12 +99,11 @@ class BatchSampler(Sampler):
     Args:
         sampler: where the indices come from.
         batch_size: how many make a list.
-        last_batch: what becomes of indices that do not fill a list: ``keep`` gives them as a shorter one, ``discard``
-            drops them, ``rollover`` keeps them for the beginning of the next round.
+        last_batch: what happens to indices that do not fill a list: ``keep`` gives a shorter list, ``discard`` drops
+            them, ``rollover`` keeps them for the beginning of the next round.
 
     Raises:
-        ArgumentError: ``last_batch`` or ``batch_size`` is none of what is allowed. 1.9.1 finds that out when first
-            iterated.
+        ArgumentError: ``last_batch`` or ``batch_size`` is not allowed. 1.9.1 raises only when it is first iterated.
 
     >>> list(BatchSampler(SequentialSampler(5), 2, "keep"))
     [[0, 1], [2, 3], [4]]

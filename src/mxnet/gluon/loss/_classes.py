@@ -15,7 +15,8 @@ class SigmoidBinaryCrossEntropyLoss(Loss):
     """Cross entropy of two classes, for labels from 0 to 1.
 
     Args:
-        from_sigmoid: whether pred are probabilities; otherwise they are what goes into a sigmoid, which is the safer.
+        from_sigmoid: whether pred are probabilities; otherwise they are inputs of a sigmoid, which is numerically
+            safer.
         weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred; pos_weight, a factor
@@ -63,7 +64,7 @@ class SoftmaxCrossEntropyLoss(Loss):
     Args:
         axis: the axis of classes.
         sparse_label: whether labels are numbers of classes; otherwise they are distributions, of pred's shape.
-        from_logits: whether pred are log-probabilities; otherwise they are what goes into a softmax.
+        from_logits: whether pred are log-probabilities; otherwise they are inputs of a softmax.
         weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred (N, ..., C); label (N, ...) or like pred; sample_weight that broadcasts to pred with C = 1
@@ -90,8 +91,8 @@ class SoftmaxCrossEntropyLoss(Loss):
         self._calls = 0
 
     def forward(self, x: Any, *args: Any) -> Any:
-        """Compute the loss; on CPUs, look whether labels are numbers of classes: often at first, then now and then."""
-        if self._sparse_label and len(args) == 1:  # with weights, labels of no class may be meant to count for nothing
+        """Compute the loss; on CPUs, check that labels are numbers of classes: often at first, later now and then."""
+        if self._sparse_label and len(args) == 1:  # with weights, labels that are no class may be meant not to count
             calls = self._calls
             if calls < 64 or calls % 16 == 0:
                 self._look_at_labels(x, args[0])
@@ -131,7 +132,7 @@ class KLDivLoss(Loss):
     """Divergence of a distribution from another, ``label * (log(label) - pred)``, summed over each sample.
 
     Args:
-        from_logits: whether pred are log-probabilities; otherwise they are what goes into a softmax.
+        from_logits: whether pred are log-probabilities; otherwise they are inputs of a softmax.
         axis: the axis of that softmax.
         weight, batch_axis: as for :class:`Loss`.
 
@@ -172,12 +173,12 @@ class CTCLoss(Loss):
         label_layout: order of the axes of label, ``NT`` or ``TN``.
         weight: as for :class:`Loss`.
 
-    Inputs:  pred (N, T, C), what goes into a softmax; label (N, L), padded by -1 unless label_lengths are given;
+    Inputs:  pred (N, T, C), inputs of a softmax; label (N, L), padded by -1 unless label_lengths are given;
              pred_lengths (N,) and label_lengths (N,); sample_weight that broadcasts to (N,)
     Outputs: (N,)
 
     Raises:
-        RejectedError: a layout is not one of those.
+        RejectedError: a layout is none of these.
 
     >>> import mxnet as mx
     >>> pred, label = mx.nd.zeros((2, 5, 4)), mx.nd.array([[0, 1, -1], [2, 2, 0]])

@@ -1,4 +1,4 @@
-"""Losses of embeddings: what belongs together is to be near, what does not far."""
+"""Losses of embeddings: those that belong together should be near each other, and others far apart."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class TripletLoss(Loss):
     """Pulls pred to positive and away from negative: ``max(0, |pos - pred|^2 - |neg - pred|^2 + margin)``.
 
     Args:
-        margin: by how much negative has to be farther.
+        margin: by how much negative has to be farther away than positive.
         weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred, positive, negative of the same shape
@@ -69,16 +69,16 @@ class CosineEmbeddingLoss(Loss):
     def _cosine_similarity(F: Any, x: Any, y: Any, axis: int = -1) -> Any:
         lengths = F.norm(x, axis=axis).reshape((-1, 1)) * F.norm(y, axis=axis).reshape((-1, 1))
         product = F.sum(x * y, axis=axis).reshape((-1, 1))
-        # the smallest length that divides without loss in float32
+        # the smallest length by which float32 can be divided without loss
         return product / F.broadcast_maximum(F.ones_like(lengths) * 1e-12, lengths)
 
 
 class SDMLLoss(Loss):
-    """Smoothed deep metric learning (arXiv:1905.12786): pairs that belong together against the rest of the batch.
+    """Smoothed deep metric learning (arXiv:1905.12786): pairs that belong together, against the rest of the batch.
 
     Args:
-        smoothing_parameter: how much of the distribution is spread over pairs that do not belong together.
-        weight: factor of the whole; 1.9.1 took it and left it out.
+        smoothing_parameter: share of the target distribution that is spread over pairs that do not belong together.
+        weight: factor of the whole; 1.9.1 accepts and ignores it.
         batch_axis: as for :class:`Loss`.
 
     Inputs:  x1, x2 (N, D), rows that belong together

@@ -1,4 +1,4 @@
-"""Losses of predictions that are numbers: how far off they are, or on which side."""
+"""Losses of predictions that are numbers: their distance from labels, or on which side they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ._base import Loss, _apply_weighting
 
 
 class L2Loss(Loss):
-    """Half the squared difference, ``weight / 2 * (label - pred) ** 2``, its mean over each sample.
+    """Half the squared difference, ``weight / 2 * (label - pred) ** 2``, averaged over each sample.
 
     Args:
         weight, batch_axis: as for :class:`Loss`.
@@ -35,7 +35,7 @@ class L2Loss(Loss):
 
 
 class L1Loss(Loss):
-    """The absolute difference ``|label - pred|``, its mean over each sample.
+    """The absolute difference ``|label - pred|``, averaged over each sample.
 
     Args:
         weight, batch_axis: as for :class:`Loss`.
@@ -58,10 +58,10 @@ class L1Loss(Loss):
 
 
 class HuberLoss(Loss):
-    """Squared difference up to ``rho``, absolute difference beyond, its mean over each sample.
+    """Squared difference up to ``rho``, absolute difference beyond, averaged over each sample.
 
     Args:
-        rho: where one goes over to the other.
+        rho: the difference from which on it is absolute.
         weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
@@ -86,10 +86,10 @@ class HuberLoss(Loss):
 
 
 class HingeLoss(Loss):
-    """``max(0, margin - pred * label)`` for labels -1 and 1, its mean over each sample.
+    """``max(0, margin - pred * label)`` for labels -1 and 1, averaged over each sample.
 
     Args:
-        margin: how far on the right side is far enough.
+        margin: the distance on the right side from which on there is no loss.
         weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
@@ -111,10 +111,10 @@ class HingeLoss(Loss):
 
 
 class SquaredHingeLoss(Loss):
-    """``max(0, margin - pred * label) ** 2`` for labels -1 and 1, its mean over each sample.
+    """``max(0, margin - pred * label) ** 2`` for labels -1 and 1, averaged over each sample.
 
     Args:
-        margin: how far on the right side is far enough.
+        margin: the distance on the right side from which on there is no loss.
         weight, batch_axis: as for :class:`Loss`.
 
     Inputs:  pred of any shape; label of as many elements; sample_weight that broadcasts to pred
@@ -136,7 +136,7 @@ class SquaredHingeLoss(Loss):
 
 
 class LogisticLoss(Loss):
-    """``log(1 + exp(-pred * label))`` for labels -1 and 1, its mean over each sample.
+    """``log(1 + exp(-pred * label))`` for labels -1 and 1, averaged over each sample.
 
     Args:
         label_format: ``signed`` for labels -1 and 1, ``binary`` for 0 and 1.
@@ -146,7 +146,7 @@ class LogisticLoss(Loss):
     Outputs: (N,)
 
     Raises:
-        ArgumentError: ``label_format`` is neither.
+        ArgumentError: ``label_format`` is neither of these.
 
     >>> import mxnet as mx
     >>> LogisticLoss()(mx.nd.array([[0], [3]]), mx.nd.array([[1], [-1]])).asnumpy().round(4)
@@ -170,7 +170,7 @@ class LogisticLoss(Loss):
 
 
 class PoissonNLLLoss(Loss):
-    """Negative log likelihood of counts that are Poisson distributed, the mean of all.
+    """Negative log likelihood of counts that are Poisson distributed, averaged over all of them.
 
     Args:
         from_logits: whether pred are logarithms of the means: ``exp(pred) - target * pred``; otherwise
@@ -205,7 +205,7 @@ class PoissonNLLLoss(Loss):
         else:
             loss = pred - target * F.log(pred + epsilon)
         if self._compute_full:
-            # without the mask in the logarithm its gradient at zero would be no number
+            # without the mask inside the logarithm its gradient at zero would be nan
             large = target > 1
             safe = F.where(large, target, F.ones_like(target))
             stirling = safe * F.log(safe) - safe + 0.5 * F.log(2 * safe * math.pi)

@@ -34,7 +34,7 @@ def _alexnet(net: vision.AlexNet) -> _Names:
 
 
 def _vgg(net: vision.VGG) -> _Names:
-    # the places in features are the same ones
+    # the places in features are the same
     for place, layer in net.features._children.items():
         if isinstance(layer, (nn.Conv2D, nn.BatchNorm)):
             yield f"features.{place}"
@@ -125,7 +125,7 @@ _NAMES: dict[type[HybridBlock], Any] = {
     vision.VGG: _vgg,
 }
 _ROLES = {"gamma": "weight", "beta": "bias"}
-# numbers of batches seen, and the second classifier of Inception v3, which is of use in its training only
+# numbers of batches seen, and the second classifier of Inception v3, which is only used in training
 _IGNORED = re.compile(r"(.*\.)?num_batches_tracked|AuxLogits\..*")
 
 
@@ -138,7 +138,7 @@ def _layers(block: HybridBlock) -> Iterator[HybridBlock]:
 
 
 def _read(source: Any) -> tuple[dict[str, torch.Tensor], str]:
-    """The tensors by torchvision's names of today, and what to call their source."""
+    """The tensors by torchvision's current names, and a name for their source."""
     if isinstance(source, Mapping):
         state, origin = source, "the state_dict"
     elif isinstance(source, (str, os.PathLike)):
@@ -248,12 +248,12 @@ def import_torchvision(net: HybridBlock, source: Any, ctx: Any = None) -> Hybrid
 
     - ResNet V1 of 50 layers and more: torchvision has the stride of a block in its second convolution (called V1.5),
       the zoo in its first. It is moved here, which this says as a warning: such a network is saved with ``export``,
-      which keeps the strides, and not by its parameters alone. The biases of 1 x 1 convolutions, which torchvision
-      has not, are zero.
+      which keeps the strides, and not by its parameters alone. The biases of 1 x 1 convolutions, which torchvision does
+      not have, are zero.
     - MobileNet V2: torchvision's classifier has a bias; the last convolution here gets one, with a warning as well.
       The first bottleneck has a 1 x 1 convolution more here, whose parameters change nothing in evaluation.
-    - Inception v3: torchvision's trained network (``transform_input``) expects images as all others and scales them
-      by itself; here they have to be scaled, to pixels from -1 to 1. The second classifier is ignored.
+    - Inception v3: torchvision's trained network (``transform_input``) expects the same images as the others and scales
+      them by itself; here they have to be scaled to pixels from -1 to 1. The second classifier is ignored.
     - Images of other sizes than 224 x 224 (Inception v3: 299 x 299): torchvision averages features to a fixed size
       before it classifies, the zoo does so in ResNet and MobileNet only.
 

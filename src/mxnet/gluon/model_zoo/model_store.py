@@ -17,7 +17,7 @@ __all__ = ["get_model_file", "purge"]
 MODELS = "~/.mxnet/models"
 """Where the networks look if they are not told; that folder is another one where MXNET_HOME is set."""
 
-# networks that there are trained parameters of, and the SHA-1 of the file with them
+# networks with trained parameters, and the SHA-1 of the file with them
 _model_sha1: dict[str, str] = json.loads(resources.files(__package__).joinpath("sha1.json").read_text(encoding="ascii"))
 
 
@@ -53,8 +53,8 @@ def get_model_file(name: str, root: str | os.PathLike[str] = MODELS) -> str:
 
     Raises:
         ArgumentError: there are no trained parameters of that network.
-        FileError: they are not there and can not be downloaded; says how to place them by hand.
-        FormatError: what was downloaded does not hold them.
+        FileError: they are not there and cannot be downloaded; the message says how to place them by hand.
+        FormatError: the downloaded file does not contain them.
     """
     file_name = f"{name}-{short_hash(name)}"
     sha1, folder = _model_sha1[name], _folder(root)
@@ -65,7 +65,7 @@ def get_model_file(name: str, root: str | os.PathLike[str] = MODELS) -> str:
         print(f"{path} has another SHA-1 than {sha1}: it is downloaded again.")
     os.makedirs(folder, exist_ok=True)
     url = utils._get_repo_file_url("gluon/models", f"{file_name}.zip")
-    # in a folder of its own, so that processes that do this at once do not meet
+    # in a folder of its own, so that processes that do this at once do not collide
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         try:
             archive = utils.download(url, os.path.join(scratch, f"{file_name}.zip"))

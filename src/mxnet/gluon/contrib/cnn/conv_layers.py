@@ -1,4 +1,4 @@
-"""Convolutions whose kernels reach to places that another convolution says."""
+"""Convolutions whose kernels reach to places that another convolution computes."""
 
 from __future__ import annotations
 
@@ -121,24 +121,25 @@ class _Deformable(HybridBlock):
 
 
 class DeformableConvolution(_Deformable):
-    """Convolution whose kernel meets the input at places that a convolution of the input says (arXiv:1703.06211).
+    """Convolution whose kernel is applied at places that a convolution of the input computes (arXiv:1703.06211).
 
     Args:
         channels: output channels.
         kernel_size, strides, padding, dilation: a number, or two.
-        groups: in how many groups the channels are convolved, each by itself; so is the convolution for the places.
-        num_deformable_group: into how many groups of channels, each with places of its own, the input falls.
+        groups: how many groups the channels are split into, each convolved by itself, also in the convolution for the
+            places.
+        num_deformable_group: how many groups of input channels have places of their own.
         layout: ``NCHW``.
         use_bias, bias_initializer, weight_initializer: of the convolution itself.
         in_channels: input channels; 0 to derive them from the first input.
         activation: name of an activation function; None for none.
         offset_weight_initializer, offset_bias_initializer, offset_use_bias: of the convolution for the places.
-        op_name: kept as ``_op_name``, to no other effect.
+        op_name: kept as ``_op_name``, without other effect.
         adj: None.
 
     Raises:
-        RejectedError: channels are no multiple of ``groups``, or ``layout`` or ``adj`` is something else. 1.9.1 takes
-            those two, and fails when the layer is called.
+        RejectedError: channels are not a multiple of ``groups``, or ``layout`` or ``adj`` is something else. For the
+            latter two, 1.9.1 fails when the layer is called.
 
     Inputs:  (N, in_channels, H, W)
     Outputs: (N, channels, h, w), of the size that Conv2D gives
@@ -172,8 +173,8 @@ class DeformableConvolution(_Deformable):
 class ModulatedDeformableConvolution(_Deformable):
     """DeformableConvolution that also learns how much each place counts, from 0 to 2 (arXiv:1811.11168).
 
-    Arguments, inputs, outputs and errors are those of :class:`DeformableConvolution`. The convolution for the places
-    gives their moves first and then, through a sigmoid, their weights.
+    Arguments, inputs, outputs and errors are those of :class:`DeformableConvolution`. The first outputs of the
+    convolution for the places are their moves; the others become, by a sigmoid, their weights.
 
     >>> import mxnet as mx
     >>> layer = ModulatedDeformableConvolution(4, kernel_size=(3, 3), padding=(1, 1))

@@ -19,7 +19,7 @@ class MultiHeadAttention(HybridBlock):
         units: size of the output; a multiple of ``num_heads``.
         num_heads: how many heads.
         dropout: the share of attention weights set to zero in training.
-        causal: whether a position sees only itself and those before.
+        causal: whether a position sees only itself and earlier ones.
         use_bias: whether the four projections have a bias.
         query_size, key_size, value_size: sizes of the inputs; 0 to derive them from the first ones.
         weight_initializer, bias_initializer: initializers of the projections.
@@ -189,8 +189,8 @@ class TransformerEncoderCell(_TransformerCell):
         dropout: the share of elements set to zero in training, of the outputs of both parts and in the net.
         attention_dropout: the same of attention weights.
         activation: name of the net's activation function.
-        pre_norm: normalise the inputs of both parts (arXiv:2002.04745), and not the sums of input and output; a stack
-            of such cells wants a LayerNorm at its end.
+        pre_norm: normalise the inputs of both parts (arXiv:2002.04745) instead of the sums of input and output; a stack
+            of such cells should end with a LayerNorm.
         epsilon: of the normalisations.
         weight_initializer, bias_initializer: initializers.
 
@@ -225,7 +225,7 @@ class TransformerDecoderCell(_TransformerCell):
 
     Outputs: (N, L, units)
 
-    To decode a position at a time, :meth:`begin_state` and :meth:`step` keep the keys and values of those before:
+    To decode one position at a time, :meth:`begin_state` and :meth:`step` keep the keys and values of earlier ones:
 
     >>> import mxnet as mx
     >>> cell = TransformerDecoderCell(8, hidden_size=16, num_heads=2)

@@ -27,7 +27,7 @@ _TABLE = "row_sparse"
 
 
 class Concurrent(Sequential):
-    """Blocks side by side: each is given the input, and their outputs are joined along ``axis``.
+    """Blocks side by side: each gets the input, and their outputs are joined along ``axis``.
 
     >>> import mxnet as mx
     >>> net = Concurrent()
@@ -48,7 +48,7 @@ class Concurrent(Sequential):
 
 
 class HybridConcurrent(HybridSequential):
-    """HybridBlocks side by side: each is given the input, and their outputs are joined along ``axis``.
+    """HybridBlocks side by side: each gets the input, and their outputs are joined along ``axis``.
 
     >>> import mxnet as mx
     >>> net = HybridConcurrent(axis=1)
@@ -69,7 +69,7 @@ class HybridConcurrent(HybridSequential):
 
 
 class Identity(HybridBlock):
-    """Gives its input as it is: a shortcut in a :class:`HybridConcurrent`.
+    """Returns its input unchanged: a shortcut in a :class:`HybridConcurrent`.
 
     >>> import mxnet as mx
     >>> Identity()(mx.nd.array([1, 2])).asnumpy()
@@ -135,8 +135,8 @@ class SyncBatchNorm(BatchNorm):
 
     Args:
         in_channels: number of channels, on axis 1; 0 to derive it from the first input.
-        num_devices: how many devices share the statistics: one a process of the job. By default the number of GPUs
-            that are there, at least 1.
+        num_devices: how many devices share the statistics: one for each process of the job. By default the number of
+            GPUs, but at least 1.
         momentum, epsilon, center, scale, use_global_stats, beta_initializer, gamma_initializer,
             running_mean_initializer, running_variance_initializer: as for :class:`mxnet.gluon.nn.BatchNorm`.
 
@@ -194,7 +194,7 @@ class SyncBatchNorm(BatchNorm):
 
 
 def _factors(factor: Any, n: int) -> tuple[int, ...]:
-    """``factor`` an axis, or for each of ``n``."""
+    """``factor`` for each of ``n`` axes: itself, or ``n`` times the same if it is one number."""
     try:
         return (int(factor),) * n
     except TypeError:

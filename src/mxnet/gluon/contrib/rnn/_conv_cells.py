@@ -12,7 +12,7 @@ _LAYOUTS = {1: ("NCW", "NWC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
 
 
 class _BaseConvRNNCell(HybridRecurrentCell):
-    """A cell whose gates are all of one convolution of the input and one of the state."""
+    """A cell whose gates all come from one convolution of the input and one of the state."""
 
     _gates = 1
 
@@ -93,7 +93,7 @@ class _BaseConvRNNCell(HybridRecurrentCell):
         return (channels, *sizes) if self._channel_axis == 1 else (*sizes, channels)
 
     def _spatial_sizes(self) -> tuple[int, ...]:
-        """Sizes of the image that the convolution of the input makes, 0 where the input's are not known."""
+        """Sizes of the image that the convolution of the input makes, 0 where the input's sizes are not known."""
         before = self._input_shape[1:] if self._channel_axis == 1 else self._input_shape[:-1]
         after = tuple(
             size + 2 * p - d * (k - 1) if size else 0
@@ -116,7 +116,7 @@ class _BaseConvRNNCell(HybridRecurrentCell):
         return f"{type(self).__name__}({mapping}, {self._activation}, {self._conv_layout})"
 
     def _convolutions(self, F: Any, inputs: Any, state: Any, params: tuple[Any, ...]) -> tuple[Any, Any, str]:
-        """What the gates get of the input and of the state, and what names of this step begin with."""
+        """What the gates get from the input and from the state, and the beginning of this step's names."""
         i2h_weight, h2h_weight, i2h_bias, h2h_bias = params
         step = f"t{self._counter}_"
         both = {

@@ -1,13 +1,13 @@
-"""Recurrent cells over sequences, images and volumes: convolutions in the place of matrix products.
+"""Recurrent cells over sequences, images and volumes: convolutions in place of matrix products.
 
-They differ from the cells of :mod:`mxnet.gluon.rnn` in the products alone. What they take is the same in all:
+They differ from the cells of :mod:`mxnet.gluon.rnn` only in the products. All of them take the same arguments:
 
 Args:
     input_shape: of one sample at one step, in ``conv_layout`` without N; 0 for channels to derive from the first
         input. The other sizes decide those of the states.
     hidden_channels: channels of states and output.
     i2h_kernel: sizes of the input's convolution, a number for all dimensions or one for each.
-    h2h_kernel: sizes of the state's convolution; odd, as the state keeps its size.
+    h2h_kernel: sizes of the state's convolution; they must be odd, because the state keeps its size.
     i2h_pad: padding of the input's convolution.
     i2h_dilate, h2h_dilate: dilation of both.
     i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer: initializers of
@@ -18,8 +18,8 @@ Args:
     params: parameters to share with another cell.
 
 Raises:
-    RejectedError: sizes of another number of dimensions, an even ``h2h_kernel``, a kernel larger than the input, or
-        another layout.
+    RejectedError: sizes have the wrong number of dimensions, ``h2h_kernel`` is even, a kernel is larger than the input,
+        or the layout is another one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Transforms of colours, by chance, of images of shape (H, W, C)."""
+"""Random transforms of colours, for images of shape (H, W, C)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def _around(amount: float) -> tuple[float, float]:
 
 
 class RandomBrightness(HybridBlock):
-    """Brighter or darker: by a factor from [max(0, 1 - brightness), 1 + brightness].
+    """Brightens or darkens by a factor from [max(0, 1 - brightness), 1 + brightness].
 
     >>> import mxnet as mx
     >>> RandomBrightness(0)(mx.nd.full((1, 1, 3), 7, dtype="uint8"))[0, 0, 0].asscalar() == 7
@@ -30,7 +30,7 @@ class RandomBrightness(HybridBlock):
 
 
 class RandomContrast(HybridBlock):
-    """More or less different from its mean gray: by a factor from [max(0, 1 - contrast), 1 + contrast].
+    """Scales differences from the mean gray by a factor from [max(0, 1 - contrast), 1 + contrast].
 
     >>> import mxnet as mx
     >>> RandomContrast(0.1)(mx.nd.ones((8, 12, 3))).shape
@@ -47,7 +47,7 @@ class RandomContrast(HybridBlock):
 
 
 class RandomSaturation(HybridBlock):
-    """More or less colourful: by a factor from [max(0, 1 - saturation), 1 + saturation].
+    """Scales differences from gray by a factor from [max(0, 1 - saturation), 1 + saturation].
 
     >>> import mxnet as mx
     >>> RandomSaturation(0.1)(mx.nd.ones((8, 12, 3))).shape
@@ -64,7 +64,7 @@ class RandomSaturation(HybridBlock):
 
 
 class RandomHue(HybridBlock):
-    """Hues turned by a factor from [max(0, 1 - hue), 1 + hue] of the whole circle.
+    """Turns hues by a factor from [max(0, 1 - hue), 1 + hue] of the whole circle.
 
     >>> import mxnet as mx
     >>> RandomHue(0.1)(mx.nd.ones((8, 12, 3))).shape
@@ -81,7 +81,7 @@ class RandomHue(HybridBlock):
 
 
 class RandomColorJitter(HybridBlock):
-    """Brightness, contrast, saturation and hue changed by chance, in any order.
+    """Changes brightness, contrast, saturation and hue by random amounts, in random order.
 
     Args:
         brightness, contrast, saturation: as for their own transforms; 0 leaves the change out.
@@ -102,7 +102,7 @@ class RandomColorJitter(HybridBlock):
 
 
 class RandomLighting(HybridBlock):
-    """Light of another colour: normal numbers of deviation ``alpha`` times the principal components of ImageNet.
+    """Adds ImageNet's principal components of colours, times normal numbers of standard deviation ``alpha``.
 
     >>> import mxnet as mx
     >>> RandomLighting(0.1)(mx.nd.ones((8, 12, 3))).shape

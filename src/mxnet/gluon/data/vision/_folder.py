@@ -15,14 +15,14 @@ _ENDINGS = (".jpg", ".jpeg", ".png")
 
 
 class ImageFolderDataset(Dataset):
-    """The images below a folder, whose folders are the classes: ``root/car/0001.jpg``, ``root/bus/123.jpg``, ...
+    """The images below a folder, whose subfolders are the classes: ``root/car/0001.jpg``, ``root/bus/123.jpg``, ...
 
     A sample is an image, uint8 of shape (height, width, channels), and the number of its class.
 
     Args:
         root: the folder.
-        flag: 1 for three channels, 0 for one, gray.
-        transform: called with image and label of a sample; what it gives is the sample.
+        flag: 1 for three channels, 0 for one channel, gray.
+        transform: called with image and label of a sample; its result is the sample.
 
     Attributes:
         synsets: names of the classes in the order of their numbers.

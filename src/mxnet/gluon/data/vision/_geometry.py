@@ -1,4 +1,4 @@
-"""Transforms of where pixels are: size, parts, mirrors, rotation."""
+"""Geometric transforms: size, parts, mirroring, rotation."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mxnet.gluon.block import Block, HybridBlock
 
 
 class Resize(HybridBlock):
-    """Another size, for images of shape (H, W, C) or (N, H, W, C).
+    """Resizes images of shape (H, W, C) or (N, H, W, C).
 
     Args:
         size: (width, height), or one number for both.
-        keep_ratio: with one number: it is that of the shorter edge, and proportions are kept.
+        keep_ratio: if ``size`` is one number, take it for the shorter edge, and keep proportions.
         interpolation: 0 nearest, 1 bilinear, 2 bicubic, 3 area, 4 Lanczos.
 
     >>> import mxnet as mx
@@ -31,19 +31,19 @@ class Resize(HybridBlock):
         self._interpolation = interpolation
 
     def hybrid_forward(self, F: Any, x: Any) -> Any:
-        """``x`` in the size."""
+        """``x`` resized."""
         return F.image.resize(x, self._size, self._keep, self._interpolation)
 
 
 class CropResize(HybridBlock):
-    """A part of images of shape (H, W, C) or (N, H, W, C), in another size if one is given.
+    """Takes a part of images of shape (H, W, C) or (N, H, W, C), and resizes it if ``size`` is given.
 
     Args:
         x, y: left and top of the part.
         width, height: of the part.
         size: (width, height) of the result, or one number for both; None or 0 leaves the part as it is.
-        interpolation: 0 nearest, 1 bilinear, 2 bicubic, 3 area, 4 Lanczos; None is bilinear (1.9.1 says so too, and
-            fails).
+        interpolation: 0 nearest, 1 bilinear, 2 bicubic, 3 area, 4 Lanczos; None is bilinear (in 1.9.1, which documents
+            this too, it fails).
 
     >>> import mxnet as mx
     >>> CropResize(1, 1, 4, 2, size=(8, 4))(mx.nd.ones((4, 8, 3), dtype="uint8")).shape
@@ -70,7 +70,7 @@ class CropResize(HybridBlock):
 
 
 class CenterCrop(Block):
-    """The middle of an image of shape (H, W, C), enlarged if the image is smaller than ``size``.
+    """Takes the middle of an image of shape (H, W, C), enlarged if the image is smaller than ``size``.
 
     Args:
         size: (width, height), or one number for both.
@@ -91,12 +91,12 @@ class CenterCrop(Block):
 
 
 class RandomResizedCrop(Block):
-    """A part anywhere of an image of shape (H, W, C), of any size and proportions, in the size ``size``.
+    """Takes a random part of an image of shape (H, W, C), of random size and proportions, resized to ``size``.
 
     Args:
         size: (width, height), or one number for both.
-        scale: the least and the most of the area to keep.
-        ratio: the least and the most that the part's width is to its height.
+        scale: the least and the largest share of the area to keep.
+        ratio: the least and the largest ratio of the part's width to its height.
         interpolation: see ``mx.image.imresize``.
 
     >>> import mxnet as mx
@@ -120,7 +120,7 @@ class RandomResizedCrop(Block):
 
 
 class RandomFlipLeftRight(HybridBlock):
-    """Half of the images of shape (H, W, C) mirrored, left to right.
+    """Mirrors half of the images, of shape (H, W, C), left to right.
 
     >>> import mxnet as mx
     >>> RandomFlipLeftRight()(mx.nd.ones((8, 12, 3))).shape
@@ -133,7 +133,7 @@ class RandomFlipLeftRight(HybridBlock):
 
 
 class RandomFlipTopBottom(HybridBlock):
-    """Half of the images of shape (H, W, C) mirrored, top to bottom.
+    """Mirrors half of the images, of shape (H, W, C), top to bottom.
 
     >>> import mxnet as mx
     >>> RandomFlipTopBottom()(mx.nd.ones((8, 12, 3))).shape
@@ -146,7 +146,7 @@ class RandomFlipTopBottom(HybridBlock):
 
 
 class Rotate(Block):
-    """Images of shape (C, H, W) or (N, C, H, W), float32, turned.
+    """Rotates float32 images of shape (C, H, W) or (N, C, H, W).
 
     Args:
         rotation_degrees: the angle; positive turns counter-clockwise.
@@ -154,7 +154,7 @@ class Rotate(Block):
         zoom_out: shrink, so that all of the image is seen.
 
     Raises:
-        ArgumentError: both zooms; when called.
+        ArgumentError: when called, if both zooms are asked for.
         DTypeError: the image is not float32; call this after ToTensor.
 
     >>> import mxnet as mx
@@ -173,15 +173,16 @@ class Rotate(Block):
 
 
 class RandomRotation(Block):
-    """Images of shape (C, H, W) or (N, C, H, W), float32, turned by any angle, each of a batch by its own.
+    """Rotates float32 images of shape (C, H, W) or (N, C, H, W) by a random angle, drawn for each image of a batch.
 
     Args:
-        angle_limits: least and most, in degrees.
+        angle_limits: the least and the largest angle, in degrees.
         zoom_in, zoom_out: as for :class:`Rotate`.
         rotate_with_proba: how often, from 0 to 1.
 
     Raises:
-        ArgumentError: limits not in order, or no such probability; when called, both zooms.
+        ArgumentError: the limits are not in order, or the probability is not one; when called, if both zooms are asked
+            for.
         DTypeError: the image is not float32; call this after ToTensor.
 
     >>> import mxnet as mx

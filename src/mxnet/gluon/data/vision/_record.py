@@ -22,8 +22,8 @@ class ImageRecordDataset(RecordFileDataset):
 
     Args:
         filename: the record file, ``.rec``; its index ``.idx`` lies beside it.
-        flag: 1 for three channels, 0 for one, gray.
-        transform: called with image and label of a sample; what it gives is the sample.
+        flag: 1 for three channels, 0 for one channel, gray.
+        transform: called with image and label of a sample; its result is the sample.
 
     Raises:
         MissingFileError: the file or its index is not there.
@@ -61,13 +61,13 @@ class ImageRecordDataset(RecordFileDataset):
 
 
 class ImageListDataset(Dataset):
-    """The images of a list, with their labels. It is of MXNet 2; 1.9.1 has none.
+    """The images of a list, with their labels. It comes from MXNet 2; 1.9.1 does not have it.
 
     Args:
         root: folder that the names in the list are relative to.
         imglist: a list file (number, labels and name on each line, tabs between), below ``root`` or not; or an
             iterable of lists: label, or labels, and then the name.
-        flag: 1 for three channels, 0 for one, gray.
+        flag: 1 for three channels, 0 for one channel, gray.
 
     A sample is an image, uint8 of shape (height, width, channels), and its label: a float, or a float32 NumPy array
     where there are several.
