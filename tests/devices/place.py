@@ -10,9 +10,7 @@ import torch
 
 import mxnet as mx
 
-VARIABLE = "MXNET_TEST_DEVICE"
-"""Of the environment: ``gpu`` for a GPU."""
-IS_GPU = os.environ.get(VARIABLE) == "gpu"
+IS_GPU = os.environ.get("MXNET_TEST_DEVICE") == "gpu"
 if not IS_GPU:
     from tests.devices import other_device  # before anything runs backward
 
