@@ -116,6 +116,16 @@ def test_anything_that_numpy_makes_an_array_of_is_assigned(value: Any) -> None:
     assert y.asnumpy().tolist() == [[0, 1, 2]] * 2
 
 
+@pytest.mark.parametrize("value", [2.0, np.full((), 2.0), np.float64(2)], ids=lambda v: type(v).__name__)
+def test_the_only_element_of_an_array_without_axes_is_assigned_by_a_whole_slice(value: Any) -> None:
+    with mx.util.np_shape(True):
+        x = mx.nd.zeros(())
+        x[:] = value
+        assert (x.shape, x.asscalar()) == ((), 2.0)
+        x[:] = mx.nd.ones(())
+        assert x.asscalar() == 1.0
+
+
 @pytest.mark.parametrize("value", [None, "a", object(), {"a": 1}, ["a"], [[1], [2, 3]]], ids=lambda v: type(v).__name__)
 def test_what_holds_no_numbers_makes_no_array(value: object) -> None:
     with pytest.raises(TypeError, match="source_array must be array like"):

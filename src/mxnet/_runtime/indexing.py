@@ -244,6 +244,8 @@ def write(data: Tensor, key: Any, value: Any) -> None:
     """``data[key] = value`` in place. ``value`` is a number or a tensor; of memory of ``data``, it is read first."""
     if isinstance(value, Tensor) and share_memory(data, value):
         value = value.clone()
+    if isinstance(key, slice) and key == slice(None):
+        key = ()  # all of it: this is taken by arrays without axes too
     if is_basic(key):
         keys, turned = _forward(_expand(key, data.shape), data.shape)
         target = _basic(data, keys)
