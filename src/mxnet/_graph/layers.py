@@ -8,7 +8,7 @@ from typing import Any
 
 from mxnet._base.errors import MXNetError
 from mxnet._kernels.packed import WIDE, Dense, Layer, Norm, Window
-from mxnet._ops import Bound, unlisted
+from mxnet._ops import Bound, Op
 
 from .node import Entry, Node, topological
 from .open_shapes import open_shape
@@ -130,4 +130,4 @@ def _never(*data: Any) -> Any:
     raise MXNetError("_layer: what it does is what the nodes did that it was made of")
 
 
-_LAYER = unlisted(_never, "_layer", aux_slots=lambda a: a.written)
+_LAYER = Op(_never, "_layer", aux_slots=lambda a: a.written)

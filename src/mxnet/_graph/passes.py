@@ -18,7 +18,7 @@ from mxnet._base import settings
 from mxnet._base.errors import MXNetError
 from mxnet._kernels.losses import LOSS_OF_LABELS
 from mxnet._kernels.rnn import RNN_OF_PARTS
-from mxnet._ops import Bound, unlisted
+from mxnet._ops import Bound, Op
 from mxnet._runtime.context import device_for
 from mxnet._runtime.state import state
 
@@ -233,5 +233,5 @@ def _never() -> torch.Tensor:
     raise MXNetError("_constant: there is no value to it but that of its node")
 
 
-_CONSTANT = unlisted(_never, "_constant", view=True)
+_CONSTANT = Op(_never, "_constant", view=True)
 """``view``, because its value must not leave the program uncopied."""

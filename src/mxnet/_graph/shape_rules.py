@@ -40,11 +40,6 @@ def propose(bound: Bound, inputs: Shapes, outputs: Shapes) -> Proposal | None:
     return solve(rule, inputs, outputs)
 
 
-def has_one_shape(op: Op) -> bool:
-    """Whether all inputs and the output of ``op`` have one shape."""
-    return _rule(op) == ONE_SHAPE
-
-
 def _rule(op: Op) -> str | Callable[[Attrs, Shapes, Shapes], str | Proposal | None] | None:
     rule = _RULES.get(op.name)
     if rule is None and op.fn.__module__ in _ELEMENTWISE:

@@ -34,19 +34,10 @@ class CustomOperator(Op):
         super().__init__(
             kernel,
             name,
-            (),
             outputs=outputs,
-            visible=None,
-            inputs=None,
             fill=self._fill,
             aux=aux,
-            mutates=(),
-            random=False,
-            by_mode=False,
-            view=False,
             loss=not self.needs_gradient,
-            num_args=None,
-            initial={},
             types=self._types,
         )
         schema = Schema.__new__(Schema)

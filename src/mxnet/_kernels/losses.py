@@ -12,7 +12,7 @@ from mxnet._base.errors import InputTypeError, ShapeError
 from mxnet._kernels.indexing import picked_places
 from mxnet._kernels.nn import Sizes
 from mxnet._kernels.outputs import same_dtype
-from mxnet._ops import op, unlisted
+from mxnet._ops import Op, op
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import state
 
@@ -81,7 +81,7 @@ def _cross_entropy(data: Tensor, label: Tensor) -> Tensor:
     return F.cross_entropy(data, label.long().clamp(0, data.shape[-1] - 1), ignore_index=_NONE, reduction="none")
 
 
-LOSS_OF_LABELS = unlisted(_loss_of_labels, "_loss_of_labels")
+LOSS_OF_LABELS = Op(_loss_of_labels, "_loss_of_labels")
 """Programs put it in the place of these operators: its gradient takes a third of the steps."""
 
 

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import Positive, op, unlisted
+from mxnet._ops import Op, Positive, op
 from mxnet._runtime import random
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import state as thread
@@ -424,6 +424,4 @@ def _fill_parts(*shapes: Sizes, **attrs: Any) -> tuple[Sizes, ...]:
     return data, *others[: count - 1]
 
 
-RNN_OF_PARTS = unlisted(
-    rnn_of_parts, "_RNN_of_parts", outputs=_outputs, fill=_fill_parts, random=True, types=_one_dtype
-)
+RNN_OF_PARTS = Op(rnn_of_parts, "_RNN_of_parts", outputs=_outputs, fill=_fill_parts, random=True, types=_one_dtype)

@@ -1,6 +1,6 @@
 """The operator registry: one declaration per operator, from which every front end is made. No torch here."""
 
-from .registry import Bound, Op, all_names, also, find, get, later, numbered, op, unlisted
+from .registry import Bound, Op, all_names, also, find, get, later, numbered, op
 from .types import AtLeast, Count, Ctx, DType, Floats, Graph, OptInts, Positive, Shape
 
 __all__ = [
@@ -22,5 +22,4 @@ __all__ = [
     "later",
     "numbered",
     "op",
-    "unlisted",
 ]

@@ -109,28 +109,29 @@ class Bound:
 
 
 class Op:
-    """A registered operator. See :func:`op` for the fields."""
+    """An operator. :func:`op` registers one and lists the fields; one made directly can not be asked for by name."""
 
-    def __init__(self, fn: Callable[..., Any], name: str, aliases: tuple[str, ...], **more: Any) -> None:
+    def __init__(self, fn: Callable[..., Any], name: str, **fields: Any) -> None:
+        more = {**_defaults(), **fields}
         self.fn = fn
         self.name = name
-        self.aliases = aliases
+        self.aliases: tuple[str, ...] = more["aliases"]
         self.outputs: tuple[str, ...] | Callable[..., tuple[str, ...]] = more["outputs"]
         self.visible: int | Callable[[Any], int] | None = more["visible"]
         self.active: Callable[[Any], tuple[str, ...]] | None = more["inputs"]
         self.fill: Callable[..., Any] | None = more["fill"]
         self.aux: tuple[str, ...] = more["aux"]
-        self.aux_slots: Callable[[Any], Collection[int]] | None = more.get("aux_slots")
+        self.aux_slots: Callable[[Any], Collection[int]] | None = more["aux_slots"]
         self.mutates: tuple[str, ...] = more["mutates"]
         self.random: bool = more["random"]
         self.by_mode: bool = more["by_mode"]
         self.view: bool = more["view"]
         self.loss: bool = more["loss"]
-        self.unseen: int = more.get("unseen", 0)
+        self.unseen: int = more["unseen"]
         self.num_args: str | None = more["num_args"]
-        self.initial: Mapping[str, str] = more["initial"]
-        self.family: Callable[[Mapping[str, Any]], Op] | None = more.get("family")
-        self.types: str | Callable[..., Any] | None = more.get("types")
+        self.initial: Mapping[str, str] = more["initial"] or {}
+        self.family: Callable[[Mapping[str, Any]], Op] | None = more["family"]
+        self.types: str | Callable[..., Any] | None = more["types"]
         self.cache: dict[Any, Bound] = {}
 
     @functools.cached_property
@@ -294,7 +295,7 @@ def op(
         entry = Op(
             fn,
             name,
-            aliases,
+            aliases=aliases,
             outputs=outputs,
             visible=visible,
             inputs=inputs,
@@ -308,7 +309,7 @@ def op(
             loss=loss,
             unseen=unseen,
             num_args=num_args,
-            initial=initial or {},
+            initial=initial,
             family=family,
             types=types,
         )
@@ -322,6 +323,11 @@ def op(
     return register
 
 
+@functools.cache
+def _defaults() -> dict[str, Any]:
+    return {p.name: p.default for p in inspect.signature(op).parameters.values() if p.kind is p.KEYWORD_ONLY}
+
+
 def also(name: str, *aliases: str) -> None:
     """Let the operator ``name`` be found by ``aliases`` too."""
     entry = get(name)
@@ -331,12 +337,6 @@ def also(name: str, *aliases: str) -> None:
             raise ArgumentError(f"operator {alias!r} is declared twice: {_place(other.fn)} and as an alias of {name}")
         _REGISTRY[alias] = entry
     entry.aliases += aliases
-
-
-def unlisted(fn: Callable[..., Any], name: str, **more: Any) -> Op:
-    """An operator for programs to use, which nobody can ask for by name; ``more`` as for :func:`op`."""
-    known = {p.name: p.default for p in inspect.signature(op).parameters.values() if p.kind is p.KEYWORD_ONLY}
-    return Op(fn, name, **{**known, "initial": {}, **more})
 
 
 def _place(fn: Callable[..., Any]) -> str:
