@@ -38,13 +38,14 @@ _DECONV: dict[int, Callable[..., Tensor]] = {
 
 
 _LARGE = 1 << 18
-"""Elements of the output from which on it is worth while to put those of a transposed convolution in order oneself."""
+"""The number of output elements from which it is worth reordering those of a transposed convolution here."""
 _WIDEST_LAST = 14
-"""Of wider kernels oneDNN computes the gradient by a plain loop if channels are last in memory: fifty times slower."""
+"""Wider kernels' gradients are computed by oneDNN in a plain loop if channels are last in memory: fifty times slower.
+"""
 
 
 def _safe(run: Callable[..., Tensor], data: Tensor, dilate: Shape) -> Callable[..., Tensor]:
-    """``run``; for dilated kernels of halves in float32, as oneDNN reads beyond its memory there."""
+    """Call ``run``; in float32 for dilated kernels in half precision, where oneDNN reads beyond its memory."""
     halves = data.is_cpu and data.dtype in (torch.float16, torch.bfloat16)
     return functools.partial(_in_float, run) if halves and any(d > 1 for d in dilate) else run
 
@@ -71,7 +72,7 @@ def _check_weight(who: str, weight: Tensor, expected: Shape, last: bool) -> Tens
 
 
 def _check_groups(who: str, channels: int, num_filter: int, num_group: int) -> None:
-    """Refuse channels, of which 0 are not known yet, that do not go evenly into the groups."""
+    """Refuse numbers of channels that the groups do not divide; 0 is a number not known yet."""
     for what, count in ("input channels", channels), ("num_filter", num_filter):
         if count > 0 and count % num_group:
             raise ShapeError(f"{who}: {what} must divide into groups: got {count}, expected a multiple of {num_group}")
@@ -98,7 +99,7 @@ def _fill_convolution(
 
 
 def _thinned(data: Tensor, stride: Shape, pad: Shape) -> Tensor:
-    """What a convolution with a kernel of ones reads of ``data``.
+    """The part of ``data`` that a convolution with kernels of size one reads.
 
     oneDNN does this by itself, and for the gradient of fewer than 16 channels, if these are last in memory, overruns
     its workspace (uxlfoundation/oneDNN#6035). Where channels are not last, fewer numbers are put into that order.
@@ -277,9 +278,9 @@ def deconvolution(
 def _with_channels_last(
     data: Tensor, weight: Tensor, bias: Tensor | None, stride: Shape, pad: Shape, adj: Shape, group: int, dilate: Shape
 ) -> Tensor:
-    """A transposed convolution that has channels last in between, though data and output have not.
+    """A transposed convolution that is computed with channels last, although data and output are not in that order.
 
-    oneDNN makes it so. What torch does then, copying the output twice, takes up to twice as long as the convolution.
+    oneDNN computes it so. torch then copies the output twice, which takes up to twice as long as the convolution.
     """
     axes = len(stride)
     if axes > 1:
@@ -321,7 +322,7 @@ def _bilinear(data: Tensor, weight: Tensor, scale: int, num_filter: int) -> Tens
 
 
 class _Blocks(torch.autograd.Function):
-    """Each pixel as a block. On CPUs torch's own kernel is not vectorised for channels that come first."""
+    """Enlarge each pixel to a block. On CPUs torch's own kernel is not vectorised when channels come first."""
 
     @staticmethod
     def forward(ctx: Any, image: Tensor, down: int, across: int) -> Tensor:

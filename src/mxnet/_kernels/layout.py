@@ -1,4 +1,4 @@
-"""Where the channels are: in the shape, as layouts say, and in memory, as compiled programs let convolutions choose."""
+"""Where the channels are: in the shape, as layouts say, and in memory, where compiled programs let convolutions choose."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def channels_first(data: Tensor) -> Tensor:
 
 
 def channels_last(data: Tensor) -> Tensor:
-    """(N, C, ...) as (N, ..., C), laid out so."""
+    """(N, C, ...) as (N, ..., C), in memory too."""
     return in_order(data.movedim(1, -1))
 
 
@@ -47,19 +47,19 @@ def check_axes(who: str, shape: Shape, kernel: Shape, layout: str | None) -> Non
 def channels_in_memory_last(data: Tensor) -> Tensor:
     """Images (N, C, H, W) with the same values, of strides that make oneDNN compute with channels last.
 
-    That is a third faster, gradient included. What follows, pooling say, keeps these strides and gains too.
+    That is a third faster, including the gradient. What follows, such as pooling, keeps these strides and gains too.
     """
     if data.shape[1] > 1:
         return in_order(data.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-    # torch takes one channel to be first unless the strides are exactly those
+    # torch takes a single channel to be first unless the strides are exactly these
     n, _, height, width = data.shape
     return data.reshape(n, height, width, 1).permute(0, 3, 1, 2)
 
 
 def gapless(data: Tensor) -> Tensor:
-    """``data``, or a copy of what is a part of something else: for kernels of torch that take whole tensors alone.
+    """``data``, or a copy if it is part of another tensor: for kernels of torch that work well only on whole tensors.
 
-    Others they read number by number, in half the speed, and add up naively. Channels stay where they are in memory.
+    Others they read number by number, at half the speed, and add up naively. Channels stay where they are in memory.
     """
     if data.is_contiguous() or (data.dim() == 4 and data.is_contiguous(memory_format=torch.channels_last)):
         return data
@@ -77,7 +77,7 @@ class _GradientInOrder(torch.autograd.Function):
 
 
 def gradient_in_order(out: Tensor) -> Tensor:
-    """``out``, whose gradient will lie in memory as it does.
+    """``out``, whose gradient will have the same order in memory.
 
     The gradient of a flattening or of a mean has channels first, and torch's kernels that meet both orders are up to
     twenty times slower.

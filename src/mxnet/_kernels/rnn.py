@@ -77,7 +77,7 @@ def cut(parameters: Tensor, plan: Layout) -> list[Tensor]:
 
 
 class Cells(NamedTuple):
-    """A stack of layers with the parameters at hand. ``clip`` is (least, greatest, whether NaN is clipped too)."""
+    """A stack of layers with its parameters. ``clip`` is (least, greatest, whether NaN is clipped too)."""
 
     mode: str
     layers: int

@@ -101,7 +101,7 @@ class Bound:
         return self.op.inputs if inputs is None else inputs(SimpleNamespace(**self.attrs))
 
     def keeping(self) -> Callable[..., Any]:
-        """What a program that lives for many calls runs: an operator with a state of its own keeps it in between."""
+        """What a program that serves many calls runs: an operator with a state keeps it from call to call."""
         return self.run
 
     def __repr__(self) -> str:
@@ -162,8 +162,8 @@ class Op:
     def bind(self, positional: tuple[Any, ...], named: Mapping[str, Any]) -> Bound:
         """Fix the attributes: ``positional`` in order of declaration, then ``named``.
 
-        The same attributes give the same ``Bound`` again, as long as they are hashable and not too many kinds of
-        them have come by (learning rates change every step).
+        The same attributes give the same ``Bound`` again, as long as they are hashable and there have not been too many
+        different ones (learning rates change every step).
         """
         key = (positional, *named.items()) if named else positional
         try:
@@ -173,7 +173,7 @@ class Op:
         if found is None:
             found = self._bind(positional, named)
             if any([hasattr(v, "asscalar") for v in (*positional, *named.values())]):
-                return found  # an array is found by what it is, not by its number, which may change
+                return found  # an array is a key by its identity, not by its value, which may change
             if len(self.cache) >= _BOUND_LIMIT:
                 self.cache.clear()
             self.cache[key] = found
@@ -240,7 +240,7 @@ class Op:
 
 
 def numbered(count: int) -> tuple[str, ...]:
-    """Names of outputs of which there are ``count``: one of many has a number, the only one has none."""
+    """Names of ``count`` outputs: each of several has a number, a single one has none."""
     return ("output",) if count == 1 else tuple(f"output{i}" for i in range(count))
 
 
@@ -284,7 +284,7 @@ def op(
         unseen: how many more outputs symbol files count: those that 1.9.1 keeps for its gradient alone.
         num_args: name of the attribute that counts variadic inputs in symbol files.
         initial: initializer, as text in a symbol file, of inputs that become variables on their own.
-        family: gives the operator that the attributes stand for, where inputs and outputs are known only from them.
+        family: returns the operator that the attributes stand for, where these alone decide about inputs and outputs.
         types: a signature as of ``_graph.type_rules``, or ``types(*dtypes) -> (input dtypes, output dtypes)``, dtypes
             of torch or None, where the operator has a rule of its own.
 
@@ -350,7 +350,7 @@ def later(prefix: str, load: Callable[[], object]) -> None:
 
 
 def _load(name: str = "") -> None:
-    """Register what begins as ``name`` does, or all there is."""
+    """Register the operators whose prefix ``name`` begins with, or all of them."""
     for prefix in [p for p in _LATER if not name or name.startswith(p)]:
         with _loading:
             if prefix in _LATER:

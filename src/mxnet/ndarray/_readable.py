@@ -58,7 +58,7 @@ class ReadableArray(Array):
 
     @property
     def handle(self) -> ArrayHandle:
-        """What stands for this array in calls of ``mxnet.base._LIB``; a number that tells it from others."""
+        """Stands for this array in calls of ``mxnet.base._LIB``; a number that identifies it."""
         return handle_of(self)
 
     @property
@@ -69,7 +69,7 @@ class ReadableArray(Array):
     # -- values -------------------------------------------------------------------------------------------------
 
     def asnumpy(self) -> np.ndarray:
-        """A NumPy array with a copy of the values; waits for them. bfloat16 becomes float32, NumPy having none.
+        """A NumPy array with a copy of the values; waits for them. bfloat16, which NumPy lacks, becomes float32.
 
         >>> import mxnet as mx
         >>> mx.nd.ones((2,)).asnumpy()
@@ -99,7 +99,7 @@ class ReadableArray(Array):
         return self.asnumpy().tolist()
 
     def wait_to_read(self) -> None:
-        """Wait until the values are there; raise what computing them raised."""
+        """Wait until the values are computed; raise what computing them raised."""
         engine.synchronize(self._ready())
 
     wait_to_write = wait_to_read
@@ -157,10 +157,12 @@ class ReadableArray(Array):
         return f"\n{self.asnumpy()!s}\n<{type(self).__name__} {shape} @{self._ctx}>"
 
     def _to_shared_mem(self) -> tuple[int, int, tuple[int, ...], Any]:
-        """For programs that send arrays to other processes: our number, that of an open file, shape and dtype.
+        """For programs that send arrays to other processes: this process's number, that of an open file, shape and
+        dtype.
 
-        The file is in memory and has a copy of the values; of an array on ``cpu_shared``, 1.9.1 gives the memory
-        itself. It is closed when its number is gone; ``multiprocessing.reduction.DupFd`` sends it.
+        The file is in memory and holds a copy of the values, where 1.9.1 shares the memory of an array on
+        ``cpu_shared`` itself. It is closed when the object that is its number is deleted;
+        ``multiprocessing.reduction.DupFd`` sends it.
         """
         return os.getpid(), shared.write(self._ready().detach().cpu()), self.shape, self.dtype
 
@@ -170,7 +172,7 @@ class ReadableArray(Array):
         return {"handle": bytearray(to_bytes(self))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take the state of a pickle, 1.9.1's too; an array from a device that is not here comes to the CPU."""
+        """Take the state of a pickle, 1.9.1's too; an array from a device that this machine lacks goes to the CPU."""
         from .utils import from_bytes
 
         made = from_bytes(bytes(state["handle"]))
