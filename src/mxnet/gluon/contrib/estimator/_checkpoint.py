@@ -11,7 +11,8 @@ from mxnet.gluon._errors import RejectedError
 from mxnet.gluon.block import HybridBlock
 from mxnet.metric import EvalMetric
 
-from ._events import BatchEnd, EpochEnd, Improvement, Progress, TrainBegin
+from ._events import BatchEnd, EpochEnd, Progress, TrainBegin
+from ._improvement import Improvement
 
 
 class CheckpointHandler(Progress, TrainBegin, BatchEnd, EpochEnd):

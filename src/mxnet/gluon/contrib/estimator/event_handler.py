@@ -8,17 +8,19 @@ from ._checkpoint import CheckpointHandler
 from ._events import (
     BatchBegin,
     BatchEnd,
-    EarlyStoppingHandler,
     EpochBegin,
     EpochEnd,
     EventHandler,
+    TrainBegin,
+    TrainEnd,
+    _check_event_handlers,
+)
+from ._handlers import (
+    EarlyStoppingHandler,
     GradientUpdateHandler,
     MetricHandler,
     StoppingHandler,
-    TrainBegin,
-    TrainEnd,
     ValidationHandler,
-    _check_event_handlers,
     metric_loss,
 )
 from ._logging import LoggingHandler
