@@ -10,8 +10,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._kernels.columns import Windows, windows
 from mxnet._kernels.nn import Sizes, bias_of
-from mxnet._kernels.spatial import Windows, check_dims, check_floats, windows
+from mxnet._kernels.spatial import check_dims, check_floats
 from mxnet._ops import Count, Positive, Shape, op
 
 _Layout = Literal["NCDHW", "NCHW", "NCW"]
