@@ -9,6 +9,7 @@ from mxnet._base.lazy import import_module as _import_module
 
 from . import (  # noqa: F401  in _HERE
     _choosing,
+    _counting,
     _creation,
     _joining,
     _products,
@@ -37,7 +38,7 @@ from .stride_tricks import broadcast_arrays  # noqa: F401  in _HERE
 from .utils import *  # noqa: F403
 
 _FUNCTIONS = {**_ufuncs.FUNCTIONS, **_reductions.FUNCTIONS, **_shapes.FUNCTIONS, **_joining.FUNCTIONS}
-_FUNCTIONS |= {**_products.FUNCTIONS, **_choosing.FUNCTIONS, **_creation.FUNCTIONS}
+_FUNCTIONS |= {**_counting.FUNCTIONS, **_products.FUNCTIONS, **_choosing.FUNCTIONS, **_creation.FUNCTIONS}
 _HERE: list[str] = """array broadcast_arrays diag_indices_from empty empty_like genfromtxt linalg
 may_share_memory meshgrid ndarray random
 set_printoptions shape shares_memory pi e inf nan NAN NaN PINF NINF PZERO NZERO newaxis float16

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from mxnet._base.errors import ArgumentError
-from mxnet.ndarray._operators import number_of
-
 from ._face import Face, NotSupported
 
 _Axis = int | Sequence[int] | None
@@ -29,7 +26,7 @@ def sum(
         axis: one axis or several; None for all.
         dtype: to sum in, and of the result; that of ``a`` if None, int64 for bool.
         keepdims: leave the axes with size 1.
-        initial: what to begin with.
+        initial: the value to begin with.
         out: an array to write the result to.
 
     >>> from mxnet import np
@@ -82,7 +79,7 @@ def min(
 
 
 def all(face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Whether none is zero over all axes, or those named, as bool.
+    """Whether no element is zero, over all axes or those named; bool.
 
     >>> from mxnet import np
     >>> np.all(np.array([2, 0]))
@@ -92,7 +89,7 @@ def all(face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool 
 
 
 def any(face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Whether one is not zero over all axes, or those named, as bool.
+    """Whether any element is not zero, over all axes or those named; bool.
 
     >>> from mxnet import np
     >>> np.any(np.array([2, 0]))
@@ -102,7 +99,7 @@ def any(face: Face, a: Any, axis: _Axis = None, out: Any = None, keepdims: bool 
 
 
 def mean(face: Face, a: Any, axis: _Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
-    """Mean over all axes, or those named, of integers float32; arguments as for ``sum``.
+    """Mean over all axes, or those named; float32 for integers. Arguments as for ``sum``.
 
     >>> from mxnet import np
     >>> np.mean(np.array([2, 3]))
@@ -150,13 +147,13 @@ def std(
 def average(
     face: Face, a: Any, axis: _Axis = None, weights: Any = None, returned: bool = False, out: Any = None
 ) -> Any:
-    """Weighted mean over all axes, or those named, and if ``returned`` the sum of the weights too.
+    """Weighted mean over all axes, or those named.
 
     Args:
         a: an array.
         axis: one axis or several; None for all.
-        weights: like ``a``, or of one axis, then along ``axis``; None for ones.
-        returned: give the sum of the weights too.
+        weights: an array like ``a``, or with one axis, for ``axis``; None for ones.
+        returned: also return the sum of the weights.
         out: an array to write the result to.
 
     >>> from mxnet import np
@@ -189,7 +186,7 @@ def argmin(face: Face, a: Any, axis: int | None = None, out: Any = None) -> Any:
 
 
 def cumsum(face: Face, a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Any:
-    """Sums of all elements up to each, along ``axis`` or in the flattened array.
+    """Cumulative sums along ``axis``, or in the flattened array.
 
     >>> from mxnet import np
     >>> np.cumsum(np.array([2, 4]))
@@ -199,10 +196,10 @@ def cumsum(face: Face, a: Any, axis: int | None = None, dtype: Any = None, out: 
 
 
 def argsort(face: Face, a: Any, axis: int | None = -1, kind: Any = None, order: Any = None) -> Any:
-    """The indices that put ``a`` in order along ``axis``, or flattened; int64. ``kind`` has no effect.
+    """The indices that sort ``a`` along ``axis``, or flattened if None; int64. ``kind`` has no effect.
 
     Raises:
-        ArgumentError: ``order``, which is for structures.
+        ArgumentError: ``order`` is not None; it is for arrays with fields.
 
     >>> from mxnet import np
     >>> np.argsort(np.array([4, 2]))
@@ -214,10 +211,10 @@ def argsort(face: Face, a: Any, axis: int | None = -1, kind: Any = None, order: 
 
 
 def sort(face: Face, a: Any, axis: int | None = -1, kind: Any = None, order: Any = None) -> Any:
-    """``a`` in order along ``axis``, or flattened. ``kind`` has no effect.
+    """``a`` sorted along ``axis``, or flattened if None. ``kind`` has no effect.
 
     Raises:
-        ArgumentError: ``order``, which is for structures.
+        ArgumentError: ``order`` is not None; it is for arrays with fields.
 
     >>> from mxnet import np
     >>> np.sort(np.array([4, 2]))
@@ -228,139 +225,8 @@ def sort(face: Face, a: Any, axis: int | None = -1, kind: Any = None, order: Any
     return face._npi_sort(a, axis=axis, is_ascend=True)
 
 
-def percentile(
-    face: Face,
-    a: Any,
-    q: Any,
-    axis: _Axis = None,
-    out: Any = None,
-    overwrite_input: bool | None = None,
-    interpolation: str = "linear",
-    keepdims: bool = False,
-) -> Any:
-    """The value below which ``q`` per cent of those over the axes lie.
-
-    Args:
-        a: an array.
-        q: a percentage, or an array of them.
-        axis: one axis or several; None for all.
-        out: an array to write the result to.
-        overwrite_input: None alone.
-        interpolation: between two values: linear, lower, higher, midpoint or nearest.
-        keepdims: leave the axes with size 1.
-
-    >>> from mxnet import np
-    >>> np.percentile(np.array([2, 4]), 50)
-    array(3.)
-    """
-    if overwrite_input is not None:
-        raise NotSupported("percentile: overwrite_input is not supported")
-    attrs = {"axis": axis, "interpolation": interpolation, "keepdims": keepdims}
-    number = None if face.is_array(q) else number_of(q)
-    if number is not None:
-        return face._npi_percentile(a, q_scalar=number, **attrs, out=out)
-    return face._npi_percentile(a, q, q_scalar=None, **attrs, out=out)
-
-
-def quantile(
-    face: Face,
-    a: Any,
-    q: Any,
-    axis: _Axis = None,
-    out: Any = None,
-    overwrite_input: bool | None = None,
-    interpolation: str = "linear",
-    keepdims: bool = False,
-) -> Any:
-    """As ``percentile``, with shares of 1 in the place of percentages.
-
-    >>> from mxnet import np
-    >>> np.quantile(np.array([2, 4]), 0.25)
-    array(2.5)
-    """
-    return percentile(face, a, q * 100, axis, out, overwrite_input, interpolation, keepdims)
-
-
-def bincount(face: Face, x: Any, weights: Any = None, minlength: int = 0) -> Any:
-    """How often each whole number is in ``x``, or the sum of its ``weights``; for ``minlength`` numbers at least.
-
-    >>> from mxnet import np
-    >>> np.bincount(np.array([1, 1, 2], dtype='int32'))
-    array([0, 2, 1], dtype=int32)
-    """
-    if minlength < 0:
-        raise ArgumentError(f"bincount: minlength is {minlength}, expected 0 or more")
-    if weights is None:
-        return face._npi_bincount(x, minlength=minlength, has_weights=False)
-    return face._npi_bincount(x, weights, minlength=minlength, has_weights=True)
-
-
-def histogram(
-    face: Face,
-    a: Any,
-    bins: Any = 10,
-    range: Any = None,
-    normed: bool | None = None,
-    weights: Any = None,
-    density: bool | None = None,
-) -> Any:
-    """How many values fall in each bin, and the edges of the bins.
-
-    Args:
-        a: an array.
-        bins: how many, of equal width in ``range`` (low, high), or an array of their edges.
-        range: the lower and upper end.
-        normed, weights, density: None alone.
-
-    >>> from mxnet import np
-    >>> np.histogram(np.array([1, 2, 1]), bins=2, range=(0.0, 4.0))[0]
-    array([2, 1], dtype=int64)
-    """
-    if normed or weights is not None or density:
-        raise NotSupported("histogram: normed, weights and density are not supported")
-    if face.is_array(bins):
-        return face._npi_histogram(a, bins)
-    if not isinstance(bins, int):
-        raise ArgumentError(f"histogram: bins is {bins!r}, expected a number or an array of edges")
-    if range is None:
-        raise NotSupported("histogram: range is missing; give the lower and upper end")
-    return face._npi_histogram(a, bin_cnt=bins, range=tuple(range))
-
-
-def diff(face: Face, a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None) -> Any:
-    """The differences of neighbours along ``axis``, taken ``n`` times. ``prepend`` and ``append`` are None alone.
-
-    >>> from mxnet import np
-    >>> np.diff(np.array([1, 2, 4]))
-    array([1., 2.])
-    """
-    if prepend is not None or append is not None:
-        raise NotSupported("diff: prepend and append are not supported; concatenate before")
-    return face._npi_diff(a, n=n, axis=axis)
-
-
-def ediff1d(face: Face, ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
-    """The differences of neighbours of the flattened array, with arrays or numbers before and after them.
-
-    >>> from mxnet import np
-    >>> np.ediff1d(np.array([1, 2, 4]), to_end=9)
-    array([1., 2., 9.])
-    """
-    begin, end = (None if v is None or face.is_array(v) else number_of(v) for v in (to_begin, to_end))
-    arrays = [v for v, n in ((to_begin, begin), (to_end, end)) if v is not None and n is None]
-    return face._npi_ediff1d(
-        ary,
-        *arrays,
-        to_begin_arr_given=to_begin is not None and begin is None,
-        to_end_arr_given=to_end is not None and end is None,
-        to_begin_scalar=begin,
-        to_end_scalar=end,
-    )
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (sum, prod, max, min, all, any, mean, var, std, average, argmax, argmin, cumsum, argsort, sort)
 }
-FUNCTIONS |= {f.__name__: f for f in (percentile, quantile, bincount, histogram, diff, ediff1d)}
 FUNCTIONS |= {"amax": max, "amin": min, "product": prod, "sometrue": any}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mxnet._base.lazy import import_module
-from mxnet.numpy import _choosing, _creation, _joining, _products, _reductions, _shapes, _ufuncs
+from mxnet.numpy import _choosing, _counting, _creation, _joining, _products, _reductions, _shapes, _ufuncs
 from mxnet.numpy._face import expose
 
 from ._face import operator_function, symbols
@@ -20,6 +20,7 @@ _FUNCTIONS = {
     **_ufuncs.FUNCTIONS,
     **_products.FUNCTIONS,
     **_reductions.FUNCTIONS,
+    **_counting.FUNCTIONS,
     **_shapes.FUNCTIONS,
     **_joining.FUNCTIONS,
 }
