@@ -32,6 +32,13 @@ def uniform(
 ) -> Any:
     """Uniform on [low, high).
 
+    Args:
+        low, high: numbers or arrays, which broadcast.
+        size: the shape of the result; that of the arrays if None.
+        dtype: dtype of the result; float32 if None.
+        ctx: the context of the result; that of the arrays, or else the current one, if None.
+        out: an array to write the result to.
+
     >>> from mxnet import np
     >>> np.random.uniform(size=(2, 3)).shape
     (2, 3)
@@ -49,7 +56,7 @@ def normal(
     ctx: Any = None,
     out: Any = None,
 ) -> Any:
-    """Normal with mean ``loc`` and standard deviation ``scale``.
+    """Normal with mean ``loc`` and standard deviation ``scale``; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.normal(size=(2, 3)).shape
@@ -68,7 +75,7 @@ def lognormal(
     ctx: Any = None,
     out: Any = None,
 ) -> Any:
-    """What has a normal logarithm, with ``mean`` and standard deviation ``sigma``.
+    """Exponentials of normal numbers with ``mean`` and standard deviation ``sigma``; the rest as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.lognormal(size=(2, 3)).shape
@@ -78,7 +85,7 @@ def lognormal(
 
 
 def logistic(face: Face, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Logistic with mean ``loc`` and ``scale``.
+    """Logistic with mean ``loc`` and ``scale``, float32; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.logistic(size=(2, 3)).shape
@@ -88,7 +95,7 @@ def logistic(face: Face, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, ctx
 
 
 def gumbel(face: Face, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Gumbel with mode ``loc`` and ``scale``.
+    """Gumbel with mode ``loc`` and ``scale``, float32; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.gumbel(size=(2, 3)).shape
@@ -98,7 +105,7 @@ def gumbel(face: Face, loc: Any = 0.0, scale: Any = 1.0, size: Any = None, ctx: 
 
 
 def rayleigh(face: Face, scale: Any = 1.0, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Rayleigh with mode ``scale``.
+    """Rayleigh with mode ``scale``, float32; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.rayleigh(size=(2, 3)).shape
@@ -108,7 +115,7 @@ def rayleigh(face: Face, scale: Any = 1.0, size: Any = None, ctx: Any = None, ou
 
 
 def exponential(face: Face, scale: Any = 1.0, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Exponential with mean ``scale``.
+    """Exponential with mean ``scale``, float32; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.exponential(size=(2, 3)).shape
@@ -118,7 +125,7 @@ def exponential(face: Face, scale: Any = 1.0, size: Any = None, ctx: Any = None,
 
 
 def weibull(face: Face, a: Any, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Weibull of shape ``a``.
+    """Weibull of shape ``a``, float32; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.weibull(2.0, size=(2, 3)).shape
@@ -128,7 +135,7 @@ def weibull(face: Face, a: Any, size: Any = None, ctx: Any = None, out: Any = No
 
 
 def pareto(face: Face, a: Any, size: Any = None, ctx: Any = None, out: Any = None) -> Any:
-    """Pareto (Lomax) of shape ``a``.
+    """Pareto (Lomax) of shape ``a``, float32; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.pareto(2.0, size=(2, 3)).shape
@@ -138,7 +145,7 @@ def pareto(face: Face, a: Any, size: Any = None, ctx: Any = None, out: Any = Non
 
 
 def power(face: Face, a: Any, size: Any = None) -> Any:
-    """On [0, 1] with a density like ``x ** (a - 1)``.
+    """On [0, 1] with a density proportional to ``x ** (a - 1)``, float32; ``size`` as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.power(2.0, size=(2, 3)).shape
@@ -156,7 +163,7 @@ def gamma(
     ctx: Any = None,
     out: Any = None,
 ) -> Any:
-    """Gamma of ``shape`` and ``scale``.
+    """Gamma of ``shape`` and ``scale``; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.gamma(2.0, size=(2, 3)).shape
@@ -167,7 +174,7 @@ def gamma(
 
 
 def beta(face: Face, a: Any, b: Any, size: Any = None, dtype: Any = None, ctx: Any = None) -> Any:
-    """Beta of ``a`` and ``b``.
+    """Beta of ``a`` and ``b``; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.beta(1.0, 2.0, size=(2, 3)).shape
@@ -179,7 +186,7 @@ def beta(face: Face, a: Any, b: Any, size: Any = None, dtype: Any = None, ctx: A
 
 
 def chisquare(face: Face, df: Any, size: Any = None, dtype: Any = None, ctx: Any = None) -> Any:
-    """Chi-square with ``df`` degrees of freedom.
+    """Chi-square with ``df`` degrees of freedom; other arguments as for ``uniform``.
 
     >>> from mxnet import np
     >>> np.random.chisquare(2.0, size=(2, 3)).shape
@@ -196,8 +203,8 @@ def multivariate_normal(
     Args:
         mean: an array whose last axis is that of a vector.
         cov: an array whose last two axes are a matrix.
-        size: the first axes of the result, of as many draws.
-        check_valid, tol: None alone.
+        size: the first axes of the result: how many vectors to draw.
+        check_valid, tol: must be None.
 
     >>> from mxnet import np
     >>> np.random.multivariate_normal(np.zeros((2,)), np.eye(2)).shape
@@ -242,9 +249,9 @@ def choice(
     Args:
         a: a number, or an array of one axis.
         size: the shape of the result; one element if None.
-        replace: whether one can come twice.
-        p: the probabilities, all alike if None.
-        ctx: where it is to be.
+        replace: whether an element can be drawn again.
+        p: the probabilities of the elements; all equal if None.
+        ctx: the context of the result; the current one if None.
         out: an array to write the result to.
 
     >>> from mxnet import np
@@ -261,7 +268,7 @@ def choice(
 
 
 def rand(face: Face, *size: int, **kwargs: Any) -> Any:
-    """Uniform on [0, 1), with the sizes one by one. Keywords: dtype, ctx.
+    """Uniform on [0, 1), with one argument for the size of each axis. Keyword arguments: dtype, ctx.
 
     >>> from mxnet import np
     >>> np.random.rand(2, 3).shape
@@ -286,17 +293,17 @@ def bernoulli(
     ctx: Any = None,
     out: Any = None,
 ) -> Any:
-    """1 with the probability ``prob``, or that of which ``logit`` is the log-odds, else 0.
+    """1 with the probability ``prob``, or with the log-odds ``logit``, else 0.
 
     Args:
         prob, logit: one of them, a number or an array.
         size: the shape of the result; that of the array if None.
         dtype: float32 if None.
-        ctx: where it is to be.
+        ctx: the context of the result; the current one if None.
         out: an array to write the result to.
 
     Raises:
-        ArgumentError: both are given, or none.
+        ArgumentError: both are given, or neither.
 
     >>> from mxnet import npx
     >>> npx.random.bernoulli(0.5, size=(2, 3)).shape
