@@ -267,3 +267,12 @@ def test_a_group_of_executors_tells_its_inputs_and_is_bound_to_other_shapes() ->
     gradients = [g.asnumpy() for g in group.grad_arrays[1]]
     np.testing.assert_allclose(gradients[0], gradients[1])
     np.testing.assert_allclose(gradients[0], 3 * np.array([-1, 1]) / (1 + np.exp(-1)), rtol=1e-5)
+
+
+def test_an_executor_of_which_no_gradient_is_requested_has_none() -> None:
+    net = mx.sym.FullyConnected(mx.sym.var("x"), num_hidden=4, name="fc")
+    run = net.simple_bind(mx.cpu(), grad_req=None, x=(5, 4))
+    assert run.grad_dict == {"x": None, "fc_weight": None, "fc_bias": None}
+    run.forward(is_train=True)
+    run.backward(mx.nd.ones((5, 4)))
+    assert run.grad_arrays == [None, None, None]

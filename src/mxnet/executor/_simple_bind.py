@@ -37,7 +37,7 @@ def simple_bind(
     """An executor with arrays of its own, shaped by inference.
 
     Args:
-        grad_req: ``write``, ``add`` or ``null``, for all, by name, or in order.
+        grad_req: ``write``, ``add`` or ``null``, for all, by name, or in order; None is ``null``.
         type_dict: dtypes by argument name; float32 where nothing says otherwise.
         stype_dict: storage types by argument name; where it says nothing, those that variables were made with. Those
             of gradients follow from them, by operator.
@@ -66,7 +66,7 @@ def simple_bind(
     maker = _Maker(found, place(symbol._outputs, ctx, group2ctx), shared_arg_names or (), shared_buffer)
     old = source.arg_dict if source is not None else {}
     old_grads = source.grad_dict if source is not None else {}
-    wanted = requests(grad_req, [n.name for n in arguments])
+    wanted = requests("null" if grad_req is None else grad_req, [n.name for n in arguments])
     args = {n.name: maker.argument(n, old, n.name, stypes[n.name]) for n in arguments}
     grads = {
         n.name: maker.argument(n, old_grads, f"grad of {n.name}", grad_stypes.get(id(n), DENSE))
