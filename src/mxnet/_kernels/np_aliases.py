@@ -1,36 +1,10 @@
-"""Operators that ``mx.np`` and ``mx.npx`` share with ``mx.nd`` unchanged, under the names they have there."""
+"""Operators that ``mx.np`` and ``mx.npx`` share with ``mx.nd`` unchanged, under the names they have there.
+
+The package registers what is not NumPy's first, so all of them are known by now.
+"""
 
 from __future__ import annotations
 
-from mxnet._kernels import (  # noqa: F401  these register the operators that get names here
-    boxes,
-    broadcast,
-    contrib_misc,
-    conv,
-    creation,
-    custom,
-    elemwise,
-    histogram,
-    image,
-    image_color,
-    image_cv,
-    indexing,
-    linalg,
-    multibox,
-    nn,
-    norm,
-    pooling,
-    random,
-    reduce,
-    rnn,
-    roi,
-    sequence,
-    shape,
-    slicing,
-    sort,
-    storage,
-    transformer,
-)
 from mxnet._ops import also
 
 SHARED = {
