@@ -6,14 +6,13 @@ values are known, and raised at the next wait.
 
 from __future__ import annotations
 
-import math
 from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError, ValuesNeeded
-from mxnet._ops import Count, DType, Shape, op
+from mxnet._ops import Count, DType, op
 from mxnet._runtime.dtypes import TORCH, fitting
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.shapes import nth_axis
@@ -24,11 +23,11 @@ class OutOfBounds(ValueFailure, IndexError):
     """An index beyond its axis."""
 
 
-def _long(indices: Tensor) -> Tensor:
+def whole(indices: Tensor) -> Tensor:
     return indices if indices.dtype is torch.int64 else indices.long()
 
 
-def _within(who: str, indices: Tensor, low: int, size: int, axis: int) -> int:
+def within(who: str, indices: Tensor, low: int, size: int, axis: int) -> int:
     """Check values, and return the least; skipped, 0, where there are none.
 
     On a GPU this waits for the values, since a bad index would end the process.
@@ -42,7 +41,7 @@ def _within(who: str, indices: Tensor, low: int, size: int, axis: int) -> int:
     return least
 
 
-def _select(data: Tensor, axis: int, places: Tensor) -> Tensor:
+def select(data: Tensor, axis: int, places: Tensor) -> Tensor:
     """The slices of ``data`` along ``axis`` at ``places``, of one axis."""
     made = torch.index_select(data, axis, places)
     if made.requires_grad:
@@ -63,16 +62,16 @@ def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: Literal["clip", "ra
     """
     axis = nth_axis("take", axis, a.dim())
     size = a.shape[axis]
-    places = _long(indices)
+    places = whole(indices)
     if mode == "clip":
         places = places.clamp(0, size - 1)
     elif mode == "wrap":
         places = places.remainder(size)
     else:
-        _within("take", places, 0, size, axis)
+        within("take", places, 0, size, axis)
     if places.dim() == 1:
-        return _select(a, axis, places)
-    picked = _select(a, axis, places.reshape(-1))
+        return select(a, axis, places)
+    picked = select(a, axis, places.reshape(-1))
     return picked.reshape(a.shape[:axis] + places.shape + a.shape[axis + 1 :])
 
 
@@ -85,7 +84,7 @@ def picked_places(data: Tensor, index: Tensor, axis: int, mode: str) -> Tensor:
             f"pick: index has shape {shape}, expected {kept[:axis] + kept[axis + 1 :]} or {kept} "
             f"from data {tuple(data.shape)}, axis={axis}"
         )
-    places = _long(index).reshape(kept)
+    places = whole(index).reshape(kept)
     size = data.shape[axis]
     return places.clamp(0, size - 1) if mode == "clip" else places.remainder(size)
 
@@ -130,7 +129,7 @@ def batch_take(a: Tensor, indices: Tensor) -> Tensor:
             f"batch_take: indices has shape {tuple(indices.shape)}, expected {tuple(a.shape[:-1])} from a "
             f"{tuple(a.shape)}"
         )
-    places = _long(indices).reshape(*a.shape[:-1], 1).clamp(0, a.shape[-1] - 1)
+    places = whole(indices).reshape(*a.shape[:-1], 1).clamp(0, a.shape[-1] - 1)
     return torch.gather(a, -1, places).reshape(indices.shape)
 
 
@@ -144,7 +143,7 @@ def one_hot(
     Attrs:   depth, the length of the rows; on_value; off_value; dtype of the result
     Outputs: (..., depth)
     """
-    places = _long(indices).unsqueeze(-1)
+    places = whole(indices).unsqueeze(-1)
     there = (places >= 0) & (places < depth)
     to = TORCH[dtype]
     rows = torch.full((*indices.shape, depth), fitting(off_value, to), dtype=to, device=indices.device)
@@ -174,108 +173,6 @@ def where(condition: Tensor, x: Tensor, y: Tensor) -> Tensor:
     if condition.dim() != len(shape):
         condition = condition.reshape(-1, *[1] * (len(shape) - 1))
     return torch.where(condition if condition.dtype is torch.bool else condition != 0, x, y)
-
-
-def _positions(who: str, indices: Tensor, shape: Shape) -> Tensor:
-    """Where the coordinates ``indices`` (m, ...) are on the leading m axes of ``shape`` taken as one: (k,).
-
-    torch picks and places by one index up to four times as fast as by a tuple of them.
-    """
-    if indices.dim() < 2 or indices.shape[0] > len(shape):
-        raise ShapeError(
-            f"{who}: indices has shape {tuple(indices.shape)}, expected (m, ...) of rank 2 at least, with m at most "
-            f"the {len(shape)} axes of {tuple(shape)}"
-        )
-    flat = None
-    for axis, row in enumerate(_long(indices).unbind(0)):
-        size = shape[axis]
-        if _within(who, row, -size, size, axis) < 0:
-            row = torch.where(row < 0, row + size, row)
-        flat = row if flat is None else flat * size + row
-    if flat is None:
-        flat = torch.zeros(indices.shape[1:], dtype=torch.int64, device=indices.device)
-    return flat.reshape(-1)
-
-
-@op("gather_nd")
-def gather_nd(data: Tensor, indices: Tensor) -> Tensor:
-    """Elements or blocks of ``data`` by their coordinates.
-
-    Inputs:  data (...); indices (m, ...), row i holds the coordinates along axis i, negative ones from the end
-    Outputs: the axes of indices after the first, then those of data after the m-th
-    Raises:  ShapeError if there are more coordinates than axes; an IndexError at the wait for one beyond its axis
-    """
-    places = _positions("gather_nd", indices, data.shape)
-    m = indices.shape[0]
-    block = data.shape[m:]
-    found = _select(data.reshape(math.prod(data.shape[:m]), *block), 0, places)
-    return found.reshape(indices.shape[1:] + block)
-
-
-@op("scatter_nd")
-def scatter_nd(data: Tensor, indices: Tensor, *, shape: Shape) -> Tensor:
-    """Zeros, with ``data`` at the given coordinates: the opposite of ``gather_nd``.
-
-    Inputs:  data (what gather_nd would give); indices (m, ...)
-    Attrs:   shape of the result
-    Outputs: an array of that shape; where coordinates occur twice, one of them wins
-    Raises:  ShapeError if the three do not go together; an IndexError at the wait for coordinates beyond the shape,
-             which 1.9.1 writes to unchecked
-    """
-    places = _positions("scatter_nd", indices, shape)
-    _placed("scatter_nd", data, indices, shape)
-    m = indices.shape[0]
-    size = math.prod(shape[:m])
-    blocks = data.reshape(len(places), *shape[m:])
-    made = _Scatter.apply(blocks, places, size) if data.requires_grad else _scattered(blocks, places, size)
-    return cast(Tensor, made).view(shape)
-
-
-def _scattered(blocks: Tensor, places: Tensor, size: int) -> Tensor:
-    """``size`` blocks of zeros, with ``blocks`` at ``places``."""
-    count = len(places)
-    if not blocks.is_cpu or blocks.dim() == 1 or size > 2 * count:
-        return blocks.new_zeros((size, *blocks.shape[1:])).index_copy_(0, places, blocks)
-    # Where most places get a block, each finds its own: reading a block takes a third of the time of placing it.
-    source = torch.full((size,), -1).scatter_(0, places, torch.arange(count))
-    return blocks.index_select(0, source.clamp(min=0)).index_fill_(0, (source < 0).nonzero().view(-1), 0)
-
-
-class _Scatter(torch.autograd.Function):
-    """Blocks that another one has overwritten have the gradient of that place too."""
-
-    @staticmethod
-    def forward(ctx: Any, blocks: Tensor, places: Tensor, size: int) -> Tensor:
-        ctx.save_for_backward(places)
-        return _scattered(blocks, places, size)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:  # type: ignore[override]
-        return grad.index_select(0, *ctx.saved_tensors), None, None
-
-
-@op("_scatter_set_nd")
-def scatter_set_nd(lhs: Tensor, rhs: Tensor, indices: Tensor, *, shape: Shape) -> Tensor:
-    """``lhs`` with ``rhs`` at the given coordinates.
-
-    Raises:  ShapeError if lhs has not ``shape`` or rhs does not fit; an IndexError at the wait
-    """
-    if tuple(lhs.shape) != shape:
-        raise ShapeError(f"_scatter_set_nd: lhs has shape {tuple(lhs.shape)}, expected shape={shape}")
-    places = _positions("_scatter_set_nd", indices, shape)
-    _placed("_scatter_set_nd", rhs, indices, shape)
-    m = indices.shape[0]
-    blocks = lhs.reshape(math.prod(shape[:m]), *shape[m:])
-    return blocks.index_copy(0, places, rhs.reshape(len(places), *shape[m:])).view(shape)
-
-
-def _placed(who: str, data: Tensor, indices: Tensor, shape: Shape) -> None:
-    expected = (*indices.shape[1:], *shape[indices.shape[0] :])
-    if tuple(data.shape) != expected:
-        raise ShapeError(
-            f"{who}: data has shape {tuple(data.shape)}, expected {expected} from indices {tuple(indices.shape)}, "
-            f"shape={shape}"
-        )
 
 
 @op("_contrib_boolean_mask")
@@ -333,27 +230,9 @@ def index_copy(old_tensor: Tensor, index_vector: Tensor, new_tensor: Tensor) -> 
             f"_contrib_index_copy: old_tensor {old}, index_vector {tuple(index_vector.shape)}, new_tensor {new}; "
             "expected one index for each row of new_tensor, and rows alike"
         )
-    places = _long(index_vector)
-    _within("_contrib_index_copy", places, 0, old[0], 0)
+    places = whole(index_vector)
+    within("_contrib_index_copy", places, 0, old[0], 0)
     return torch.index_copy(old_tensor, 0, places, new_tensor)
-
-
-@op("_contrib_index_array", types=lambda data: ([data], [torch.int64]))
-def index_array(data: Tensor, *, axes: Shape | None = None) -> Tensor:
-    """The coordinates of every element.
-
-    Inputs:  data (...), of which only the shape counts
-    Attrs:   axes whose coordinates are wanted, all if None
-    Outputs: (..., number of axes), int64
-    Raises:  ShapeError for an axis that is not there
-    """
-    shape = data.shape
-    chosen = range(len(shape)) if axes is None else [nth_axis("_contrib_index_array", a, len(shape)) for a in axes]
-    parts = []
-    for a in chosen:
-        line = torch.arange(shape[a], device=data.device)
-        parts.append(line.reshape([-1 if i == a else 1 for i in range(len(shape))]).expand(shape))
-    return torch.stack(parts, -1) if parts else data.new_zeros((*shape, 0), dtype=torch.int64)
 
 
 def _column(who: str, rows: int, other: Tensor) -> None:
@@ -376,7 +255,7 @@ def fill_element_0index(lhs: Tensor, mhs: Tensor, rhs: Tensor) -> Tensor:
 
 
 def _hot(places: Tensor, depth: int) -> Tensor:
-    return _long(places).unsqueeze(-1) == torch.arange(depth, device=places.device)
+    return whole(places).unsqueeze(-1) == torch.arange(depth, device=places.device)
 
 
 @op("_onehot_encode")
@@ -386,39 +265,3 @@ def onehot_encode(lhs: Tensor, rhs: Tensor) -> Tensor:
         raise ShapeError(f"_onehot_encode: rhs has shape {tuple(rhs.shape)}, expected a matrix")
     _column("_onehot_encode", rhs.shape[0], lhs)
     return _hot(lhs, rhs.shape[1]).to(rhs.dtype)
-
-
-@op("_ravel_multi_index", aliases=("ravel_multi_index",))
-def ravel_multi_index(data: Tensor, *, shape: Shape = ()) -> Tensor:
-    """Flat positions from coordinates.
-
-    Inputs:  data (m, n), a column for each position
-    Attrs:   shape of the array meant, m sizes; the first does not matter and may be -1
-    Outputs: (n,), with the dtype of data; coordinates are not checked
-    Raises:  ShapeError if data does not fit
-    """
-    if data.dim() != 2 or data.shape[0] != len(shape):
-        raise ShapeError(f"_ravel_multi_index: data has shape {tuple(data.shape)}, expected ({len(shape)}, n)")
-    flat = torch.zeros_like(data[0], dtype=torch.int64)
-    for row, size in zip(_long(data), shape, strict=True):
-        flat = flat * size + row
-    return flat.to(data.dtype)
-
-
-@op("_unravel_index", aliases=("unravel_index",))
-def unravel_index(data: Tensor, *, shape: Shape = ()) -> Tensor:
-    """Coordinates from flat positions.
-
-    Inputs:  data (...)
-    Attrs:   shape of the array meant; the first size does not matter and may be -1
-    Outputs: (number of sizes, ...), with the dtype of data
-    Raises:  ShapeError for an empty shape
-    """
-    if not shape:
-        raise ShapeError("_unravel_index: shape is empty; give that of the array the positions are in")
-    flat = _long(data)
-    rows: list[Tensor] = []
-    for size in reversed(shape[1:]):
-        rows.append(flat.remainder(size))
-        flat = torch.div(flat, size, rounding_mode="floor")
-    return torch.stack([flat, *reversed(rows)]).to(data.dtype)
