@@ -61,13 +61,13 @@ def save_checkpoint(
 def module_checkpoint(
     mod: Any, prefix: str, period: int = 1, save_optimizer_states: bool = False
 ) -> Callable[..., None]:
-    """A callback for the end of an epoch: ``mod.save_checkpoint`` every ``period`` epochs, at least every one.
+    """A callback for the end of an epoch: ``mod.save_checkpoint`` every ``period`` epochs, or every one if it is < 1.
 
     Args:
         mod: a module.
         prefix: beginning of the files' names.
         period: epochs from one checkpoint to the next.
-        save_optimizer_states: whether to save them too, to go on training.
+        save_optimizer_states: whether to save the optimizer's states too, to resume training.
 
     >>> import os, tempfile
     >>> import mxnet as mx
@@ -91,7 +91,7 @@ def module_checkpoint(
 
 
 def do_checkpoint(prefix: str, period: int = 1) -> Callable[..., None]:
-    """A callback for the end of an epoch: :func:`save_checkpoint` every ``period`` epochs, at least every one.
+    """A callback for the end of an epoch: :func:`save_checkpoint` every ``period`` epochs, or every one if it is < 1.
 
     Args:
         prefix: beginning of the files' names.
@@ -119,7 +119,7 @@ def log_train_metric(period: int, auto_reset: bool = False) -> Callable[[Any], N
 
     Args:
         period: batches from one message to the next.
-        auto_reset: whether the metric begins anew after each message; its global value goes on.
+        auto_reset: whether the metric starts anew after each message; its global value continues.
 
     >>> import mxnet as mx
     >>> metric = mx.metric.Loss()
@@ -141,12 +141,12 @@ def log_train_metric(period: int, auto_reset: bool = False) -> Callable[[Any], N
 
 
 class Speedometer:
-    """Logs samples a second and the metric, every ``frequent`` batches.
+    """Logs samples per second and the metric, every ``frequent`` batches.
 
     Args:
-        batch_size: samples a batch.
+        batch_size: samples per batch.
         frequent: batches from one message to the next.
-        auto_reset: whether the metric begins anew after each message; its global value goes on.
+        auto_reset: whether the metric starts anew after each message; its global value continues.
 
     >>> import mxnet as mx
     >>> callback = Speedometer(batch_size=32, frequent=10)
@@ -194,8 +194,8 @@ class ProgressBar:
     """Logs a bar that grows with the batches of an epoch.
 
     Args:
-        total: batches an epoch.
-        length: letters of the whole bar.
+        total: batches per epoch.
+        length: characters of the whole bar.
 
     >>> import mxnet as mx
     >>> callback = ProgressBar(total=20)

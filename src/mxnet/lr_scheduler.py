@@ -20,12 +20,12 @@ class LRScheduler:
 
     Args:
         base_lr: the rate at the end of the warm-up.
-        warmup_steps: for how many updates it is raised from ``warmup_begin_lr``.
+        warmup_steps: number of updates over which the rate rises from ``warmup_begin_lr``.
         warmup_begin_lr: the rate at the start.
         warmup_mode: ``linear``, or ``constant`` to stay at ``warmup_begin_lr``.
 
     Raises:
-        ArgumentError: a warm-up that does not rise, or another mode.
+        ArgumentError: the warm-up does not rise, or the mode is another one.
 
     >>> class Halving(LRScheduler):
     ...     def __call__(self, num_update):
@@ -68,7 +68,7 @@ class LRScheduler:
 
 
 class FactorScheduler(LRScheduler):
-    """Multiplied by ``factor`` every ``step`` updates, down to ``stop_factor_lr``.
+    """A rate that is multiplied by ``factor`` every ``step`` updates, down to ``stop_factor_lr``.
 
     Args:
         step: updates from one change to the next.
@@ -124,7 +124,7 @@ class FactorScheduler(LRScheduler):
 
 
 class MultiFactorScheduler(LRScheduler):
-    """Multiplied by ``factor`` after each of the updates in ``step``.
+    """A rate that is multiplied by ``factor`` after each of the updates in ``step``.
 
     Args:
         step: a rising list of numbers of updates.
@@ -134,7 +134,7 @@ class MultiFactorScheduler(LRScheduler):
 
     Raises:
         WrongKind: ``step`` is no list, or empty.
-        ArgumentError: it does not rise from 1 on, or ``factor`` is more than 1.
+        ArgumentError: it is not increasing from 1 or more, or ``factor`` is more than 1.
 
     >>> lr = MultiFactorScheduler([2, 4], factor=0.5, base_lr=1.0)
     >>> [lr(n) for n in range(6)]
@@ -198,7 +198,7 @@ class _Falling(LRScheduler):
         self.max_steps = max_update - warmup_steps
 
     def _left(self, done: float) -> float:
-        """How much of the fall is left, 1 to 0, when ``done`` of it, 0 to 1, is behind."""
+        """The share of the fall that is left, 1 to 0, when the share ``done`` is over, 0 to 1."""
         raise NotDefined(f"{type(self).__name__} must define _left(done)")
 
     def __call__(self, num_update: int) -> float:
@@ -212,7 +212,7 @@ class _Falling(LRScheduler):
 
 
 class PolyScheduler(_Falling):
-    """Falls to ``final_lr`` at ``max_update`` as ``(1 - n / max_update) ** pwr``.
+    """A rate that falls to ``final_lr`` at ``max_update`` like ``(1 - n / max_update) ** pwr``.
 
     Args:
         max_update: when the fall ends.
@@ -247,7 +247,7 @@ class PolyScheduler(_Falling):
 
 
 class CosineScheduler(_Falling):
-    """Falls to ``final_lr`` at ``max_update`` along half a cosine (arXiv:1608.03983).
+    """A rate that falls to ``final_lr`` at ``max_update`` along half a cosine (arXiv:1608.03983).
 
     Args:
         max_update: when the fall ends.

@@ -20,15 +20,16 @@ def _size_of_elements(x: NDArray) -> NDArray:
 
 
 class Monitor:
-    """Statistics of outputs, gradients and parameters, every so many batches.
+    """Statistics of outputs, gradients and parameters, every ``interval`` batches.
 
     Args:
-        interval: batches between two that are watched.
-        stat_func: an array to an array or a list of them. By default the root of the mean square.
+        interval: batches from one that is watched to the next.
+        stat_func: function of an array that returns an array or a list of them; the root of the mean square unless
+            given.
         pattern: regular expression that names must begin with. Outputs are ``<node>_output``, gradients of the inputs
             of nodes ``<node>_backward_output<i>``, parameters have their own names.
-        sort: order what is found by name.
-        monitor_all: inputs of nodes too.
+        sort: sort statistics by name.
+        monitor_all: also watch inputs of nodes.
 
     ``Module.fit(monitor=...)`` does all that follows by itself. Gluon blocks have ``register_op_hook`` instead.
 
@@ -61,9 +62,9 @@ class Monitor:
         self.monitor_all = monitor_all
 
     def stat_helper(self, name: str | bytes, array: Any) -> None:
-        """Take note of ``array``, or the array of that handle, if its name fits and this batch is watched.
+        """Keep the statistics of ``array``, or a handle of one, if its name matches and this batch is watched.
 
-        Executors call it.
+        Executors call this.
         """
         name = name.decode() if isinstance(name, bytes) else name
         if self.activated and self.re_prog.match(name):
@@ -85,7 +86,7 @@ class Monitor:
         self.exes.append(exe)
 
     def tic(self) -> None:
-        """Begin a batch. To be called before ``forward``."""
+        """Begin a batch. Call it before ``forward``."""
         if self.step % self.interval == 0:
             self.queue = []
             self.activated = True

@@ -42,7 +42,7 @@ def _refuse(symbol: Any) -> None:
 
 
 def _shapes(symbol: Symbol, given: Mapping[str, Any] | None) -> dict[tuple[int, int], tuple[int, ...]]:
-    """Shapes by entry: all of them, or without any given those that are known anyway."""
+    """Shapes by entry: all of them, or those that are known without given ones."""
     internals = symbol.get_internals()
     if given is None:
         found = internals.infer_shape_partial()[1]
@@ -70,16 +70,16 @@ def print_summary(
 
     Args:
         symbol: the network.
-        shape: shapes of its inputs by name. Without them only what can be known is shown and counted.
-        line_length: characters a line.
-        positions: where the four columns end, in characters, or in parts of ``line_length`` if the last is 1 or less.
+        shape: shapes of its inputs by name. Without them, only what is known anyway is shown and counted.
+        line_length: characters per line.
+        positions: where the four columns end, in characters, or as shares of ``line_length`` if the last is 1 or less.
 
-    Every parameter is counted, at the first layer that has it. 1.9.1 counts those of convolutions, fully connected
-    layers, batch normalisations and embeddings, and shared ones again at every layer.
+    Every parameter is counted, at the first layer that has it. 1.9.1 counts only those of convolutions, fully connected
+    layers, batch normalisations and embeddings, and shared ones at every layer.
 
     Raises:
-        DTypeError: ``symbol`` is none.
-        ArgumentError: shapes do not follow from those given, or ``positions`` are not four.
+        DTypeError: ``symbol`` is not a symbol.
+        ArgumentError: shapes cannot be inferred from those given, or ``positions`` are not four numbers.
 
     >>> import mxnet as mx
     >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=4, name="fc")
@@ -127,7 +127,7 @@ def _print_row(fields: Sequence[Any], ends: Sequence[int]) -> None:
 
 
 def _count(node: Node, shapes: Mapping[tuple[int, int], tuple[int, ...]], counted: set[tuple[int, int]]) -> int:
-    """Numbers learned in ``node``, but for those in ``counted``, to which they are added."""
+    """Number of learned values in ``node``, except for parameters in ``counted``, to which the new ones are added."""
     if node.op is None or node.op.variadic is not None:
         return 0
     total = 0
@@ -161,17 +161,17 @@ def plot_network(
         symbol: the network.
         title: name of the picture, and of its file.
         save_format: format of the file, such as ``pdf``, ``png`` or ``svg``.
-        shape: shapes of the inputs by name, to write the shape of what goes along them at all arrows.
+        shape: shapes of the inputs by name, to write shapes at all arrows.
         dtype: dtypes of the inputs by name, to write dtypes there too.
-        node_attrs: attributes of nodes for Graphviz, over those set here: ``{"fixedsize": "false"}``.
+        node_attrs: attributes of nodes for Graphviz, which override those set here: ``{"fixedsize": "false"}``.
         hide_weights: leave out weights, and statistics of batch normalisation, by their names.
 
     Returns:
         The ``graphviz.Digraph``.
 
     Raises:
-        DTypeError: ``symbol`` is none, ``node_attrs`` or ``dtype`` is no mapping.
-        ArgumentError: shapes do not follow from those given.
+        DTypeError: ``symbol`` is not a symbol, or ``node_attrs`` or ``dtype`` is no mapping.
+        ArgumentError: shapes cannot be inferred from those given.
         ImportError: the package ``graphviz`` is not installed.
 
     For example::
@@ -191,7 +191,7 @@ def plot_network(
     style = {"shape": "box", "fixedsize": "true", "width": "1.3", "height": "0.8034", "style": "filled", **node_attrs}
     for node in order:
         if _looks_like_weight(node):
-            continue  # where it is not hidden its arrow draws it, as a plain oval
+            continue  # unless hidden, its arrow draws it, as a plain oval
         kind = node.op.name if node.op is not None else None
         own = {**style, **({"shape": "oval"} if kind is None else {}), "fillcolor": _COLOURS.get(kind, _OTHER)}
         dot.node(name=node.name, label=_label(node), **own)

@@ -1,4 +1,4 @@
-"""What 1.9.1 keeps apart as experimental: ``mx.contrib``. Its modules load when first used."""
+"""What is experimental in 1.9.1: ``mx.contrib``. Its modules are loaded when they are first used."""
 
 from __future__ import annotations
 

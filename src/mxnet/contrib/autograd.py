@@ -1,4 +1,4 @@
-"""The first interface of autograd; ``mx.autograd`` has taken its place.
+"""The first interface of autograd, replaced by ``mx.autograd``.
 
 >>> import mxnet as mx
 >>> gradients, loss = grad_and_loss(lambda x: x * x)(mx.nd.array([3]))
@@ -32,13 +32,13 @@ __all__ = [
 
 
 def set_is_training(is_train: bool) -> bool:
-    """Turn recording and training mode on or off together; returns whether there was recording."""
+    """Turn recording and training mode on or off together; returns whether recording was on."""
     autograd.set_training(is_train)
     return autograd.set_recording(is_train)
 
 
 class TrainingStateScope:
-    """``with TrainingStateScope(True):`` records in training mode, with False neither records nor trains.
+    """``with TrainingStateScope(True):`` records in training mode, with False it neither records nor trains.
 
     Args:
         enter_state: which of the two.
@@ -85,7 +85,7 @@ def backward(
 
     Args:
         outputs: a list of arrays.
-        out_grads: gradients to start from, one an output, None for ones.
+        out_grads: gradients to start from, one for each output; ones if None.
         retain_graph: keep the graph for another backward.
 
     Raises:
@@ -112,7 +112,7 @@ def grad_and_loss(
         argnum: which arguments, by number; all if None.
 
     Raises:
-        InputTypeError: by the function made, if one of these arguments is no array.
+        InputTypeError: raised by the returned function, if one of these arguments is no array.
     """
 
     @functools.wraps(func)

@@ -19,7 +19,7 @@ class DataLoaderIter(DataIter):
         data_name, label_name: their names.
         dtype: of both.
 
-    A last batch that is smaller is filled up with zeros, and ``pad`` says how many examples these are.
+    A smaller last batch is filled up with zeros; ``pad`` says with how many examples.
 
     Raises:
         ArgumentError: the loader is empty, or gives something other than pairs.

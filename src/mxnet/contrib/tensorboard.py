@@ -14,7 +14,7 @@ class LogMetricsCallback:
         logging_dir: folder for the event file.
         prefix: put before the names of metrics, with a hyphen.
 
-    Use one for training and one for validation, with folders of their own, to see both in one diagram::
+    Use one for training and one for validation, with separate folders, to see both in one diagram::
 
         module.fit(
             train,

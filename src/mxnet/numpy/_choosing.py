@@ -1,4 +1,4 @@
-"""Functions that choose, put in and take out elements, for arrays and for symbols: see ``_face``."""
+"""Functions that select, insert and delete elements, for arrays and for symbols: see ``_face``."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def unique(
     return_counts: bool = False,
     axis: int | None = None,
 ) -> Any:
-    """The different elements, or slices along ``axis``, in order.
+    """The unique elements, or slices along ``axis``, sorted.
 
     Args:
         ar: an array.
-        return_index: give where each is first, too.
-        return_inverse: give which of them each element is, too.
-        return_counts: give how often each is, too.
+        return_index: also return the first index of each.
+        return_inverse: also return, for each element, its index among the unique ones.
+        return_counts: also return how often each occurs.
         axis: None for the flattened array.
 
     >>> from mxnet import np
@@ -51,7 +51,7 @@ def _named(who: str, obj: Any) -> dict[str, Any]:
 
 
 def delete(face: Face, arr: Any, obj: Any, axis: int | None = None) -> Any:
-    """Without the elements at a number, a slice or an array of places, along ``axis`` or flattened.
+    """A copy without the elements at an index, a slice or an array of indices, along ``axis`` or flattened.
 
     >>> from mxnet import np
     >>> np.delete(np.array([1, 2, 3]), 1)
@@ -65,7 +65,7 @@ def delete(face: Face, arr: Any, obj: Any, axis: int | None = None) -> Any:
 
 
 def insert(face: Face, arr: Any, obj: Any, values: Any, axis: int | None = None) -> Any:
-    """``values`` put before a number, a slice or an array of places, along ``axis`` or flattened.
+    """A copy with ``values`` before an index, a slice or an array of indices, along ``axis`` or flattened.
 
     >>> from mxnet import np
     >>> np.insert(np.array([1, 2]), 1, 9)
@@ -86,16 +86,16 @@ def insert(face: Face, arr: Any, obj: Any, values: Any, axis: int | None = None)
 
 
 def pad(face: Face, x: Any, pad_width: Any = None, mode: str = "constant", **kwargs: Any) -> Any:
-    """Axes made longer at both ends.
+    """``x`` padded at both ends of its axes.
 
     Args:
         x: an array.
-        pad_width: for each axis how much before and after; one pair, or number, for all.
+        pad_width: for each axis the widths before and after; or one pair, or number, for all axes.
         mode: constant, edge, maximum, minimum, reflect or symmetric.
-        kwargs: constant_values, a number, for constant; reflect_type, ``even`` alone, for reflect and symmetric.
+        kwargs: ``constant_values``, a number, for constant; ``reflect_type``, only ``even``, for reflect and symmetric.
 
     Raises:
-        ArgumentError: a mode or option that there is not.
+        ArgumentError: the mode or an option does not exist.
 
     >>> from mxnet import np
     >>> np.pad(np.array([1, 2]), ((1, 1),), mode='edge')
@@ -148,7 +148,7 @@ def where(face: Face, condition: Any, x: Any = None, y: Any = None) -> Any:
 
 
 def unravel_index(face: Face, indices: Any, shape: Any, order: str = "C") -> Any:
-    """What places in the flattened array are as indices of an array of ``shape``.
+    """The indices, in an array of ``shape``, of places in the flattened array.
 
     An array for each axis; of a symbol one with a row for each, as 1.9.1 gives.
 
@@ -163,7 +163,7 @@ def unravel_index(face: Face, indices: Any, shape: Any, order: str = "C") -> Any
 
 
 def resize(face: Face, a: Any, new_shape: Any) -> Any:
-    """The values in another shape, over and over again if it is larger.
+    """The values in another shape, repeated if it is larger.
 
     >>> from mxnet import np
     >>> np.resize(np.array([1, 2]), (3,))

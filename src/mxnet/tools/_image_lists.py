@@ -16,11 +16,11 @@ _SEED = 100
 
 
 def find_images(root: str, recursive: bool, extensions: Collection[str]) -> tuple[list[Entry], list[str]]:
-    """The images in a folder, in the order of their names, and the folders whose places in it are their labels.
+    """The images in a folder, in the order of their names, and the subfolders, whose positions are their labels.
 
     Args:
         root: the folder.
-        recursive: look in the folders in it too, through symbolic links; each of them with images is a class.
+        recursive: also look in its subfolders, through symbolic links; each one with images is a class.
             Otherwise the label is 0.
         extensions: of images, in lower case, such as ``.jpg``.
     """
@@ -71,9 +71,9 @@ def write_lists(
         prefix: how the names of the files begin.
         entries: the list.
         chunks: how many lists to make of it; from 2 on their names end in their numbers.
-        train_ratio: how much of a list goes to a list for training; the rest is for validation. If it is 1 all go to
-            one list, and ``test_ratio`` has no effect, as in 1.9.1.
-        test_ratio: how much, from the beginning, goes to a list for tests.
+        train_ratio: share of a list for training; the rest is for validation. If it is 1, there is only one list, and
+            ``test_ratio`` has no effect, as in 1.9.1.
+        test_ratio: share, from the beginning, for a list for tests.
     """
     size = -(-len(entries) // chunks)
     written = []

@@ -35,7 +35,7 @@ _CHUNK = 16
 
 
 class Encoding(NamedTuple):
-    """What becomes of an image: the options of the command by their names there."""
+    """How images are changed and encoded: the options of the command, by their names there."""
 
     root: str
     pass_through: bool = False
@@ -102,15 +102,15 @@ def make_records(path: str, encoding: Encoding, processes: int = 1) -> tuple[str
 
     Args:
         path: the list.
-        encoding: what becomes of the images.
-        processes: how many make them; with one it is this one.
+        encoding: how to change and encode images.
+        processes: number of processes; if 1, it is this one.
 
     Returns:
         The name of the record file, how many images are in it, and how many lines and images were left out; each of
         those is said on standard error.
     """
     base = os.path.splitext(path)[0]
-    # complete or not there: an interrupted run leaves the files of an earlier one alone
+    # files are complete or absent: an interrupted run does not touch those of an earlier one
     parts = {base + ending: f"{base}{ending}.{os.getpid()}.part" for ending in (".idx", ".rec")}
     counts = [0, 0]
 
@@ -180,7 +180,7 @@ def _encode_all(entries: Sequence[Entry], encoding: Encoding) -> list[bytes | st
 
 
 def encode(entry: Entry, encoding: Encoding) -> bytes | str:
-    """An image as a record, or, if it can not be read, text that says why."""
+    """An image as a record or, if it cannot be read, text that says why."""
     number, name, labels = entry
     path = os.path.join(encoding.root, name)
     header = recordio.IRHeader(0, labels if encoding.pack_label and len(labels) > 1 else labels[0], number, 0)

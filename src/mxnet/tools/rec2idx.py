@@ -1,4 +1,4 @@
-"""``mxnet-rec2idx``: the index of a record file, for those that have none.
+"""``mxnet-rec2idx``: makes the index of a record file that has none.
 
     mxnet-rec2idx data/test.rec data/test.idx
 
@@ -38,8 +38,9 @@ def make_index(record: str | os.PathLike[str], index: str | os.PathLike[str]) ->
     """Write the index of the record file ``record`` to ``index``; returns how many records it has.
 
     Raises:
-        MissingFileError, FileError: a file can not be read or written.
-        FormatError: the record file is truncated or corrupt; names file and offset. There is no index then.
+        MissingFileError, FileError: a file cannot be read or written.
+        FormatError: the record file is truncated or corrupt; the message names file and offset. No index is written
+            then.
     """
     with open(record, "rb") as file, atomic_write(index) as lines:
         count, at = 0, 0

@@ -1,4 +1,4 @@
-"""Automatic mixed precision: layers that gain by it run in float16 or bfloat16, the others in float32."""
+"""Automatic mixed precision: layers that gain from it run in float16 or bfloat16, the others in float32."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Casts put into a graph."""
+"""Insertion of casts into a graph."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class _Casts:
         return [e if self.state[id(e[0]), e[1]] == FLOAT32 else self._cast(e, "float32") for e in heads]
 
     def _convert(self, node: Node) -> list[str]:
-        """Cast the inputs of ``node`` as it wants them; returns the types of its outputs."""
+        """Cast the inputs of ``node`` as it requires; returns the types of its outputs."""
         op, bound = node.op, node.bound
         if op.name == "amp_cast":
             return [{"float32": FLOAT32, self.policy.target: LOW}.get(node.attrs.get("dtype", ""), _OPEN)]
@@ -70,7 +70,7 @@ class _Casts:
             return self._followed(node, states)
         if want in (WIDEST, AS_GIVEN):
             return [self._join(node, states)] * bound.total
-        # variables are taken for float32 but by operators that are on condition, as in 1.9.1
+        # variables count as float32, except for conditional operators, as in 1.9.1
         wide = (LOW, _OPEN) if excluded or not self.policy.on_condition(op, node.attrs) else (LOW, _OPEN, _VARIABLE)
         for slot, (entry, state) in enumerate(zip(list(node.inputs), states, strict=True)):
             if self.policy.stays(op, slot):
@@ -148,7 +148,7 @@ def _mixed(states: Sequence[str]) -> bool:
 
 
 def forget_float32(outputs: Sequence[Entry], data: Collection[str]) -> None:
-    """Let the variables that say they are of float32 say nothing, but for ``data``."""
+    """Remove the type from the attributes of float32 variables, except for those in ``data``."""
     for node in topological(outputs):
         if (
             node.op is None
@@ -159,7 +159,7 @@ def forget_float32(outputs: Sequence[Entry], data: Collection[str]) -> None:
 
 
 def note_types(outputs: Sequence[Entry], dtypes: Mapping[str, object], data: Collection[str]) -> None:
-    """Write what is known of the types of variables, but for ``data``, into their attributes."""
+    """Write the known types of variables into their attributes, except for those in ``data``."""
     for node in topological(outputs):
         known = dtypes.get(node.name)
         if node.op is None and node.name not in data and known is not None:
@@ -188,7 +188,7 @@ def narrow_parameters(outputs: Sequence[Entry], target: str, data: Collection[st
 
 
 def _needs(user: Node, variable: str, target: str, low: str, data: Collection[str]) -> bool | None:
-    """True if ``user`` takes ``variable`` in the narrow type, False if in float32, None if that is all one to it."""
+    """True if ``user`` takes ``variable`` in the narrow type, False if in float32, None if it does not matter."""
     if user.op is None:
         return None
     if user.op.name == "amp_cast":

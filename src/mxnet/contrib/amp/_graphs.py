@@ -1,4 +1,4 @@
-"""Mixed precision in graphs that are there already."""
+"""Mixed precision in existing graphs."""
 
 from __future__ import annotations
 
@@ -34,13 +34,14 @@ def convert_symbol(
         target_dtype: ``float16`` or ``bfloat16``.
         target_dtype_ops: operators to run in it; None for :func:`list_lp16_ops`.
         fp32_ops: operators to run in float32; None for :func:`list_fp32_ops`.
-        conditional_fp32_ops: None for :func:`list_conditional_fp32_ops`.
+        conditional_fp32_ops: operators to run in float32 for some attributes; None for
+            :func:`list_conditional_fp32_ops`.
         excluded_sym_names: names of nodes to leave in float32.
-        data_names: inputs that are no parameters; if given, types of the others are written in their attributes.
-        cast_optional_params: whether parameters that are only needed in the narrow type get it themselves.
+        data_names: inputs that are not parameters; if given, types of the parameters are written into their attributes.
+        cast_optional_params: whether parameters that are only needed in the narrow type are stored in it.
 
     Raises:
-        RefusedError: another type, or operators in two lists or in none; an ``AssertionError``.
+        RefusedError: the type is another one, or an operator is in two lists or in none; also an ``AssertionError``.
 
     >>> import mxnet as mx
     >>> s = mx.sym.FullyConnected(mx.sym.var("x"), num_hidden=2, no_bias=True, name="fc")
@@ -57,7 +58,7 @@ def convert_symbol(
     _check_lists(chosen, low, wide, conditional)
     graph = insert_casts(sym._outputs, Policy(target, low, wide, conditional), set(excluded_sym_names or ()))
     if data_names is not None:
-        forget_float32(graph, data_names)  # next to values that have become narrow parameters are narrow
+        forget_float32(graph, data_names)  # next to values that became narrow, parameters are narrow too
         found = _types(type(sym)(graph), data_names)
         note_types(graph, found, set(data_names))
     if cast_optional_params:
@@ -128,7 +129,7 @@ def convert_model(
         The graph, and new dicts of the parameters; with ``cast_optional_params`` some of them in ``target_dtype``.
 
     Raises:
-        RefusedError: as :func:`convert_symbol`; an ``AssertionError``.
+        RefusedError: as for :func:`convert_symbol`; also an ``AssertionError``.
 
     >>> import mxnet as mx
     >>> net = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2, name="fc")
@@ -183,10 +184,10 @@ def convert_hybrid_block(
 
     Args:
         block: a HybridBlock or SymbolBlock that was hybridized and called.
-        ctx: where its parameters are to be; the first GPU unless told otherwise.
+        ctx: the context for its parameters; the first GPU unless given.
 
     Raises:
-        RefusedError: not such a block; an ``AssertionError``.
+        RefusedError: ``block`` is something else; also an ``AssertionError``.
         ArgumentError: it has no graph yet.
 
     >>> import mxnet as mx
@@ -249,7 +250,7 @@ def convert_bucketing_module(
     """A BucketingModule that runs its graphs in mixed precision, for inference: see :func:`convert_symbol`.
 
     Raises:
-        RefusedError: not a BucketingModule, or one without parameters; an ``AssertionError``.
+        RefusedError: it is not a BucketingModule, or has no parameters; also an ``AssertionError``.
     """
     if not isinstance(bucketing_mod, BucketingModule):
         raise RefusedError(f"module should be of type BucketingModule, got {type(bucketing_mod).__name__}")

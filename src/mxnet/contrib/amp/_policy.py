@@ -1,4 +1,4 @@
-"""What is to become of each operator's inputs: read off the lists, under the registry's own names."""
+"""How each operator's inputs are to be cast, according to the lists, by the registry's own names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Conditions = Sequence[tuple[str, str, Sequence[str]]]
 
 
 class RefusedError(ArgumentError, AssertionError):
-    """Arguments that do not go together; an ``AssertionError`` as in 1.9.1."""
+    """Arguments that contradict each other; an ``AssertionError``, as in 1.9.1."""
 
 
 class Lists(NamedTuple):
@@ -60,7 +60,7 @@ LISTS = {
 
 
 def narrow_type(dtype: Any) -> str | None:
-    """``float16`` or ``bfloat16`` for what means one of them, else None."""
+    """``float16`` or ``bfloat16`` for anything that means one of them, else None."""
     if isinstance(dtype, str) and dtype in LISTS:
         return dtype
     if dtype is bfloat16 or (isinstance(dtype, np.dtype) and dtype == bfloat16):
@@ -71,7 +71,7 @@ def narrow_type(dtype: Any) -> str | None:
 
 
 class Policy:
-    """What each operator wants of its inputs.
+    """The types that each operator requires of its inputs.
 
     Args:
         target: ``float16`` or ``bfloat16``.
@@ -95,7 +95,7 @@ class Policy:
             for known in _known([name]):
                 self._conditional.setdefault(known, []).append((attribute, frozenset(map(str, values))))
         self._wants: dict[str, str] = {}
-        # what somebody takes off a list is left to the types that come to it
+        # operators that somebody removes from a list run in the types of their inputs
         for names, want in (
             ([name for name, *_ in (*lists.conditional, *(conditional or ()))], AS_GIVEN),
             (lists.low, AS_GIVEN),
@@ -117,7 +117,7 @@ class Policy:
         return self._wants.get(op.name, unlisted)
 
     def on_condition(self, op: Op, attrs: Mapping[str, Any]) -> bool:
-        """Whether it is for the value of an attribute that the operator runs in float32."""
+        """Whether the operator runs in float32 because of the value of an attribute."""
         for attribute, values in self._conditional.get(op.name, ()):
             default = op.attrs[attribute].default if attribute in op.attrs else None
             if str(attrs.get(attribute, default)) in values:
@@ -125,7 +125,7 @@ class Policy:
         return False
 
     def stays(self, op: Op, slot: int) -> bool:
-        """Whether input ``slot`` is left as it is whatever the operator wants: states, and parameters of some."""
+        """Whether input ``slot`` is never cast: states, and parameters of some operators."""
         if op.variadic is not None or slot >= len(op.inputs):
             return False
         name = op.inputs[slot]
@@ -133,5 +133,5 @@ class Policy:
 
 
 def _known(names: Iterable[str]) -> list[str]:
-    """The registry's names of those that it has."""
+    """The registry's names of the operators that it has."""
     return [op.name for name in names if (op := _ops.find(name)) is not None]

@@ -1,4 +1,4 @@
-"""Casts put in as operators are called: by functions on arrays, and into graphs as they are made."""
+"""Casts inserted when operators are called, by functions of arrays, and into graphs as they are made."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _BINARY = ("add", "sub", "mul", "truediv", "mod", "radd", "rsub", "rmul", "rtrue
 
 
 def install(policy: Policy, loss_scale: Callable[[], float]) -> None:
-    """Let every operator that is called from now on cast its inputs as ``policy`` says.
+    """Make every operator that is called from now on cast its inputs according to ``policy``.
 
     Args:
-        policy: what operators want.
-        loss_scale: gives the factor for gradients of losses.
+        policy: the types that operators require.
+        loss_scale: returns the factor for gradients of losses.
     """
     narrow = np.dtype(np.float16) if policy.target == "float16" else None
     for module, prefixes in _namespaces():

@@ -1,4 +1,4 @@
-"""Mixed precision for programs as they run; for graphs that are there already it is in ``_graphs``."""
+"""Mixed precision for running programs; for existing graphs see ``_graphs``."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ _amp_initialized = False
 _amp_loss_scale_initialized = False
 _loss_scaler: LossScaler | None = None
 
-_ = (bfloat16, lists)  # programs reach them here
+_ = (bfloat16, lists)  # programs import these from here
 
 
 class NotReadyError(ArgumentError, AttributeError):
-    """A trainer that was not prepared; an ``AttributeError`` as in 1.9.1."""
+    """The trainer was not prepared; an ``AttributeError``, as in 1.9.1."""
 
 
 def init(
@@ -53,20 +53,20 @@ def init(
     conditional_fp32_ops: Conditions | None = None,
     fp32_ops: Sequence[str] | None = None,
 ) -> None:
-    """Let operators cast their inputs, from now on and for the whole process: to be called before networks are made.
+    """Make operators cast their inputs from now on, in the whole process. Call it before networks are made.
 
-    Functions of ``mx.nd`` cast arrays, those of ``mx.sym`` put casts into graphs. A second call does nothing. Where
-    1.9.1 leaves narrow arrays as they are for an operator that is to run in float32, which then fails or is
-    imprecise, they are cast.
+    Functions of ``mx.nd`` cast arrays, those of ``mx.sym`` put casts into graphs. A second call does nothing. Narrow
+    arrays are cast for an operator that is to run in float32; 1.9.1 does not, and the operator then fails or is
+    imprecise.
 
     Args:
         target_dtype: ``float16`` or ``bfloat16``.
         target_precision_ops: operators to run in it, instead of :func:`list_lp16_ops`.
-        conditional_fp32_ops: as :func:`list_conditional_fp32_ops`, and instead of it.
+        conditional_fp32_ops: in the form of :func:`list_conditional_fp32_ops`, and instead of it.
         fp32_ops: operators to run in float32, instead of :func:`list_fp32_ops`.
 
     Raises:
-        RefusedError: another type; an ``AssertionError``.
+        RefusedError: the type is another one; also an ``AssertionError``.
     """
     global _amp_initialized, _loss_scaler
     if _amp_initialized:
@@ -90,11 +90,11 @@ def _current_scale() -> float:
 
 
 def init_trainer(optimizer_or_trainer: Any) -> None:
-    """Let a Trainer follow the scale of the loss: it leaves out steps whose gradients overflow.
+    """Make a Trainer follow the scale of the loss, and skip steps whose gradients overflow.
 
     Raises:
-        RefusedError: :func:`init` was not called; an ``AssertionError``.
-        DTypeError: not a Gluon Trainer.
+        RefusedError: :func:`init` was not called; also an ``AssertionError``.
+        DTypeError: it is not a Gluon Trainer.
     """
     global _amp_loss_scale_initialized, _loss_scaler
     if not _amp_initialized:
@@ -131,7 +131,7 @@ def scale_loss(loss: Any, optimizer_or_trainer: Any) -> Iterator[Any]:
     To be used inside ``autograd.record()``, with ``backward`` in it or after it.
 
     Raises:
-        NotReadyError: :func:`init_trainer` was not called with it; an ``AttributeError``.
+        NotReadyError: :func:`init_trainer` was not called with it; also an ``AttributeError``.
     """
     scaler = getattr(optimizer_or_trainer, "_amp_loss_scaler", None)
     if scaler is None:
@@ -150,7 +150,7 @@ def unscale(optimizer_or_trainer: Any) -> None:
     """Divide the gradients by the factor now, to look at them or clip them before the step.
 
     Raises:
-        DTypeError: not a Gluon Trainer.
+        DTypeError: it is not a Gluon Trainer.
     """
     owner = _trainer(optimizer_or_trainer)
     if not hasattr(owner, "_amp_loss_scaler"):

@@ -25,7 +25,7 @@ class LossScaler:
 
     @property
     def loss_scale(self) -> float:
-        """The factor for the step that is going on."""
+        """The factor for the current step."""
         return self._loss_scale
 
     def has_overflow(self, params: Iterable[Any]) -> bool:

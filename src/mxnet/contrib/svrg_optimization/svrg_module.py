@@ -20,8 +20,8 @@ class SVRGModule(Module):
     """A ``Module`` whose steps use gradients of less variance than those of a batch.
 
     Every ``update_freq`` epochs it keeps a copy of the parameters and the mean of their gradients over all data. The
-    gradient of a batch is then corrected by what the copy has for the same batch, and by that mean:
-    ``g(w) - g(copy) + mean``.
+    gradient of a batch is then corrected by the copy's gradient for the same batch, and by that mean: ``g(w) - g(copy)
+    + mean``.
 
     Args:
         update_freq: epochs from one mean over all data to the next, at least 1; other arguments are those of
@@ -69,7 +69,7 @@ class SVRGModule(Module):
         self._ctx_len = len(self._context)
 
     def _reset_bind(self) -> None:
-        """Forget what both modules are bound to."""
+        """Unbind both modules."""
         for module in (self, self._mod_aux):
             module.binded = False
             module._exec_group = None
@@ -128,7 +128,7 @@ class SVRGModule(Module):
                 self._kvstore.init(f"{name}_full", mx.nd.zeros_like(copies[0]))
 
     def _on_store(self) -> bool:
-        """Whether full gradients are joined in the store: where several machines have a part each."""
+        """Whether full gradients are joined in the store, because several machines have a part each."""
         return self._kvstore is not None and "dist" in self._kvstore.type
 
     def _create_optimizer(self, optimizer: str, default_opt: Any, kvstore: Any, optimizer_params: Any) -> Any:
@@ -147,13 +147,13 @@ class SVRGModule(Module):
     # -- computation --------------------------------------------------------------------------------------------
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
-        """Compute the outputs of a batch, in training with the copy of the parameters too."""
+        """Compute the outputs of a batch; in training, also with the copy of the parameters."""
         super().forward(data_batch, is_train)
         if is_train if is_train is not None else self.for_training:
             self._mod_aux.forward(data_batch, is_train)
 
     def backward(self, out_grads: Any = None) -> None:
-        """Compute the gradients, those of the copy too."""
+        """Compute the gradients, also those of the copy."""
         super().backward(out_grads)
         if self._mod_aux.binded:
             self._mod_aux.backward(out_grads)
@@ -169,7 +169,7 @@ class SVRGModule(Module):
         self._mod_aux.prepare(data_batch, sparse_row_id_fn)
 
     def update_full_grads(self, train_data: Any) -> None:
-        """Copy the parameters, and compute the mean over the batches of ``train_data`` of their gradients.
+        """Copy the parameters, and compute the mean of their gradients over the batches of ``train_data``.
 
         Raises:
             ArgumentError: there are no batches.
@@ -201,7 +201,7 @@ class SVRGModule(Module):
                     self._param_dict[k][name] = mean
 
     def _accumulate_kvstore(self, key: str, value: Any) -> None:
-        """Join full gradients of all machines in the store, and take each context its part."""
+        """Join full gradients of all machines in the store, and give each context its part."""
         joined = f"{key}_full"
         self._kvstore.push(joined, value)
 

@@ -1,4 +1,4 @@
-"""The optimizers of ``SVRGModule``: the one that is asked for, beside one that stores full gradients."""
+"""The optimizers of ``SVRGModule``: the requested one, and one that stores full gradients."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ __all__ = [
 ]
 
 APACHE_REPO_URL = "https://apache-mxnet.s3-accelerate.dualstack.amazonaws.com/"
-# the two names of GloVe are the wrong way round in 1.9.1, and so they are here
+# the two names of GloVe are exchanged in 1.9.1, and so they are here
 GLOVE_PRETRAINED_FILE_SHA1 = GLOVE["archives"]
 GLOVE_PRETRAINED_ARCHIVE_SHA1 = GLOVE["files"]
 FAST_TEXT_FILE_SHA1 = FASTTEXT["files"]

@@ -12,7 +12,7 @@ from mxnet.gluon import utils
 
 from ._errors import EmbeddingFileError
 
-# names and sums of what Apache MXNet keeps for download
+# names and sums of the files that Apache MXNet offers for download
 _TABLES: dict[str, dict[str, dict[str, str]]] = json.loads(
     resources.files(__package__).joinpath("pretrained.json").read_text(encoding="ascii")
 )
@@ -27,7 +27,7 @@ def url(kind: str, file_name: str) -> str:
 
 
 def fetch(source: str, folder: str, name: str, sha1: str, archive_sha1: str | None) -> str:
-    """The path of file ``name`` in ``folder``, fetched from ``source`` if it is not there as it should be.
+    """The path of file ``name`` in ``folder``, fetched from ``source`` if it is missing or different.
 
     Args:
         source: its URL, or that of the ZIP archive it is in.
@@ -36,8 +36,8 @@ def fetch(source: str, folder: str, name: str, sha1: str, archive_sha1: str | No
         archive_sha1: of the archive; None if it comes without.
 
     Raises:
-        OSError: it can not be downloaded.
-        EmbeddingFileError: the archive does not hold it.
+        OSError: it cannot be downloaded.
+        EmbeddingFileError: the archive does not contain it.
     """
     path = os.path.join(folder, name)
     if os.path.exists(path) and utils.check_sha1(path, sha1):

@@ -41,7 +41,7 @@ def create(embedding_name: str, **kwargs: Any) -> _TokenEmbedding:
     """Word vectors of a registered kind.
 
     Args:
-        embedding_name: ``glove``, ``fasttext``, or a kind of one's own.
+        embedding_name: ``glove``, ``fasttext``, or a registered kind.
         kwargs: arguments of the class.
 
     Raises:
@@ -104,12 +104,12 @@ class GloVe(_Pretrained):
         pretrained_file_name: one of ``get_pretrained_file_names("glove")``.
         embedding_root: folder for downloads; ``embeddings`` in that of MXNET_HOME.
         init_unknown_vec: makes the vector of the unknown token from ``shape``, where the file has none.
-        vocabulary: the tokens to have; all of the file if None.
+        vocabulary: the tokens to load; all tokens of the file if None.
         kwargs: arguments of ``Vocabulary``: ``unknown_token``, ``reserved_tokens``.
 
     Raises:
         UnknownEmbedding: there is no such file.
-        OSError: it can not be downloaded.
+        OSError: it cannot be downloaded.
     """
 
     pretrained_archive_name_sha1 = GLOVE["archives"]
@@ -140,12 +140,12 @@ class FastText(_Pretrained):
         pretrained_file_name: one of ``get_pretrained_file_names("fasttext")``.
         embedding_root: folder for downloads; ``embeddings`` in that of MXNET_HOME.
         init_unknown_vec: makes the vector of the unknown token from ``shape``, where the file has none.
-        vocabulary: the tokens to have; all of the file if None.
+        vocabulary: the tokens to load; all tokens of the file if None.
         kwargs: arguments of ``Vocabulary``: ``unknown_token``, ``reserved_tokens``.
 
     Raises:
         UnknownEmbedding: there is no such file.
-        OSError: it can not be downloaded.
+        OSError: it cannot be downloaded.
     """
 
     pretrained_archive_name_sha1 = FASTTEXT["archives"]
@@ -167,19 +167,20 @@ class FastText(_Pretrained):
 
 
 class CustomEmbedding(_TokenEmbedding):
-    """Word vectors from a file of one's own: lines of a token and the numbers of its vector.
+    """Word vectors from a file of your own, whose lines have a token and the numbers of its vector.
 
     Args:
         pretrained_file_path: the file.
-        elem_delim: what is between token and numbers.
+        elem_delim: the delimiter of token and numbers.
         encoding: of the file.
         init_unknown_vec: makes the vector of the unknown token from ``shape``, where the file has none.
-        vocabulary: the tokens to have; all of the file if None.
+        vocabulary: the tokens to load; all tokens of the file if None.
         kwargs: arguments of ``Vocabulary``: ``unknown_token``, ``reserved_tokens``.
 
     Raises:
         ArgumentError: there is no such file.
-        EmbeddingFileError: a line is not of that form, or its vector is of another length; names file and line.
+        EmbeddingFileError: a line does not have that form, or its vector has another length; the message names file and
+            line.
 
     >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "vectors.txt")

@@ -19,7 +19,7 @@ def count_tokens_from_str(
 
     Args:
         source_str: the text.
-        token_delim, seq_delim: regular expressions for what is between tokens, and between sequences of them.
+        token_delim, seq_delim: regular expressions for the delimiters of tokens, and of sequences of tokens.
         to_lower: count in lower case.
         counter_to_update: a counter to add to; a new one if None.
 

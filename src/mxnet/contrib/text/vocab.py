@@ -26,17 +26,17 @@ class Vocabulary:
 
     Args:
         counter: how often each token is in a text.
-        most_freq_count: how many of its tokens to take at most; None, or a negative number, for all.
-        min_freq: how often a token must be there.
+        most_freq_count: the largest number of its tokens to take; None, or a negative number, for all.
+        min_freq: how often a token must occur.
         unknown_token: stands for all tokens that are not in the vocabulary.
-        reserved_tokens: tokens that are in it anyway, such as those for padding.
+        reserved_tokens: tokens that are always included, such as one for padding.
 
-    Tokens are hashable; those of the counter that are equally frequent go by their order.
+    Tokens are hashable; equally frequent ones are in sorted order.
 
     Raises:
-        RefusedError: ``counter`` is none, ``min_freq`` is not positive, or ``reserved_tokens`` repeat or have the
-            unknown token in them.
-        DTypeError: the tokens have no order, being of different types.
+        RefusedError: ``counter`` is not a counter, ``min_freq`` is not positive, or ``reserved_tokens`` has duplicates
+            or the unknown token.
+        DTypeError: the tokens cannot be sorted, because they are of different types.
 
     >>> words = Vocabulary(collections.Counter(["b", "a", "b"]), reserved_tokens=["<pad>"])
     >>> words.idx_to_token
@@ -120,13 +120,13 @@ class Vocabulary:
         return self._reserved_tokens
 
     def to_indices(self, tokens: Any) -> Any:
-        """The number of a token, or a list of those of a list; 0 for tokens that are not there."""
+        """The number of a token, or for a list a list of numbers; 0 for unknown tokens."""
         if isinstance(tokens, list):
             return [self._token_to_idx.get(t, UNKNOWN_IDX) for t in tokens]
         return self._token_to_idx.get(tokens, UNKNOWN_IDX)
 
     def to_tokens(self, indices: Any) -> Any:
-        """The token of a number, or a list of those of a list.
+        """The token of a number, or for a list a list of tokens.
 
         Raises:
             ArgumentError: there is no such number.
