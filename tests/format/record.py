@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import pickle
 import sys
 import tempfile
 
@@ -18,6 +19,7 @@ sys.path[:0] = [str(here), str(here.parent)]
 
 def main() -> None:
     import layouts
+    import pickled
     import saved
     from answers import _apart, plain
 
@@ -46,6 +48,9 @@ def main() -> None:
         pathlib.Path(path).write_bytes(data)
         found[name] = {"file": data.hex(), "read": _apart(read(name.startswith("v3")), mx)}
     _write("layouts.json", found)
+    pickles = {n: pickle.dumps(make(mx, np), 2) for n, make in pickled.OBJECTS.items()}
+    told = {n: pickled.told(mx, np, pickle.loads(data)) for n, data in pickles.items()}
+    _write("pickled.json", {n: {"pickle": data.hex(), "told": told[n]} for n, data in pickles.items()})
 
 
 def _write(name: str, answers: dict) -> None:

@@ -56,13 +56,16 @@ class Context(metaclass=_ContextType):
     devtype2str = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
     devstr2type = {"cpu": 1, "gpu": 2, "cpu_pinned": 3, "cpu_shared": 5}
 
-    def __new__(cls, device_type: str | Context, device_id: int = 0) -> Context:
+    def __new__(cls, device_type: str | Context = "", device_id: int = 0) -> Context:
         if isinstance(device_type, Context):
             return device_type
         try:
             return _made[device_type, device_id]
         except KeyError:
-            return cls._make(device_type, device_id)
+            return cls._make(device_type, device_id) if device_type else super().__new__(cls)  # of a pickle of 1.9.1
+
+    def __init__(self, device_type: str | Context, device_id: int = 0) -> None:
+        """``__new__`` has done all; this is for ``device_type`` to be required."""
 
     @classmethod
     def _make(cls, device_type: str, device_id: int) -> Context:
@@ -117,6 +120,16 @@ class Context(metaclass=_ContextType):
     def __reduce__(self) -> tuple[Any, ...]:
         return Context, (self.device_type, self.device_id)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the state of a pickle of 1.9.1."""
+        one = Context(self.devtype2str[state["device_typeid"]], state["device_id"])
+        self.device_typeid, self.device_id, self.results, self._device = (
+            one.device_typeid,
+            one.device_id,
+            one.results,
+            None,
+        )
+
     def __enter__(self) -> Context:
         _current.outer.append(_current.context)
         _current.context = self
@@ -139,6 +152,8 @@ def _find_device(kind: int, index: int) -> torch.device:
         return torch.device("cuda", index)
     return torch.device("mps", index)
 
+
+Context.__module__ = "mxnet.context"  # where programs and pickles find it
 
 _made: dict[tuple[str, int], Context] = {}
 _current = _Current()

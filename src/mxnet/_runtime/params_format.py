@@ -253,6 +253,8 @@ def _decode_array(read: _Reader) -> Entry:
     kind, index = read.numbers("<ii", "a context")
     flag = read.dtype()
     layout = [(read.dtype(), read.shape(read.number("<i", "a shape"), wide=True)) for _ in range(_AUX[stype])]
+    if storage and not storage[0]:  # 1.9.1 pickles some before it knows; then as many follow as there are indices
+        storage = (*layout[-1][1][:1], *storage[1:])
     data = read.array(flag, shape if storage is None else storage, "data")
     aux = tuple(read.array(f, s, "an index") for f, s in layout)
     return Entry(stype, shape, flag, data, aux, (kind, index), np_shape=first == _V3, offset=start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from . import _files
 from ._errors import PatternError, RejectedError
 from ._scope import _BlockScope
 from .parameter import Parameter, ParameterDict
-from .utils import HookHandle, Hooks
+from .utils import HookHandle
 
 
 def _not_made(block: Block, name: str | None) -> WrongKindError:
@@ -71,8 +72,8 @@ class Block:
         self._scope = _BlockScope(self)
         self._children: dict[str, Block] = {}
         self._reg_params: dict[str, Parameter] = {}
-        self._forward_hooks = Hooks()
-        self._forward_pre_hooks = Hooks()
+        self._forward_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()  # can be referred to weakly
+        self._forward_pre_hooks: OrderedDict[int, Callable[..., Any]] = OrderedDict()
 
     def _alias(self) -> str:
         """What automatic prefixes begin with."""

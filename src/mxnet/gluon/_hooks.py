@@ -57,8 +57,4 @@ class HookHandle:
         self.detach()
 
 
-class Hooks(dict[int, Any]):
-    """Hooks by number, in order; unlike a plain dict it can be referred to weakly."""
-
-
 HookHandle.__module__ = "mxnet.gluon.utils"  # where programs and pickles find it

@@ -22,6 +22,7 @@ from ._parameter import Parameter, changes
 from ._tree import _flatten, _regroup, leaves, merge_nones
 
 _UNKNOWN = (-1, None, {})
+_OF_TRACING = {"_own_arrays", "_op_arrays", "_traced_with", "_graphs"}
 
 
 def _valid_until(params: Iterable[Parameter]) -> int:
@@ -74,6 +75,17 @@ class HybridBlock(Block):
         self._op_arrays: tuple[int, Any, list[Any]] = (-1, None, [])
         self._traced_with = ""
         self._graphs: dict[Any, HybridBlock] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes that 1.9.1 pickles too, without the graph, which is traced again."""
+        bare = object.__new__(type(self))
+        vars(bare).update(vars(self))
+        bare._clear_cached_op()
+        return {name: value for name, value in vars(bare).items() if name not in _OF_TRACING}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._clear_cached_op()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

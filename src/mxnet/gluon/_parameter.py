@@ -98,6 +98,16 @@ class Parameter:
         self._stype = stype
         self._grad_stype = grad_stype
 
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes as 1.9.1 pickles them."""
+        arrays = self._arrays
+        kept = {name: value for name, value in vars(self).items() if name != "_arrays"}
+        return {**kept, "_data": list(arrays) if isinstance(arrays, Arrays) else arrays}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update({"_alone": False, **{name: value for name, value in state.items() if name != "_data"}})
+        self._data = state["_data"]
+
     def __repr__(self) -> str:
         return f"{type(self).__name__} {self.name} (shape={self.shape}, dtype={self.dtype})"
 

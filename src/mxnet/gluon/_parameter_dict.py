@@ -45,6 +45,10 @@ class ParameterDict:
         self._shared = shared
         self._adopted: dict[str, str] = {}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take the state of a pickle, 1.9.1's too."""
+        vars(self).update({"_adopted": {}, **state})
+
     def __repr__(self) -> str:
         name = f"{self._prefix} " if self._prefix else ""
         lines = "\n".join(f"  {p}" for p in self.values())

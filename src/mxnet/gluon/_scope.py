@@ -71,3 +71,6 @@ class _BlockScope:
     def __exit__(self, *exc: object) -> None:
         if not self._block._empty_prefix:
             _BlockScope._current.value, NameManager.current = _BlockScope._current.outer.pop()
+
+
+_BlockScope.__module__ = "mxnet.gluon.block"

@@ -19,7 +19,7 @@ from mxnet.util import is_np_array, is_np_shape
 
 from ._download import _get_repo_file_url, _get_repo_url, check_sha1, download, replace_file  # noqa: F401
 from ._errors import RejectedError
-from ._hooks import HookHandle, Hooks  # noqa: F401
+from ._hooks import HookHandle
 
 __all__ = [
     "HookHandle",

@@ -299,3 +299,8 @@ def _higher(label: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     made = np.full(shape, -1, np.float32)
     made[: len(label)] = label
     return made
+
+
+for _public in map(vars().get, __all__):
+    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._det"):
+        _public.__module__ = __name__  # pickles name this place

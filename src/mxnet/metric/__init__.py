@@ -3,7 +3,7 @@
 from mxnet._base.lazy import attach
 
 from .base import EvalMetric, alias, check_label_shapes, register
-from .classification import F1, MCC, PCC, Accuracy, TopKAccuracy
+from .classification import F1, MCC, PCC, Accuracy, TopKAccuracy, _BinaryClassificationMetrics  # noqa: F401  in pickles
 from .composed import CompositeEvalMetric, CustomMetric, create, np
 from .likelihood import CrossEntropy, NegativeLogLikelihood, Perplexity
 from .regression import (
@@ -44,5 +44,5 @@ __all__ = [
     "register",
 ]
 
-for _metric in [value for value in vars().values() if isinstance(value, type) and issubclass(value, EvalMetric)]:
-    _metric.__module__ = __name__  # texts and pickles name this place
+for _kind in [value for value in vars().values() if isinstance(value, type)]:
+    _kind.__module__ = __name__  # texts and pickles name this place

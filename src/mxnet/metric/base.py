@@ -28,6 +28,13 @@ class NotAnArray(InputTypeError, AttributeError):
     """What is no array of this package: 1.9.1 finds that out by ``assert`` in some metrics, by a method in others."""
 
 
+_SUMS = ("sum_metric", "num_inst", "global_sum_metric", "global_num_inst")
+_WAYS_TO_SUMS = {
+    *("_pending", "_pending_counts", "_doubts"),
+    *("_local_sum", "_local_count", "_global_sum", "_global_count"),
+}
+
+
 class EvalMetric:
     """A measure that is updated batch by batch.
 
@@ -72,6 +79,19 @@ class EvalMetric:
 
     def __str__(self) -> str:
         return f"EvalMetric: {dict(self.get_name_value())}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes that 1.9.1 pickles too, with its sums in place of what is still to be added up."""
+        self._flush()
+        kept = {k: v for k, v in vars(self).items() if k not in _WAYS_TO_SUMS}
+        return {**kept, **{name: getattr(self, name) for name in _SUMS}}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        self._forget()
+        self._local_sum = self._global_sum = 0.0
+        self._local_count = self._global_count = 0
+        for name, value in state.items():
+            setattr(self, name, value.item() if isinstance(value, numpy.generic) else value)
 
     # -- sums ---------------------------------------------------------------------------------------------------
 

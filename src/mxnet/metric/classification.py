@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy
@@ -128,8 +128,27 @@ def _ratio(one: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
     return torch.where(other == 0, 0.0, one / other)
 
 
+class _BinaryClassificationMetrics:
+    """The counts of 1.9.1's scores of two classes, in whose pickles it is."""
+
+    def __init__(self, local: torch.Tensor | None, everything: torch.Tensor | None) -> None:
+        for prefix, counts in (("", local), ("global_", everything)):
+            numbers = [0] * 4 if counts is None else [int(n) for n in counts]
+            vars(self).update({prefix + name: n for name, n in zip(_COUNTED, numbers, strict=True)})
+
+    def counts(self, prefix: str) -> torch.Tensor:
+        """Those whose names begin so, as :func:`_confusion` has them."""
+        return torch.tensor([float(vars(self)[prefix + name]) for name in _COUNTED], dtype=torch.float64)
+
+
+_COUNTED = ("true_positives", "false_positives", "false_negatives", "true_negatives")
+
+
 class _Binary(EvalMetric):
     """A score of counts: averaged over updates (``macro``), or of the counts of all (``micro``)."""
+
+    _PICKLED = ("average", "metrics")
+    """Names that the average and the counts have in pickles."""
 
     def __init__(self, name: str, output_names: _Names, label_names: _Names, average: str) -> None:
         if average not in ("macro", "micro"):
@@ -138,6 +157,20 @@ class _Binary(EvalMetric):
         self._local: torch.Tensor | None = None
         self._global: torch.Tensor | None = None
         super().__init__(name, output_names, label_names, has_global_stats=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        own = {"average", "_local", "_global"}
+        state = {k: v for k, v in super().__getstate__().items() if k not in own}
+        average, counts = self._PICKLED
+        return {**state, average: self.average, counts: _BinaryClassificationMetrics(self._local, self._global)}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        average, counts = self._PICKLED
+        self._local = self._global = None
+        super().__setstate__({k: v for k, v in state.items() if k not in self._PICKLED})
+        self.average = state[average]
+        if self.average == "micro":
+            self._local, self._global = state[counts].counts(""), state[counts].counts("global_")
 
     def _score(self, counts: torch.Tensor) -> torch.Tensor:
         raise ArgumentError(f"{type(self).__name__} must define _score(counts)")
@@ -244,6 +277,8 @@ class MCC(_Binary):
     >>> round(mcc.get()[1], 4)
     1.0
     """
+
+    _PICKLED = ("_average", "_metrics")
 
     def __init__(
         self, name: str = "mcc", output_names: _Names = None, label_names: _Names = None, average: str = "macro"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy
 import torch
 
 from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._ops.types import plain
 from mxnet.ndarray import NDArray
 
 from .base import EvalMetric, alias, check_label_shapes, floating, host, ready, register
@@ -195,6 +196,14 @@ class _Moments:
         return float(self.product / math.sqrt(self.square_x * self.square_y))
 
 
+_PICKLED = {
+    **{"_label_nums": "count", "_mean_l": "mean_x", "_sse_l": "square_x"},
+    **{"_pred_nums": "count", "_mean_p": "mean_y", "_sse_p": "square_y"},
+    "_conv": "product",
+}
+"""Moments by the names that 1.9.1's pickles have for them."""
+
+
 @alias("pearsonr")
 @register
 class PearsonCorrelation(EvalMetric):
@@ -229,6 +238,19 @@ class PearsonCorrelation(EvalMetric):
         self.average = average
         self._moments = _Moments()
         super().__init__(name, output_names, label_names, has_global_stats=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        moments = state.pop("_moments")
+        if self.average == "micro":
+            state |= {name: plain(getattr(moments, own)) for name, own in _PICKLED.items()}
+        return state
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        super().__setstate__({k: v for k, v in state.items() if k not in _PICKLED})
+        self._moments = _Moments()
+        for name in _PICKLED.keys() & state.keys():
+            setattr(self._moments, _PICKLED[name], state[name])
 
     def reset(self) -> None:
         self._moments = _Moments()

@@ -166,6 +166,9 @@ class ReadableArray(Array):
         """
         return os.getpid(), shared.write(self._ready().detach().cpu()), self.shape, self.dtype
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (None,), self.__getstate__()  # 1.9.1 makes an array of None first, and so it must be here
+
     def __getstate__(self) -> dict[str, Any]:
         from .utils import to_bytes
 

@@ -27,3 +27,7 @@ __all__ = [
     "SequentialRNNCell",
     "ZoneoutCell",
 ]
+
+for _public in map(vars().get, __all__):
+    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._"):
+        _public.__module__ = __name__  # pickles name this place

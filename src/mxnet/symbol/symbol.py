@@ -54,7 +54,7 @@ class Symbol:
     def __init__(self, outputs: Sequence[Entry] | ctypes.c_void_p | None) -> None:
         if isinstance(outputs, ctypes.c_void_p):
             outputs = handles.taken(outputs)
-        # a pickle of 1.9.1 makes the symbol of None first, and gives it its state then
+        # a pickle makes the symbol of None first, and gives it its state then
         self._outputs: tuple[Entry, ...] = () if outputs is None else tuple(outputs)
 
     @property
@@ -230,10 +230,10 @@ class Symbol:
             file.write(text.encode())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _from_json, (type(self), self.tojson(remove_amp_cast=False))
+        return type(self), (None,), {"handle": self.tojson(remove_amp_cast=False)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Take the state of a pickle of 1.9.1: its JSON."""
+        """Take the state of a pickle, its JSON, as in those of 1.9.1."""
         self._outputs = tuple(json_format.loads(state["handle"], "<pickle>"))
 
     def debug_str(self) -> str:
@@ -425,10 +425,6 @@ class Symbol:
 
 install(Symbol)
 install_methods(Symbol)
-
-
-def _from_json(cls: type[Symbol], text: str) -> Symbol:
-    return cls(json_format.loads(text, "<pickle>"))
 
 
 # programs take these from this module too

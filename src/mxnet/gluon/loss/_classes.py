@@ -75,6 +75,8 @@ class SoftmaxCrossEntropyLoss(Loss):
     array([1.3863, 1.3863], dtype=float32)
     """
 
+    _calls = 0
+
     def __init__(
         self,
         axis: int = -1,
@@ -88,7 +90,6 @@ class SoftmaxCrossEntropyLoss(Loss):
         self._axis = axis
         self._sparse_label = sparse_label
         self._from_logits = from_logits
-        self._calls = 0
 
     def forward(self, x: Any, *args: Any) -> Any:
         """Compute the loss; on CPUs, check that labels are numbers of classes: often at first, later now and then."""

@@ -43,6 +43,7 @@ class _BatchNorm(HybridBlock):
             "use_global_stats": use_global_stats,
         }
         self._axis = axis
+        self.fuse_relu = isinstance(self, BatchNormReLU)  # 1.9.1 chooses the operator by it
         self.in_channels = in_channels
         shape = (in_channels,)
 

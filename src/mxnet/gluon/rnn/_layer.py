@@ -16,6 +16,7 @@ from mxnet.symbol import Symbol
 
 from . import rnn_cell
 
+_KINDS = ("i2h_weight", "h2h_weight", "i2h_bias", "h2h_bias", "h2r_weight")
 _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 _STATES = ("state", "state_cell")
 _INLINED = (("inline_limit", 1000),)  # the program is no block of the user's: what is recorded shows its operators
@@ -86,6 +87,21 @@ class _RNNLayer(HybridBlock):
         self._program: tuple[int, CachedOp, list[str]] | None = None
         self._gates = _GATES[mode]
         self._make_parameters()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The attributes that 1.9.1 pickles too."""
+        own = ("_initializers", "_clip", "_zeros", "_program")
+        state = {name: value for name, value in super().__getstate__().items() if name not in own}
+        state |= {f"_{kind}_initializer": made for kind, made in self._initializers.items()}
+        return state | {f"_{name}": value for name, value in self._clip.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        initializers = {f"_{kind}_initializer": kind for kind in _KINDS}
+        clip = {f"_lstm_state_clip_{name}": f"lstm_state_clip_{name}" for name in ("min", "max", "nan")}
+        super().__setstate__({name: value for name, value in state.items() if name not in {*initializers, *clip}})
+        self._initializers = {kind: state[name] for name, kind in initializers.items()}
+        self._clip = {own: state[name] for name, own in clip.items()}
+        self._zeros = self._program = None
 
     def _make_parameters(self) -> None:
         rows, width = self._gates * self._hidden_size, self._projection_size or self._hidden_size

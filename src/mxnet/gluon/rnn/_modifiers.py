@@ -167,14 +167,12 @@ class ZoneoutCell(ModifierCell):
                 "ZoneoutCell to the cells underneath instead."
             )
         super().__init__(base_cell)
-        self._zoneout_outputs = zoneout_outputs
-        self._zoneout_states = zoneout_states
+        self.zoneout_outputs = zoneout_outputs
+        self.zoneout_states = zoneout_states
         self._prev_output: Any = None
 
     def __repr__(self) -> str:
-        return (
-            f"{type(self).__name__}(p_out={self._zoneout_outputs}, p_state={self._zoneout_states}, {self.base_cell!r})"
-        )
+        return f"{type(self).__name__}(p_out={self.zoneout_outputs}, p_state={self.zoneout_states}, {self.base_cell!r})"
 
     def _alias(self) -> str:
         return "zoneout"
@@ -196,10 +194,10 @@ class ZoneoutCell(ModifierCell):
         before = self._prev_output
         if before is None or isinstance(before, Symbol) != isinstance(output, Symbol):
             before = F.zeros_like(output)
-        if self._zoneout_outputs:
-            output = mixed(self._zoneout_outputs, output, before)
-        if self._zoneout_states:
-            after = [mixed(self._zoneout_states, new, old) for new, old in zip(after, states, strict=True)]
+        if self.zoneout_outputs:
+            output = mixed(self.zoneout_outputs, output, before)
+        if self.zoneout_states:
+            after = [mixed(self.zoneout_states, new, old) for new, old in zip(after, states, strict=True)]
         self._prev_output = output
         return output, after
 

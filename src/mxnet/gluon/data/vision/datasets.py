@@ -36,7 +36,7 @@ _Files = tuple[str, str]
 
 
 def _home(root: str | os.PathLike[str]) -> str:
-    """``root``; where it is a default that begins with ``~/.mxnet``, under MXNET_HOME if that is set."""
+    """``root``; a default that begins with ``~/.mxnet`` is put under MXNET_HOME, if that is set."""
     path = os.fspath(root)
     return base.data_dir() + path[len(_HOME) :] if path.startswith(_HOME + "/") else path
 
@@ -78,13 +78,13 @@ class IDXDataset(_Images):
 
     Args:
         root: the folder.
-        prefix: what the names begin with, ``train`` or ``t10k`` for MNIST's own.
+        prefix: beginning of the file names, ``train`` or ``t10k`` for MNIST's own.
         transform: a function of image and label; its result is the sample.
 
     Raises:
         MXNetError: a file is not there.
         FormatError: a file is truncated or corrupt.
-        ShapeError: there are not as many labels as images.
+        ShapeError: the numbers of labels and images differ.
 
     A sample is an image, NDArray uint8 (height, width, 1), and a label, NumPy int32.
 
@@ -109,16 +109,16 @@ class IDXDataset(_Images):
 
 
 class MNIST(_Images):
-    """Handwritten digits: 60,000 to train, 10,000 to test.
+    """Handwritten digits: 60,000 for training, 10,000 for testing.
 
     Args:
         root: a folder with the four files under MNIST's names, packed (``train-images-idx3-ubyte.gz``) or not. Files
             that are missing are downloaded to it; those that are there are used as they are, whatever their checksum.
-        train: the training digits, else those to test.
+        train: whether to take the training digits rather than those for testing.
         transform: a function of image and label; its result is the sample.
 
     Raises:
-        FormatError: a file is truncated or corrupt; removing it lets it be downloaded anew.
+        FormatError: a file is truncated or corrupt; remove it to have it downloaded anew.
 
     A sample is an image, NDArray uint8 (28, 28, 1), and a label, NumPy int32.
     """
@@ -139,7 +139,7 @@ class MNIST(_Images):
         super().__init__(_home(root), transform)
 
     def files(self) -> dict[str, str]:
-        """Where the images and the labels lie, by the names of their packed files; what is missing is downloaded."""
+        """Paths of the images and the labels, by the names of their packed files; missing files are downloaded."""
         files = (self._train_data, self._train_label) if self._train else (self._test_data, self._test_label)
         return {f[0]: _present(self._root, f[0]) or _download(self._root, self._namespace, f) for f in files}
 
@@ -148,10 +148,10 @@ class MNIST(_Images):
 
 
 class FashionMNIST(MNIST):
-    """Pictures of clothes in the format of MNIST: 60,000 to train, 10,000 to test.
+    """Pictures of clothes in the format of MNIST: 60,000 for training, 10,000 for testing.
 
-    Arguments, samples and errors are those of :class:`MNIST`; its files have the same names, so its folder must be
-    another one.
+    Arguments, samples and errors are those of :class:`MNIST`; its files have the same names, so it needs a folder of
+    its own.
     """
 
     _namespace = "fashion-mnist"
@@ -170,12 +170,12 @@ class FashionMNIST(MNIST):
 
 
 class CIFAR10(_DownloadedDataset):
-    """Small photographs in 10 classes: 50,000 to train, 10,000 to test.
+    """Small photographs in 10 classes: 50,000 for training, 10,000 for testing.
 
     Args:
         root: a folder with the binary files ``data_batch_1.bin`` to ``data_batch_5.bin`` and ``test_batch.bin``, or
-            with the archive they come in; what is missing is downloaded to it.
-        train: the training images, else those to test.
+            with the archive they come in; missing files are downloaded to it.
+        train: whether to take the training images rather than those for testing.
         transform: a function of image and label; its result is the sample.
 
     Raises:
@@ -209,7 +209,7 @@ class CIFAR10(_DownloadedDataset):
         self._keep(np.concatenate([images for images, _ in parts]), np.concatenate([labels for _, labels in parts]))
 
     def _unpack(self, archive: str) -> None:
-        """Write the data files of the archive, and nothing else, to the folder; whatever their paths say."""
+        """Write only the data files of the archive to the folder, whatever their paths in the archive."""
         wanted = {*self._train_data, *self._test_data}
         try:
             with tarfile.open(archive) as packed:
@@ -238,11 +238,11 @@ class CIFAR10(_DownloadedDataset):
 
 
 class CIFAR100(CIFAR10):
-    """Small photographs in 100 classes, which form 20 groups: 50,000 to train, 10,000 to test.
+    """Small photographs in 100 classes, which form 20 groups: 50,000 for training, 10,000 for testing.
 
     Args:
-        root: a folder with ``train.bin`` and ``test.bin``, or with their archive; what is missing is downloaded to it.
-        fine_label: whether the label is the class, else its group.
+        root: a folder with ``train.bin`` and ``test.bin``, or with their archive; missing files are downloaded to it.
+        fine_label: whether the label is the class rather than its group.
         train, transform: as for :class:`CIFAR10`, and so are samples and errors.
     """
 
@@ -262,3 +262,8 @@ class CIFAR100(CIFAR10):
         self._fine_label = fine_label
         self._label_at = int(fine_label)
         super().__init__(root, train, transform)
+
+
+for _public in map(vars().get, __all__):
+    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._"):
+        _public.__module__ = __name__  # pickles name this place

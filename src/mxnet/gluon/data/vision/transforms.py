@@ -57,7 +57,7 @@ __all__ = [
 
 
 class Compose(Sequential):
-    """Transforms one after the other. Neighbours that can be hybridized are, together.
+    """Transforms one after the other. Neighbours that can be hybridized are hybridized together.
 
     Args:
         transforms: blocks, or functions of one array.
@@ -89,11 +89,11 @@ class Compose(Sequential):
 
 
 class RandomApply(Sequential):
-    """``transforms`` with the probability ``p``, else nothing.
+    """Applies ``transforms`` with probability ``p``.
 
     Args:
         transforms: a block or function of one array.
-        p: from 0 to 1; chance is that of ``random``.
+        p: from 0 to 1; drawn by ``random``.
 
     >>> import mxnet as mx
     >>> RandomApply(Normalize(0.5, 0.5), p=1)(mx.nd.ones((3, 8, 8))).max().asscalar()
@@ -111,7 +111,7 @@ class RandomApply(Sequential):
 
 
 class Cast(HybridBlock):
-    """Another dtype.
+    """Casts to another dtype.
 
     >>> import mxnet as mx
     >>> Cast("float16")(mx.nd.ones((2,))).dtype
@@ -128,7 +128,7 @@ class Cast(HybridBlock):
 
 
 class ToTensor(HybridBlock):
-    """From pixels of shape (H, W, C), 0 to 255, to float32 of shape (C, H, W), 0 to 1; also (N, H, W, C).
+    """Turns pixels (H, W, C) or (N, H, W, C), 0 to 255, into float32 (C, H, W) or (N, C, H, W), 0 to 1.
 
     >>> import mxnet as mx
     >>> image = mx.nd.full((2, 4, 3), 255, dtype="uint8")
@@ -145,7 +145,7 @@ class Normalize(HybridBlock):
     """``(x - mean) / std`` of tensors of shape (C, H, W) or (N, C, H, W).
 
     Args:
-        mean, std: a number for all channels, or one a channel.
+        mean, std: a number for all channels, or one for each.
 
     >>> import mxnet as mx
     >>> Normalize(0.5, 0.25)(mx.nd.ones((3, 8, 8))).max().asscalar()
@@ -160,3 +160,8 @@ class Normalize(HybridBlock):
     def hybrid_forward(self, F: Any, x: Any) -> Any:
         """``x``, normalised."""
         return F.image.normalize(x, self._mean, self._std)
+
+
+for _public in map(vars().get, __all__):
+    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._"):
+        _public.__module__ = __name__  # pickles name this place
