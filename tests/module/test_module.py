@@ -317,3 +317,121 @@ def test_requests_in_order_are_as_many_as_arguments() -> None:
     with pytest.raises(AssertionError, match="expected 4"):
         ready_softmax = mx.sym.SoftmaxOutput(mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=2), name="softmax")
         mx.mod.Module(ready_softmax).bind([("data", (2, 3))], [("softmax_label", (2,))], grad_req=["write"])
+
+
+# -- what is of another kind than is needed -------------------------------------------------------------------------
+
+
+def buckets(generate: Callable[[Any], Any]) -> Any:
+    return mx.mod.BucketingModule(generate, default_bucket_key=3)
+
+
+def parameters(**arrays: Any) -> dict[str, Any]:
+    return {**with_parameters().get_params()[0], **arrays}
+
+
+WRONG_KIND: dict[str, tuple[Callable[[], Any], type, str]] = {
+    "a block for the symbol": (
+        lambda: mx.mod.Module(mx.gluon.nn.Dense(2)),
+        AttributeError,
+        "symbol must be a Symbol, got Dense.*gluon.Trainer",
+    ),
+    "a file for the symbol": (lambda: mx.mod.Module("net.json"), AttributeError, r"got str; mx.sym.load\(\)"),
+    "the name of a context": (
+        lambda: mx.mod.Module(classifier(mx), context="cpu").bind([("data", (8, 3))], [("softmax_label", (8,))]),
+        AttributeError,
+        r"context must be a Context.* got 'cpu'",
+    ),
+    "an array for the batch": (
+        lambda: with_parameters().forward(mx.nd.ones((8, 3))),
+        AttributeError,
+        r"forward takes a batch.* got NDArray; make one by mx.io.DataBatch",
+    ),
+    "arrays of NumPy as data": (
+        lambda: with_parameters().forward(mx.io.DataBatch([np.ones((8, 3))], [mx.nd.ones((8,))])),
+        AttributeError,
+        r"data\[0\] of the batch must be an NDArray, got ndarray; mx.nd.array\(\)",
+    ),
+    "numbers as labels": (
+        lambda: with_parameters().forward(mx.io.DataBatch([mx.nd.ones((8, 3))], [[1, 2]])),
+        AttributeError,
+        r"label\[0\] of the batch must be an NDArray, got list",
+    ),
+    "arrays of NumPy as parameters": (
+        lambda: bound().set_params(parameters(fc1_weight=np.ones((4, 3))), {}, allow_missing=True),
+        AttributeError,
+        "fc1_weight in arg_params must be an NDArray, got ndarray",
+    ),
+    "the name of an initializer": (
+        lambda: bound().init_params("xavier"),
+        TypeError,
+        r"initializer must be one like mx.init.Xavier\(\), got 'xavier'",
+    ),
+    "arrays to fit to": (
+        lambda: mx.mod.Module(classifier(mx)).fit(np.ones((8, 3)), num_epoch=1),
+        AttributeError,
+        "fit: train_data must be an iterator over batches, like mx.io.NDArrayIter.*got ndarray",
+    ),
+    "a loader of Gluon to fit to": (
+        lambda: mx.mod.Module(classifier(mx)).fit(mx.gluon.data.DataLoader([1], batch_size=1), num_epoch=1),
+        AttributeError,
+        "got DataLoader",
+    ),
+    "arrays to evaluate": (
+        lambda: mx.mod.Module(classifier(mx)).fit(points(mx, np), np.ones((8, 3)), num_epoch=1),
+        AttributeError,
+        "fit: eval_data must be an iterator",
+    ),
+    "arrays to score": (
+        lambda: with_parameters().score(np.ones((8, 3)), "acc"),
+        AttributeError,
+        "score: eval_data must be an",
+    ),
+    "a symbol alone for a bucket": (
+        lambda: buckets(lambda key: classifier(mx)).bind([("data", (8, 3))]),
+        ValueError,
+        "sym_gen must return 3 values, symbol, data_names, label_names; got one Symbol",
+    ),
+    "a bucket without names of labels": (
+        lambda: buckets(lambda key: (classifier(mx), ["data"])).bind([("data", (8, 3))]),
+        ValueError,
+        "got 2 values",
+    ),
+    "predictions of a model without parameters": (
+        lambda: mx.model.FeedForward(classifier(mx)).predict(np.ones((8, 3))),
+        AttributeError,
+        r"has no parameters yet; call fit\(\) or load\(\)",
+    ),
+    "a model without parameters in a file": (
+        lambda: mx.model.FeedForward(classifier(mx)).save("none", 1),
+        AttributeError,
+        "has no parameters yet",
+    ),
+    "a model without a number of epochs": (
+        lambda: mx.model.FeedForward(classifier(mx)).fit(np.ones((8, 3)), np.ones(8)),
+        TypeError,
+        "num_epoch is missing",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_KIND)
+def test_what_is_of_another_kind_than_is_needed_is_told_with_what_is(what: str) -> None:
+    call, kind, words = WRONG_KIND[what]
+    with pytest.raises(kind, match=words) as caught:
+        call()
+    assert isinstance(caught.value, mx.MXNetError)
+
+
+def test_a_list_of_batches_is_one_a_context_as_in_1_9_1() -> None:
+    module = mx.mod.Module(classifier(mx), context=[mx.cpu(0), mx.cpu(1)])
+    module.bind([("data", (8, 3))], [("softmax_label", (8,))], for_training=False)
+    module.init_params()
+    data = mx.nd.random.uniform(shape=(8, 3))
+    parts = [mx.io.DataBatch([part], [mx.nd.ones((4,))]) for part in (data[:4], data[4:])]
+    module.forward(parts)
+    got = module.get_outputs()[0].asnumpy()
+    module.forward(mx.io.DataBatch([data], [mx.nd.ones((8,))]))
+    np.testing.assert_array_equal(got, module.get_outputs()[0].asnumpy())
+    with pytest.raises(mx.MXNetError, match="got 1 batches, expected 2, one a context"):
+        module.forward(parts[:1])

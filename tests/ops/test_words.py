@@ -93,6 +93,52 @@ WORDS = {
         AssertionError,
         "relu: argument data must have NDArray type, but got [1, 2, 3, 1, 2, 3, ...]",
     ),
+    "a loop that returns three values": (
+        lambda: nd.contrib.foreach(lambda x, s: (x, s, s), nd.ones((3, 2)), nd.ones((2,))),
+        ValueError,
+        "foreach: body must return 2 values, outputs, states; got 3 values",
+    ),
+    "a loop that returns nothing": (
+        lambda: nd.contrib.foreach(lambda x, s: None, nd.ones((3, 2)), nd.ones((2,))),
+        TypeError,
+        "foreach: body must return 2 values, outputs, states; got one NoneType",
+    ),
+    "a loop that returns its variables alone": (
+        lambda: nd.contrib.while_loop(lambda i: i < 3, lambda i: i + 1, [nd.array([0])], 5),
+        ValueError,
+        "while_loop: func must return 2 values, outputs, loop_vars; got one NDArray",
+    ),
+    "a loop in a graph that returns one value": (
+        lambda: sym.contrib.foreach(lambda x, s: x, DATA, sym.var("state")),
+        ValueError,
+        "foreach: body must return 2 values, outputs, states; got one Symbol",
+    ),
+    "a loop in a graph that returns nothing": (
+        lambda: sym.contrib.while_loop(lambda i: i < 3, lambda i: None, [DATA], 5),
+        TypeError,
+        "while_loop: func must return 2 values",
+    ),
+    "a condition of two numbers": (
+        lambda: nd.contrib.cond(nd.ones((2,)), lambda: nd.ones((2,)), lambda: nd.ones((2,))),
+        ValueError,
+        "cond: pred must give one number, got an array of shape (2,)",
+    ),
+    "a loop as long as two numbers hold": (
+        lambda: nd.contrib.while_loop(lambda i: nd.ones((2,)), lambda i: (i, [i]), [nd.array([0])], 5),
+        ValueError,
+        "while_loop: cond must give one number",
+    ),
+    "half a row": (
+        lambda: nd.ones((2, 3)).reshape((2.5, 3)),
+        TypeError,
+        "reshape: sizes must be whole numbers, got (2.5, 3)",
+    ),
+    "half a row of mx.np": (
+        lambda: mx.np.ones((2, 3)).reshape(3 / 1, -1),
+        mx.MXNetError,
+        "sizes must be whole numbers, got (3.0, -1); divide with //",
+    ),
+    "half a row of nothing": (lambda: nd.empty((2.5, 3)), TypeError, "sizes must be whole numbers, got (2.5, 3)"),
     "several numbers as one": (lambda: float(nd.ones((2,))), TypeError, "not a scalar: asscalar() on shape (2,)"),
     "several numbers as a scalar": (lambda: nd.ones((2,)).asscalar(), ValueError, "not a scalar"),
     "a misspelt argument of mx.np": (

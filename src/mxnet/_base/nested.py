@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from .errors import InputTypeError
+from .errors import CallError, InputTypeError
 
 Layout: TypeAlias = "int | list[Any]"
 """How a value is built: -1 for one item, n for an item that stands for n, a list of these for a list."""
@@ -36,6 +36,27 @@ def flatten(value: Any, kind: type, who: str) -> tuple[list[Any], Layout]:
         flat += items
         layout.append(part)
     return flat, layout
+
+
+def unpacked(value: Any, who: str, *parts: str) -> Sequence[Any]:
+    """What a function of the user's returned, as many things as ``parts`` has names for them.
+
+    Raises:
+        CallError: it is something else; ``who`` says whose function.
+
+    >>> unpacked((1, [2]), "foreach: body", "outputs", "states")
+    (1, [2])
+    """
+    if isinstance(value, tuple) and len(value) == len(parts):
+        return value
+    try:
+        found = list(value)
+    except TypeError:
+        found = []
+    if len(found) != len(parts):
+        got = f"{len(found)} values" if isinstance(value, (list, tuple)) else f"one {type(value).__name__}"
+        raise CallError(f"{who} must return {len(parts)} values, {', '.join(parts)}; got {got}")
+    return found
 
 
 def regroup(flat: Sequence[Any], layout: Layout) -> Any:

@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import math
-from typing import NoReturn
+import operator
+from collections.abc import Iterable
+from typing import Any, NoReturn
 
-from mxnet._base.errors import ShapeError
+from mxnet._base.errors import CallError, ShapeError
 from mxnet._ops.types import Shape
+
+
+def whole(who: str, sizes: Iterable[Any]) -> Shape:
+    """``sizes`` as Python's numbers.
+
+    Raises:
+        CallError: one is no whole number; 2.0 is none.
+
+    >>> whole("reshape", (2, -1))
+    (2, -1)
+    """
+    sizes = tuple(sizes)
+    try:
+        return tuple(map(operator.index, sizes))
+    except TypeError:
+        raise CallError(f"{who}: sizes must be whole numbers, got {sizes!r}; divide with //") from None
 
 
 def infer_reshape(old: Shape, spec: Shape, reverse: bool = False) -> Shape:

@@ -13,7 +13,7 @@ import numpy as np
 
 from mxnet import metric
 from mxnet import symbol as sym
-from mxnet._base.errors import ArgumentError, Unfit
+from mxnet._base.errors import ArgumentError, CallError, Unfit, WrongKindError
 from mxnet._runtime.context import Context, current_context
 from mxnet.callback import LogValidationMetricsCallback, save_checkpoint
 from mxnet.initializer import Uniform
@@ -141,7 +141,7 @@ class FeedForward:
         data = iterator_over(X, y, self.numpy_batch_size, is_train=True)
         validation = validation_over(eval_data, self.numpy_batch_size)
         if self.num_epoch is None:
-            raise ArgumentError("FeedForward.fit: num_epoch is missing; give it to FeedForward")
+            raise CallError("FeedForward.fit: num_epoch is missing; give it to FeedForward")
         logger.info("Start training with %s", str(self.ctx))
         module = self._module(data, logger, work_load_list)
         module.bind(data.provide_data, data.provide_label)
@@ -195,6 +195,12 @@ class FeedForward:
             )
         return Module(self.symbol, *names, **options)
 
+    def _trained(self) -> dict[str, Any]:
+        """The parameters."""
+        if self.arg_params is None:
+            raise WrongKindError("FeedForward has no parameters yet; call fit() or load(), or give it arg_params")
+        return self.arg_params
+
     # -- prediction ---------------------------------------------------------------------------------------------
 
     def _predictor(self, data: Any) -> tuple[Any, list[str]]:
@@ -205,7 +211,7 @@ class FeedForward:
         if old is None or any(n not in old.arg_dict or old.arg_dict[n].shape != s for n, s in shapes.items()):
             types = {d[0]: d.dtype for d in data.provide_data if hasattr(d, "dtype")}
             self._pred_exec = symbol.simple_bind(self.ctx[0], grad_req="null", type_dict=types, **shapes)
-        self._pred_exec.copy_params_from(self.arg_params or {}, self.aux_params, self.allow_extra_params)
+        self._pred_exec.copy_params_from(self._trained(), self.aux_params, self.allow_extra_params)
         return self._pred_exec, list(shapes)
 
     def _outputs(self, data: Any, num_batch: int | None, reset: bool) -> Any:
@@ -273,7 +279,7 @@ class FeedForward:
         epoch = self.num_epoch if epoch is None else epoch
         if epoch is None:
             raise Unfit("FeedForward.save: epoch is missing, and so is num_epoch")
-        save_checkpoint(prefix, epoch, self.symbol, self.arg_params or {}, self.aux_params or {}, remove_amp_cast)
+        save_checkpoint(prefix, epoch, self.symbol, self._trained(), self.aux_params or {}, remove_amp_cast)
 
     @staticmethod
     def load(prefix: str, epoch: int, ctx: Any = None, **kwargs: Any) -> FeedForward:

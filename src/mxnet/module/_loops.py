@@ -8,7 +8,7 @@ from typing import Any
 
 from mxnet import metric as _metric
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError, InputTypeError, Unfit
+from mxnet._base.errors import ArgumentError, InputTypeError, Unfit, WrongKindError
 from mxnet.initializer import Uniform
 from mxnet.model import BatchEndParam
 
@@ -37,6 +37,7 @@ class Loops:
         """Names and values of ``eval_metric`` over ``eval_data``, or its first ``num_batch`` batches."""
         self._require(params=True)
         if reset:
+            _check_iterator("score: eval_data", eval_data)
             eval_data.reset()
         eval_metric = _as_metric(eval_metric)
         eval_metric.reset()
@@ -152,6 +153,9 @@ class Loops:
         given = locals()
         if num_epoch is None:
             raise Unfit("fit: please specify number of epochs: num_epoch")
+        _check_iterator("fit: train_data", train_data)
+        if eval_data is not None:
+            _check_iterator("fit: eval_data", eval_data)
         self.bind(train_data.provide_data, train_data.provide_label, for_training=True, force_rebind=force_rebind)
         if monitor is not None:
             self.install_monitor(monitor)
@@ -226,6 +230,15 @@ class Loops:
         if batch is not None:
             self.prepare(batch, scope["sparse_row_id_fn"])
         return batch
+
+
+def _check_iterator(who: str, data: Any) -> None:
+    needed = ("provide_data", "reset") if who.startswith("fit: train") else ("reset",)
+    if not all(hasattr(data, name) for name in needed):
+        raise WrongKindError(
+            f"{who} must be an iterator over batches, like mx.io.NDArrayIter(data, label, batch_size), got "
+            f"{type(data).__name__}"
+        )
 
 
 def _as_metric(given: Any) -> Any:

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, CallError, WrongKindError
+from mxnet._runtime.array import Array
 from mxnet.initializer import InitDesc
 
 
@@ -45,10 +46,17 @@ def fill(
     Raises:
         ArgumentError: a value has another shape; or one is missing and ``allow_missing`` is False.
     """
+    if initializer is not None and not callable(initializer):
+        raise CallError(f"init_params: initializer must be one like mx.init.Xavier(), got {initializer!r}")
     for name, copies in sorted(arrays.items()):  # in this order 1.9.1 draws what is random
         like = copies[0]
         if given is not None and name in given:
             source = given[name]
+            if not isinstance(source, Array):
+                raise WrongKindError(
+                    f"init_params: {name} in {kind} must be an NDArray, got {type(source).__name__}; mx.nd.array() "
+                    "makes one"
+                )
             if source.shape != like.shape:
                 raise ArgumentError(f"init_params: {name} in {kind} has shape {source.shape}, expected {like.shape}")
         elif given is not None and not allow_missing:

@@ -11,6 +11,7 @@ import numpy as np
 from mxnet import ndarray as nd
 from mxnet import symbol as sym
 from mxnet._base.errors import ArgumentError, FormatError
+from mxnet._base.nested import unpacked
 from mxnet._runtime.context import current_context
 from mxnet.model import load_params, save_checkpoint
 from mxnet.name import NameManager
@@ -85,7 +86,11 @@ class BucketingModule(BaseModule):
 
     def _generate(self, key: Any) -> tuple[Any, Sequence[str], Sequence[str] | None]:
         with NameManager():  # names that are made up are the same in every bucket
-            return self._sym_gen(key)
+            made = self._sym_gen(key)
+        symbol, data_names, label_names = unpacked(
+            made, "BucketingModule: sym_gen", "symbol", "data_names", "label_names"
+        )
+        return symbol, data_names, label_names
 
     def _make(self, key: Any) -> Module:
         symbol, data_names, label_names = self._generate(key)

@@ -10,7 +10,7 @@ from mxnet import ndarray as nd
 from mxnet._base.errors import ArgumentError, DTypeError, Unfit
 from mxnet._runtime.context import Context
 from mxnet.executor_manager import split_batch
-from mxnet.io import DataDesc
+from mxnet.io import DataBatch, DataDesc
 
 Shape = tuple[int, ...]
 
@@ -297,6 +297,24 @@ class DataParallelExecutorGroup:
                 if target is not None:
                     taken = self._part(source, self._axes[desc.name], part)
                     target[:] = taken.as_in_context(target.context).astype(target.dtype, copy=False)
+
+    def joined(self, batches: Sequence[Any]) -> DataBatch:
+        """One batch of those of all contexts.
+
+        Raises:
+            ArgumentError: there are not as many batches as contexts.
+        """
+        if len(batches) != len(self.execs):
+            raise ArgumentError(f"forward: got {len(batches)} batches, expected {len(self.execs)}, one a context")
+
+        def along(descs: Sequence[Any], lists: Sequence[Any]) -> list[Any]:
+            return [
+                parts[0] if len(parts) == 1 else nd.concat(*parts, dim=self._axes[desc.name])
+                for desc, parts in zip(descs, zip(*lists, strict=True), strict=False)
+            ]
+
+        labels = [batch.label or [] for batch in batches]
+        return DataBatch(along(self.data_shapes, [b.data for b in batches]), along(self.label_shapes, labels))
 
     def described_as(self, data: list[tuple[int, ...]], labels: Any) -> tuple[list[Any], list[Any]]:
         """Descriptions of data of other shapes, and of the labels that go with them, which may be missing.

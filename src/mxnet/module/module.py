@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError, Unfit
+from mxnet._base.errors import ArgumentError, Unfit, WrongKindError
+from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.sparse import tensors_of
 from mxnet.model import load_checkpoint, save_checkpoint
@@ -62,8 +63,15 @@ class Module(OptimizedModule):
         compression_params: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(logger, compression_params)
+        if not hasattr(symbol, "list_arguments"):
+            raise WrongKindError(
+                f"Module: symbol must be a Symbol, got {type(symbol).__name__}; mx.sym.load() reads one from a file, "
+                "and blocks of Gluon are trained by gluon.Trainer"
+            )
         context = context or current_context()
         self._context = [context] if isinstance(context, Context) else list(context)
+        if not all(isinstance(c, Context) for c in self._context):
+            raise WrongKindError(f"Module: context must be a Context or a list of them, like mx.cpu(), got {context!r}")
         self._work_load_list = list(work_load_list or [1] * len(self._context))
         if len(self._work_load_list) != len(self._context):
             raise Unfit(f"work_load_list has {len(self._work_load_list)} shares, expected {len(self._context)}")
@@ -329,8 +337,10 @@ class Module(OptimizedModule):
         self._require(params=True)
         group = self._bound_group()
         bound = [d.shape for d in group.data_shapes]
-        got = [tuple(d.shape) for d in data_batch.data]
-        given_labels = getattr(data_batch, "label", None) or []
+        if isinstance(data_batch, list):
+            data_batch = group.joined(data_batch)
+        data, given_labels = _arrays_of(data_batch)
+        got = [tuple(d.shape) for d in data]
         other_labels = any(
             len(x.shape) == len(d.shape) and tuple(x.shape) != d.shape
             for d, x in zip(group.label_shapes, given_labels, strict=False)
@@ -373,3 +383,25 @@ class Module(OptimizedModule):
     def install_monitor(self, mon: Any) -> None:
         self._require()
         self._bound_group().install_monitor(mon)
+
+
+def _arrays_of(batch: Any) -> tuple[Sequence[Array], Sequence[Array]]:
+    """The data and the labels of a batch, which may have none of these.
+
+    Raises:
+        WrongKindError: it is no batch, or there is something else than arrays in it.
+    """
+    data, labels = getattr(batch, "data", None), getattr(batch, "label", None) or []
+    if not isinstance(data, (list, tuple)):
+        raise WrongKindError(
+            f"forward takes a batch, whose data is a list of arrays, got {type(batch).__name__}; make one by "
+            "mx.io.DataBatch([array])"
+        )
+    for kind, arrays in ("data", data), ("label", labels):
+        for i, array in enumerate(arrays):
+            if not isinstance(array, Array):
+                raise WrongKindError(
+                    f"forward: {kind}[{i}] of the batch must be an NDArray, got {type(array).__name__}; mx.nd.array() "
+                    "makes one"
+                )
+    return data, labels

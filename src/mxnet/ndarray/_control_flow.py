@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mxnet._base.errors import ArgumentError, ShapeError
-from mxnet._base.nested import Layout, flatten, regroup
+from mxnet._base.nested import Layout, flatten, regroup, unpacked
 from mxnet._runtime.state import state
 
 from ._namespace import function
@@ -52,7 +52,8 @@ def foreach(body: Callable[[Any, Any], tuple[Any, Any]], data: Any, init_states:
     built: Layout = []
     states = init_states
     for i in range(length):
-        outputs, states = body(regroup([s[i] for s in slices], layout), states)
+        made = body(regroup([s[i] for s in slices], layout), states)
+        outputs, states = unpacked(made, "foreach: body", "outputs", "states")
         flat, built = flatten(outputs, NDArray, "foreach output")
         _same_count(steps, flat, "foreach")
         steps.append(flat)
@@ -128,8 +129,8 @@ def while_loop(
     arguments = [loop_vars] if single else list(loop_vars)
     steps: list[list[NDArray]] = []
     built: Layout = []
-    while len(steps) < limit and _holds(cond(*arguments)):
-        outputs, new = func(*arguments)
+    while len(steps) < limit and _holds(cond(*arguments), "while_loop: cond"):
+        outputs, new = unpacked(func(*arguments), "while_loop: func", "outputs", "loop_vars")
         flat, built = flatten([] if outputs is None else outputs, NDArray, "while output")
         _same_count(steps, flat, "while_loop")
         steps.append(flat)
@@ -150,8 +151,14 @@ def iterations(given: Any) -> int:
         raise ArgumentError(f"while_loop: Cannot convert max_iterations to python int, got {given!r}") from None
 
 
-def _holds(condition: Any) -> bool:
-    return bool(condition.asscalar() if isinstance(condition, NDArray) else condition)
+def _holds(condition: Any, who: str) -> bool:
+    if isinstance(condition, NDArray):
+        if condition.size != 1:
+            raise ArgumentError(
+                f"{who} must give one number, got an array of shape {condition.shape}; reduce it, as with sum()"
+            )
+        return bool(condition.asscalar())
+    return bool(condition)
 
 
 def cond(pred: Any, then_func: Callable[[], Any], else_func: Callable[[], Any]) -> Any:
@@ -169,4 +176,4 @@ def cond(pred: Any, then_func: Callable[[], Any], else_func: Callable[[], Any]) 
     >>> cond(a > 2, lambda: a * 10, lambda: a).asscalar()
     30.0
     """
-    return then_func() if _holds(pred) else else_func()
+    return then_func() if _holds(pred, "cond: pred") else else_func()

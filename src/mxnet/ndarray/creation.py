@@ -13,6 +13,7 @@ from mxnet._ops.types import sizes_of
 from mxnet._runtime.context import Context, current_context, of_tensor
 from mxnet._runtime.copies import of_host
 from mxnet._runtime.dtypes import NAME, torch_dtype
+from mxnet._runtime.shapes import whole
 from mxnet._runtime.state import state
 from mxnet._runtime.writes import given_away
 
@@ -154,7 +155,7 @@ def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: s
         from . import sparse
 
         return sparse.empty(stype, shape, ctx, dtype)
-    shape = tuple(int(s) for s in _sizes(shape))
+    shape = whole("empty", _sizes(shape))
     if 0 not in shape or min(shape) < 0:  # elsewhere a size of 0 is one that is not known
         known_shape("empty", shape)
     ctx = ctx or current_context()

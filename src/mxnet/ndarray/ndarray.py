@@ -18,7 +18,7 @@ from mxnet._runtime.dtypes import FLAG, NAME, NUMPY, fitting, torch_dtype
 from mxnet._runtime.front import expose
 from mxnet._runtime.handles import ArrayHandle, lent
 from mxnet._runtime.handles import of as handle_of
-from mxnet._runtime.shapes import infer_reshape
+from mxnet._runtime.shapes import infer_reshape, whole
 from mxnet._runtime.state import np_shape_active, state
 
 from ._methods import install_methods
@@ -168,7 +168,7 @@ class NDArray(ReadableArray):
         unknown = set(kwargs) - {"shape", "reverse"}
         if unknown:
             raise DTypeError(f"reshape: got unknown keyword {sorted(unknown)[0]!r}; expected shape or reverse")
-        wanted = infer_reshape(self.shape, tuple(int(s) for s in shape), bool(kwargs.get("reverse", False)))
+        wanted = infer_reshape(self.shape, whole("reshape", shape), bool(kwargs.get("reverse", False)))
         return self._view(wanted)
 
     def _view(self, shape: tuple[int, ...]) -> NDArray:

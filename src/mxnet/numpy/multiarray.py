@@ -19,6 +19,7 @@ from mxnet._runtime.context import Context
 from mxnet._runtime.copies import of_host
 from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.dtypes import torch_dtype
+from mxnet._runtime.shapes import whole
 from mxnet._runtime.state import state
 from mxnet.ndarray import NDArray
 from mxnet.ndarray._methods import METHODS, install_methods
@@ -168,7 +169,7 @@ class ndarray(NDArray):
             raise DTypeError(f"reshape: got unknown keyword {sorted(kwargs)[0]!r}; expected newshape or order")
         if len(wanted) == 1 and isinstance(wanted[0], (tuple, list)):
             wanted = tuple(wanted[0])
-        return shapes.reshape(arrays(), self, tuple(int(s) for s in wanted), order)
+        return shapes.reshape(arrays(), self, whole("reshape", wanted), order)
 
     def reshape_view(self, *shape: Any, **kwargs: Any) -> ndarray:
         """As ``reshape``."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from mxnet import _ops
 from mxnet._base.errors import ArgumentError
-from mxnet._base.nested import flatten, regroup
+from mxnet._base.nested import flatten, regroup, unpacked
 from mxnet._graph.control_flow import SCOPE, LoopNode, variables_of
 from mxnet._graph.node import Entry, Node, output_names, topological
 from mxnet._ops.types import write
@@ -145,7 +145,8 @@ def foreach(body: Callable[[Any, Any], tuple[Any, Any]], data: Any, init_states:
     first, state_layout = flatten(init_states, Symbol, "foreach states")
     with _scope(name) as scope:
         slices, states = _pair(_stand_ins([*arrays, *first]), len(arrays))
-        outputs, new = body(regroup(slices, in_layout), regroup(states, state_layout))
+        made = body(regroup(slices, in_layout), regroup(states, state_layout))
+        outputs, new = unpacked(made, "foreach: body", "outputs", "states")
         out, out_layout = flatten(outputs, Symbol, "foreach output")
         last, last_layout = flatten(new, Symbol, "foreach loop_vars")
         if last_layout != state_layout:
@@ -224,7 +225,7 @@ def while_loop(
         question = _Graph(_copied([condition], (), scope), scope)
     with _scope(f"{name}_func") as scope:
         carried = _stand_ins(first)
-        outputs, new = func(*arguments(carried))
+        outputs, new = unpacked(func(*arguments(carried)), "while_loop: func", "outputs", "loop_vars")
         out, out_layout = flatten([] if outputs is None else outputs, Symbol, "while output")
         last, _ = flatten(new, Symbol, "while loop_vars")
         if len(last) != len(first):
