@@ -14,17 +14,13 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
-from mxnet._ops import AtLeast, Shape, op
+from mxnet._ops import AtLeast, Shape, numbered, op
 from mxnet._runtime.random import generator
 from mxnet._runtime.sparse import rule
 from mxnet._runtime.storage import INDEX, Csr
 
 Results: TypeAlias = tuple[Any, ...]
 Numbers: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
-
-
-def _names(count: int) -> tuple[str, ...]:
-    return ("output",) if count == 1 else tuple(f"output{i}" for i in range(count))
 
 
 def _check_graphs(who: str, graphs: tuple[Any, ...]) -> None:
@@ -94,7 +90,7 @@ def _adjacency(data: Any) -> Csr:
 
 @op(
     "_contrib_dgl_subgraph",
-    outputs=lambda a: _names((a.num_args - 1) * (1 + a.return_mapping)),
+    outputs=lambda a: numbered((a.num_args - 1) * (1 + a.return_mapping)),
 )
 def dgl_subgraph(graph: Tensor, *data: Tensor, num_args: Annotated[int, AtLeast(2)], return_mapping: bool) -> Results:
     """The parts of a graph that consist of some of its vertices and the edges between them.
@@ -138,7 +134,7 @@ def _part(who: str, graph: Csr, vertices: Tensor) -> Csr:
 
 
 def _compacted(a: Any) -> tuple[str, ...]:
-    return _names(len(a.graph_sizes) * (1 + a.return_mapping))
+    return numbered(len(a.graph_sizes) * (1 + a.return_mapping))
 
 
 @op("_contrib_dgl_graph_compact", outputs=_compacted)
@@ -207,7 +203,7 @@ def _sampled(graph: Tensor, seeds: int, most: int, weighted: bool) -> Results:
     return tuple(torch.empty(shape, dtype=d, device=graph.device) for shape, d in kinds for _ in range(seeds))
 
 
-@op("_contrib_dgl_csr_neighbor_uniform_sample", outputs=lambda a: _names(3 * (a.num_args - 1)), random=True)
+@op("_contrib_dgl_csr_neighbor_uniform_sample", outputs=lambda a: numbered(3 * (a.num_args - 1)), random=True)
 def dgl_csr_neighbor_uniform_sample(
     csr_matrix: Tensor,
     *seed_arrays: Tensor,
@@ -235,7 +231,7 @@ def dgl_csr_neighbor_uniform_sample(
     return _sampled(csr_matrix, len(seed_arrays), max_num_vertices, False)
 
 
-@op("_contrib_dgl_csr_neighbor_non_uniform_sample", outputs=lambda a: _names(4 * (a.num_args - 2)), random=True)
+@op("_contrib_dgl_csr_neighbor_non_uniform_sample", outputs=lambda a: numbered(4 * (a.num_args - 2)), random=True)
 def dgl_csr_neighbor_non_uniform_sample(
     csr_matrix: Tensor,
     probability: Tensor,

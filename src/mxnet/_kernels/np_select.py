@@ -11,10 +11,10 @@ from torch import Tensor
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError, ValuesNeeded
 from mxnet._ops import op
 from mxnet._runtime.engine import ValueFailure
-from mxnet._runtime.shapes import nth_axis
 from mxnet._runtime.state import state
 
 from .broadcast import same_dtype
+from .reduce import along
 
 OptInt = int | None
 
@@ -103,8 +103,7 @@ def unique(
              occurs
     """
     _needs_values("unique")
-    flat = data.detach().reshape(-1) if axis is None else data.detach()
-    dim = 0 if axis is None else nth_axis("unique", axis, data.dim())
+    flat, dim = along("unique", data.detach(), axis)
     # without an axis torch sorts the elements; slices it would compare, which is a hundred times slower
     by = None if axis is None else dim
     made, inverse, counts = torch.unique(flat, return_inverse=True, return_counts=True, dim=by)
@@ -136,13 +135,6 @@ def bincount(data: Tensor, weights: Tensor | None = None, *, minlength: int = 0,
 
 
 # -- taking out and putting in ---------------------------------------------------------------------------------------
-
-
-def _line(who: str, arr: Tensor, axis: OptInt) -> tuple[Tensor, int]:
-    """The array and the axis to work along: the flattened array if none is named."""
-    if axis is None:
-        return arr.reshape(-1), 0
-    return arr, nth_axis(who, axis, arr.dim())
 
 
 def _places(
@@ -183,7 +175,7 @@ def delete(
     """
     if obj is not None:
         _needs_values("delete")
-    arr, dim = _line("delete", arr, axis)
+    arr, dim = along("delete", arr, axis)
     size = arr.shape[dim]
     places = _places("delete", size, obj, start, stop, step, int_ind)
     gone = places.tolist() if isinstance(places, Tensor) else places
@@ -232,7 +224,7 @@ def _insert(
 ) -> Tensor:
     """``val`` or ``values`` put before the element at ``int_ind``, or before those in the slice, along ``axis`` or
     flattened."""
-    source, dim = _line("insert", arr, axis)
+    source, dim = along("insert", arr, axis)
     places = _places("insert", source.shape[dim], None, start, stop, step, int_ind)
     return _put(source, dim, places, _number_or_array("insert", arr, values, val), int_ind is not None)
 
@@ -263,7 +255,7 @@ def insert_tensor(
     Without ``values`` the second input is ``obj``. ``start``, ``stop``, ``step`` and ``int_ind`` have no effect.
     """
     obj = values if obj is None else obj
-    source, dim = _line("insert", arr, axis)
+    source, dim = along("insert", arr, axis)
     places = _places("insert", source.shape[dim], obj, None, None, None, None)
     if not state.tracing and len(places) and not 0 <= int(min(places)) <= int(max(places)) <= source.shape[dim]:
         raise BadIndices(f"insert: an index is out of bounds for an axis of size {source.shape[dim]}")

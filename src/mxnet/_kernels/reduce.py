@@ -31,6 +31,15 @@ def _dims(who: str, ndim: int, axis: Shape | None, exclude: bool) -> Shape | Non
     return found
 
 
+def along(who: str, data: Tensor, axis: int | None) -> tuple[Tensor, int]:
+    """The array and the axis to work along: of the flattened array if none is named.
+
+    Raises:
+        ShapeError: the array has no such axis; ``who`` is the operator named in the message.
+    """
+    return (data.reshape(-1), 0) if axis is None else (data, nth_axis(who, axis, data.dim()))
+
+
 def _shaped(result: Tensor) -> Tensor:
     """An axis of size 1 is left, with NumPy shapes too; the reductions of ``mx.np`` are operators of their own."""
     return result if result.dim() else result.unsqueeze(0)
@@ -268,11 +277,7 @@ def cumsum(
     Outputs: like ``a``, one-dimensional without axis
     Raises:  ShapeError if the axis is not there
     """
-    if axis is None:
-        a = a.reshape(-1)
-        axis = 0
-    else:
-        nth_axis("cumsum", axis, a.dim())
+    a, axis = along("cumsum", a, axis)
     wanted = torch.int64 if a.dtype is torch.bool else a.dtype
     if dtype is None or TORCH[dtype] is wanted:
         return torch.cumsum(a, axis, dtype=wanted)

@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ShapeError
+from mxnet._kernels.reduce import along
 from mxnet._ops import DType, op
 from mxnet._runtime.dtypes import TORCH
-from mxnet._runtime.shapes import nth_axis
 
 _SORT_UP_TO = 64
 """Axes up to this size are sorted, which keeps the order of equals; on longer ones selection is much faster."""
@@ -23,13 +23,6 @@ _SORT_UP_TO = 64
 def _topk_names(a: Any) -> tuple[str, ...]:
     both = ("output0", "output1")
     return both if a.ret_typ == "both" else both[:1] if a.ret_typ == "value" else ("output",)
-
-
-def _ordered(who: str, data: Tensor, axis: int | None) -> tuple[Tensor, int]:
-    """The array to order, flattened for ``axis=None``, and its axis."""
-    if axis is None:
-        return data.reshape(-1), 0
-    return data, nth_axis(who, axis, data.dim())
 
 
 def _select(data: Tensor, axis: int, k: int, is_ascend: bool) -> tuple[Tensor, Tensor]:
@@ -62,7 +55,7 @@ def topk(
     Outputs: data with ``axis`` of size k; like data for the mask
     Raises:  ShapeError if k exceeds the axis, or the axis is not there
     """
-    flat, at = _ordered("topk", data, axis)
+    flat, at = along("topk", data, axis)
     size = flat.shape[at] if flat.dim() else 1
     if k > size:
         raise ShapeError(f"topk: k={k} exceeds the size {size} of axis {axis} of data {tuple(data.shape)}")
@@ -84,12 +77,12 @@ def sort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> Tens
     Outputs: like data, one-dimensional without axis
     Raises:  ShapeError if the axis is not there
     """
-    flat, at = _ordered("sort", data, axis)
+    flat, at = along("sort", data, axis)
     return torch.sort(flat, dim=at, descending=not is_ascend, stable=True)[0]
 
 
 @op("argsort")
 def argsort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True, dtype: DType = DType("float32")) -> Tensor:
     """The positions that would sort ``data`` along an axis, as numbers of ``dtype``. Arguments as of ``sort``."""
-    flat, at = _ordered("argsort", data, axis)
+    flat, at = along("argsort", data, axis)
     return torch.argsort(flat, dim=at, descending=not is_ascend, stable=True).to(TORCH[dtype])

@@ -153,10 +153,6 @@ def _is_array(value: Any) -> bool:
     return hasattr(value, "dtype") and not hasattr(value, "itemsize") and not isinstance(value, type)
 
 
-def read_ctx(value: Any) -> str:
-    return value if isinstance(value, str) else str(value)
-
-
 def _items(value: Any) -> list[Any]:
     """The elements of a tuple given as text, one number or any sequence; of None, which leaves it open, none."""
     if value is None:
@@ -205,7 +201,7 @@ _READERS: dict[Any, tuple[str, Any]] = {
     Floats: ("tuple of <float>", read_floats),
     OptInts: ("Shape(tuple)", read_opt_ints),
     DType: ("dtype", read_dtype),
-    Ctx: ("string", read_ctx),
+    Ctx: ("string", read_str),
 }
 
 
