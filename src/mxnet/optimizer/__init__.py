@@ -1,4 +1,4 @@
-"""Optimizers: how parameters change by their gradients."""
+"""Optimizers: how gradients change parameters."""
 
 from . import contrib, optimizer
 from .optimizer import *  # noqa: F403

@@ -35,8 +35,8 @@ class Adam(_TwoAverages):
     All parameters of one list take their steps in one call.
 
     Args:
-        lazy_update: for row-sparse gradients; with dense ones it has no effect.
-        beta1, beta2: what is kept of the averages of the gradient and of its square.
+        lazy_update: for row-sparse gradients, update only the rows they have; no effect with dense ones.
+        beta1, beta2: decay rates of the averages of the gradient and of its square.
         epsilon: against division by zero.
         kwargs: those of :class:`Optimizer`.
 
@@ -131,13 +131,13 @@ class AdaGrad(Optimizer):
 
 
 class AdaDelta(_TwoAverages):
-    """AdaGrad with moving averages, whose steps need no learning rate.
+    """AdaGrad with moving averages; its steps need no learning rate.
 
     ``h = rho * h + (1 - rho) * g * g``, ``s = sqrt(d + epsilon) / sqrt(h + epsilon) * g``,
     ``d = rho * d + (1 - rho) * s * s``, ``w = w - s - wd * w``. The learning rate has no effect.
 
     Args:
-        rho: what is kept of the averages.
+        rho: decay rate of the averages.
         epsilon: against division by zero.
         kwargs: those of :class:`Optimizer`.
 
@@ -173,11 +173,11 @@ class AdaDelta(_TwoAverages):
 class RMSProp(Optimizer):
     """Steps divided by the root of the moving average of squared gradients.
 
-    With ``centered`` also the average of the gradients is kept, and steps have momentum; see ``rmspropalex_update``.
+    With ``centered``, the average of the gradients is kept too, and steps have momentum; see ``rmspropalex_update``.
 
     Args:
-        gamma1: what is kept of the averages.
-        gamma2: what is kept of the last step, if ``centered``.
+        gamma1: decay rate of the averages.
+        gamma2: momentum, if ``centered``.
         epsilon: against division by zero.
         clip_weights: limit of the weights; None or 0 for none.
         kwargs: those of :class:`Optimizer`.
@@ -233,8 +233,8 @@ class Adamax(_TwoAverages):
     ``u = max(beta2 * u, |g|)``, ``w = w - lr / (1 - beta1**t) * m / u``.
 
     Args:
-        beta1: what is kept of the average of the gradients.
-        beta2: what is kept of the largest gradient.
+        beta1: decay rate of the average of the gradients.
+        beta2: decay rate of the largest gradient.
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1412.6980, section 7
@@ -269,11 +269,11 @@ class Adamax(_TwoAverages):
 class Nadam(_TwoAverages):
     """Adam with Nesterov's momentum, which follows a schedule.
 
-    As in 1.9.1 the schedule advances with every update of every parameter, not once a step.
+    As in 1.9.1, the schedule advances with every update of every parameter, not once per step.
 
     Args:
         schedule_decay: how fast the momentum grows.
-        beta1, beta2: what is kept of the averages of the gradient and of its square.
+        beta1, beta2: decay rates of the averages of the gradient and of its square.
         epsilon: against division by zero.
         kwargs: those of :class:`Optimizer`.
 

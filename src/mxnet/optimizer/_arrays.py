@@ -32,14 +32,14 @@ def zeros_like(weight: Any, dtype: torch.dtype | None = None) -> NDArray:
 
 
 def zeros_stored_like(weight: Any) -> NDArray:
-    """A state of zeros in the storage type of ``weight`` too."""
+    """A state of zeros that also has the storage type of ``weight``."""
     if not weight._sparse:
         return zeros_like(weight)
     return zeros(weight.shape, weight._ctx, weight.dtype, stype=weight.stype)
 
 
 def is_low(weight: Any) -> bool:
-    """Whether ``weight`` is of so low a precision that steps should be taken on a float32 copy."""
+    """Whether the precision of ``weight`` is so low that steps should be taken on a float32 copy."""
     return weight._meta().dtype in _LOW
 
 

@@ -27,13 +27,13 @@ _AGGREGATION = "MXNET_OPTIMIZER_AGGREGATION_SIZE"
 
 
 def aggregation(unless_set: int) -> int:
-    """How many parameters an optimizer that takes several is given at a time."""
+    """How many parameters are given at a time to an optimizer that takes several."""
     wanted = settings.get(_AGGREGATION)
     return unless_set if wanted is None else wanted
 
 
 def _unknown_argument(klass: type, given: Mapping[str, Any]) -> CallError | None:
-    """What is wrong if an argument is none of ``klass`` nor of the classes it hands the others to."""
+    """The error, if an argument belongs neither to ``klass`` nor to the classes it passes arguments on to."""
     taken: set[str] = set()
     for made in klass.__mro__:
         parameters = inspect.signature(made.__init__).parameters.values()  # type: ignore[misc]
@@ -52,21 +52,21 @@ def _unknown_argument(klass: type, given: Mapping[str, Any]) -> CallError | None
 class Optimizer(Rates):
     """Base of all optimizers.
 
-    A subclass of your own defines ``update`` (one parameter) and, if it keeps anything, ``create_state``; registered
-    with :meth:`register` it can be had by name.
+    A subclass of your own defines ``update`` for one parameter and, if it has states, ``create_state``. Once registered
+    with :meth:`register` it can be created by name.
 
     Args:
         rescale_grad: gradients are multiplied by it first; Trainer sets it to 1 / batch size.
-        param_idx2name: dict of index to name. By default parameters whose name does not end in ``_weight`` or
+        param_idx2name: dict of index to name. By default, parameters whose names do not end in ``_weight`` or
             ``_gamma`` then have no weight decay.
         wd: weight decay, the coefficient of the L2 penalty.
         clip_gradient: rescaled gradients are limited to [-clip_gradient, clip_gradient]; None or 0 for no limit.
         learning_rate: 0.01 if None.
-        lr_scheduler: gives the learning rate for the number of updates; ``learning_rate`` is its base then.
-        sym: the symbol whose attributes ``__lr_mult__`` and ``__wd_mult__`` are to count.
-        begin_num_update: how many updates were made before.
+        lr_scheduler: gives the learning rate for the number of updates; ``learning_rate`` is then its base.
+        sym: a symbol whose attributes ``__lr_mult__`` and ``__wd_mult__`` are used.
+        begin_num_update: number of updates made before.
         multi_precision: take the steps of float16 and bfloat16 weights on float32 copies.
-        param_dict: dict of index to gluon Parameter, whose ``lr_mult`` and ``wd_mult`` then count.
+        param_dict: dict of index to Gluon parameter, whose ``lr_mult`` and ``wd_mult`` are then used.
 
     >>> import mxnet as mx
     >>> optimizer = mx.optimizer.create("sgd", learning_rate=0.5)
@@ -188,7 +188,7 @@ class Optimizer(Rates):
     # -- counting -----------------------------------------------------------------------------------------------
 
     def _set_current_context(self, device_id: int) -> None:
-        """Count updates of the parameters on this device; each device has a count of its own."""
+        """Count updates of the parameters on this device; each device has its own count."""
         counts = self._all_index_update_counts
         if device_id not in counts:
             counts[device_id] = {}
@@ -208,11 +208,11 @@ class Optimizer(Rates):
     # -- states and steps ---------------------------------------------------------------------------------------
 
     def create_state(self, index: Any, weight: Any) -> Any:
-        """What ``update`` keeps of a parameter from step to step: None, an array, or a tuple of them."""
+        """What ``update`` keeps for a parameter from step to step: None, an array, or a tuple of arrays."""
         return None
 
     def create_state_multi_precision(self, index: Any, weight: Any) -> Any:
-        """The same, with a float32 copy of the weight before it where ``multi_precision`` calls for one."""
+        """The same, preceded by a float32 copy of the weight if ``multi_precision`` requires one."""
         if is_low(weight):
             if self.multi_precision:
                 master = NDArray(tensor_of(weight).to(torch.float32), weight._ctx)
@@ -254,7 +254,7 @@ class Optimizer(Rates):
             lrs = self._lrs_of(index)
         else:
             lrs = []
-            for one in index:  # a scheduler tells the first parameter of each step the rate of the step before
+            for one in index:  # the first parameter of each step gets the rate of the step before from a scheduler
                 lrs += self._lrs_of([one])
                 self._update_count(one)
         if any([a._sparse for pair in (weight, grad) for a in pair]):
@@ -278,7 +278,8 @@ class Optimizer(Rates):
         """``update`` on the float32 copies of the weights that have one; the weights become their rounded values."""
         made = type(self)
         if is_list(index) and made.update is not Optimizer.update and made._step is not Optimizer._step:
-            # the update() of a subclass of an optimizer of this package; one made from scratch wants what it is given
+            # the update() of a subclass of one of this package's optimizers; one made from scratch takes what it is
+            # given
             for one in zip(index, weight, grad, state, strict=True):
                 self.update_multi_precision(*one)
         elif self.multi_precision and (is_list(index) or is_low(weight)):
@@ -314,7 +315,7 @@ class Optimizer(Rates):
         return kept
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
-        Optimizer.__init__(self)  # files of old versions lack what came later
+        Optimizer.__init__(self)  # files of old versions lack what was added later
         self.__dict__.update(state)
         self.param_dict = {}
         if "_all_index_update_counts" not in state:

@@ -1,4 +1,4 @@
-"""Eve, which 1.9.1 lacks and tutorials of its time name."""
+"""Eve, which 1.9.1 lacks, but tutorials of its time use."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ._arrays import tensor_of
 
 
 class Eve(_TwoAverages):
-    """Adam whose learning rate follows the loss: smaller where the loss jumps about, larger where it stands still.
+    """Adam whose learning rate follows the loss: smaller where the loss fluctuates, larger where it stagnates.
 
     ``d = clip(|f - f_before| / (min(f, f_before) - minimum), 1 / c, c)``, ``D = beta3 * D + (1 - beta3) * d``, and
     the step is Adam's divided by ``D``, which is 1 before there are two losses. Tell it the loss of each step before
     the step with :meth:`set_loss`; it is not waited for, and without it Eve is Adam.
 
     Args:
-        beta3: what is kept of the average of the changes of the loss.
+        beta3: decay rate of the average of the changes of the loss.
         c: limit of a change, at least 1.
         minimum: the smallest value that the loss can take.
         beta1, beta2, epsilon: as of Adam.
@@ -71,7 +71,7 @@ class Eve(_TwoAverages):
         self.last_loss: Any = None
 
     def set_loss(self, loss: Any) -> None:
-        """Tell the loss of this step, a number or an array, of which the mean counts."""
+        """Set the loss of this step: a number, or an array, whose mean counts."""
         data = tensor_of(loss) if isinstance(loss, Array) else torch.tensor(float(loss))
         now = data.detach().float().mean().reshape(1)
         if self.last_loss is not None:

@@ -32,17 +32,17 @@ def each(values: list[float], like: Tensor) -> Tensor:
 
 
 class LARS(_WithMomentum):
-    """SGD whose learning rate is scaled by layer, but for parameters named ``...bias``, ``...beta`` or ``...gamma``.
+    """SGD with a learning rate scaled by layer, except for parameters named ``...bias``, ``...beta`` or ``...gamma``.
 
     ``lr * eta * |w| / (|g| + wd * |w| + eps)`` where both norms are positive, else ``lr``. Names are those of
     ``param_idx2name``, which ``Module`` gives. A ``Trainer`` gives none: there all parameters are scaled, as in 1.9.1.
 
     Args:
-        momentum: what is kept of the last step.
-        lazy_update: for row-sparse gradients; with dense ones it has no effect.
+        momentum: share of the last step that is added to the next.
+        lazy_update: for row-sparse gradients, update only the rows they have; no effect with dense ones.
         eta: the coefficient of the scaling.
         eps: against division by zero.
-        momentum_correction: scale the momentum as a scheduler scales the learning rate.
+        momentum_correction: scale the momentum when a scheduler changes the learning rate.
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1708.03888, arXiv:1706.02677
@@ -133,19 +133,19 @@ class LARS(_WithMomentum):
 
 
 class LBSGD(Optimizer):
-    """SGD for batches that are put together from ``batch_scale`` small ones, with a learning rate that is warmed up.
+    """SGD for batches made of ``batch_scale`` small ones, with a warm-up of the learning rate.
 
     Every ``batch_scale`` updates of a parameter make one step with the mean of their gradients; the others only add
     to it. The learning rate is multiplied by a factor that grows to ``batch_scale`` over the warm-up or, for the
     strategy ``lars``, by ``sqrt(|w|**2 / (|g|**2 + wd * |w|**2))``, between 0.01 and 100.
 
     Args:
-        momentum: what is kept of the last step.
+        momentum: share of the last step that is added to the next.
         warmup_strategy: ``linear``, ``power2``, ``sqrt`` or ``lars``; with another name the factor stays at 1 until
             the warm-up is over.
         warmup_epochs, updates_per_epoch: their product is the length of the warm-up in updates.
-        batch_scale: how many small batches make a large one.
-        begin_epoch: how many epochs were made before.
+        batch_scale: number of small batches in a large one.
+        begin_epoch: number of epochs made before.
         num_epochs: has no effect, here as in 1.9.1.
         multi_precision: as for :class:`Optimizer`.
         kwargs: those of :class:`Optimizer`.
@@ -252,12 +252,12 @@ class LBSGD(Optimizer):
 
 
 class LAMB(_TwoAverages):
-    """Adam whose step is as long as the weight, times the learning rate.
+    """Adam whose steps have the length of the weight, times the learning rate.
 
     Args:
         lower_bound, upper_bound: limits of the weight's norm; None or 0 for none.
-        bias_correction: correct the averages for their start at 0.
-        beta1, beta2: what is kept of the averages of the gradient and of its square.
+        bias_correction: correct the averages for having started at 0.
+        beta1, beta2: decay rates of the averages of the gradient and of its square.
         epsilon: against division by zero.
         kwargs: those of :class:`Optimizer`.
 
@@ -312,7 +312,7 @@ class LAMB(_TwoAverages):
         multi_lamb_step(weights, grads, [s[0] for s in states], [s[1] for s in states], measured, attrs)
 
     def _update_mixed(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
-        # as in 1.9.1 a step is as long as the rounded weight, not as its float32 copy
+        # as in 1.9.1, a step has the length of the rounded weight, not of its float32 copy
         self._measured = [tensor_of(w) for w in (weight if is_list(index) else [weight])]
         try:
             super()._update_mixed(index, weight, grad, state)

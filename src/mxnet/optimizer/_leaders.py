@@ -14,7 +14,7 @@ from ._base import Optimizer
 
 
 class Ftrl(_TwoAverages):
-    """Follow the regularised leader; weights whose evidence is weak are exactly 0. See ``ftrl_update``.
+    """Follow the regularised leader; weights with little evidence are exactly 0. See ``ftrl_update``.
 
     Args:
         lamda1: coefficient of the L1 penalty.
@@ -54,7 +54,7 @@ class Ftrl(_TwoAverages):
 
 
 class FTML(Optimizer):
-    """Follow the moving leader. See ``ftml_update``. A learning rate of 0 moves nothing (in 1.9.1 it made NaN).
+    """Follow the moving leader. See ``ftml_update``. A learning rate of 0 changes nothing (in 1.9.1 it gives NaN).
 
     Args:
         beta1: around 0.5.

@@ -1,8 +1,8 @@
-"""Optimizer states that 1.9.1 and older pickled, read without running anything in them.
+"""Optimizer states that 1.9.1 and older versions pickled, read without running anything in them.
 
-Before a pickle is interpreted its opcodes are looked through: those that states have no use for are refused, and with
-them every size that is not backed by as many bytes. What a pickle may then name is a list of classes of our own here
-that stand for arrays, and the optimizers and schedulers that this program has defined.
+Before a pickle is interpreted, its opcodes are checked: those that states do not need are refused, and so is every size
+without as many bytes behind it. A pickle may then only name some classes of our own that stand for arrays, and the
+optimizers and schedulers that this program has defined.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class _Array:
             return
         if not isinstance(handle, (bytes, bytearray)):
             raise FormatError(f"{_WHO}: an array of {type(handle).__name__}, expected bytes")
-        # the bytes of one array; a file has a head before and a list of names after them
+        # the bytes of one array; a file has a head before them and a list of names after them
         whole = struct.pack("<QQQ", 0x112, 0, 1) + bytes(handle) + struct.pack("<Q", 0)
         try:
             self.value = load_frombuffer(whole)[0]
@@ -114,7 +114,7 @@ def _scalar(kind: Any, raw: Any) -> Any:
 
 
 def _bytes(*args: Any) -> bytes:
-    """``bytes`` and ``bytearray`` of text or bytes; of a number they would take that much memory."""
+    """``bytes`` and ``bytearray`` of text or bytes; for a number they would take that much memory."""
     if not args:
         return b""
     if isinstance(args[0], bytes):
@@ -172,15 +172,15 @@ def _look_through(data: bytes) -> None:
                 raise FormatError(f"{_WHO}: a memo number of {argument} at offset {position}")
     except FormatError:
         raise
-    except Exception as error:  # whatever genops stumbles over, the bytes are no pickle
+    except Exception as error:  # whatever genops fails on, the bytes are no pickle
         raise FormatError(f"{_WHO}: neither our format nor a whole pickle: {error}") from None
 
 
 def load_pickle(data: bytes) -> Any:
-    """What the pickle holds, with arrays made whole.
+    """The content of a pickle, with real arrays.
 
     Raises:
-        FormatError: it is none, it is broken, or it names something else.
+        FormatError: it is no pickle, it is broken, or it names anything else.
     """
     _look_through(data)
     try:

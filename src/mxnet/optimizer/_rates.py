@@ -20,7 +20,7 @@ class Rates:
 
     @property
     def learning_rate(self) -> float:
-        """The learning rate of the next update, before it is multiplied for a parameter."""
+        """The learning rate of the next update, without the multipliers of parameters."""
         return self.lr if self.lr_scheduler is None else self.lr_scheduler(self.num_update)
 
     def set_learning_rate(self, lr: float) -> None:
@@ -48,13 +48,13 @@ class Rates:
         return {n: float(attributes[n][key]) for n in names if n in attributes and key in attributes[n]}
 
     def set_lr_mult(self, args_lr_mult: Mapping[Any, float]) -> None:
-        """Set what the learning rate is multiplied by, for parameters given by name or index."""
+        """Set multipliers of the learning rate, for parameters by name or index."""
         self.lr_mult = {**self._of_symbol("__lr_mult__"), **args_lr_mult}
 
     def set_wd_mult(self, args_wd_mult: Mapping[Any, float]) -> None:
-        """Set what the weight decay is multiplied by, for parameters given by name or index.
+        """Set multipliers of the weight decay, for parameters by name or index.
 
-        It is 0 for the parameters of ``param_idx2name`` whose name does not end in ``_weight`` or ``_gamma``.
+        The default is 0 for the parameters in ``param_idx2name`` whose names do not end in ``_weight`` or ``_gamma``.
         """
         bare = {n: 0.0 for n in self.idx2name.values() if not n.endswith(("_weight", "_gamma"))}
         self.wd_mult = {**bare, **self._of_symbol("__wd_mult__"), **args_wd_mult}
@@ -89,7 +89,7 @@ class Rates:
         return self._get_wds([index])[0]
 
     def _lrs_of(self, indices: Sequence[Any]) -> list[float]:
-        """Learning rates; a subclass may define how that of one parameter, or those of several, come about."""
+        """Learning rates; a subclass may define that of one parameter, or those of several."""
         if type(self)._get_lr is not Rates._get_lr:
             return [self._get_lr(i) for i in indices]
         return self._get_lrs(indices)

@@ -1,4 +1,4 @@
-"""Stochastic gradient descent and its kin."""
+"""Stochastic gradient descent and its variants."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ._base import Optimizer, aggregation
 
 
 class _WithMomentum(Optimizer):
-    """A state that is the momentum, or None; in multi-precision it stands before the float32 copy."""
+    """The state is the momentum, or None; in multi-precision it comes before the float32 copy."""
 
     momentum: float
     lazy_update = False
@@ -37,13 +37,14 @@ class _WithMomentum(Optimizer):
 class SGD(_WithMomentum):
     """``w = w - lr * (g + wd * w)``; with momentum ``m = momentum * m - lr * (g + wd * w)``, ``w = w + m``.
 
-    All parameters of one list take their steps in one call. To a subclass with an ``update_multi_precision`` of its
-    own the updater gives ``aggregate_num`` parameters of one dtype at a time, as tuples (the states as a list), as in
-    1.9.1; so for LARS and LAMB. The ``update`` of a subclass is given them one by one; 1.9.1 never calls it.
+    All parameters of one list take their steps in one call. A subclass with an ``update_multi_precision`` of its own
+    gets ``aggregate_num`` parameters of one dtype at a time from the updater, as tuples (and the states as a list), as
+    in 1.9.1; this also holds for LARS and LAMB. The ``update`` of a subclass gets them one by one; 1.9.1 never calls
+    it.
 
     Args:
-        momentum: what is kept of the last step.
-        lazy_update: for row-sparse gradients; with dense ones it has no effect.
+        momentum: share of the last step that is added to the next.
+        lazy_update: for row-sparse gradients, update only the rows they have; no effect with dense ones.
         kwargs: those of :class:`Optimizer`.
 
     >>> import mxnet as mx
@@ -71,7 +72,7 @@ class SGD(_WithMomentum):
 
 
 class ccSGD(SGD):
-    """SGD under the name it had when it was one written in C++.
+    """SGD, under the name of an old version written in C++.
 
     >>> import mxnet as mx
     >>> ccsgd = ccSGD(learning_rate=0.5)
@@ -89,7 +90,7 @@ class NAG(_WithMomentum):
     """Nesterov's accelerated gradient: a step of ``momentum`` beyond that of :class:`SGD`.
 
     Args:
-        momentum: what is kept of the last step; 0 makes it SGD.
+        momentum: share of the last step that is added to the next; 0 makes it SGD.
         kwargs: those of :class:`Optimizer`.
 
     >>> import mxnet as mx
@@ -113,13 +114,13 @@ class NAG(_WithMomentum):
 
 
 class Signum(Optimizer):
-    """Steps of one size in the direction of the sign of the gradient or, with momentum, of its average.
+    """Steps of constant size in the direction of the sign of the gradient or, with momentum, of its average.
 
     ``m = momentum * m - (1 - momentum) * (g + wd * w)``, ``w = (1 - lr * wd_lh) * w + lr * sign(m)``; without momentum
     ``w = (1 - lr * (wd + wd_lh)) * w - lr * sign(g)``.
 
     Args:
-        wd_lh: weight decay apart from the gradient. 1.9.1 fails on it without momentum.
+        wd_lh: weight decay separate from the gradient. 1.9.1 fails on it without momentum.
         kwargs: those of :class:`Optimizer`.
 
     Source: arXiv:1802.04434
@@ -159,7 +160,7 @@ class Signum(Optimizer):
 
 
 class SGLD(Optimizer):
-    """Langevin dynamics: half a step of SGD, and normal noise of variance ``lr``.
+    """Langevin dynamics: half a step of SGD plus normal noise of variance ``lr``.
 
     The noise is that of ``mx.random.normal(0, sqrt(lr), ...)``, and follows ``mx.random.seed``.
 
@@ -189,7 +190,7 @@ class SGLD(Optimizer):
 
 
 class DCASGD(Optimizer):
-    """SGD with compensation for gradients that come late.
+    """SGD with compensation for delayed gradients.
 
     ``m = momentum * m - lr * (g + wd * w + lamda * g * g * (w - w_before))``, where ``w_before`` is the weight before
     the last update. 1.9.1 fails on it with momentum.

@@ -1,4 +1,4 @@
-"""Steps where weights or gradients are sparse."""
+"""Steps with sparse weights or gradients."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def step(
 ) -> None:
     """The rule of ``optimizer``, parameter by parameter.
 
-    With a row-sparse gradient, optimizers that are lazy change only the rows it has, of the weight and of the states;
-    the others take it for a dense one. Sparse weights and states are written back as what they are.
+    With a row-sparse gradient, lazy optimizers change only the rows that it has, in the weight and in the states; other
+    optimizers treat it as dense. Sparse weights and states keep their storage types.
     """
     for index, lr, wd, weight, grad, arrays in zip(indices, lrs, wds, weights, grads, states, strict=True):
         state = tuple(None if a is None else a._data for a in arrays)
@@ -46,8 +46,8 @@ def step(
 
 def _is_lazy(optimizer: Any, weight: Any) -> bool:
     kind = type(optimizer).__name__
-    if kind == "Ftrl":  # 1.9.1 has a lazy kernel for it, of row-sparse weights alone
+    if kind == "Ftrl":  # 1.9.1 has a lazy kernel for it, for row-sparse weights only
         return bool(weight._sparse)
-    if kind == "NAG" and not optimizer.momentum:  # in 1.9.1 the kernel of SGD, which is lazy unless told otherwise
+    if kind == "NAG" and not optimizer.momentum:  # 1.9.1 uses the kernel of SGD here, which is lazy by default
         return True
     return bool(getattr(optimizer, "lazy_update", kind == "AdaGrad"))

@@ -1,7 +1,7 @@
 """States of optimizers as bytes, without pickle.
 
 Layout: ``MAGIC``, the length of a JSON text as 8 bytes little endian, the text, and the arrays in ``.params`` format.
-In the text numbers, text, booleans and None stand for themselves and an object of one key for everything else:
+In the text, numbers, text, booleans and None stand for themselves; an object with one key stands for everything else:
 ``{"array": 3}`` is the fourth array, ``{"numpy": 3}`` the same as a NumPy array, ``{"tuple": [...]}`` and
 ``{"list": [...]}`` are what they say, ``{"dict": [[key, value], ...]}`` keeps keys that are not text, and
 ``{"object": "module:class", "state": ...}`` is an optimizer or a learning rate scheduler.
@@ -69,7 +69,7 @@ def load_states(data: bytes) -> tuple[dict[Any, Any], Optimizer | None]:
     """States and optimizer (None if it was not saved) from our bytes, or from those that 1.9.1 pickled.
 
     Raises:
-        FormatError: they are neither.
+        FormatError: the bytes are neither.
     """
     data = bytes(data)
     loaded = _load(data) if data[: len(MAGIC)] == MAGIC else load_pickle(data)

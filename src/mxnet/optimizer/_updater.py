@@ -13,12 +13,12 @@ from ._states import dump_states, load_states
 
 
 class Updater:
-    """Applies an optimizer to parameters known by index, whose states it makes when it first sees them.
+    """Applies an optimizer to parameters by index, and makes their states when it first sees them.
 
     This is what kvstores, Module and Trainer call.
 
     Args:
-        optimizer: the optimizer; it may be replaced through the attribute of that name.
+        optimizer: the optimizer; it can be replaced by setting the attribute of that name.
 
     >>> import mxnet as mx
     >>> updater = mx.optimizer.get_updater(mx.optimizer.create("sgd", learning_rate=1.0))
@@ -35,10 +35,11 @@ class Updater:
         self.aggregate_updates = optimizer.aggregate_num > 0
 
     def __call__(self, index: Any, grad: Any, weight: Any) -> None:
-        """Update one parameter, or a list of them: the optimizers of this package then step for all at once.
+        """Update one parameter, or a list of them, for which the optimizers of this package step all at once.
 
-        Subclasses that define how are given one at a time or, if their ``aggregate_num`` is more than 0, so many of one
-        dtype: a tuple of indices, one of weights, one of gradients, and a list of states. Then one is such a tuple too.
+        Subclasses with an update of their own get one at a time or, if their ``aggregate_num`` is more than 0, so many
+        of one dtype: a tuple of indices, one of weights, one of gradients, and a list of states, even for a single
+        parameter.
         """
         optimizer, states = self.optimizer, self.states
         single = not is_list(index)
@@ -66,7 +67,7 @@ class Updater:
                 optimizer.update_multi_precision(i, w, g, states[i])
 
     def sync_state_context(self, state: Any, context: Any) -> Any:
-        """The state on the device of its weight; states come from a file on the device they were saved from."""
+        """The state, on the device of its weight; states from a file are on the device they were saved from."""
         if isinstance(state, Array):
             return state.as_in_context(context)
         if isinstance(state, (tuple, list)):
@@ -74,13 +75,13 @@ class Updater:
         return state
 
     def set_states(self, states: bytes) -> None:
-        """Take up states from the bytes that :meth:`get_states` made, here or in 1.9.1.
+        """Take states from the bytes that :meth:`get_states` made, here or in 1.9.1.
 
-        If they hold an optimizer too it replaces the present one.
+        If they contain an optimizer, it replaces the present one.
 
         Raises:
-            FormatError: the bytes are not that, or ask for something that states have no use for. No code in them is
-                ever run.
+            FormatError: the bytes are something else, or ask for something that states do not need. Code in them is
+                never run.
         """
         self.states, optimizer = load_states(states)
         if optimizer is not None:
@@ -89,20 +90,19 @@ class Updater:
         self.states_synced = dict.fromkeys(self.states, False)
 
     def get_states(self, dump_optimizer: bool = False) -> bytes:
-        """The states as bytes, with ``dump_optimizer`` the optimizer's settings and counts too.
+        """The states as bytes; with ``dump_optimizer`` also the optimizer's settings and counts.
 
-        The format is our own (see ``_states.py``): 1.9.1 pickles, which whoever loads it has to trust, and can not
-        read this.
+        The format is our own (see ``_states.py``), and 1.9.1 cannot read it. 1.9.1 writes pickles, which can run code
+        when they are loaded.
 
         Raises:
-            ArgumentError: there is something among them that is neither array, number, text nor a tuple, list or dict
-                of them.
+            ArgumentError: a state is neither an array, number or text, nor a tuple, list or dict of these.
         """
         return dump_states(self.states, self.optimizer if dump_optimizer else None)
 
 
 def _some_of_each_dtype(weights: Sequence[Any], most: int) -> Iterator[list[int]]:
-    """The numbers of the weights, so many at a time, those of one dtype together."""
+    """The indices of the weights, so many at a time, those of one dtype together."""
     by_dtype: dict[Any, list[int]] = {}
     for i, weight in enumerate(weights):
         by_dtype.setdefault(weight.dtype, []).append(i)

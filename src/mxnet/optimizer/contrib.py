@@ -16,7 +16,7 @@ __all__ = ["GroupAdaGrad"]
 
 @Optimizer.register
 class GroupAdaGrad(Optimizer):
-    """AdaGrad with one learning rate for each row of a matrix, as embeddings want it. It has no weight decay.
+    """AdaGrad with one learning rate for each row of a matrix, for embeddings. It has no weight decay.
 
     ``h = h + mean(g * g)`` over a row, ``w = w - lr * g / sqrt(h + eps)``.
 
