@@ -217,3 +217,84 @@ def test_a_monitor_may_have_another_helper() -> None:
     monitor.tic()
     run.forward()
     assert [name for _, name, _ in monitor.toc()] == ["two_output", "x"] and seen[0] == b"two_output"
+
+
+_X = mx.sym.var("x")
+_HALF = mx.sym.slice_axis(_X, axis=1, begin=0, end=2)
+HIDDEN = [
+    (mx.sym.BatchNorm(_X, fix_gamma=False, name="n"), ["mean", "var"]),
+    (mx.sym.BatchNorm(_X, axis=3, name="n"), ["mean", "var"]),
+    (mx.sym.BatchNorm_v1(_X, name="n"), ["mean", "var"]),
+    (mx.sym.contrib.SyncBatchNorm(_X, key="k", name="n"), ["mean", "var"]),
+    (mx.sym.contrib.BatchNormWithReLU(_X, name="n"), ["mean", "var", "workspace"]),
+    (mx.sym.LayerNorm(_X, axis=1, name="n"), ["mean", "std"]),
+    (mx.sym.GroupNorm(_X, num_groups=2, name="n"), ["mean", "std"]),
+    (mx.sym.InstanceNorm(_X, name="n"), ["mean", "var"]),
+    (mx.sym.L2Normalization(_X, name="n"), ["norm"]),
+    (mx.sym.LRN(_X, nsize=3, name="n"), ["tmp_norm"]),
+    (mx.sym.Dropout(_X, name="n"), ["mask"]),
+    (mx.sym.Pooling(_X, kernel=(2, 2), pool_type="max", name="n"), ["workspace"]),
+    (mx.sym.Pooling(_X, kernel=(2, 2), pool_type="avg", name="n"), []),
+    (mx.sym.GridGenerator(_HALF, transform_type="warp", name="n"), ["grid_dst"]),
+    (mx.sym.BilinearSampler(_X, _HALF, name="n"), ["tmp"]),
+    (mx.sym.Correlation(_X, _X, pad_size=1, name="n"), ["tmp1", "tmp2"]),
+    (mx.sym.SoftmaxActivation(_X, name="n"), []),
+]
+
+
+def told(symbol: mx.sym.Symbol, train: bool) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """What a monitor is told of the node n, and the data."""
+    run = symbol.simple_bind(mx.cpu(), x=(2, 4, 2, 4))
+    draws = np.random.RandomState(0)
+    for array in [*run.arg_dict.values(), *run.aux_dict.values()]:
+        array[:] = draws.uniform(0.1, 1, array.shape)
+    found = {}
+    run.set_monitor_callback(lambda name, array: found.update({name.decode(): mx.nd.NDArray(array).asnumpy()}))
+    run.forward(is_train=train)
+    return {k: v for k, v in found.items() if k.startswith("n_")}, run.arg_dict["x"].asnumpy()
+
+
+@pytest.mark.parametrize("train", [False, True])
+@pytest.mark.parametrize(("symbol", "names"), HIDDEN)
+def test_outputs_that_nobody_sees_are_told_of_by_the_names_of_1_9_1(
+    symbol: mx.sym.Symbol, names: list[str], train: bool
+) -> None:
+    assert list(told(symbol, train)[0]) == ["n_output", *(f"n_{name}" for name in names)]
+
+
+def test_statistics_are_those_of_1_9_1() -> None:
+    for train, mean, spread in [  # the spread of batch normalisation is one over the deviation
+        (False, [0.9791, 0.6444, 0.7653, 0.1353], [1.6771, 2.1865, 1.6495, 2.1934]),
+        (True, [0.6246, 0.5247, 0.5877, 0.4658], [5.455, 3.7609, 3.51, 4.2719]),
+    ]:
+        found = told(HIDDEN[0][0], train)[0]
+        np.testing.assert_allclose(found["n_mean"], mean, atol=1e-4)
+        np.testing.assert_allclose(found["n_var"], spread, atol=1e-4)
+    found, x = told(mx.sym.LayerNorm(_X, axis=1, name="n"), False)
+    np.testing.assert_allclose(found["n_std"], np.sqrt(x.var(1, keepdims=True) + 1e-5), rtol=1e-5)
+    found, x = told(mx.sym.L2Normalization(_X, mode="spatial", name="n"), False)
+    np.testing.assert_allclose(found["n_norm"], np.sqrt((x**2).sum((2, 3))), rtol=1e-5)
+    found, x = told(mx.sym.GroupNorm(_X, num_groups=2, name="n"), False)
+    np.testing.assert_allclose(found["n_mean"], x.reshape(2, 2, -1).mean(2), rtol=1e-5)
+
+
+def test_blocks_tell_of_hidden_outputs_where_they_are_recorded() -> None:
+    net = mx.gluon.nn.HybridSequential(prefix="")
+    net.add(mx.gluon.nn.BatchNorm(prefix="bn_"), mx.gluon.nn.MaxPool2D(2, prefix="pool_"))
+    net.initialize()
+    seen: list[tuple[str, tuple[int, ...]]] = []
+    net.register_op_hook(lambda name, op, array: seen.append((name.decode(), mx.nd.NDArray(array).shape)))
+    net.hybridize()
+    x = mx.nd.ones((2, 3, 4, 4))
+    net(x)
+    assert seen == [("bn_fwd_output", (2, 3, 4, 4)), ("pool_fwd_output", (2, 3, 2, 2))]
+    del seen[:]
+    with mx.autograd.record():
+        net(x)
+    assert seen == [
+        ("bn_fwd_output", (2, 3, 4, 4)),
+        ("bn_fwd_mean", (3,)),
+        ("bn_fwd_var", (3,)),
+        ("pool_fwd_output", (2, 3, 2, 2)),
+        ("pool_fwd_workspace", (2, 3, 2, 2)),
+    ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from .hidden import hidden_outputs
 from .node import Entry, Node, output_names
 from .program import Program
 
@@ -31,9 +32,12 @@ def input_names(node: Node) -> Sequence[str]:
 class WatchedProgram(Program):
     """Tells ``tell(name, value, node)`` the outputs of each node after it ran, and the gradients of its inputs.
 
-    Names are those of 1.9.1: ``fc_output``; with ``everything`` also the inputs, before, as ``fc_weight`` and, of
-    operators of one input, ``relu_input0``; in backward ``fc_backward_output0`` and so on, one for each
-    input. Where no gradient of an input is computed zeros are told; 1.9.1 tells of memory that nothing was written to.
+    Names are those of 1.9.1: ``fc_output``, ``bn_mean`` of an output that nobody else sees; with ``everything`` also
+    the inputs, before, as ``fc_weight`` and, of operators of one input, ``relu_input0``; in backward
+    ``fc_backward_output0`` and so on, one for each input. Where no gradient of an input is computed zeros are told;
+    1.9.1 tells of memory that nothing was written to.
+
+    Not told of is what 1.9.1 puts into a graph for backward: the inputs of gradients, and gradients of heads.
 
     Args:
         outputs, inputs, keep: as for :class:`Program`.
@@ -61,6 +65,9 @@ class WatchedProgram(Program):
             for i, value in enumerate(results):
                 slots[first + i] = value
                 self._tell(output_names((node, i)), value.detach(), node)
+            if len(results) < count:
+                for i, value in enumerate(hidden_outputs(node, inputs, results[0])[len(results) - 1 :], len(results)):
+                    self._tell(output_names((node, i)), value, node)
         return slots
 
     def _tell_inputs(self, node: Node, inputs: list[Any]) -> None:

@@ -167,7 +167,7 @@ def batch_norm_v1(
     )
 
 
-@op("_contrib_BatchNormWithReLU", outputs=("output", "mean", "var", "mask"), **OVER_BATCHES)
+@op("_contrib_BatchNormWithReLU", outputs=("output", "mean", "var", "workspace"), **OVER_BATCHES)
 def batch_norm_with_relu(
     data: Tensor,
     gamma: Tensor,

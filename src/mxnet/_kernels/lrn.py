@@ -10,7 +10,7 @@ from torch import Tensor
 from mxnet._ops import Positive, op
 
 
-@op("LRN", outputs=("output", "norm"), visible=1)
+@op("LRN", outputs=("output", "tmp_norm"), visible=1)
 def lrn(
     data: Tensor,
     *,

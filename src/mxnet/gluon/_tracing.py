@@ -14,9 +14,12 @@ from mxnet import _ops, ndarray, subgraph, symbol
 from mxnet._base.errors import ArgumentError, CallError, DTypeError, MXNetError, NotImplementedForSymbol, ShapeError
 from mxnet._base.lazy import import_module
 from mxnet._graph.cached_op import CachedOp
+from mxnet._graph.hidden import hidden_outputs
+from mxnet._graph.node import Node, output_names, visible_outputs
 from mxnet._graph.watched import input_names
 from mxnet._runtime.functions import make_function
 from mxnet._runtime.handles import lend
+from mxnet._runtime.state import state
 from mxnet.symbol import Symbol
 from mxnet.util import is_np_array
 
@@ -313,9 +316,18 @@ def run_monitored(block: HybridBlock, arrays: list[Any]) -> Any:
             told.add(id(node))
             for (child, i), role in zip(node.inputs, input_names(node), strict=False):
                 block._callback(f"{node.name}_{role}".encode(), node.op.name.encode(), lend(by_entry[id(child), i]))  # type: ignore[misc]
-        if (id(node), which) not in read:
-            continue
-        name = name if node.op.name in _NAMED else f"{node.name}_{which}"
-        block._callback(name.encode(), node.op.name.encode(), lend(by_entry[id(node), which]))  # type: ignore[misc]
+        if (id(node), which) in read:
+            name = name if node.op.name in _NAMED else f"{node.name}_{which}"
+            block._callback(name.encode(), node.op.name.encode(), lend(by_entry[id(node), which]))  # type: ignore[misc]
+        if state.recording and which == visible_outputs(node) - 1 == 0:
+            _tell_hidden(block, node, [by_entry[id(child), i] for child, i in node.inputs], by_entry[id(node), 0])
     found = [by_entry[id(n), i] for n, i in outputs._outputs]
     return found[0] if len(found) == 1 else found
+
+
+def _tell_hidden(block: HybridBlock, node: Node, inputs: list[Any], result: Any) -> None:
+    """Show what 1.9.1 keeps for backward."""
+    tensors = [i._ready() for i in inputs]
+    for i, value in enumerate(hidden_outputs(node, tensors, result._ready()), 1):
+        name = output_names((node, i)) if node.op.name in _NAMED else f"{node.name}_{i}"
+        block._callback(name.encode(), node.op.name.encode(), lend(type(result)(value, result._ctx)))  # type: ignore[misc]
