@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
-from mxnet._ops import OptInts, Positive, Shape, op
+from mxnet._ops import OptInts, Positive, Shape, numbered, op
 from mxnet._runtime.dtypes import fitting
 from mxnet._runtime.shapes import nth_axis
 from mxnet._runtime.state import np_shape_active
@@ -149,10 +149,6 @@ def slice_assign_scalar(
     return result
 
 
-def _numbered(count: int) -> tuple[str, ...]:
-    return tuple([f"output{i}" for i in range(count)])
-
-
 def _squeezed(part: Tensor, axis: int, who: str) -> Tensor:
     if part.shape[axis] != 1:
         raise ShapeError(f"{who}: squeeze_axis needs parts of size 1 along axis {axis}, got {part.shape[axis]}")
@@ -164,7 +160,11 @@ def _parts(parts: Sequence[Tensor]) -> Tensor | tuple[Tensor, ...]:
     return parts[0] if len(parts) == 1 else tuple(parts)
 
 
-@op("SliceChannel", aliases=("split",), outputs=lambda a: _numbered(a.num_outputs), view=True)
+def _part_names(a: Any) -> tuple[str, ...]:
+    return tuple([f"output{i}" for i in range(a.num_outputs)])  # a single one has its number too
+
+
+@op("SliceChannel", aliases=("split",), outputs=_part_names, view=True)
 def split(
     data: Tensor, *, num_outputs: Positive, axis: int = 1, squeeze_axis: bool = False
 ) -> Tensor | tuple[Tensor, ...]:
@@ -188,7 +188,7 @@ def split(
 
 def _split_names(a: Any) -> tuple[str, ...]:
     count = a.sections if a.sections > 0 else len(a.indices)
-    return ("output",) if count == 1 else _numbered(count)
+    return numbered(count)
 
 
 @op("_split_v2", outputs=_split_names, view=True)

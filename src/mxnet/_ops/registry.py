@@ -37,8 +37,12 @@ class Attr:
         self.label, read = reader(hint)
         self.required = default is _REQUIRED
         self.default = None if self.required else default
+
+        def read_or_default(value: Any) -> Any:
+            return default if value is None else read(value)
+
         # a dtype given as None is one that was not given
-        self.read = (lambda value: default if value is None else read(value)) if default in DTYPES else read
+        self.read = read_or_default if default in DTYPES else read
 
     def describe(self) -> str:
         """The attribute's type as the spec of 1.9.1 words it."""

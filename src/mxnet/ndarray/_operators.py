@@ -196,17 +196,21 @@ _INPLACE: dict[str, Callable[[Any, Any], Any]] = {
 _SIGNS = {"add": "+=", "sub": "-=", "mul": "*=", "truediv": "/=", "div": "/=", "mod": "%="}
 
 
+def _flipped(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def flipped(a: Any, b: Any) -> Any:
+        return function(b, a)
+
+    return flipped
+
+
 def install(cls: type[Array]) -> None:
     """Give ``cls`` its arithmetic and comparison methods."""
     for name, fast, elemwise, broadcast, scalar, rscalar, floats_only in _TABLE:
         method = binary(fast, elemwise, broadcast, scalar, floats_only=floats_only)
         _attach(cls, f"__{name}__", method)
-        flipped = (lambda f: lambda a, b: f(b, a))(fast) if fast is not None and fast is not operator.pow else None
-        _attach(
-            cls,
-            f"__r{name}__",
-            binary(flipped, elemwise, broadcast, rscalar, mirrored=True, floats_only=floats_only),
-        )
+        flipped = None if fast is None or fast is operator.pow else _flipped(fast)
+        mirrored = binary(flipped, elemwise, broadcast, rscalar, mirrored=True, floats_only=floats_only)
+        _attach(cls, f"__r{name}__", mirrored)
         if name in _INPLACE:
             _attach(cls, f"__i{name}__", inplace(method, _INPLACE[name], _SIGNS[name]))
     for name, elemwise, broadcast, scalar in _COMPARISONS:
