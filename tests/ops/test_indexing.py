@@ -6,10 +6,7 @@ import numpy as np
 import pytest
 
 import mxnet as mx
-
-
-def ones(*shape, dtype="float32"):
-    return mx.nd.ones(shape, dtype=dtype)
+from tests.ops.small_arrays import ones
 
 
 def gradient(function, x):

@@ -7,10 +7,7 @@ import pytest
 
 import mxnet as mx
 from mxnet._base.errors import MXNetError
-
-
-def ones(*shape, dtype="float32"):
-    return mx.nd.ones(shape, dtype=dtype)
+from tests.ops.small_arrays import ones
 
 
 @pytest.mark.parametrize("dtype", ["float16", "int32"])

@@ -10,10 +10,7 @@ from hypothesis import strategies as st
 import mxnet as mx
 from mxnet._base.errors import ShapeError
 from mxnet._runtime.shapes import infer_reshape, nth_axes
-
-
-def ones(*shape, dtype="float32"):
-    return mx.nd.ones(shape, dtype=dtype)
+from tests.ops.small_arrays import ones
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.data())

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -111,20 +111,22 @@ def test_backend_that_is_not_there_is_an_error_naming_it(python: str, package: s
         runner.Worker(runner.Backend("mxnet", python, package, os.environ), 1)
 
 
-def test_program_prints_a_table_and_writes_every_figure(
-    fakes: list[runner.Backend],
-    monkeypatch: pytest.MonkeyPatch,
-    log: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+@pytest.fixture
+def run(fakes: list[runner.Backend], monkeypatch: pytest.MonkeyPatch, log: Path) -> Callable[..., int]:
+    """The program with the fake family and backends, called with the cases to run and other options."""
     monkeypatch.syspath_prepend(str(log.parent))
     monkeypatch.setattr(program, "FAMILIES", {"fake": "fake_cases"})
     monkeypatch.setattr(program, "backends", lambda against, environment: (fakes, {"mxnet": "not here"}))
-    target = log.parent / "new folder" / "bench.json"
-    status = program.main(
-        ["fake", "--only", "writing", "--rounds", "2", "--seconds", "0.002", "--threads", "1", "--json", str(target)]
+    return lambda only, *options: program.main(
+        ["fake", "--only", only, "--rounds", "2", "--seconds", "0.002", "--threads", "1", *options]
     )
-    assert status == 0
+
+
+def test_program_prints_a_table_and_writes_every_figure(
+    run: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = tmp_path / "new folder" / "bench.json"
+    assert run("writing", "--json", str(target)) == 0
     printed = capsys.readouterr().out
     assert "mxnet: left out: not here" in printed
     assert "ours/torch" in printed and "fake: writing" in printed
@@ -138,30 +140,18 @@ def test_program_prints_a_table_and_writes_every_figure(
 
 
 def test_case_that_fails_is_named_and_the_others_are_still_timed(
-    fakes: list[runner.Backend],
-    monkeypatch: pytest.MonkeyPatch,
-    log: Path,
-    capsys: pytest.CaptureFixture[str],
+    run: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.syspath_prepend(str(log.parent))
-    monkeypatch.setattr(program, "FAMILIES", {"fake": "fake_cases"})
-    monkeypatch.setattr(program, "backends", lambda against, environment: (fakes, {}))
-    assert program.main(["fake", "--only", "ing", "--rounds", "1", "--seconds", "0.001", "--threads", "1"]) == 1
+    assert run("ing") == 1
     printed = capsys.readouterr()
     assert "fake: writing" in printed.out
     assert "failed: fake: failing" in printed.err and "no such thing here" in printed.err
 
 
 def test_program_prints_the_summary_of_a_large_family_without_figures_of_memory(
-    fakes: list[runner.Backend],
-    monkeypatch: pytest.MonkeyPatch,
-    log: Path,
-    capsys: pytest.CaptureFixture[str],
+    run: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.syspath_prepend(str(log.parent))
-    monkeypatch.setattr(program, "FAMILIES", {"fake": "fake_cases"})
-    monkeypatch.setattr(program, "backends", lambda against, environment: (fakes, {}))
-    assert program.main(["fake", "--only", "of many", "--rounds", "1", "--seconds", "0.001", "--threads", "1"]) == 0
+    assert run("of many") == 0
     assert "fake: 11 cases, geometric mean of ours/torch" in capsys.readouterr().out
 
 
