@@ -74,6 +74,7 @@ OBJECTS = {
     "DataBatch": lambda mx, np: mx.io.DataBatch([mx.nd.ones((2,))], [mx.nd.ones((1,))], pad=1),
     "augmenter": lambda mx, np: mx.image.HorizontalFlipAug(0.5),
     "symbolic cell": lambda mx, np: mx.rnn.LSTMCell(3, prefix="f_"),
+    "error": lambda mx, np: mx.MXNetError("said"),
     "metrics together": lambda mx, np: mx.metric.CompositeEvalMetric([mx.metric.Accuracy(), mx.metric.MSE()]),
     **{
         f"metric {name}{given or ''}": lambda mx, np, name=name, given=given: updated(
@@ -126,7 +127,7 @@ def told(mx, np, value):
     elif isinstance(value, mx.io.DataBatch):
         found["of"] = [value.data[0].shape[0], value.label[0].shape[0], value.pad]
     else:
-        found["text"] = str(value) if isinstance(value, (str, tuple)) else ""
+        found["text"] = str(value) if isinstance(value, (str, tuple, Exception)) else ""
     return found
 
 

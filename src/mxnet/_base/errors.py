@@ -14,9 +14,13 @@ class MXNetError(RuntimeError):
     True
     """
 
+    __module__ = "mxnet.base"  # where programs and pickles find it, and what tracebacks print
+
 
 class InternalError(MXNetError):
     """An inconsistency inside the framework, never the caller's fault."""
+
+    __module__ = "mxnet.error"
 
 
 class ShapeError(MXNetError, ValueError):
@@ -106,6 +110,8 @@ class NotImplementedForSymbol(MXNetError, NotImplementedError, TypeError):
         alias: the operator sign it stands for, if any.
         args: the arguments it was called with; only their types are shown.
     """
+
+    __module__ = "mxnet.base"
 
     def __init__(self, function: object, alias: str | None = None, *args: object) -> None:
         self.function = getattr(function, "__name__", str(function))

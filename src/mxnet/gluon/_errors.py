@@ -26,6 +26,8 @@ class PatternError(ArgumentError, re.error):
 class DeferredInitializationError(MXNetError):
     """A parameter whose shape is not known yet was asked for its values."""
 
+    __module__ = "mxnet.gluon.parameter"
+
 
 def no_values(name: str, deferred: bool) -> MXNetError:
     """The error for asking the parameter ``name`` for values that it does not have, or not yet."""
