@@ -144,7 +144,7 @@ def softmax_output(
     Outputs: like data: softmax over axis 1 with multi_output, over the last with preserve_shape, else over all but
              the first
     Raises:  ShapeError, DTypeError if label does not fit data
-    Source:  behaviour of MXNet 1.9.1
+    Source:  behaviour of MXNet 1.9.1, but that it overwrites the gradient where grad_req is add
     """
     _check_label(data, label, multi_output)
     classes = data.shape[-1] if preserve_shape else math.prod(data.shape[1:])
@@ -201,7 +201,7 @@ def linear_regression_output(data: Tensor, label: Tensor, *, grad_scale: float =
     Attrs:   grad_scale multiplies the gradient, ``(data - label) / (elements of data / N)``
     Outputs: like data. The gradient of the output plays no part
     Raises:  ShapeError, DTypeError if label does not fit data
-    Source:  behaviour of MXNet 1.9.1
+    Source:  behaviour of MXNet 1.9.1, but that it scales what is there where grad_req is add
     """
     return _regression("LinearRegressionOutput", data, label, grad_scale, "linear")
 
@@ -214,7 +214,7 @@ def logistic_regression_output(data: Tensor, label: Tensor, *, grad_scale: float
     Attrs:   grad_scale multiplies the gradient, ``(output - label) / (elements of data / N)``
     Outputs: like data. The gradient of the output plays no part
     Raises:  ShapeError, DTypeError if label does not fit data
-    Source:  behaviour of MXNet 1.9.1
+    Source:  behaviour of MXNet 1.9.1, but that it scales what is there where grad_req is add
     """
     return _regression("LogisticRegressionOutput", data, label, grad_scale, "logistic")
 
@@ -228,7 +228,7 @@ def mae_regression_output(data: Tensor, label: Tensor, *, grad_scale: float = 1.
              ``elements of data / N``
     Outputs: like data. The gradient of the output plays no part
     Raises:  ShapeError, DTypeError if label does not fit data
-    Source:  behaviour of MXNet 1.9.1
+    Source:  behaviour of MXNet 1.9.1, but that it scales what is there where grad_req is add
     """
     return _regression("MAERegressionOutput", data, label, grad_scale, "mae")
 
@@ -276,7 +276,7 @@ def svm_output(
              square
     Outputs: like data. The gradient of the output plays no part
     Raises:  ShapeError, DTypeError if label does not fit data
-    Source:  arXiv:1306.0239; behaviour of MXNet 1.9.1
+    Source:  arXiv:1306.0239; behaviour of MXNet 1.9.1, but that it overwrites the gradient where grad_req is add
     """
     same_dtype("SVMOutput", data, label)
     if label.shape != data.shape[:-1]:

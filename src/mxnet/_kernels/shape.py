@@ -31,7 +31,7 @@ def reshape(
              reverse, read it from the right; target_shape and keep_highest, the older form, used where shape is
              empty: 0 stands for the size that is left over, keep_highest copies the first one
     Outputs: data in the new shape
-    Raises:  ShapeError if the shape does not hold as many elements (1.9.1 takes some that do not)
+    Raises:  ShapeError if the shape does not hold as many elements, where 1.9.1 reads or writes beyond the array
     Source:  behaviour of MXNet 1.9.1
     """
     if not shape and target_shape:
