@@ -269,6 +269,19 @@ def test_a_module_knows_the_shapes_it_was_bound_with_once_it_is() -> None:
     assert [tuple(d.shape) for d in (*module._data_shapes, *module._label_shapes)] == [(8, 3), (8,)]
 
 
+def test_a_bound_module_has_arrays_for_its_parameters_before_they_have_values() -> None:
+    data = mx.sym.BatchNorm(mx.sym.var("data"), name="bn")
+    module = mx.mod.Module(mx.sym.FullyConnected(data, num_hidden=3, name="fc"), label_names=None)
+    assert module._arg_params is None
+    module.bind([("data", (2, 4))])
+    assert not module.params_initialized
+    shapes = {n: x.shape for n, x in {**module._arg_params, **module._aux_params}.items()}
+    expected = {"fc_weight": (3, 4), "fc_bias": (3,), "bn_gamma": (4,), "bn_beta": (4,)}
+    assert shapes == {**expected, "bn_moving_mean": (4,), "bn_moving_var": (4,)}
+    module.init_params(mx.init.One())
+    assert module.get_params()[0]["fc_weight"].asnumpy().min() == 1
+
+
 def test_a_module_made_of_another_knows_its_outputs_and_can_be_bound_anew() -> None:
     class Named(mx.mod.Module):
         def outputs_by_name(self) -> dict[str, mx.nd.NDArray]:

@@ -211,6 +211,18 @@ class Module(OptimizedModule):
                 self.borrow_optimizer(shared_module)
         elif self.params_initialized:
             self._spread()
+        else:
+            self._arg_params, self._aux_params = self._blank_params()
+
+    def _blank_params(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Arrays of zeros, which classes derived from this one find and fill before there are values."""
+        group = self._bound_group()
+
+        def zeros(names: Sequence[str], arrays: Sequence[Sequence[Any]]) -> dict[str, Any]:
+            like = {n: copies[0] for n, copies in zip(names, arrays, strict=True)}
+            return {n: nd.zeros(x.shape, dtype=x.dtype, stype=x.stype) for n, x in like.items()}
+
+        return zeros(self._param_names, group.param_arrays), zeros(self._aux_names, group.aux_arrays)
 
     def _reset_bind(self) -> None:
         """Forget the binding, but not the parameters. For modules written outside of this package."""
