@@ -17,6 +17,7 @@ from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.random import generator
 from mxnet._runtime.state import state
 
+from .distributions import float_dtype
 from .draws import fill_exponential
 
 _HERE = Ctx("")
@@ -38,13 +39,6 @@ def _given(*names: str) -> Callable[[Any], tuple[str, ...]]:
         return ("input1", "input2")[: sum(getattr(a, n) is None for n in names)]
 
     return inputs
-
-
-def _float(who: str, dtype: str) -> torch.dtype:
-    to = TORCH[dtype]
-    if not to.is_floating_point:
-        raise ArgumentError(f"{who}: Invalid Input: {dtype!r}, valid values are: float16, float32, float64")
-    return to
 
 
 def _demand(holds: Any, text: str) -> None:
@@ -79,21 +73,22 @@ class _Draw:
 
     def not_negative(self, which: int, name: str) -> None:
         """Refuse a parameter below 0."""
-        value = self.parameters[which]
-        if isinstance(value, Tensor):
-            if state.tracing or value.is_meta:
-                return
-            value = float(value.detach().min()) if value.numel() else 0.0
-        _demand(value >= 0, f"{name} is {value}: expect {name} >= 0")
+        least = self._least(which)
+        _demand(least is None or least >= 0, f"{name} is {least}: expect {name} >= 0")
 
     def positive(self, which: int, name: str) -> None:
         """Refuse a parameter that is not above 0."""
-        value = self.parameters[which]
-        if isinstance(value, Tensor):
-            if state.tracing or value.is_meta:
-                return
-            value = float(value.detach().min()) if value.numel() else 1.0
-        _demand(value > 0, f"{name} is {value}: expect {name} > 0")
+        least = self._least(which)
+        _demand(least is None or least > 0, f"{name} is {least}: expect {name} > 0")
+
+    def _least(self, which: int) -> float | None:
+        """The least value of a parameter; None if it has no values, or they are not known."""
+        value: Any = self.parameters[which]
+        if not isinstance(value, Tensor):
+            return value
+        if state.tracing or value.is_meta or not value.numel():
+            return None
+        return float(value.detach().min())
 
 
 def _in_batches(size: OptShape, inputs: tuple[Tensor | None, ...]) -> OptShape:
@@ -118,7 +113,7 @@ def uniform(
     Attrs:   size, the shape of the result; that of the arrays if None
     """
     draw = _Draw((input1, input2), (low, high), size, ctx)
-    share = draw.noise(_float("uniform", dtype), "uniform_")
+    share = draw.noise(float_dtype("uniform", dtype), "uniform_")
     left, right = (p.detach() if isinstance(p, Tensor) else p for p in draw.parameters)
     return (left + (right - left) * share).to(share.dtype)
 
@@ -153,7 +148,7 @@ def normal(
     """Normal: mean ``loc`` and standard deviation ``scale`` are numbers, or None and arrays in their place."""
     draw = _Draw((input1, input2), (loc, scale), size, ctx)
     draw.not_negative(1, "scale")
-    noise = draw.noise(_float("normal", dtype), "normal_")
+    noise = draw.noise(float_dtype("normal", dtype), "normal_")
     return (draw.parameters[0] + draw.parameters[1] * noise).to(noise.dtype), noise
 
 
@@ -272,7 +267,7 @@ def gamma(
     draw = _Draw((input1, input2), (shape, scale), size, ctx)
     draw.positive(0, "shape")
     draw.positive(1, "scale")
-    to = _float("gamma", dtype)
+    to = float_dtype("gamma", dtype)
     work = torch.float64 if to is torch.float64 else torch.float32
     alpha, beta = (
         p.detach().to(work).expand(draw.size)
