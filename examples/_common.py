@@ -20,17 +20,24 @@ from mxnet.gluon.data.vision import IDXDataset
 DATA = Path(__file__).resolve().parent / "data"
 
 
-def parser(doc: str | None, name: str, **defaults: Any) -> argparse.ArgumentParser:
-    """A parser of the options that all have; ``defaults`` are those of epochs, batch_size and learning_rate."""
+def parser(
+    doc: str | None, name: str, *, epochs: int, batch_size: int, learning_rate: float
+) -> argparse.ArgumentParser:
+    """A command line with the options that all examples have."""
     made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--ctx", type=device, default=mx.cpu(), help="cpu, gpu, or the second GPU as gpu(1)")
-    made.add_argument("--epochs", type=positive, default=10)
-    made.add_argument("--batch-size", type=positive, default=50)
-    made.add_argument("--learning-rate", type=float, default=0.1)
-    made.add_argument("--limit", type=positive, help="train and test on so many samples only")
+    made.add_argument("--epochs", type=positive, default=epochs)
+    made.add_argument("--batch-size", type=positive, default=batch_size)
+    made.add_argument("--learning-rate", type=float, default=learning_rate)
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--output", type=Path, default=Path("out") / name, help="folder of results and pictures")
-    made.set_defaults(**defaults)
+    return made
+
+
+def image_parser(doc: str | None, name: str, **defaults: Any) -> argparse.ArgumentParser:
+    """The same, and how many images to use."""
+    made = parser(doc, name, **defaults)
+    made.add_argument("--limit", type=positive, help="train and test on so many images only")
     return made
 
 

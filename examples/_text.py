@@ -1,33 +1,19 @@
-"""What the examples about text have in common: options, files, batches, beam search, pictures."""
+"""What the examples about text have in common: files, batches, beam search, pictures."""
 
 from __future__ import annotations
 
-import argparse
 import gzip
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from _common import device, positive, pyplot
+from _common import pyplot
 
-import mxnet as mx
 from mxnet import gluon, nd
 
 DATA = Path(__file__).resolve().parent / "data" / "text"
 Step = Callable[[nd.NDArray, Any], tuple[nd.NDArray, Any]]
-
-
-def parser(doc: str, output: str, *, epochs: int, batch_size: int, learning_rate: float) -> argparse.ArgumentParser:
-    """A command line with the options that every example has."""
-    made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--ctx", type=device, default=mx.cpu(), help="cpu, gpu, or the second GPU as gpu(1)")
-    made.add_argument("--epochs", type=positive, default=epochs)
-    made.add_argument("--batch-size", type=positive, default=batch_size)
-    made.add_argument("--learning-rate", type=float, default=learning_rate)
-    made.add_argument("--seed", type=int, default=0)
-    made.add_argument("--output", type=Path, default=Path("out") / output, help="folder of results and pictures")
-    return made
 
 
 def read(path: Path) -> str:

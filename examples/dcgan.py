@@ -65,7 +65,7 @@ def noise(count: int, ctx: mx.Context) -> nd.NDArray:
 
 def main(argv: list[str] | None = None) -> list[dict[str, float]]:
     """Train; returns for each epoch both losses, and how far the mean of the forgeries is from the mean digit."""
-    parser = _common.parser(__doc__, "dcgan", epochs=12, batch_size=50, learning_rate=5e-4)
+    parser = _common.image_parser(__doc__, "dcgan", epochs=12, batch_size=50, learning_rate=5e-4)
     parser.add_argument("--data", type=Path, default=_common.DATA / "mnist", help="folder with MNIST's four files")
     parser.add_argument("--width", type=_common.positive, default=32, help="channels of the narrowest convolution")
     options = _common.parse(parser, argv)

@@ -34,7 +34,7 @@ History = list[dict[str, float]]
 
 def main(argv: list[str] | None = None) -> dict[str, History]:
     """Train; returns the histories of the network that was tuned and of the one that began with nothing."""
-    parser = _common.parser(__doc__, "fine_tune", epochs=15, batch_size=10, learning_rate=0.002)
+    parser = _common.image_parser(__doc__, "fine_tune", epochs=15, batch_size=10, learning_rate=0.002)
     parser.add_argument("--model", default="mobilenet0.25", help="name of a network of the zoo")
     parser.add_argument("--data", type=Path, help="folder with a folder of images for each class")
     parser.add_argument("--torchvision", type=Path, help="torchvision's weights for the network, .safetensors or .pth")

@@ -93,7 +93,7 @@ class History(EpochEnd):
 
 def main(argv: list[str] | None = None) -> list[dict[str, float]]:
     """Train; returns the history."""
-    parser = _common.parser(__doc__, "inception", epochs=5, batch_size=50, learning_rate=0.002)
+    parser = _common.image_parser(__doc__, "inception", epochs=5, batch_size=50, learning_rate=0.002)
     parser.add_argument("--data", type=Path, default=_common.DATA / "mnist", help="folder with MNIST's four files")
     options = _common.parse(parser, argv)
     train, test = (_common.digits(train=kind, folder=options.data, limit=options.limit) for kind in (True, False))

@@ -24,8 +24,8 @@ import time
 from pathlib import Path
 
 import numpy as np
-from _common import positive
-from _text import DATA, beam_search, draw_curves, parser, read
+from _common import parser, positive
+from _text import DATA, beam_search, draw_curves, read
 from tqdm import tqdm
 
 import mxnet as mx

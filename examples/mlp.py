@@ -30,7 +30,7 @@ SIZES = 28 * 28, 256, 128, 10
 
 def main(argv: list[str] | None = None) -> dict[str, list[dict[str, float]]]:
     """Train both; returns their histories."""
-    parser = _common.parser(__doc__, "mlp", epochs=10, batch_size=50, learning_rate=0.3)
+    parser = _common.image_parser(__doc__, "mlp", epochs=10, batch_size=50, learning_rate=0.3)
     parser.add_argument("--data", type=Path, default=_common.DATA / "mnist", help="folder with MNIST's four files")
     options = _common.parse(parser, argv)
     train, test = (_common.digits(train=kind, folder=options.data, limit=options.limit) for kind in (True, False))

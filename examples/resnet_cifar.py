@@ -77,7 +77,7 @@ def shifted(image: nd.NDArray) -> nd.NDArray:
 
 def main(argv: list[str] | None = None) -> list[dict[str, float]]:
     """Train; returns the history."""
-    parser = _common.parser(__doc__, "resnet", epochs=5, batch_size=50, learning_rate=0.1)
+    parser = _common.image_parser(__doc__, "resnet", epochs=5, batch_size=50, learning_rate=0.1)
     parser.add_argument("--data", type=Path, help="folder with CIFAR-10's or MNIST's files")
     parser.add_argument("--blocks", type=_common.positive, default=3, help="residual blocks in each stage")
     parser.add_argument("--width", type=_common.positive, default=16, help="channels of the first stage")

@@ -22,8 +22,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from _common import positive, pyplot
-from _text import DATA, Buckets, draw_curves, parser, read
+from _common import parser, positive, pyplot
+from _text import DATA, Buckets, draw_curves, read
 from tqdm import tqdm
 
 import mxnet as mx

@@ -26,8 +26,8 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from _common import positive
-from _text import DATA, Buckets, beam_search, draw_curves, parser, read
+from _common import parser, positive
+from _text import DATA, Buckets, beam_search, draw_curves, read
 from tqdm import tqdm
 
 import mxnet as mx

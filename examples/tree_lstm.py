@@ -27,8 +27,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from _common import positive, pyplot
-from _text import draw_curves, parser, read
+from _common import parser, positive, pyplot
+from _text import draw_curves, read
 from tqdm import tqdm
 
 import mxnet as mx
