@@ -27,7 +27,7 @@ def lrn(
     Source:  Krizhevsky et al., NIPS 2012; behaviour of MXNet 1.9.1
     """
     reach, scale = (nsize - 1) // 2, alpha / nsize
-    if data.requires_grad or data.is_meta:
+    if data.requires_grad or not data.is_cpu:
         sums = torch.add(data.new_tensor(knorm), _ChannelWindow.apply(data * data, reach), alpha=scale)
         if beta != 0.75:
             return (data * sums.pow(-beta),)
@@ -40,21 +40,22 @@ def lrn(
     return (out,)
 
 
-_BLOCK = 1 << 16
+_BLOCK = 1 << 17
 """Elements that a thread normalises at a time: with their sums, what the cache of a core holds."""
 
 
 def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float, beta: float) -> None:
     """Divide (N, C, K) by (knorm + scale * (sum of squares)) ** beta, block by block: a batch fits into no cache."""
+    pool = torch.nn.functional.avg_pool2d
     rows, channels, length = data.shape
     block = _BLOCK * torch.get_num_threads()
     span = _even(length, block // channels)
     count = _even(rows, block // (channels * span))
     part = data.new_full((), knorm / width)
-    padded = part.expand(count, channels + width - 1, span).clone()
+    padded = data.new_full((count, channels + width - 1, span), knorm / width)
     squares = padded[:, width // 2 : width // 2 + channels]
-    additions, total = _window_additions(padded.view(-1), width, span)
-    root, divisor = torch.empty_like(total), total.as_strided(squares.shape, squares.stride())
+    sums = data.new_empty((count, channels, span))
+    image, pooled = _as_image(padded), _as_image(sums)
     for row in range(0, rows, count):
         row = min(row, rows - count)  # the last blocks begin within the one before
         for at in range(0, length, span):
@@ -62,13 +63,12 @@ def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float
             block_of = (slice(row, row + count), slice(None), slice(at, at + span))
             x = data[block_of]
             torch.addcmul(part, x, x, value=scale, out=squares)
-            for left, right, both in additions:
-                torch.add(left, right, out=both)
+            pool(image, (width, 1), (1, 1), divisor_override=1, out=pooled)  # type: ignore[call-arg]
             if beta == 0.75:  # that of the paper, and of most networks; roots are several times faster than powers
-                total.sqrt_().mul_(torch.sqrt(total, out=root))
+                sums.sqrt_().sqrt_().pow_(3)
             else:
-                total.pow_(beta)
-            torch.div(x, divisor, out=out[block_of])
+                sums.pow_(beta)
+            torch.div(x, sums, out=out[block_of])
 
 
 def _even(size: int, most: int) -> int:
@@ -77,29 +77,9 @@ def _even(size: int, most: int) -> int:
     return -(-size // parts)
 
 
-def _window_additions(line: Tensor, width: int, step: int) -> tuple[list[tuple[Tensor, Tensor, Tensor]], Tensor]:
-    """What to add to what, and where, to get the sums of ``width`` elements of ``line`` that are ``step`` apart.
-
-    They are made of sums of pairs, of pairs of pairs and so on, as ``width`` is. ``line`` goes over all channels of all
-    images, which is vectorised best: what it finds from one image to the next does not matter.
-    """
-    size = len(line) - (width - 1) * step
-    additions, terms = [], []
-    at, count = 0, 1
-    while count <= width:
-        if width & count:
-            terms.append(line[at * step : at * step + size])
-            at += count
-        if 2 * count <= width:
-            wider = torch.empty_like(line[count * step :])
-            additions.append((line[: -count * step], line[count * step :], wider))
-            line = wider
-        count *= 2
-    total, *others = terms
-    for other in others:
-        additions.append((total, other, other))
-        total = other
-    return additions, total
+def _as_image(values: Tensor) -> Tensor:
+    """(N, C, K) as images (N, K, C, 1) whose channels, K, lie last: over them pooling is vectorised."""
+    return values.unsqueeze(2).permute(0, 3, 1, 2)
 
 
 def _add_window(total: Tensor, data: Tensor, reach: int) -> Tensor:
