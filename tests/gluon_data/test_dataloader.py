@@ -81,7 +81,7 @@ def test_an_error_of_a_sample_arrives_with_its_type_and_place(how: dict[str, Any
     with pytest.raises(KeyError) as caught:
         next(batches)
     assert "sample five" in str(caught.value)
-    where = str(caught.value) + "".join(str(entry) for entry in caught.traceback)
+    where = str(caught.value.__cause__) + "".join(str(entry) for entry in caught.traceback)
     assert "in fails" in where or "fails" in [entry.name for entry in caught.traceback]
 
 
@@ -338,6 +338,18 @@ def test_loaders_of_other_packages_find_the_pickler_and_the_move_to_a_context_he
     moved = _as_in_context((array, [array, 5]), mx.cpu(1))
     assert [moved[0].context, moved[1][0].context] == [mx.cpu(1), mx.cpu(1)]
     assert moved[1][1] == 5
+
+
+def test_loaders_of_other_packages_find_queues_for_arrays_and_data_sets_here() -> None:
+    from mxnet.gluon.data.dataloader import Queue, SimpleQueue
+    from mxnet.gluon.data.vision.datasets import dataset
+
+    assert dataset.Dataset is Dataset
+    for queue in (Queue(), SimpleQueue()):
+        queue.put((3, [mx.nd.arange(3)]))
+        number, (array,) = queue.get()
+        assert (number, array.asnumpy().tolist()) == (3, [0, 1, 2])
+        queue.close()
 
 
 def test_pools_of_processes_are_loaded_with_arrays() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from multiprocessing.reduction import ForkingPickler  # noqa: F401  # loaders of other packages take it from here
+from multiprocessing import Queue, SimpleQueue  # noqa: F401  # loaders of other packages take them from here
+from multiprocessing.reduction import ForkingPickler  # noqa: F401  # as before
 from typing import Any
 
 from mxnet._base.errors import ArgumentError, CallError

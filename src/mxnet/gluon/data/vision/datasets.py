@@ -13,6 +13,7 @@ from mxnet import base
 from mxnet._base import settings
 from mxnet._base.errors import FormatError, MXNetError, ShapeError
 from mxnet._base.files import atomic_write
+from mxnet.gluon.data import dataset  # noqa: F401  programs reach it here
 from mxnet.gluon.data.dataset import _DownloadedDataset
 from mxnet.io._idx import read_idx
 
