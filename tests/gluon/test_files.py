@@ -144,6 +144,27 @@ def test_other_shapes_are_refused_by_name(tmp_path: pathlib.Path) -> None:
         small(5).load_parameters(written(small(), tmp_path))
 
 
+@pytest.mark.parametrize("by_name", [False, True])
+def test_of_a_file_that_does_not_fit_nothing_is_taken(tmp_path: pathlib.Path, by_name: bool) -> None:
+    # 1.9.1 has taken the layers before the one that does not fit
+    def made(units: int, values: str) -> nn.HybridSequential:
+        net = nn.HybridSequential(prefix="net_")
+        with net.name_scope():
+            net.add(nn.Dense(2, in_units=3), nn.Dense(units, in_units=2))
+        net.initialize(values)
+        return net
+
+    saved, other = made(2, "ones"), made(4, "zeros")
+    path = str(tmp_path / "net.params")
+    if by_name:
+        saved.collect_params().save(path)
+    else:
+        saved.save_parameters(path)
+    with pytest.raises(AssertionError, match="shape incompatible"):
+        (other.collect_params().load if by_name else other.load_parameters)(path)
+    assert not any(p.data().asnumpy().any() for p in other.collect_params().values())
+
+
 def test_other_dtypes_are_cast_if_wanted(tmp_path: pathlib.Path) -> None:
     net = small()
     net.cast("float64")

@@ -185,6 +185,8 @@ WRONG = {
     "a number when hybridized": (lambda d: traced(lambda F, x: x * float(x.sum())), TypeError, TRACED),
     "mx.nd when hybridized": (lambda d: traced(lambda F, x: nd.relu(x)), AssertionError, TRACED),
     "NumPy when hybridized": (lambda d: traced(lambda F, x: np.exp(x)), ValueError, TRACED),
+    "arrays of NumPy when hybridized": (lambda d: traced(lambda F, x: x + np.ones(3)), TypeError, TRACED),
+    "arrays when hybridized": (lambda d: traced(lambda F, x: x * nd.ones((3,))), TypeError, TRACED),
     "backward outside record": (lambda d: backward_outside(), mx.MXNetError, ("autograd.record()", "backward")),
     "a step without backward": (
         lambda d: step_without_backward(),
@@ -288,6 +290,16 @@ WRONG_KIND = {
     ),
     "a rate as text": (lambda d: mx.optimizer.SGD(learning_rate="0.1"), TypeError, ("learning_rate must be a number",)),
     "a decay as text": (lambda d: mx.optimizer.Adam(wd="0.1"), TypeError, ("Adam: wd must be a number, got '0.1'",)),
+    "a number for a scheduler": (
+        lambda d: mx.optimizer.SGD(lr_scheduler=0.1),
+        TypeError,
+        ("SGD: lr_scheduler must be one like mx.lr_scheduler.FactorScheduler(100), got 0.1",),
+    ),
+    "the class of a scheduler": (
+        lambda d: mx.optimizer.SGD(lr_scheduler=mx.lr_scheduler.PolyScheduler),
+        TypeError,
+        ("lr_scheduler must be one like",),
+    ),
     "the class of an optimizer": (
         lambda d: mx.optimizer.create(mx.optimizer.SGD),
         AttributeError,

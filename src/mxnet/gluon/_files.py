@@ -14,6 +14,7 @@ from mxnet._base.errors import ArgumentError, CallError, FormatError
 from mxnet._base.files import atomic_write
 
 from ._errors import RejectedError
+from ._loading import check_fit
 from ._parameter_dict import bare_name, load_arrays
 from .utils import _brief_print_list
 
@@ -83,9 +84,11 @@ def _load_by_place(
             f"Parameter '{extra[0]}' loaded from file '{filename}' is not present in ParameterDict, which contains "
             f"parameters {_brief_print_list(list(params))}. Set ignore_extra=True to ignore. "
         )
-    for name, array in arrays.items():
-        if name in params:
-            params[name]._load_init(array, ctx, cast_dtype, dtype_source)
+    taken = [name for name in arrays if name in params]
+    for name in taken:
+        check_fit(params[name], arrays[name], ctx, cast_dtype, dtype_source)
+    for name in taken:
+        params[name]._load_init(arrays[name], ctx, cast_dtype, dtype_source)
 
 
 def export_graph(block: HybridBlock, path: str, epoch: int, remove_amp_cast: bool) -> None:

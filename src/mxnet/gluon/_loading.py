@@ -22,22 +22,39 @@ def load_into(param: Parameter, data: Any, ctx: Any, cast_dtype: bool, dtype_sou
     Raises:
         RejectedError: shape, dtype or contexts differ from those of the parameter.
     """
-    _fit_shape(param, tuple(data.shape))
-    data = _fit_dtype(param, data, cast_dtype, dtype_source)
-    contexts = listed(ctx)
+    check_fit(param, data, ctx, cast_dtype, dtype_source)
+    param._shape = tuple(data.shape)
+    data = _fit_dtype(param, data, dtype_source)
     if param._data is None:
-        if param._deferred_init:
-            _same_contexts(param, contexts, param._deferred_init[1])
-            contexts = param._deferred_init[1]
+        contexts = param._deferred_init[1] if param._deferred_init else listed(ctx)
         with autograd.pause():
             param._init_impl(data, contexts or [cpu()])
     else:
-        _same_contexts(param, contexts, param.list_ctx())
         param.set_data(data)
     param._deferred_init = ()
 
 
-def _fit_shape(param: Parameter, saved: tuple[int, ...]) -> None:
+def check_fit(param: Parameter, data: Any, ctx: Any, cast_dtype: bool, dtype_source: str) -> None:
+    """Refuse ``data`` that ``param`` can not take, before any parameter of the file has taken what it can.
+
+    Raises:
+        RejectedError: as for :func:`load_into`.
+    """
+    _check_shape(param, tuple(data.shape))
+    if dtype_source not in ("current", "saved"):
+        raise RejectedError(f"dtype_source is {dtype_source!r}; expected 'current' or 'saved'")
+    if not cast_dtype and torch_dtype(param._dtype) is not data._meta().dtype:
+        raise RejectedError(
+            f"Failed loading Parameter '{param.name}' from saved params: dtype incompatible expected {param._dtype} "
+            f"vs saved {data.dtype}. Set cast_dtype=True to cast the dtype of saved params."
+        )
+    if param._data is not None:
+        _same_contexts(param, listed(ctx), param.list_ctx())
+    elif param._deferred_init:
+        _same_contexts(param, listed(ctx), param._deferred_init[1])
+
+
+def _check_shape(param: Parameter, saved: tuple[int, ...]) -> None:
     own = param._shape
     if own is not None and (
         len(own) != len(saved) or any(n not in (0, -1, m) for n, m in zip(own, saved, strict=True))
@@ -46,20 +63,12 @@ def _fit_shape(param: Parameter, saved: tuple[int, ...]) -> None:
             f"Failed loading Parameter '{param.name}' from saved params: shape incompatible expected {own} vs saved "
             f"{saved}"
         )
-    param._shape = saved
 
 
-def _fit_dtype(param: Parameter, data: Any, cast_dtype: bool, source: str) -> Any:
-    if source not in ("current", "saved"):
-        raise RejectedError(f"dtype_source is {source!r}; expected 'current' or 'saved'")
+def _fit_dtype(param: Parameter, data: Any, source: str) -> Any:
     wanted, saved = torch_dtype(param._dtype), data._meta().dtype
     if wanted is saved:
         return data
-    if not cast_dtype:
-        raise RejectedError(
-            f"Failed loading Parameter '{param.name}' from saved params: dtype incompatible expected {param._dtype} "
-            f"vs saved {data.dtype}. Set cast_dtype=True to cast the dtype of saved params."
-        )
     if source == "current":
         return data.astype(param._dtype)
     param.cast(NAME[saved])

@@ -15,6 +15,7 @@ from mxnet._runtime.context import Context
 
 from ._constant import Constant
 from ._errors import RejectedError, UnknownNameError
+from ._loading import check_fit
 from ._parameter import Parameter
 from .utils import _brief_print_list
 
@@ -334,15 +335,18 @@ class ParameterDict:
                         f"{_brief_print_list(list(arrays))}. Please make sure source and target networks have the same "
                         "prefix."
                     )
-        for name, array in arrays.items():
+        taken = [name for name in arrays if name in self._params]
+        for name in arrays:
             if name in self._params:
-                self._params[name]._load_init(array, ctx, cast_dtype, dtype_source)
+                check_fit(self._params[name], arrays[name], ctx, cast_dtype, dtype_source)
             elif not ignore_extra:
                 raise RejectedError(
                     f"Parameter '{name[len(restore_prefix) :]}' loaded from {source} is not present in ParameterDict, "
                     f"choices are: {_brief_print_list(list(self.keys()))}. Set ignore_extra to True to ignore. Please "
                     "make sure source and target networks have the same prefix."
                 )
+        for name in taken:
+            self._params[name]._load_init(arrays[name], ctx, cast_dtype, dtype_source)
 
 
 ParameterDict.__module__ = "mxnet.gluon.parameter"

@@ -245,7 +245,9 @@ def _not_traced(error: Exception, block: HybridBlock) -> Exception:
     """``error`` with what to do about it, where ``hybrid_forward`` asked a symbol for what only arrays have."""
     text = str(error)
     # the last is what NumPy says when it is handed a symbol
-    if not any(word in text for word in ("Symbol", "mxnet.symbol", "array element with a sequence")):
+    if not any(
+        word in text for word in ("Symbol", "mxnet.symbol", "expected a symbol", "array element with a sequence")
+    ):
         return error
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(_HERE)]
     place = f" ({frames[-1].filename}, line {frames[-1].lineno}: {frames[-1].line})" if frames else ""

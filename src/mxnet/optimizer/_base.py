@@ -105,6 +105,11 @@ class Optimizer(Rates):
         for role, value in (("learning_rate", learning_rate), ("wd", wd)):
             if isinstance(value, str):
                 raise CallError(f"{type(self).__name__}: {role} must be a number, got {value!r}")
+        if lr_scheduler is not None and (isinstance(lr_scheduler, type) or not callable(lr_scheduler)):
+            raise CallError(
+                f"{type(self).__name__}: lr_scheduler must be one like mx.lr_scheduler.FactorScheduler(100), got "
+                f"{lr_scheduler!r}"
+            )
         self.lr_scheduler = lr_scheduler
         self.lr = 0.01 if learning_rate is None else learning_rate
         if lr_scheduler is not None and learning_rate is not None:

@@ -6,6 +6,7 @@ import gc
 import hashlib
 import math
 import os
+import pickle
 import sys
 import time
 import weakref
@@ -13,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
+from multiprocessing.pool import ExceptionWithTraceback
 from typing import Any
 
 import torch
@@ -51,11 +53,29 @@ class _Task:
                 # at the other end it would look like the end of the epoch
                 raise RuntimeError(f"the data set raised StopIteration for the samples {indices}") from error
 
-    def __getitem__(self, indices: list[int]) -> bytes:
-        return pack(self.make(indices), fresh=self._batchify is default_mp_batchify_fn)
+    def __getitem__(self, indices: list[int]) -> Any:
+        """The batch as bytes, or the error of a sample, which is raised at the other end as it is."""
+        try:
+            made = self.make(indices)
+        except Exception as error:
+            place = error.__traceback__
+            sent = ExceptionWithTraceback(error, place)
+            if _travels(sent):
+                return sent
+            told = WorkerError(f"DataLoader: {type(error).__name__} while samples {indices} were made: {error}")
+            return ExceptionWithTraceback(told, place)
+        return pack(made, fresh=self._batchify is default_mp_batchify_fn)
 
 
-def _same(batch: bytes) -> bytes:
+def _travels(error: Any) -> bool:
+    """Whether ``error`` arrives in another process: classes of one's own need not be made of their arguments."""
+    try:
+        return isinstance(pickle.loads(pickle.dumps(error)), Exception)
+    except Exception:
+        return False
+
+
+def _same(batch: Any) -> Any:
     return batch
 
 
@@ -132,7 +152,7 @@ class ProcessBatches:
             self.close = weakref.finalize(self, _shut_down, packed, os.getpid())
         return _Started(self, self._unpacked(packed))
 
-    def _unpacked(self, packed: Iterator[bytes]) -> Iterator[Any]:
+    def _unpacked(self, packed: Iterator[Any]) -> Iterator[Any]:
         over = False
         try:
             while True:
@@ -141,6 +161,8 @@ class ProcessBatches:
                 except StopIteration:
                     over = True
                     return
+                if isinstance(content, Exception):
+                    raise content
                 try:
                     batch = unpack(content)
                 except (ConnectionError, EOFError, FileNotFoundError) as error:
@@ -156,7 +178,7 @@ class ProcessBatches:
             if not over and self.close is not None:
                 self.close()
 
-    def _next(self, packed: Iterator[bytes]) -> bytes:
+    def _next(self, packed: Iterator[Any]) -> Any:
         begun = time.monotonic()
         while True:
             try:
