@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mxnet import subgraph, symbol
@@ -14,23 +14,18 @@ from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
 from . import _deferred, _files, _tracing
-from ._block import Block
+from ._compiled import CompiledBlock, valid_until
 from ._contexts import contexts_of
 from ._deferred import ARRAYS, SYMBOLS
 from ._errors import DeferredInitializationError
 from ._parameter import Parameter, changes
-from ._tree import _flatten, _regroup, leaves, merge_nones
+from ._tree import leaves
 
 _UNKNOWN = (-1, None, {})
 _OF_TRACING = {"_own_arrays", "_op_arrays", "_traced_with", "_graphs"}
 
 
-def _valid_until(params: Iterable[Parameter]) -> int:
-    """The count of changes up to which arrays of ``params`` stay valid; -1 if a subclass always makes them anew."""
-    return changes.count if all(type(p).data is Parameter.data for p in params) else -1
-
-
-class HybridBlock(Block):
+class HybridBlock(CompiledBlock):
     """A block that computes with arrays, or is traced to a graph.
 
     A subclass defines ``hybrid_forward(F, x, *args, **params)``. ``F`` is ``mx.nd`` or ``mx.sym``; its own parameters
@@ -345,7 +340,7 @@ class HybridBlock(Block):
         except DeferredInitializationError:
             self._finish_deferred(x, *args)
             arrays = {name: p.data(ctx) for name, p in self._reg_params.items()}
-        return _valid_until(self._reg_params.values()), ctx, arrays
+        return valid_until(self._reg_params.values()), ctx, arrays
 
     def _forward_symbols(self, x: Any, *args: Any) -> Any:
         params = {name: p.var() for name, p in self._reg_params.items()}
@@ -362,78 +357,7 @@ class HybridBlock(Block):
         """
         raise NotImplementedError(f"{type(self).__name__} must define hybrid_forward(self, F, x, *args, **params)")
 
-    # -- as a graph ---------------------------------------------------------------------------------------------
-
-    def _get_graph(self, *args: Any) -> tuple[list[Any], Symbol]:
-        """Inputs and outputs of the traced graph; traces if that has not been done."""
-        if not self._cached_graph:
-            self._cached_graph = _tracing.trace(self, args)
-        return self._cached_graph
-
-    def _adopt_graph(self, inputs: list[Any], outputs: Symbol, in_format: Any, out_format: Any, active: bool) -> None:
-        """Take a graph that was traced before, from a file."""
-        self._clear_cached_op()
-        self._cached_graph = (inputs, outputs)
-        self._in_format, self._out_format = in_format, out_format
-        self._active = active
-
-    def _build_cache(self, *args: Any) -> None:
-        """Trace, and compile the graph."""
-        inputs, outputs = self._get_graph(*args)
-        if self._backend is not None:
-            outputs = _tracing.partitioned(self, inputs, outputs, args)
-            self._cached_graph = (inputs, outputs)
-        self._cached_op_args = _tracing.plan(self, inputs, outputs)
-        self._cached_op = CachedOp(outputs, self._flags)
-
-    def _call_cached_op(self, *args: Any) -> Any:
-        if self._cached_op is None:
-            self._build_cache(*args)
-        flat: Sequence[Any] = args
-        if self._in_format != [0] * len(args) or not all([isinstance(a, NDArray) for a in args]):
-            flat = self._match_inputs(args)
-        ctx = flat[0]._ctx
-        known = self._op_arrays
-        if known[0] != changes.count or not (known[1] is ctx or known[1] == ctx):
-            known = self._fetch_all(ctx, args)
-            if state.tracer is None:
-                self._op_arrays = known
-        arrays = known[2].copy()
-        for at, (is_input, which) in enumerate(self._cached_op_args):
-            if is_input:
-                arrays[at] = flat[which]
-        try:
-            if self._callback is not None:
-                out = _tracing.run_monitored(self, arrays)
-            else:
-                out = self._cached_op(*arrays)  # type: ignore[misc]
-        except MXNetError as error:
-            told = _tracing.explained(error, self, arrays)
-            raise told from (error.__cause__ if told is error else error)
-        fmt = self._out_format
-        if fmt == 0:
-            return out
-        return _regroup([out] if isinstance(out, NDArray) else out, fmt, nones=False)[0]
-
-    def _match_inputs(self, args: Sequence[Any]) -> list[Any]:
-        """The arrays among the arguments, which must be built as those it was traced with."""
-        flat, fmt = _flatten(args, "input")
-        if fmt != self._in_format and merge_nones(fmt, self._in_format) is None:
-            raise ArgumentError(
-                f"{type(self).__name__} '{self.name}': The argument structure of HybridBlock does not match the cached "
-                f"version. Stored format = {fmt}, input format = {self._in_format}; hybridize() it again, which traces "
-                "it anew, before it is called with other arguments"
-            )
-        return [a for a in flat if a is not None]
-
-    def _fetch_all(self, ctx: Any, args: Sequence[Any]) -> tuple[int, Any, list[Any]]:
-        """The arrays of all parameters in the graph's order, with holes for the inputs."""
-        try:
-            arrays = [None if is_input else p.data(ctx) for is_input, p in self._cached_op_args]
-        except DeferredInitializationError:
-            self._finish_deferred(*args)
-            arrays = [None if is_input else p.data(ctx) for is_input, p in self._cached_op_args]
-        return _valid_until(p for is_input, p in self._cached_op_args if not is_input), ctx, arrays
+    # -- in files ------------------------------------------------------------------------------------------------
 
     def export(self, path: str, epoch: int = 0, remove_amp_cast: bool = True) -> None:
         """Write graph and parameters for ``SymbolBlock.imports``, ``Module.load`` and other languages.

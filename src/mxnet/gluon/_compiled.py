@@ -1,0 +1,98 @@
+"""Blocks as graphs: traced, compiled, and called with arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mxnet._base.errors import ArgumentError, MXNetError
+from mxnet._graph.cached_op import CachedOp
+from mxnet._runtime.state import state
+from mxnet.ndarray import NDArray
+from mxnet.symbol import Symbol
+
+from . import _tracing
+from ._block import Block
+from ._errors import DeferredInitializationError
+from ._parameter import Parameter, changes
+from ._tree import _flatten, _regroup, merge_nones
+
+
+def valid_until(params: Iterable[Parameter]) -> int:
+    """The count of changes up to which arrays of ``params`` stay valid; -1 if a subclass always makes them anew."""
+    return changes.count if all(type(p).data is Parameter.data for p in params) else -1
+
+
+class CompiledBlock(Block):
+    """What a :class:`HybridBlock` does with its graph, once it is traced."""
+
+    def _get_graph(self, *args: Any) -> tuple[list[Any], Symbol]:
+        """Inputs and outputs of the traced graph; traces if that has not been done."""
+        if not self._cached_graph:
+            self._cached_graph = _tracing.trace(self, args)
+        return self._cached_graph
+
+    def _adopt_graph(self, inputs: list[Any], outputs: Symbol, in_format: Any, out_format: Any, active: bool) -> None:
+        """Take a graph that was traced before, from a file."""
+        self._clear_cached_op()
+        self._cached_graph = (inputs, outputs)
+        self._in_format, self._out_format = in_format, out_format
+        self._active = active
+
+    def _build_cache(self, *args: Any) -> None:
+        """Trace, and compile the graph."""
+        inputs, outputs = self._get_graph(*args)
+        if self._backend is not None:
+            outputs = _tracing.partitioned(self, inputs, outputs, args)
+            self._cached_graph = (inputs, outputs)
+        self._cached_op_args = _tracing.plan(self, inputs, outputs)
+        self._cached_op = CachedOp(outputs, self._flags)
+
+    def _call_cached_op(self, *args: Any) -> Any:
+        if self._cached_op is None:
+            self._build_cache(*args)
+        flat: Sequence[Any] = args
+        if self._in_format != [0] * len(args) or not all([isinstance(a, NDArray) for a in args]):
+            flat = self._match_inputs(args)
+        ctx = flat[0]._ctx
+        known = self._op_arrays
+        if known[0] != changes.count or not (known[1] is ctx or known[1] == ctx):
+            known = self._fetch_all(ctx, args)
+            if state.tracer is None:
+                self._op_arrays = known
+        arrays = known[2].copy()
+        for at, (is_input, which) in enumerate(self._cached_op_args):
+            if is_input:
+                arrays[at] = flat[which]
+        try:
+            if self._callback is not None:
+                out = _tracing.run_monitored(self, arrays)
+            else:
+                out = self._cached_op(*arrays)  # type: ignore[misc]
+        except MXNetError as error:
+            told = _tracing.explained(error, self, arrays)
+            raise told from (error.__cause__ if told is error else error)
+        fmt = self._out_format
+        if fmt == 0:
+            return out
+        return _regroup([out] if isinstance(out, NDArray) else out, fmt, nones=False)[0]
+
+    def _match_inputs(self, args: Sequence[Any]) -> list[Any]:
+        """The arrays among the arguments, which must be built as those it was traced with."""
+        flat, fmt = _flatten(args, "input")
+        if fmt != self._in_format and merge_nones(fmt, self._in_format) is None:
+            raise ArgumentError(
+                f"{type(self).__name__} '{self.name}': The argument structure of HybridBlock does not match the cached "
+                f"version. Stored format = {fmt}, input format = {self._in_format}; hybridize() it again, which traces "
+                "it anew, before it is called with other arguments"
+            )
+        return [a for a in flat if a is not None]
+
+    def _fetch_all(self, ctx: Any, args: Sequence[Any]) -> tuple[int, Any, list[Any]]:
+        """The arrays of all parameters in the graph's order, with holes for the inputs."""
+        try:
+            arrays = [None if is_input else p.data(ctx) for is_input, p in self._cached_op_args]
+        except DeferredInitializationError:
+            self._finish_deferred(*args)
+            arrays = [None if is_input else p.data(ctx) for is_input, p in self._cached_op_args]
+        return valid_until(p for is_input, p in self._cached_op_args if not is_input), ctx, arrays
