@@ -4,11 +4,11 @@
     python examples/dcgan.py                              # learns from the 10,000 digits that come with the project
     python examples/dcgan.py --data FOLDER --epochs 25    # all of MNIST's, or FashionMNIST
 
-The generator makes images of noise by transposed convolutions, the discriminator tells them from real ones; both have
-normalized batches, and Adam with little momentum. After each epoch a grid of digits is drawn of the same noise.
+The generator makes images from noise by transposed convolutions, and the discriminator tells them from real ones; both
+use batch normalization, and Adam with little momentum. After each epoch a grid of digits is drawn from the same noise.
 
-Measured: 12 epochs take 2.2 minutes of one core. The network of ``resnet_cifar.py`` then takes 61% of 1,000 forgeries
-for one of the digits with a probability above 0.9; all ten are among them, the rarest 55 and the commonest 162 times.
+Measured: 12 epochs take 2.2 minutes of one core. The network of ``resnet_cifar.py`` then recognises 61% of 1,000
+forgeries as a digit with a probability above 0.9; all ten digits occur, the rarest 55 and the commonest 162 times.
 """
 
 from __future__ import annotations

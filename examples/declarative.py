@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A computation that is described first, and run when its inputs are known.
 
-``C`` and ``D`` below compute nothing: they are symbols. Only what an output needs is run, and what is needed once is
-freed after it: ``C`` may share memory with ``D``, because ``C`` is deleted later. The executor's plan shows it.
+``C`` and ``D`` below compute nothing: they are symbols. Only what an output needs is run, and memory is freed after its
+last use: ``C`` can share memory with ``D``, because ``C`` is not needed later. The executor's plan shows this.
 
     python examples/declarative.py
 """

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """LeNet in symbols, trained by ``FeedForward`` on two contexts.
 
-Each batch is cut in two, each half runs in its context, and the gradients meet in a store. On a machine without GPUs
-``cpu(0)`` and ``cpu(1)`` are the same processor, and the program the same but for the names.
+Each batch is cut in two, each half runs in its own context, and a store adds up the gradients. On a machine without
+GPUs, ``cpu(0)`` and ``cpu(1)`` are the same processor; apart from these names, the program is the same.
 
     python examples/feedforward_lenet.py
     python examples/feedforward_lenet.py --ctx gpu     # the first two GPUs

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Fine-tune a network of the model zoo on new classes: a new output layer, and all that comes before it frozen.
+"""Fine-tune a network of the model zoo on new classes: a new output layer, with everything before it frozen.
 
     python examples/fine_tune.py                       # learns the digits 0 to 4, then 5 to 9 of 20 samples each
     python examples/fine_tune.py --data PHOTOS --model resnet18_v1 --torchvision resnet18.safetensors
 
-``PHOTOS`` has a folder of images for each class, a fifth of which are held out to test. The network's weights are
+``PHOTOS`` has a folder of images for each class; a fifth of them are held out for testing. The network's weights are
 those of torchvision's network of the same name, or with ``--pretrained`` those of the zoo.
 
-Frozen means that ``grad_req`` is ``null``: no gradient is computed, and the trainer passes by. Batch normalization
-would still adapt its statistics, so it runs as it does for prediction. To see what it is worth, a network of the same
-kind learns the same samples from nothing.
+Frozen means that ``grad_req`` is ``null``: no gradient is computed, and the trainer skips the parameter. Batch
+normalization would still adapt its statistics, so it runs as in prediction. For comparison, a network of the same kind
+learns the same samples from scratch.
 
-Measured: with 20 samples of each new digit and 15 epochs 64.7% of the 4,861 new test digits are right, and 39.6% where
-the network began with nothing. It takes 1.2 minutes of one core, most of them for the old digits.
+Measured: with 20 samples of each new digit and 15 epochs 64.7% of the 4,861 new test digits are right, and 39.6% when
+the network starts from scratch. It takes 1.2 minutes of one core, mostly for the old digits.
 """
 
 from __future__ import annotations

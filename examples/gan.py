@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """A generative adversarial network that learns a Gaussian in the plane (Goodfellow et al., 2014).
 
-Two networks with a Trainer each: the discriminator learns to tell samples from forgeries, the generator, which makes
-forgeries of noise, to pass for real. The real samples are noise in an affine map, so that one dense layer can forge
-them, and one can see at the end whether it does: in mean, covariance and picture.
+Two networks with a Trainer each: the discriminator learns to tell real samples from forgeries, and the generator, which
+makes forgeries from noise, learns to pass for real. The real samples are an affine map of noise, so one dense layer can
+forge them; mean, covariance and a picture show at the end whether it does.
 
     python examples/gan.py
 """

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A network that prints what it is run with: arrays, or once symbols.
 
-``hybrid_forward`` is written once for both. Called as it is, ``F`` is ``mx.nd`` and every call runs the Python code;
-after ``hybridize()`` the first call runs it with ``F = mx.sym``, and the graph so recorded serves from then on.
+``hybrid_forward`` is written once for both. Without ``hybridize()``, ``F`` is ``mx.nd`` and every call runs the Python
+code; after it, the first call runs the code with ``F = mx.sym``, and the recorded graph is used from then on.
 
     python examples/hybrid_print.py
 """

@@ -6,12 +6,12 @@
     python examples/language_model.py --data novel.txt --epochs 30 --units 512 --layers 2 --ctx gpu
 
 Backpropagation through time is truncated: the text is read in segments of ``--bptt`` characters, the state goes on
-from one to the next, gradients do not.
+from one to the next, but gradients do not.
 
 Measured with one core of a server's CPU, on the last twentieth of the text, which is not learned from: the LSTM's
 perplexity is 5.44 per character after 30 s, one epoch, and 4.67 after 114 s, four; the GRU's 5.49 after 34 s and 4.72
-after 139 s. The best text that a beam of 8 finds for the LSTM is e^79 times as likely as the greedy one, though both
-soon repeat themselves; what is drawn does not.
+after 139 s. The best text that a beam of 8 finds for the LSTM is e^79 times as likely as the greedy one, but both soon
+repeat themselves; randomly drawn text does not.
 """
 
 from __future__ import annotations

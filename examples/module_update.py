@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """A declarative network in an imperative program: the update is a line of Python over arrays.
 
-The network is a symbol in a ``Module``; forward and backward run its graph. What becomes of the parameters is ours to
-say, here ``param -= 0.2 * grad``.
+The network is a symbol in a ``Module``; forward and backward run its graph. The program updates the parameters itself,
+here by ``param -= 0.2 * grad``.
 
     python examples/module_update.py
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The residual network of K. He et al. (2015, section 4.2) for small images, with a block of one's own.
+"""The residual network of K. He et al. (2015, section 4.2) for small images, with a user-defined block.
 
     python examples/resnet_cifar.py                              # the 10,000 digits that come with the project
     python examples/resnet_cifar.py --data ~/cifar10 --ctx gpu   # CIFAR-10, downloaded to the folder if it is not there

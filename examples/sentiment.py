@@ -5,11 +5,12 @@
     python examples/sentiment.py --net cnn --say "A charming film, though a little long."
     python examples/sentiment.py --data ratings.tsv --ctx gpu
 
-Labels are signs of ratings that some 20 people gave each sentence; those nearer to 0 than ``--neutral`` are left out.
-Sentences of like lengths make a batch, and what is padding has no effect. Words are learned from the reviews alone.
+Labels are the signs of ratings that some 20 people gave each sentence; ratings nearer to 0 than ``--neutral`` are left
+out. Sentences of similar lengths form a batch, and padding has no effect. Word vectors are learned from the reviews
+alone.
 
-Measured on 1,000 sentences that were not learned from, after 5 epochs: the LSTM is right about 81.9%, the convolutions
-about 80.3%. More epochs only teach the sentences learned from by heart.
+Measured on 1,000 sentences that were not learned from, after 5 epochs: the LSTM is right in 81.9% of cases, the
+convolutions in 80.3%. With more epochs they only memorise the training sentences.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@
     python examples/translation.py --units 256 --layers 3 --epochs 20 --ctx gpu
     python examples/translation.py --data pairs.tsv --say "Where is the library?"
 
-Pairs of like lengths make a batch, so that little of it is padding, and the padding is neither seen nor counted.
-Labels are smoothed, and the rate of learning rises before it falls. Held-out sentences are translated greedily and by
-beam search, and compared with what people made of them (BLEU, doi:10.3115/1073083.1073135).
+Pairs of similar lengths form a batch, so that little of it is padding, and the padding is neither seen nor counted.
+Labels are smoothed, and the learning rate rises before it falls. Held-out sentences are translated greedily and by beam
+search, and compared with human translations (BLEU, doi:10.3115/1073083.1073135).
 
 Measured after 9 epochs, some 8 minutes of one core's time, on 1,000 sentences that were not learned from: BLEU is 32.3
 greedy and 34.2 by a beam of 5, whose translations are e^1.1 times as likely on average. The network says "où est la

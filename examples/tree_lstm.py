@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tree-LSTMs, child-sum and N-ary, whose graph is another for every tree (arXiv:1503.00075).
+"""Tree-LSTMs, child-sum and N-ary, with a different graph for every tree (arXiv:1503.00075).
 
     python examples/tree_lstm.py                        # sums like (3 - 4 * 2) modulo 5, made by a grammar
     python examples/tree_lstm.py --cell child-sum
@@ -9,10 +9,10 @@ A folder given as ``--data`` holds ``train.txt`` and ``dev.txt`` with one parse 
 Treebank has them: ``(3 (2 very) (4 good))``, where each bracket begins with a label. Without one, trees are those of
 arithmetic expressions, and a label is the value.
 
-Measured on 400 expressions, made as the 2,000 that are learned from in 8 epochs: the N-ary network gives 98.1% of
-nodes and 71.5% of roots the right value; the child-sum network, which can not tell ``1 - 2`` from ``2 - 1``, 87.4%
-and 44.5%. What is learned does not reach far beyond the depth seen: two levels deeper, 40.3% of roots are right. A node
-takes some 290 microseconds of one core, forward and back, and 500 if the cell is not hybridized.
+Measured on 400 expressions of the same kind as the 2,000 that it learns from in 8 epochs: the N-ary network gives 98.1%
+of nodes and 71.5% of roots the right value; the child-sum network, which cannot tell ``1 - 2`` from ``2 - 1``, 87.4%
+and 44.5%. The network does not generalise far beyond the depth seen: two levels deeper, 40.3% of roots are right. A
+node takes some 290 microseconds of one core, forward and backward, and 500 if the cell is not hybridized.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The gradient of a program that loops as long as its values say.
 
-What is recorded is what ran, so ordinary Python control flow is part of what is differentiated. ``f`` doubles its
-argument until it is long enough; it is piecewise linear, and its gradient is the factor, which depends on the argument.
+Recording follows what runs, so ordinary Python control flow is differentiated too. ``f`` doubles its argument until it
+is long enough; it is piecewise linear, and its gradient is the factor, which depends on the argument.
 
     python examples/while_loop_gradient.py
 """

@@ -6,7 +6,7 @@
     python examples/word_embeddings.py --words night blood --analogies i:me:he:him
 
 Each word has two vectors, one as the centre and one as the context. They are trained to tell the words that really
-stand near the centre from words drawn by chance. ``vectors.txt`` can be read by
+stand near the centre from randomly drawn ones. ``vectors.txt`` can be read by
 ``mx.contrib.text.embedding.CustomEmbedding``.
 
 Measured on Shakespeare's 190,000 words: 15 epochs take one minute of one core, and the loss falls from 0.463 to 0.384.
