@@ -14,9 +14,9 @@ from mxnet._kernels.nn import Sizes
 from mxnet._ops import op
 
 
-def _rank(who: str, data: Tensor, least: int) -> None:
-    if data.dim() < least:
-        raise ShapeError(f"{who}: data has shape {tuple(data.shape)}, expected at least {least} dimensions")
+def _check_rank(who: str, data: Tensor) -> None:
+    if data.dim() < 3:
+        raise ShapeError(f"{who}: data has shape {tuple(data.shape)}, expected at least 3 dimensions")
 
 
 def _fill_channels(
@@ -106,7 +106,7 @@ def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 0.0
     Raises:  ShapeError if gamma or beta is not (C,)
     Source:  arXiv:1607.08022; behaviour of MXNet 1.9.1
     """
-    _rank("InstanceNorm", data, 3)
+    _check_rank("InstanceNorm", data)
     return (torch.instance_norm(data, gamma, beta, None, None, True, 0.0, eps, True),)
 
 
@@ -134,7 +134,7 @@ def group_norm(
     Raises:  ShapeError if gamma or beta is not (num_groups,); ArgumentError if num_groups does not divide C
     Source:  arXiv:1803.08494; behaviour of MXNet 1.9.1, whose gamma and beta are not one a channel
     """
-    _rank("GroupNorm", data, 3)
+    _check_rank("GroupNorm", data)
     rows, channels = data.shape[:2]
     if num_groups < 1 or channels % num_groups:
         raise ArgumentError(
@@ -170,7 +170,7 @@ def l2_normalization(
     Source:  behaviour of MXNet 1.9.1
     """
     if mode != "instance":
-        _rank("L2Normalization", data, 3)
+        _check_rank("L2Normalization", data)
     first, end = {"channel": (1, 2), "spatial": (2, data.dim()), "instance": (1, data.dim())}[mode]
     squares = data.square()
     if end > first:

@@ -114,9 +114,7 @@ def _of_quotient(lhs: torch.dtype | None, rhs: torch.dtype | None) -> _Dtypes:
     return inputs, (made if made is None or made.is_floating_point else torch.float32,)
 
 
-def _of_two(
-    name: str, fn: _Two, text: str, inputs: str = "lhs rhs", types: Any = None, mixed: bool = True, exact: bool = True
-) -> None:
+def _of_two(name: str, fn: _Two, text: str, inputs: str = "lhs rhs", types: Any = None, mixed: bool = True) -> None:
     def kernel(lhs: Tensor, rhs: Tensor) -> Tensor:
         if lhs.dtype is not rhs.dtype:
             if not mixed:

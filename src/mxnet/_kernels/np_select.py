@@ -199,11 +199,11 @@ def _put(arr: Tensor, dim: int, places: list[int] | Tensor, values: Tensor, one:
     return joined.index_select(dim, torch.argsort(keys, stable=True))
 
 
-def _number_or_array(who: str, arr: Tensor, values: Tensor | None, val: float | None) -> Tensor:
+def _number_or_array(arr: Tensor, values: Tensor | None, val: float | None) -> Tensor:
     if values is not None:
         return values
     if val is None:
-        raise ArgumentError(f"{who}: neither values nor val say what to insert")
+        raise ArgumentError("insert: neither values nor val say what to insert")
     return _scalar(val, arr)
 
 
@@ -226,7 +226,7 @@ def _insert(
     flattened."""
     source, dim = along("insert", arr, axis)
     places = _places("insert", source.shape[dim], None, start, stop, step, int_ind)
-    return _put(source, dim, places, _number_or_array("insert", arr, values, val), int_ind is not None)
+    return _put(source, dim, places, _number_or_array(arr, values, val), int_ind is not None)
 
 
 op("_npi_insert_scalar", inputs=_inserted, types="T _ -> T")(_insert)
@@ -259,7 +259,7 @@ def insert_tensor(
     places = _places("insert", source.shape[dim], obj, None, None, None, None)
     if not state.tracing and len(places) and not 0 <= int(min(places)) <= int(max(places)) <= source.shape[dim]:
         raise BadIndices(f"insert: an index is out of bounds for an axis of size {source.shape[dim]}")
-    return _put(source, dim, places, _number_or_array("insert", arr, None if val is not None else values, val), False)
+    return _put(source, dim, places, _number_or_array(arr, None if val is not None else values, val), False)
 
 
 _MODES = Literal["constant", "edge", "maximum", "minimum", "reflect", "symmetric"]

@@ -186,7 +186,8 @@ def _register_broadcast(name: str) -> None:
 # -- sums --------------------------------------------------------------------------------------------------------------
 
 
-def _reduced(name: str, data: Any, axis: Any, keepdims: bool, exclude: bool) -> Any:
+@rule("sum")
+def sum_(data: Any, *, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> Any:
     """The sum of a csr matrix over one axis, or NotImplemented."""
     axes = (axis,) if isinstance(axis, int) else axis
     if not isinstance(data, Csr) or exclude or not axes or len(axes) != 1 or not -2 <= axes[0] < 2:
@@ -196,14 +197,9 @@ def _reduced(name: str, data: Any, axis: Any, keepdims: bool, exclude: bool) -> 
     return made.unsqueeze(1 - kept) if keepdims else made
 
 
-@rule("sum")
-def sum_(data: Any, *, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> Any:
-    return _reduced("sum", data, axis, keepdims, exclude)
-
-
 @rule("mean")
 def mean(data: Any, *, axis: Any = None, keepdims: bool = False, exclude: bool = False) -> Any:
-    made = _reduced("mean", data, axis, keepdims, exclude)
+    made = sum_(data, axis=axis, keepdims=keepdims, exclude=exclude)
     if made is NotImplemented or not data.data.is_floating_point():
         return NotImplemented
     return made / data.shape[(axis if isinstance(axis, int) else axis[0]) % 2]

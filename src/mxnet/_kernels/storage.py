@@ -45,8 +45,8 @@ def set_value(data: Tensor, *, src: float) -> Tensor:
     return data.fill_(src)
 
 
-def _needs_sparse(who: str, wanted: str) -> NoReturn:
-    raise ArgumentError(f"{who}: got a dense array, expected a {wanted} one; use tostype")
+def _needs_csr(who: str) -> NoReturn:
+    raise ArgumentError(f"{who}: got a dense array, expected a csr one; use tostype")
 
 
 @op("cast_storage", aliases=("_sparse_cast_storage",))
@@ -66,7 +66,7 @@ def getnnz(data: Tensor, *, axis: int | None = None) -> Tensor:
 
     Raises:  ArgumentError: data is dense
     """
-    _needs_sparse("getnnz", "csr")
+    _needs_csr("getnnz")
 
 
 @op("_contrib_edge_id")
@@ -75,7 +75,7 @@ def edge_id(data: Tensor, u: Tensor, v: Tensor) -> Tensor:
 
     Raises:  ArgumentError: data is dense
     """
-    _needs_sparse("edge_id", "csr")
+    _needs_csr("edge_id")
 
 
 @op("_sparse_retain")
