@@ -27,7 +27,6 @@ from .infer_loops import learn_shapes, learn_types
 from .node import Entry, Node, output_names, topological
 from .open_shapes import closed, is_known, is_open, open_shape
 
-Known = dict[tuple[int, int], torch.Tensor]
 _T = TypeVar("_T")
 _MOST_BYTES = (1 << 63) - 1
 _FLAGS = {str(flag): dtype for flag, dtype in FROM_FLAG.items()}
