@@ -1,8 +1,8 @@
-"""Deferred compute: the graph of what a block does with arrays, for blocks that do not say it with ``hybrid_forward``.
+"""Deferred compute: graphs of what blocks without ``hybrid_forward`` do with arrays.
 
-Their ``forward`` is run once with arrays that have shapes and no values, and what operators it asks for is written down
-instead of done. A ``forward`` that wants to see values, or computes with arrays that are neither its inputs nor
-parameters, can not be written down so: it runs array by array, as all do in 1.9.1.
+Their ``forward`` is run once with arrays that have shapes but no values, and the operators it calls are recorded
+instead of run. A ``forward`` that needs values, or computes with arrays that are neither its inputs nor parameters,
+cannot be recorded: it runs array by array, as all of them do in 1.9.1.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MOST_GRAPHS = 64
 
 
 class _Untraceable(MXNetError):
-    """A ``forward`` that no graph can be made of; says why."""
+    """A ``forward`` that cannot be turned into a graph; the message says why."""
 
 
 class _Tracer:
@@ -95,7 +95,7 @@ class _Tracer:
     def _parameter(self, array: Array) -> Variable | None:
         """The end that stands for an array of a parameter."""
         if id(array) not in self._of_parameters:
-            self._meet_parameters()  # there may be more than before, initialised while we traced
+            self._meet_parameters()  # there may be more now, which were initialised during tracing
         return self._of_parameters.get(id(array))
 
     def _meet_parameters(self) -> None:
@@ -139,17 +139,17 @@ def _defines(kind: type[HybridBlock], method: str) -> bool:
 
 
 def follows_forward(kind: type[HybridBlock]) -> bool:
-    """Whether ``forward`` is all that says what blocks of the kind compute."""
+    """Whether only ``forward`` says what blocks of this class compute."""
     return _defines(kind, "forward") and not _defines(kind, "hybrid_forward")
 
 
 def holds_such(block: Any) -> bool:
-    """Whether that is so of it, or of a block in it."""
+    """Whether that holds for it, or for a block in it."""
     return follows_forward(type(block)) or any(holds_such(child) for child in block._children.values())
 
 
 def traced(forward: Callable[..., Any]) -> Callable[..., Any]:
-    """``forward`` of a class without ``hybrid_forward``: where its block is hybridized a graph runs in its place."""
+    """``forward`` of a class without ``hybrid_forward``: if its block is hybridized, a graph runs in its place."""
 
     @functools.wraps(forward)
     def run(self: HybridBlock, *args: Any, **kwargs: Any) -> Any:
@@ -200,7 +200,7 @@ def call(block: HybridBlock, args: Sequence[Any]) -> Any:
 
 
 class _Symbols:
-    """In the place of a tracer, so that blocks do not ask for one."""
+    """Takes the place of a tracer, so that blocks do not ask for one."""
 
     def __call__(self, *args: Any) -> Any:
         raise _Untraceable("arrays and symbols do not go together")

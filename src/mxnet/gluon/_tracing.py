@@ -164,7 +164,7 @@ def plan(block: HybridBlock, inputs: Sequence[Any], outputs: Symbol) -> list[tup
 
 
 def partitioned(block: HybridBlock, inputs: Sequence[Any], outputs: Symbol, args: Sequence[Any]) -> Symbol:
-    """The graph as the backend of ``block`` makes it; it is told of shapes and dtypes as far as ``args`` tell."""
+    """The graph as the backend of ``block`` makes it; it is told the shapes and dtypes that follow from ``args``."""
     flat = [a for a in _flatten(args, "input")[0] if a is not None]
     used = set(outputs.list_inputs())
     shapes, dtypes = {}, {}
@@ -242,9 +242,9 @@ def misfit(block: HybridBlock, count: int) -> CallError | None:
 
 
 def _not_traced(error: Exception, block: HybridBlock) -> Exception:
-    """``error`` with what to do about it, where ``hybrid_forward`` asked a symbol for what only arrays have."""
+    """``error`` with advice, if ``hybrid_forward`` asked a symbol for something that only arrays have."""
     text = str(error)
-    # the last is what NumPy says when it is handed a symbol
+    # the last is NumPy's message for a symbol
     if not any(
         word in text for word in ("Symbol", "mxnet.symbol", "expected a symbol", "array element with a sequence")
     ):

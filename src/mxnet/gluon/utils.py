@@ -40,10 +40,10 @@ def split_data(data: Any, num_slice: int, batch_axis: int = 0, even_split: bool 
         data: an array.
         num_slice: how many pieces.
         batch_axis: the axis of samples.
-        even_split: insist on pieces of equal size; otherwise the first ones may hold one sample more.
+        even_split: require pieces of equal size; otherwise the first ones may have one sample more.
 
     Raises:
-        ArgumentError: the samples can not be divided evenly.
+        ArgumentError: the samples cannot be divided evenly.
 
     >>> import mxnet as mx
     >>> [piece.shape for piece in split_data(mx.nd.zeros((4, 3)), 2)]

@@ -1,4 +1,4 @@
-"""Functions that make arrays from nothing, for arrays and for symbols: see ``_face``."""
+"""Functions that create arrays, for arrays and for symbols: see ``_face``."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def _here(ctx: Any) -> str:
 
 
 def name_of(dtype: Any) -> Any:
-    """A dtype as files name it, NumPy's letters for them too; None stays.
+    """The name of a dtype in files; NumPy's letters are accepted too, and None stays None.
 
     Raises:
-        DTypeError: it is none.
+        DTypeError: it is not a dtype.
     """
     if dtype is None or (isinstance(dtype, str) and dtype in TORCH):
         return dtype
@@ -62,7 +62,7 @@ def ones(face: Face, shape: Any, dtype: Any = onp.float32, order: str = "C", ctx
 def full(
     face: Face, shape: Any, fill_value: Any, dtype: Any = None, order: str = "C", ctx: Any = None, out: Any = None
 ) -> Any:
-    """``fill_value`` everywhere; float32, or bool for a bool, unless ``dtype`` says otherwise.
+    """An array filled with ``fill_value``; float32, or bool for a bool, unless ``dtype`` is given.
 
     >>> from mxnet import np
     >>> np.full((2,), 3)
@@ -84,7 +84,7 @@ def broadcast(face: Face, array: Any, shape: Any) -> Any:
 def full_like(
     face: Face, a: Any, fill_value: float, dtype: Any = None, order: str = "C", ctx: Any = None, out: Any = None
 ) -> Any:
-    """``fill_value`` in the shape of ``a``, and in its dtype unless ``dtype`` says otherwise.
+    """An array like ``a`` filled with ``fill_value``; its dtype is that of ``a`` unless ``dtype`` is given.
 
     >>> from mxnet import np
     >>> np.full_like(np.ones((2,)), 3)
@@ -173,10 +173,10 @@ def linspace(
     axis: int = 0,
     ctx: Any = None,
 ) -> Any:
-    """``num`` numbers at equal distances, with the distance too if ``retstep``.
+    """``num`` evenly spaced numbers, and with ``retstep`` also their distance.
 
     Raises:
-        ArgumentError: an ``axis`` other than 0; ``start`` and ``stop`` are numbers.
+        ArgumentError: ``axis`` is not 0; ``start`` and ``stop`` must be numbers.
 
     >>> from mxnet import np
     >>> np.linspace(0, 1, 3)
@@ -199,7 +199,7 @@ def logspace(
     axis: int = 0,
     ctx: Any = None,
 ) -> Any:
-    """``base`` to the power of ``num`` numbers at equal distances; arguments as for ``linspace``.
+    """``base`` to the power of ``num`` evenly spaced numbers; arguments as for ``linspace``.
 
     >>> from mxnet import np
     >>> np.logspace(0, 2, 3)

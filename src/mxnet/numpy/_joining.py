@@ -126,10 +126,10 @@ def _parts(made: Any) -> list[Any]:
 
 
 def split(face: Face, ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Parts along ``axis``: so many equal ones, or cut before each of the given indices.
+    """Parts along ``axis``: a number of equal ones, or cut before each of the given indices.
 
     Raises:
-        ShapeError: the axis can not be cut so.
+        ShapeError: the axis cannot be cut in this way.
 
     >>> from mxnet import np
     >>> np.split(np.array([1, 2]), 2)
@@ -140,7 +140,7 @@ def split(face: Face, ary: Any, indices_or_sections: Any, axis: int = 0) -> list
 
 
 def array_split(face: Face, ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
-    """Parts along ``axis``, of which the first are longer by one where it can not be cut in equal ones.
+    """Parts along ``axis``; the first ones are longer by one if they cannot be equal.
 
     >>> from mxnet import np
     >>> np.array_split(np.array([1, 2, 3]), 2)

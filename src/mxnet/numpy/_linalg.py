@@ -94,7 +94,7 @@ def eig(face: Face, a: Any) -> Any:
 
 
 def eigh(face: Face, a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues, ascending, and eigenvectors of symmetric matrices, of which the half ``UPLO`` is read.
+    """Eigenvalues, ascending, and eigenvectors of symmetric matrices; only the half ``UPLO`` is read.
 
     >>> from mxnet import np
     >>> np.linalg.eigh(np.array([[2, 0], [0, 3]]))[0]
@@ -114,7 +114,7 @@ def eigvals(face: Face, a: Any) -> Any:
 
 
 def eigvalsh(face: Face, a: Any, UPLO: str = "L") -> Any:
-    """Eigenvalues of symmetric matrices, ascending; the half ``UPLO`` is read.
+    """Eigenvalues of symmetric matrices, ascending; only the half ``UPLO`` is read.
 
     >>> from mxnet import np
     >>> np.linalg.eigvalsh(np.array([[2, 0], [0, 3]]))

@@ -24,7 +24,7 @@ def dot(face: Face, a: Any, b: Any, out: Any = None) -> Any:
 
 
 def matmul(face: Face, a: Any, b: Any, out: Any = None, **kwargs: Any) -> Any:
-    """Products of the matrices in the last two axes; the axes before are repeated to fit.
+    """Products of the matrices in the last two axes; the other axes broadcast.
 
     >>> from mxnet import np
     >>> np.matmul(np.ones((2, 3)), np.ones((3,)))
@@ -88,11 +88,11 @@ def outer(face: Face, a: Any, b: Any) -> Any:
 
 
 def einsum(face: Face, *operands: Any, **kwargs: Any) -> Any:
-    """The sum of products that the subscripts say, ``einsum("ij,jk->ik", a, b)``.
+    """Sums of products according to subscripts, as in ``einsum("ij,jk->ik", a, b)``.
 
     Args:
         operands: the subscripts, then the arrays.
-        kwargs: out; optimize, whether to look for a good order of work.
+        kwargs: ``out``; ``optimize``, whether to look for a good order of evaluation.
 
     >>> from mxnet import np
     >>> np.einsum('ij->i', np.ones((2, 3)))

@@ -11,11 +11,11 @@ from ._face import Face, NotSupported
 
 
 def reshape(face: Face, a: Any, newshape: Any, order: str = "C", out: Any = None) -> Any:
-    """The same values in another shape, of which one -1 is worked out.
+    """The same values in another shape; one size may be -1, which is inferred.
 
     Raises:
-        ShapeError: the sizes do not multiply to the size of ``a``.
-        ArgumentError: an ``order`` other than C.
+        ShapeError: the sizes do not fit the size of ``a``.
+        ArgumentError: ``order`` is not C.
 
     >>> from mxnet import np
     >>> np.reshape(np.ones((2, 3)), (3, -1)).shape
@@ -87,7 +87,7 @@ def moveaxis(face: Face, a: Any, source: Any, destination: Any) -> Any:
 
 
 def broadcast_to(face: Face, array: Any, shape: Any) -> Any:
-    """Axes of size 1, and axes in front, repeated to ``shape``.
+    """``array`` broadcast to ``shape``: axes of size 1 are repeated, and new axes are added in front.
 
     >>> from mxnet import np
     >>> np.broadcast_to(np.array([1, 2]), (2, 2))
@@ -180,7 +180,7 @@ def take(face: Face, a: Any, indices: Any, axis: int | None = None, mode: str = 
         a: an array.
         indices: whole numbers.
         axis: None for the flattened array.
-        mode: for indices that are not there: raise, clip to the nearest, or wrap around.
+        mode: for indices out of range: ``raise``, ``clip`` to the nearest, or ``wrap`` around.
         out: an array to write the result to.
 
     >>> from mxnet import np
@@ -208,7 +208,7 @@ def copy(face: Face, a: Any, out: Any = None) -> Any:
 
 
 def diag(face: Face, array: Any, k: int = 0) -> Any:
-    """The ``k``-th diagonal of a matrix, or of one axis the matrix that has it there.
+    """The ``k``-th diagonal of a matrix; or, for an array of one axis, the matrix with it on that diagonal.
 
     >>> from mxnet import np
     >>> np.diag(np.array([1, 2]))

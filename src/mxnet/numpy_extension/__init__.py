@@ -25,18 +25,18 @@ from .utils import load, save
 
 
 def reshape(a: Any, newshape: Any, reverse: bool = False, order: str = "C") -> Any:
-    """The same values in another shape, which may be told by codes.
+    """The same values in another shape, which may be given by codes.
 
     Args:
         a: an array.
-        newshape: sizes, and -1 for what is left over, -2 for the size of this axis, -3 to leave out this axis of size
+        newshape: sizes, and -1 for an inferred size, -2 for the size of this axis, -3 to leave out this axis of size
             1, -4 for all axes left, -5 for this axis times the next, -6 to split this axis into the two sizes that
             follow.
         reverse: read both from the right.
-        order: C alone.
+        order: must be C.
 
     Raises:
-        ShapeError: they do not fit.
+        ShapeError: the sizes or codes do not fit.
 
     >>> import mxnet as mx
     >>> reshape(mx.np.ones((2, 3, 4)), (-2, -5)).shape
@@ -46,7 +46,7 @@ def reshape(a: Any, newshape: Any, reverse: bool = False, order: str = "C") -> A
 
 
 def nonzero(a: Any) -> Any:
-    """The indices of what is not zero, a row each.
+    """The indices of elements that are not zero, one in each row.
 
     >>> import mxnet as mx
     >>> nonzero(mx.np.array([0, 1, 1]))
@@ -57,7 +57,7 @@ def nonzero(a: Any) -> Any:
 
 
 def constraint_check(x: Any, msg: str) -> Any:
-    """True, if all of ``x`` is; an error that says ``msg`` else.
+    """True if all of ``x`` is true, else an error with the message ``msg``.
 
     >>> import mxnet as mx
     >>> constraint_check(mx.np.ones((2,)) > 0, "not positive")

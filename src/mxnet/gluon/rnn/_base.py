@@ -46,7 +46,7 @@ class RecurrentCell(Block):
         self.reset()
 
     def reset(self) -> None:
-        """Forget the steps made, before another sequence begins."""
+        """Forget the steps so far, before another sequence begins."""
         self._init_counter = -1
         self._counter = -1
         for child in self._children.values():
@@ -66,7 +66,7 @@ class RecurrentCell(Block):
             kwargs: for ``func``, such as ``ctx`` and ``dtype``.
 
         Raises:
-            RejectedError: the cell is inside a modifier cell; ask that.
+            RejectedError: the cell is inside a modifier cell; ask that one instead.
 
         >>> from mxnet.gluon import rnn
         >>> [state.shape for state in rnn.LSTMCell(4).begin_state(batch_size=3)]
@@ -150,7 +150,7 @@ class RecurrentCell(Block):
         return activation(inputs) if isinstance(activation, Block) else activation(inputs, **kwargs)
 
     def _carries_over(self) -> bool:
-        """Whether more than the states goes from step to step, so that one step alone can not become a graph."""
+        """Whether more than the states is passed from step to step, so that a single step cannot become a graph."""
         return any(isinstance(c, RecurrentCell) and c._carries_over() for c in self._children.values())
 
     def forward(self, inputs: Any, states: Any) -> Any:

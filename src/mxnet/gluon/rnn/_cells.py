@@ -8,7 +8,7 @@ from ._base import HybridRecurrentCell
 
 
 class _DenseCell(HybridRecurrentCell):
-    """A cell whose gates are all of one fully connected layer of the input and one of the state."""
+    """A cell whose gates all come from one fully connected layer of the input and one of the state."""
 
     _gates = 1
 
@@ -38,7 +38,7 @@ class _DenseCell(HybridRecurrentCell):
         return f"{type(self).__name__}({self._mapping()})"
 
     def _dense(self, F: Any, inputs: Any, state: Any, params: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, str]:
-        """What the gates get of the input and of the state, and what names of this step begin with."""
+        """What the gates get from the input and from the state, and the beginning of this step's names."""
         i2h_weight, h2h_weight, i2h_bias, h2h_bias = params
         rows = self._gates * self._hidden_size
         step = f"t{self._counter}_"

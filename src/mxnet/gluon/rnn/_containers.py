@@ -113,7 +113,7 @@ class SequentialRNNCell(_Stack):
         return self._step(inputs, states)
 
     def hybrid_forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Not there: this stack is not traced. HybridSequentialRNNCell is."""
+        """Not possible: this stack is not traced; use HybridSequentialRNNCell."""
         raise CannotStepError(
             f"{type(self).__name__} '{self.name}' has no hybrid_forward; use HybridSequentialRNNCell for graphs"
         )
@@ -168,7 +168,7 @@ class BidirectionalCell(_OfCells, HybridRecurrentCell):
         self._output_prefix = output_prefix
 
     def __call__(self, inputs: Any, states: Any) -> Any:
-        """Refused: the output of a step depends on the whole sequence."""
+        """Not possible: the output of a step depends on the whole sequence."""
         raise CannotStepError("Bidirectional cannot be stepped. Please use unroll")
 
     def __repr__(self) -> str:
@@ -226,5 +226,5 @@ class BidirectionalCell(_OfCells, HybridRecurrentCell):
 
 
 def has_bidirectional(cell: Any) -> bool:
-    """Whether ``cell`` is, or has inside, one that can not be stepped."""
+    """Whether ``cell`` is, or contains, a cell that has no single step."""
     return isinstance(cell, BidirectionalCell) or any(has_bidirectional(c) for c in cell._children.values())

@@ -19,11 +19,11 @@ from . import rnn_cell
 _KINDS = ("i2h_weight", "h2h_weight", "i2h_bias", "h2h_bias", "h2r_weight")
 _GATES = {"rnn_relu": 1, "rnn_tanh": 1, "lstm": 4, "gru": 3}
 _STATES = ("state", "state_cell")
-_INLINED = (("inline_limit", 1000),)  # the program is no block of the user's: what is recorded shows its operators
+_INLINED = (("inline_limit", 1000),)  # the program is no block of the user: what is recorded shows its operators
 
 
 class UnknownActivation(ArgumentError, KeyError):
-    """An activation that the operator has not."""
+    """An activation that the operator does not have."""
 
     __str__ = Exception.__str__  # KeyError shows its text in quotes
 
@@ -131,7 +131,7 @@ class _RNNLayer(HybridBlock):
         return f"{type(self).__name__}({', '.join(told)})"
 
     def _collect_params_with_prefix(self, prefix: str = "") -> dict[str, Any]:
-        """Parameters by the names they have in files: those of the cells the layer could be taken apart into."""
+        """Parameters by their names in files: those of the cells that the layer could be split into."""
         prefix = f"{prefix}." if prefix else ""
         found = {}
         for name, param in self._reg_params.items():
@@ -239,7 +239,7 @@ class _RNNLayer(HybridBlock):
         return super().__call__(inputs, states, **kwargs)
 
     def _zero_states(self, inputs: NDArray) -> list[Any]:
-        """States to begin with that nobody gave: the last ones again if they fit, since nobody gets to write them."""
+        """Default states to begin with: the last ones again if they fit, because nobody can write to them."""
         shape, ctx, dtype, face = inputs.shape, inputs.ctx, inputs.dtype, inputs._face
         key = (shape[self._layout.find("N")], ctx, dtype, face)
         known = self._zeros

@@ -18,7 +18,7 @@ class DropoutCell(HybridRecurrentCell):
 
     Args:
         rate: the share that is dropped in training, from 0 to 1.
-        axes: axes along which all elements share one fate.
+        axes: axes along which elements are dropped or kept together.
         prefix: put before names; automatic if None.
         params: has no effect, there are no parameters.
 
@@ -70,7 +70,7 @@ class DropoutCell(HybridRecurrentCell):
     ) -> tuple[Any, list[Any]]:
         """Drop from a whole sequence, at once if it is one array; see :meth:`RecurrentCell.unroll`.
 
-        ``valid_length`` has no effect: padding stays as it came.
+        ``valid_length`` has no effect: padding is not treated differently.
         """
         self.reset()
         inputs, _, F, _ = _format_sequence(length, inputs, layout, merge_outputs)
@@ -82,10 +82,10 @@ class DropoutCell(HybridRecurrentCell):
 
 
 class ModifierCell(HybridRecurrentCell):
-    """Base of cells that run another one and change what goes in or comes out. Parameters and states are its.
+    """Base of cells that run another cell, whose parameters and states they have, and change its inputs or outputs.
 
     Args:
-        base_cell: the other cell; after this it can not be run by itself.
+        base_cell: the other cell, which then cannot be run by itself.
 
     Raises:
         RejectedError: it is inside another modifier cell already.
@@ -137,14 +137,14 @@ class ModifierCell(HybridRecurrentCell):
 
 
 class ZoneoutCell(ModifierCell):
-    """In training, some outputs and states stay what they were a step before (arXiv:1606.01305).
+    """In training, some outputs and states keep their values from the step before (arXiv:1606.01305).
 
     1.9.1 zones out to zeros when the cell is hybridized and unrolled step by step; here it is to what was before.
 
     Args:
-        base_cell: the cell it is done to.
-        zoneout_outputs: share of the outputs that stay.
-        zoneout_states: share of the states that stay.
+        base_cell: the cell to change.
+        zoneout_outputs: share of the outputs that keep their values.
+        zoneout_states: share of the states that keep their values.
 
     Raises:
         RejectedError: the cell is bidirectional.
@@ -206,7 +206,7 @@ class ResidualCell(ModifierCell):
     """Adds the input to the output (arXiv:1609.08144), which must have its size.
 
     Args:
-        base_cell: the cell it is done to.
+        base_cell: the cell to change.
 
     >>> import mxnet as mx
     >>> cell = ResidualCell(mx.gluon.rnn.GRUCell(4))

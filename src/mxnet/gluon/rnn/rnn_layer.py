@@ -14,7 +14,7 @@ class RNN(_RNNLayer):
 
     Args:
         hidden_size: units of state and output.
-        num_layers: how many layers lie on top of each other.
+        num_layers: number of stacked layers.
         activation: ``relu`` or ``tanh``.
         layout: axes of inputs and outputs, ``TNC`` or ``NTC``: T steps, N samples, C features.
         dropout: share that is dropped, in training, of the outputs of every layer but the last.
@@ -79,17 +79,17 @@ class LSTM(_RNNLayer):
 
     Args:
         hidden_size: units of the memory, and without projection of the output.
-        num_layers: how many layers lie on top of each other.
+        num_layers: number of stacked layers.
         layout: axes of inputs and outputs, ``TNC`` or ``NTC``: T steps, N samples, C features.
         dropout: share that is dropped, in training, of the outputs of every layer but the last.
         bidirectional: run forward and backward, and join the outputs.
         input_size: size of the input; 0 to derive it from the first one.
         i2h_weight_initializer, h2h_weight_initializer, i2h_bias_initializer, h2h_bias_initializer: initializers of
             the weights and biases of input and state; rows are those of the gates: input, forget, cell, output.
-        projection_size: size of the output, if a matrix is to make it of the hidden units (arXiv:1402.1128).
+        projection_size: size of the output, if a matrix projects the hidden units to it (arXiv:1402.1128).
         h2r_weight_initializer: initializer of that matrix.
-        state_clip_min, state_clip_max: between which the memory is kept at every step; None for no bound.
-        state_clip_nan: put a bound for what is not a number.
+        state_clip_min, state_clip_max: bounds of the memory at every step; None for no bound.
+        state_clip_nan: replace nan by a bound.
         dtype: of parameters and states.
         kwargs: ``use_sequence_length``, ``prefix``, ``params``.
 
@@ -160,7 +160,7 @@ class GRU(_RNNLayer):
 
     Args:
         hidden_size: units of state and output.
-        num_layers: how many layers lie on top of each other.
+        num_layers: number of stacked layers.
         layout: axes of inputs and outputs, ``TNC`` or ``NTC``: T steps, N samples, C features.
         dropout: share that is dropped, in training, of the outputs of every layer but the last.
         bidirectional: run forward and backward, and join the outputs.
