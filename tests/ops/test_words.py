@@ -93,6 +93,46 @@ WORDS = {
         AssertionError,
         "relu: argument data must have NDArray type, but got [1, 2, 3, 1, 2, 3, ...]",
     ),
+    "joining what has other sizes": (
+        lambda: nd.concat(nd.ones((2, 3)), nd.ones((3, 4)), dim=1),
+        mx.MXNetError,
+        "Concat(dim=1): input 1 has a size of 3, expected 2 as the first input has; only sizes along axis 1 may differ",
+    ),
+    "joining what has other axes": (
+        lambda: nd.concat(nd.ones((2, 3)), nd.ones((4,)), dim=0),
+        mx.MXNetError,
+        "inputs have 2 and 1 dimensions, expected as many",
+    ),
+    "joining along an axis that is not there": (
+        lambda: nd.concat(nd.ones((2, 3)), nd.ones((2, 3)), dim=5),
+        mx.MXNetError,
+        "axis 5 is out of range, expected -2 to 1",
+    ),
+    "joining other dtypes": (
+        lambda: nd.concat(nd.ones((2, 3)), nd.ones((2, 3), dtype="int32"), dim=0),
+        mx.MXNetError,
+        "input 1 is int32, expected float32 as input 0",
+    ),
+    "stacking what has other shapes": (
+        lambda: nd.stack(nd.ones((2, 3)), nd.ones((2, 4))),
+        mx.MXNetError,
+        "inputs 0 and 1 have shapes [2, 3] and [2, 4], expected equal ones",
+    ),
+    "broadcasting to another size": (
+        lambda: nd.broadcast_to(nd.ones((2, 3)), (2, 4)),
+        mx.MXNetError,
+        "size 3 can not be broadcast to 4 along axis 1, expected equal sizes, or 1; got data (2, 3)",
+    ),
+    "more axes than there are": (
+        lambda: mx.np.insert(mx.np.ones((2, 3)), 1, mx.np.ones((2, 3))),
+        mx.MXNetError,
+        "shape [2, 3] can not be broadcast to [2], which has fewer axes",
+    ),
+    "a matrix without an inverse": (
+        lambda: mx.np.linalg.inv(mx.np.ones((2, 2))).asnumpy(),
+        mx.MXNetError,
+        "the matrix has no inverse: The diagonal element 2 is zero",
+    ),
     "a loop that returns three values": (
         lambda: nd.contrib.foreach(lambda x, s: (x, s, s), nd.ones((3, 2)), nd.ones((2,))),
         ValueError,
@@ -156,6 +196,16 @@ def test_wrong_inputs_are_told_of_in_words(what: str) -> None:
         call()
     for foreign in ("mat1", "tensor", "torch", "_impl", "'Int'", "Float"):
         assert foreign not in str(caught.value)
+
+
+def test_a_number_has_percentiles_and_random_numbers_around_it() -> None:
+    # in 1.9.1 it has none
+    with mx.util.np_shape(True):
+        number = mx.np.array(3.0)
+        assert mx.np.percentile(number, 20).item() == 3
+        assert mx.np.percentile(number, mx.np.array([20.0, 50.0])).asnumpy().tolist() == [3, 3]
+        assert nd.random.normal(nd.array(3.0), nd.array(0.0)).asnumpy() == 3
+        assert nd.sample_poisson(nd.array(0.0)).shape == ()
 
 
 @pytest.mark.parametrize(("module", "name", "meant"), [("nd", "rellu", "relu"), ("np", "zeors", "zeros")])

@@ -6,6 +6,10 @@ front end finds; deriving from both keeps either ``except`` clause working.
 
 from __future__ import annotations
 
+import re
+
+_DTYPE = re.compile(r"\btorch\.(?=(?:u?int|b?float|bool|complex)\d*\b)")
+
 
 class MXNetError(RuntimeError):
     """Base of every error raised by the framework.
@@ -13,6 +17,10 @@ class MXNetError(RuntimeError):
     >>> issubclass(MXNetError, RuntimeError)
     True
     """
+
+    def __init__(self, *args: object) -> None:
+        # kernels know dtypes by torch's names for them, users by those of arrays
+        super().__init__(*[_DTYPE.sub("", a) if isinstance(a, str) else a for a in args])
 
     __module__ = "mxnet.base"  # where programs and pickles find it, and what tracebacks print
 

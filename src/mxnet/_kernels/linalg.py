@@ -119,7 +119,8 @@ def _factor(who: str, method: Callable[..., Any], a: Tensor, why: str) -> Any:
     try:
         return method(a)
     except torch.linalg.LinAlgError as error:
-        raise ValueFailure(f"{who}: {why}: {str(error).splitlines()[0]}") from error
+        detail = str(error).splitlines()[0].partition(": ")[2]  # after the name of its function
+        raise ValueFailure(f"{who}: {why}: {detail}") from error
 
 
 def _product(who: str, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool, alpha: float, axis: int) -> Tensor:

@@ -42,7 +42,8 @@ def _of_values(who: str, run: Any, *data: Any) -> Any:
     try:
         return run(*data)
     except torch.linalg.LinAlgError as error:
-        raise ValueFailure(f"{who}: {str(error).splitlines()[0]}") from None
+        why = str(error).splitlines()[0].removeprefix("torch.").partition(": ")[2]  # after the name of its function
+        raise ValueFailure(f"{who}: {why}") from None
 
 
 @op("_npi_cholesky")
@@ -129,7 +130,7 @@ def tensorinv(a: Tensor, *, ind: int = 2) -> Tensor:
     if ind <= 0:
         raise ShapeError(f"tensorinv: ind is {ind}, expected 1 or more")
     made = _of_values("tensorinv", torch.linalg.inv, _matrix("tensorinv", a, a.shape[:ind]))
-    return made.reshape(*a.shape[ind:], *a.shape[:ind])  # type: ignore[no-any-return]
+    return made.reshape((*a.shape[ind:], *a.shape[:ind]))  # type: ignore[no-any-return]
 
 
 @op("_npi_tensorsolve", types=_types_of_both)

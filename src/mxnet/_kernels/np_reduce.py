@@ -294,7 +294,7 @@ def percentile(
     dims = _dims("percentile", a, axis)
     kept = [d for d in range(a.dim()) if d not in dims]
     source = a if a.dtype in (torch.float32, torch.float64) else a.to(torch.float32)
-    flat = source.permute(*kept, *dims).reshape([a.shape[d] for d in kept] + [-1])
+    flat = source.permute((*kept, *dims)).reshape([a.shape[d] for d in kept] + [-1])
     share = torch.tensor(q_scalar, dtype=source.dtype, device=a.device) if q is None else q.to(source.dtype)
     made = torch.quantile(flat, share.reshape(-1) / 100, -1, interpolation=interpolation)
     left = [1 if d in dims else a.shape[d] for d in range(a.dim())] if keepdims else [a.shape[d] for d in kept]

@@ -38,7 +38,7 @@ def _sample(
         return torch.empty(size, dtype=to, device=first.device)
     compute = torch.float32 if to in HALF else to
     ones = (1,) * len(shape)
-    spread = [p.detach().to(compute).reshape(*p.shape, *ones).expand(size) for p in parameters]
+    spread = [p.detach().to(compute).reshape((*p.shape, *ones)).expand(size) for p in parameters]
     return independent(draw(*spread).to(to), *parameters)
 
 

@@ -88,6 +88,41 @@ _WORDS = (
         r"inconsistent tensor size, expected tensor \[(\d+)\] and src \[(\d+)\] to have the same number of elements.*",
         r"vectors of \1 and \2 elements, expected equally many",
     ),
+    (
+        r"Sizes of tensors must match except in dimension (\d+)\. Expected size (\d+) but got size (\d+) for tensor "
+        r"number (\d+) in the list\.?",
+        r"input \4 has a size of \3, expected \2 as the first input has; only sizes along axis \1 may differ",
+    ),
+    (
+        r"Tensors must have same number of dimensions: got (\d+) and (\d+)",
+        r"inputs have \1 and \2 dimensions, expected as many",
+    ),
+    (
+        r"zero-dimensional tensor \(at position (\d+)\) cannot be concatenated",
+        r"input \1 has no dimensions, expected one at least",
+    ),
+    (
+        r"stack expects each tensor to be equal size, but got (\[.*?\]) at entry (\d+) and (\[.*?\]) at entry (\d+)",
+        r"inputs \2 and \4 have shapes \1 and \3, expected equal ones",
+    ),
+    (
+        r"The expanded size of the tensor \((\d+)\) must match the existing size \((\d+)\) at non-singleton dimension "
+        r"(\d+)\..*",
+        r"size \2 can not be broadcast to \1 along axis \3, expected equal sizes, or 1",
+    ),
+    (
+        r"expand\(\w+\.\w+\{(\[.*?\])\}, size=(\[.*?\])\): the number of sizes provided.*",
+        r"shape \1 can not be broadcast to \2, which has fewer axes",
+    ),
+    (
+        r"shape mismatch: value tensor of shape (\[.*?\]) cannot be broadcast to indexing result of shape (\[.*?\])",
+        r"a value of shape \1 can not be broadcast to the elements chosen, of shape \2",
+    ),
+    (
+        r"Dimension out of range \(expected to be in range of \[(-?\d+), (-?\d+)\], but got (-?\d+)\)",
+        r"axis \3 is out of range, expected \1 to \2",
+    ),
+    (r"tuple index out of range|Dimension specified as .* but tensor has no dimensions", r"an input has too few axes"),
     (r"integer division or modulo by zero", r"an attribute is zero that sizes are divided by, expected 1 or more"),
     (r'"\w+" not implemented for \'\w+\'', r"it is not computed in this dtype, expected another, use astype()"),
 )
