@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from ._base.errors import ArgumentError, AutogradError, WrongKindError
+from ._base.errors import ArgumentError, AutogradError, Unfit, WrongKindError
 from ._base.lazy import attach
 from ._runtime import autograd as _core
 from ._runtime.array import Array
@@ -318,7 +318,7 @@ class Function:
 
     def __call__(self, *inputs: Any) -> Any:
         if self._used:
-            raise AutogradError("Each Function instance can only be called once. Please create another instance.")
+            raise Unfit("Each Function instance can only be called once. Please create another instance.")
         self._used = True
         recorded = state.recording
         with pause(train_mode=state.training):

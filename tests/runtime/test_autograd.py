@@ -146,6 +146,18 @@ def test_gradients_arrive_when_python_decided_what_ran() -> None:
         assert x.grad.asscalar() == factor
 
 
+def test_a_function_that_was_called_says_so_by_an_assertion_error_too() -> None:
+    class Twice(autograd.Function):
+        def forward(self, a: nd.NDArray) -> nd.NDArray:
+            return a * 2
+
+    function = Twice()
+    function(nd.ones((2,)))
+    with pytest.raises(AssertionError, match="only be called once") as told:
+        function(nd.ones((2,)))
+    assert isinstance(told.value, mx.MXNetError)
+
+
 def test_function_returns_as_many_gradients_as_it_has_inputs() -> None:
     class Wrong(autograd.Function):
         def forward(self, a: nd.NDArray, b: nd.NDArray) -> nd.NDArray:
