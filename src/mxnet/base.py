@@ -20,6 +20,7 @@ from . import libinfo  # noqa: F401  programs reach it here
 from ._base import settings
 from ._base.c_library import LIBRARY as _LIB  # noqa: F401
 from ._base.errors import ArgumentError, InputTypeError, MXNetError, NotImplementedForSymbol
+from ._ops.types import NULL as _Null  # noqa: F401  the default of attributes in the signatures of 1.9.1
 
 __all__ = [
     "MXCallbackList",

@@ -222,3 +222,17 @@ def test_projections_are_computed_without_a_word_about_the_library(recwarn: pyte
     layer.initialize()
     assert np.isfinite(layer(nd.ones((4, 2, 3))).asnumpy()).all()
     assert not recwarn
+
+
+def test_the_word_for_an_attribute_that_is_not_given_leaves_it_as_it_is() -> None:
+    absent = mx.base._Null
+    assert repr(absent) == "_Null"
+    x = mx.nd.ones((2, 3))
+    assert mx.nd.sum(x, axis=absent, keepdims=absent).asnumpy().tolist() == [6]
+    assert x.sum(absent).asnumpy().tolist() == [6]
+    dense = mx.sym.FullyConnected(mx.sym.var("x"), num_hidden=3, no_bias=absent, name="fc")
+    assert dense.list_arguments() == ["x", "fc_weight", "fc_bias"]
+    assert dense.attr_dict()["fc"] == {"num_hidden": "3"}
+    for network in (mx.nd.FullyConnected, mx.sym.FullyConnected):
+        with pytest.raises(mx.MXNetError, match="Required parameter num_hidden of int .*is not presented"):
+            network(x if network is mx.nd.FullyConnected else mx.sym.var("x"), num_hidden=absent, no_bias=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 from mxnet._base.errors import ArgumentError, CallError, UnknownOperatorError
 
-from .types import DTYPES, Graph, Invalid, NoDType, reader, write
+from .types import DTYPES, NULL, Graph, Invalid, NoDType, reader, write
 
 _REGISTRY: dict[str, Op] = {}
 _LATER: dict[str, Callable[[], object]] = {}
@@ -199,6 +199,7 @@ class Op:
             if key in raw:
                 raise CallError(f"{self.name}: {key} is given twice, by position and by name")
             raw[key] = value
+        raw = {k: v for k, v in raw.items() if v is not NULL}
         if raw.get("dtype", raw) is None:
             raw = self.with_dtype(raw)
         values: dict[str, Any] = {}

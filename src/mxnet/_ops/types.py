@@ -53,6 +53,16 @@ class NoDType(Invalid):
     """A dtype was expected."""
 
 
+class _NullType:
+    """What stands for an attribute that is not given."""
+
+    def __repr__(self) -> str:
+        return "_Null"
+
+
+NULL = _NullType()
+
+
 def read_int(value: Any) -> int:
     if type(value) is int:
         return value

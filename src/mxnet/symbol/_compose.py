@@ -11,7 +11,7 @@ from mxnet import _ops
 from mxnet._base.errors import ArgumentError, CallError, InputTypeError
 from mxnet._graph.node import HIDDEN, Entry, Node, default_variable, for_input, initialize
 from mxnet._ops import Op
-from mxnet._ops.types import write
+from mxnet._ops.types import NULL, write
 from mxnet._runtime.front import dress, tail
 from mxnet.attribute import AttrScope
 from mxnet.name import NameManager
@@ -62,7 +62,7 @@ def create(
     """
     if attrs.get("dtype", attrs) is None:
         attrs = op.with_dtype(attrs)
-    texts = {k: write(v) for k, v in attrs.items()}
+    texts = {k: write(v) for k, v in attrs.items() if v is not NULL}
     # what is not text is written as text here; only a variable refuses it
     extra = hide({k: str(v) for k, v in AttrScope.current.get(attr).items()})
     extra |= hide({k: texts.pop(k) for k in list(texts) if k not in op.attrs and (k in HIDDEN or for_input(k)[0])})
