@@ -68,11 +68,11 @@ RULES = {
 def test_a_list_of_parameters_steps_like_each_of_them(rule, dtype, rescale, clip, strided):
     many, one = RULES[rule]
     draw = torch.Generator().manual_seed(3)
-    shapes = [(3, 4), (5,), (2, 2), (1,)]
+    shapes = [(3, 4), (5,), (2, 2), (1,), (5, 8), (2, 3, 17)]  # vectors of kernels hold up to 32 numbers
     lists = [[torch.randn(*s, generator=draw).to(dtype) for s in shapes] for _ in range(3)]
     if strided:
         lists[0][0] = lists[0][0].t().contiguous().t()
-    lrs, wds = [0.1, 0.1, 0.2, 0.1], [0.01, 0.01, 0.0, 0.0]
+    lrs, wds = [0.1, 0.1, 0.2, 0.1, 0.2, 0.1], [0.01, 0.01, 0.0, 0.0, 0.01, 0.01]
     copies = [[t.clone() for t in tensors] for tensors in lists]
     many(*lists, lrs, wds, 0.9, rescale, clip)
     for i in range(len(shapes)):
@@ -83,6 +83,23 @@ def test_a_list_of_parameters_steps_like_each_of_them(rule, dtype, rescale, clip
             torch.testing.assert_close(g, w, rtol=loose, atol=loose)
     for g, w in zip(lists[1], copies[1], strict=True):
         assert torch.equal(g, w), "a gradient was written"
+
+
+@pytest.mark.filterwarnings("ignore:the optimizer accumulates")
+@pytest.mark.parametrize("optimizer", ["sgd", "nag", "signum", "adam", "rmsprop"])
+def test_weights_of_16_bits_are_trained_whatever_their_size(optimizer):
+    weights = [mx.nd.full((n,), 4, dtype="float16") for n in (15, 16, 100)]
+    trained = [mx.gluon.Parameter(f"w{i}", shape=w.shape, dtype="float16") for i, w in enumerate(weights)]
+    for parameter, weight in zip(trained, weights, strict=True):
+        parameter.initialize()
+        parameter.set_data(weight)
+    trainer = mx.gluon.Trainer(trained, optimizer, {"learning_rate": 0.125})
+    with mx.autograd.record():
+        loss = sum((8 * parameter.data()).sum() for parameter in trained)
+    loss.backward()
+    trainer.step(1)
+    moved = [np.unique(parameter.data().asnumpy()) for parameter in trained]
+    assert [len(m) for m in moved] == [1, 1, 1] and moved[0] == moved[1] == moved[2] < 4
 
 
 def test_lamb_of_half_precision_steps_in_float32_and_rounds():
