@@ -1,4 +1,4 @@
-"""Where the channels are: in the shape, as layouts say, and in memory, where compiled programs let convolutions choose."""
+"""Where the channels are: in the shape, by layouts, and in memory, where compiled programs let convolutions choose."""
 
 from __future__ import annotations
 
