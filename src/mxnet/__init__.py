@@ -20,7 +20,7 @@ __version__ = "1.9.1"
 """The version whose interface this is, because other packages compare it; see ``python -m mxnet`` for our own."""
 
 _MODULES = """attribute autograd base callback context contrib engine error executor executor_manager gluon image
-initializer io kvstore libinfo log lr_scheduler metric model module monitor name ndarray numpy
+initializer io kvstore libinfo log lr_scheduler metric model module monitor name ndarray notebook numpy
 numpy_dispatch_protocol numpy_extension operator optimizer random recordio registry rnn runtime subgraph
 symbol test_utils util visualization""".split()
 _ALIASES = {

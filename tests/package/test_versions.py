@@ -49,7 +49,7 @@ def test_every_requirement_of_the_set_up_is_pinned_and_no_minimum_exceeds_its_pi
     pinned = pins()
     minima = dict(re.findall(r'"([a-z-]+)>=([\d.]+)"', text))
     for name, minimum in minima.items():
-        if name in ("onnx", "ray", "pre-commit"):  # installed by no make target that runs the code
+        if name in ("bokeh", "onnx", "pandas", "pre-commit", "ray"):  # installed by no make target that runs the code
             continue
         for pin in pinned[name]:
             assert tuple(map(int, pin.split("."))) >= tuple(map(int, minimum.split("."))), name

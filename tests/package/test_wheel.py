@@ -57,5 +57,5 @@ def test_wheel_says_what_it_is(metadata: Message) -> None:
     assert metadata["Requires-Python"] == ">=3.10"
     assert metadata["License-Expression"] == "Apache-2.0"
     assert set(metadata.get_all("Provides-Extra")) == {
-        *("image", "dist", "onnx", "safetensors", "viz", "test", "lint", "dev")
+        *("image", "dist", "onnx", "safetensors", "viz", "notebook", "test", "lint", "dev")
     }
