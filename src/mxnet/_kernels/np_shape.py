@@ -12,8 +12,9 @@ from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._ops import Shape, op
 from mxnet._runtime.shapes import nth_axes, nth_axis
 
-from .slicing import concat, split_v2
-from .slicing import stack as stack_kernel
+from .joining import concat
+from .joining import stack as stack_kernel
+from .slicing import split_v2
 
 OptShape = Shape | None
 
