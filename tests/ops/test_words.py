@@ -42,14 +42,21 @@ WORDS = {
     "a layer in another dtype": (
         lambda: nd.FullyConnected(nd.ones((2, 3), dtype="float64"), nd.ones((4, 3)), nd.ones((4,)), num_hidden=4),
         mx.MXNetError,
-        "inputs are float64 and float32, expected one dtype; use astype('float32') on the first, or cast('float64') on",
+        "data is float64, expected float32 as the other inputs; use astype('float32') on it, or cast('float64') on the",
     ),
     "a convolution of bytes": (
         lambda: nd.Convolution(
             nd.ones((1, 1, 4, 4), dtype="uint8"), nd.ones((1, 1, 2, 2)), nd.ones((1,)), kernel=(2, 2), num_filter=1
         ),
         mx.MXNetError,
-        "inputs are uint8 and float32, expected one dtype; use astype('float32') on the first; got data",
+        "data is uint8, expected float32 as the other inputs; use astype('float32') on it; got data",
+    ),
+    "a parameter in another dtype": (
+        lambda: nd.BatchNorm(
+            nd.ones((2, 3)), *[nd.ones((3,), dtype=d) for d in ("float32", "uint8", *["float32"] * 2)]
+        ),
+        mx.MXNetError,
+        "beta is uint8, expected float32 as the other inputs; use astype('float32') on it; got data",
     ),
     "a function that integers do not have": (
         lambda: nd.softmax(nd.ones((2,), dtype="int32")),

@@ -61,7 +61,7 @@ def explain(bound: Bound, arrays: Sequence[Any], error: Exception) -> MXNetError
         if m is not None
     )
     said = str(error).split("\n")[0]
-    text = _in_words(said, metas)
+    text = _in_words(said, {n: m for n, m in zip(names, metas, strict=False) if m is not None})
     attrs = ", ".join(f"{k}={v}" for k, v in bound.given.items())
     message = f"{op.name}({attrs}): {text}; got {got or 'no inputs'}"
     return _kind(said + text, error, metas)(message)
@@ -127,16 +127,17 @@ _WORDS = (
     (r'"\w+" not implemented for \'\w+\'', r"it is not computed in this dtype, expected another, use astype()"),
 )
 """What torch says of wrong arguments, and what that is for who does not know its functions."""
-_DTYPES_DIFFER = re.compile(r"same dtype|type .* should be the same|expected scalar type|same data ?type")
+_DTYPES_DIFFER = re.compile(r"same dtype|type .* should be the same|expected scalar type|same data ?type|mixed dtype")
 
 
-def _in_words(text: str, metas: Sequence[Any]) -> str:
+def _in_words(text: str, inputs: dict[str, Any]) -> str:
     """What torch says, without the names of its own functions and of their arguments."""
-    dtypes = dict.fromkeys(m.dtype for m in metas if m is not None)
-    if len(dtypes) > 1 and _DTYPES_DIFFER.search(text):
-        first, second = [str(d).removeprefix("torch.") for d in dtypes][:2]
-        block = f", or cast({first!r}) on the block" if next(iter(dtypes)).is_floating_point else ""
-        return f"inputs are {first} and {second}, expected one dtype; use astype({second!r}) on the first{block}"
+    dtypes = {name: str(meta.dtype).removeprefix("torch.") for name, meta in inputs.items()}
+    if len(set(dtypes.values())) > 1 and _DTYPES_DIFFER.search(text):
+        most = max(reversed(dtypes.values()), key=list(dtypes.values()).count)  # of as many, what comes later
+        odd, own = next((name, dtype) for name, dtype in dtypes.items() if dtype != most)
+        block = f", or cast({own!r}) on the block" if odd == "data" and inputs[odd].is_floating_point() else ""
+        return f"{odd} is {own}, expected {most} as the other inputs; use astype({most!r}) on it{block}"
     for pattern, words in _WORDS:
         text = re.sub(pattern, words, text)
     return text
