@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -51,12 +51,19 @@ def _shape_of_result(bound: Bound, metas: Sequence[Any]) -> Shape | None:
         return None
     if op.name == "FullyConnected":
         return _product(bound.attrs["flatten"], bound.attrs["num_hidden"], shapes)
+    if op.name == "Convolution":
+        return _convolved(bound.attrs, shapes)
     if op.name == "Concat":
         return _joined(bound.attrs["dim"], shapes)
-    if op.name == "Pooling" and bound.attrs["global_pool"]:
-        kernel, layout = bound.attrs["kernel"], bound.attrs["layout"]
-        plain = len(first) > 2 and len(kernel) in (0, len(first) - 2) and str(layout)[:2] in ("No", "NC")
-        return (*first[:2], *[1] * (len(first) - 2)) if plain else None
+    if op.name == "Pooling":
+        return _pooled(bound.attrs, first)
+    if op.name == "SoftmaxOutput":
+        attrs = bound.attrs
+        plain = len(first) == 2 and not attrs["multi_output"] and not attrs["preserve_shape"]
+        return first if plain and shapes[1] == first[:1] else None
+    if op.name in ("softmax", "log_softmax"):
+        plain = len(shapes) == 1 and bound.attrs["dtype"] is None
+        return first if plain and -len(first) <= bound.attrs["axis"] < len(first) else None
     if op.name in ("Activation", "LeakyReLU", "Dropout"):
         return first if len(shapes) == 1 and bound.attrs.get("act_type") != "rrelu" else None
     if op.fn.__module__ in _ELEMENTWISE and op.name not in _CASTS and "dtype" not in bound.attrs:
@@ -70,6 +77,47 @@ def _product(flatten: bool, hidden: int, shapes: list[Shape]) -> Shape | None:
         return None
     rows, size = (data[:1], math.prod(data[1:])) if flatten else (data[:-1], data[-1])
     return (*rows, hidden) if weight == (hidden, size) else None
+
+
+def _convolved(attrs: Mapping[str, Any], shapes: list[Shape]) -> Shape | None:
+    data, weight, *bias = shapes
+    kernel, filters, groups = attrs["kernel"], attrs["num_filter"], attrs["num_group"]
+    fits = (
+        len(data) == len(kernel) + 2
+        and str(attrs["layout"])[:2] in ("No", "NC")
+        and data[1] % groups == filters % groups == 0
+        and weight == (filters, data[1] // groups, *kernel)
+        and all([b == (filters,) for b in bias])
+    )
+    if not fits:
+        return None
+    sizes = _slid(data[2:], kernel, attrs, attrs["dilate"])
+    return None if sizes is None else (data[0], filters, *sizes)
+
+
+def _pooled(attrs: Mapping[str, Any], data: Shape) -> Shape | None:
+    kernel, axes = attrs["kernel"], len(data) - 2
+    if axes < 1 or str(attrs["layout"])[:2] not in ("No", "NC"):
+        return None
+    if attrs["global_pool"]:
+        return (*data[:2], *[1] * axes) if len(kernel) in (0, axes) else None
+    if len(kernel) != axes or attrs["pooling_convention"] != "valid":
+        return None
+    sizes = _slid(data[2:], kernel, attrs, ())
+    return None if sizes is None else (*data[:2], *sizes)
+
+
+def _slid(sizes: Shape, kernel: Shape, attrs: Mapping[str, Any], dilate: Shape) -> Shape | None:
+    """How often a window of the size ``kernel`` fits in along each axis."""
+    ones = (1,) * len(kernel)
+    strides, dilations, pads = attrs["stride"] or ones, dilate or ones, attrs["pad"] or (0,) * len(kernel)
+    if not len(strides) == len(dilations) == len(pads) == len(kernel) or min(strides) < 1 or 0 in sizes:
+        return None
+    made = [
+        (size + 2 * pad - dilation * (width - 1) - 1) // stride + 1
+        for size, width, stride, dilation, pad in zip(sizes, kernel, strides, dilations, pads, strict=True)
+    ]
+    return tuple(made) if min(made) > 0 else None
 
 
 def _joined(axis: int, shapes: list[Shape]) -> Shape | None:
