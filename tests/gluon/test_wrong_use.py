@@ -437,3 +437,42 @@ def test_gradients_are_there_after_backward_under_record():
     before = {name: p.data().asnumpy() for name, p in net.collect_params().items()}
     gluon.Trainer(net.collect_params(), "sgd").step(1)
     assert any((p.data().asnumpy() != before[name]).any() for name, p in net.collect_params().items())
+
+
+def deep():
+    net = nn.HybridSequential(prefix="deep_")
+    with net.name_scope():
+        for _ in range(60):
+            net.add(nn.Dense(3, in_units=3))
+    net.initialize()
+    net.hybridize()
+    net(nd.array(X))
+    return net
+
+
+def graph():
+    return deep()(mx.sym.var("data"))
+
+
+OF_MANY = {
+    "a dtype": (lambda: deep()(nd.array(X, dtype="float64")), "data is float64, expected float32"),
+    "a width": (lambda: gluon.SymbolBlock(graph(), mx.sym.var("data"), None)(nd.ones((2, 3))), "not been initialized"),
+    "an output": (lambda: graph().get_internals()["deep_dense42_fwd"], "the outputs are deep_dense42_fwd_output"),
+    "a shape": (lambda: graph().infer_shape(dat=(2, 3)), "name dat not found"),
+    "shapes": (lambda: graph().simple_bind(mx.cpu()), "cannot decide shapes for the following arguments: data"),
+    "arrays": (lambda: graph().bind(mx.cpu(), [nd.array(X)]), "got 1, expected 121 (data, deep_dense0_weight"),
+    "a name to compose with": (lambda: graph()(deep_dense7_wight=mx.sym.var("w")), "deep_dense7_weight"),
+    "a name to copy": (
+        lambda: graph().simple_bind(mx.cpu(), data=(2, 3)).copy_params_from({"deep_dense9_wight": nd.array(X)}),
+        "deep_dense9_weight",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", OF_MANY)
+def test_of_a_hundred_parameters_messages_name_a_few(what):
+    call, part = OF_MANY[what]
+    with pytest.raises(mx.MXNetError) as caught:
+        call()
+    assert part in str(caught.value)
+    assert len(str(caught.value)) < 700

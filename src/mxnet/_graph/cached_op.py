@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from mxnet._base.errors import ArgumentError
+from mxnet._base.words import few
 from mxnet._ops import Bound
 from mxnet._ops.types import read_bool
 from mxnet._runtime.array import Array
@@ -102,7 +103,7 @@ class CachedOp:
 
     def __call__(self, *args: Array, out: Any = None) -> Any:
         if len(args) != len(self._inputs):
-            names = ", ".join(n.name for n in self._inputs)
+            names = few(n.name for n in self._inputs)
             raise ArgumentError(f"CachedOp: got {len(args)} arrays, expected {len(self._inputs)}: {names}")
         face = self._results or (type(args[0]) if args else Array.default)
         if self._makes_sparse or face._sparse:

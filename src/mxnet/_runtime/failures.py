@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mxnet._base.errors import ContextError, DTypeError, InputTypeError, MXNetError, ShapeError
+from mxnet._base.words import few
 from mxnet._ops import Bound
 
 from .array import Array
@@ -55,7 +56,7 @@ def explain(bound: Bound, arrays: Sequence[Any], error: Exception) -> MXNetError
         missing = [n for n in missing if n not in op.schema.optional]
         if missing:
             return InputTypeError(f"{op.name}: input {missing[0]} is missing; it takes {', '.join(names)}")
-    got = ", ".join(
+    got = few(
         f"{n} {tuple(m.shape)} {str(m.dtype).removeprefix('torch.')} on {a._ctx}"
         for n, m, a in zip(names, metas, arrays, strict=False)
         if m is not None

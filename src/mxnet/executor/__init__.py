@@ -9,6 +9,7 @@ import torch
 
 from mxnet import ndarray  # noqa: F401  programs reach it here
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.words import few
 from mxnet._graph import infer
 from mxnet._graph.cached_op import GraphBound
 from mxnet._graph.gradients import check_differentiable
@@ -242,7 +243,7 @@ class Executor:
         own = self.arg_dict
         for name, value in values.items():
             if name not in own:
-                raise DTypeError(f"Unknown argument {name}; the arguments are {', '.join(own)}")
+                raise DTypeError(f"Unknown argument {name}; the arguments are {few(own, name)}")
             if not hasattr(value, "shape"):
                 raise DTypeError(f"only accept keyword argument of NDArrays and numpy.ndarray, got {name}={value!r}")
             if own[name].shape != tuple(value.shape):
@@ -323,7 +324,7 @@ class Executor:
                 if name in own:
                     own[name][:] = value.astype(own[name].dtype, copy=False)
                 elif not allow_extra_params:
-                    raise ArgumentError(f'Find name "{name}" that is not in the {kind}: {", ".join(own)}')
+                    raise ArgumentError(f'Find name "{name}" that is not in the {kind}: {few(own, name)}')
 
     def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
         """An executor of the same symbol and parameters for other input shapes.

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from mxnet._base.errors import ArgumentError, ContextError, DTypeError, MXNetError
+from mxnet._base.words import few
 from mxnet._runtime import sparse, storage
 from mxnet._runtime.context import Context
 from mxnet.ndarray import NDArray
@@ -22,7 +23,7 @@ def refuse_duplicates(names: Sequence[str]) -> None:
     if repeated:
         raise ArgumentError(
             f'Find duplicated argument name "{repeated[0]}", please make the names of variables unique; '
-            f"arguments are {list(names)}"
+            f"arguments are {few(names, repeated[0])}"
         )
 
 
@@ -35,7 +36,7 @@ def listed(who: str, given: Any, names: Sequence[str], required: bool) -> list[A
     """
     if given is None:
         if required and names:
-            raise ArgumentError(f"bind: {who} is None, expected arrays for {', '.join(names)}")
+            raise ArgumentError(f"bind: {who} is None, expected arrays for {few(names)}")
         return [None] * len(names)
     if isinstance(given, Mapping):
         missing = [n for n in names if n not in given]
@@ -49,7 +50,7 @@ def listed(who: str, given: Any, names: Sequence[str], required: bool) -> list[A
         if len(found) != len(names):
             raise ArgumentError(
                 f"Length of {who} does not match the number of arguments: got {len(found)}, expected {len(names)} "
-                f"({', '.join(names)})"
+                f"({few(names)})"
             )
     for name, a in zip(names, found, strict=True):
         if a is None and required:

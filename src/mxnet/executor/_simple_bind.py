@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from mxnet._base.errors import ArgumentError
+from mxnet._base.words import few
 from mxnet._graph import infer
 from mxnet._graph.node import Node, variables
 from mxnet._graph.placement import place
@@ -90,7 +91,7 @@ def _inferred(
     if open_:
         strangers = "".join(f"; {k!r} is not an argument of {symbol!r}" for k in shapes if k not in names)
         raise ArgumentError(
-            f"simple_bind error: InferShape pass cannot decide shapes for the following arguments: {', '.join(open_)}; "
+            f"simple_bind error: InferShape pass cannot decide shapes for the following arguments: {few(open_)}; "
             f"give the shapes of the inputs by name{strangers}"
         )
     return found

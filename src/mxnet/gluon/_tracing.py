@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mxnet import _ops, ndarray, subgraph, symbol
 from mxnet._base.errors import ArgumentError, CallError, DTypeError, MXNetError, NotImplementedForSymbol, ShapeError
 from mxnet._base.lazy import import_module
+from mxnet._base.words import few
 from mxnet._graph.cached_op import CachedOp
 from mxnet._graph.hidden import hidden_outputs
 from mxnet._graph.node import Node, output_names, visible_outputs
@@ -231,7 +232,7 @@ def misfit(block: HybridBlock, count: int) -> CallError | None:
     except TypeError as error:
         bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
         shown = signature.replace(parameters=bare, return_annotation=signature.empty)
-        names = ", ".join(block._reg_params)
+        names = few(block._reg_params)
         return CallError(
             f"{type(block).__name__} '{block.name}': hybrid_forward{shown} can not take F, {count} inputs"
             + (f" and by name the parameters {names}" if names else "")
@@ -267,7 +268,7 @@ def located(error: MXNetError, block: HybridBlock) -> MXNetError:
     if getattr(error, "_in_block", None) is None and not isinstance(error, DeferredInitializationError):
         error._in_block = block.name  # type: ignore[attr-defined]
         if error.args and isinstance(error.args[0], str):
-            params = ", ".join(f"{p.name} {p.shape}" for p in block._reg_params.values())
+            params = few(f"{p.name} {p.shape}" for p in block._reg_params.values())
             place = f"in {type(block).__name__} '{block.name}'" + (f" with parameters {params}" if params else "")
             error.args = (f"{error.args[0]} ({place})", *error.args[1:])
     return error
@@ -283,7 +284,7 @@ def explained(error: MXNetError, block: HybridBlock, arrays: Sequence[Any]) -> M
         error = found
         if error.args and isinstance(error.args[0], str):
             inputs = [n for n, (is_input, _) in zip(shapes, block._cached_op_args, strict=True) if is_input]
-            given = ", ".join(f"{name} {shapes[name]}" for name in inputs)
+            given = few(f"{name} {shapes[name]}" for name in inputs)
             error.args = (f"{error.args[0]} (given {given})", *error.args[1:])
     return located(error, block)
 

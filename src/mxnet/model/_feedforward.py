@@ -14,6 +14,7 @@ import numpy as np
 from mxnet import metric
 from mxnet import symbol as sym
 from mxnet._base.errors import ArgumentError, CallError, Unfit, WrongKindError
+from mxnet._base.words import few
 from mxnet._runtime.context import Context, current_context
 from mxnet.callback import LogValidationMetricsCallback, save_checkpoint
 from mxnet.initializer import Uniform
@@ -191,7 +192,7 @@ class FeedForward:
         if strangers:
             raise ArgumentError(
                 f"FeedForward.fit: the iterator gives {strangers[0]!r}, which is no argument of the symbol; they are "
-                f"{', '.join(known)}"
+                f"{few(known, strangers[0])}"
             )
         return Module(self.symbol, *names, **options)
 

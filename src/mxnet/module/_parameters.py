@@ -8,6 +8,7 @@ from typing import Any
 
 from mxnet import ndarray as nd
 from mxnet._base.errors import ArgumentError, CallError, WrongKindError
+from mxnet._base.words import few
 from mxnet._runtime.array import Array
 from mxnet.initializer import InitDesc
 
@@ -21,7 +22,7 @@ def check_names(names: Sequence[str], symbol: Any, kind: str, required: bool) ->
             continue
         message = (
             f"You created Module with Module(..., {kind}_names={list(names)}) but input with name '{name}' is not "
-            f"found in symbol.list_arguments(). Did you mean one of: {', '.join(likely)}"
+            f"found in symbol.list_arguments(). Did you mean one of: {few(likely, name)}"
         )
         if required:
             raise ArgumentError(message)

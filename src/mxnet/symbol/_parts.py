@@ -62,7 +62,7 @@ def by_position_or_name(who: str, args: Any, kwargs: Any, arguments: list[str], 
     known = {k: v for k, v in zip(arguments, args, strict=False) if v is not None}
     for key, value in kwargs.items():
         if key not in arguments and key not in aux:
-            listed = "\n".join(f"\t[{i}]{n}" for i, n in enumerate(arguments))
+            listed = "\n".join(f"\t[{i}]{n}" for i, n in enumerate(arguments[:20])) + "\n\t..." * (len(arguments) > 20)
             raise ArgumentError(f"{who}: keyword argument name {key} not found.\nCandidate arguments:\n{listed}")
         if value is not None:
             known[key] = value

@@ -9,6 +9,7 @@ from typing import Any
 from mxnet._base import settings
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, MXNetError, NotImplementedForSymbol
 from mxnet._base.files import atomic_write
+from mxnet._base.words import few
 from mxnet._graph import json_format
 from mxnet._graph.node import (
     HIDDEN,
@@ -91,7 +92,7 @@ class Symbol:
             found = [i for i, n in enumerate(names) if n == index]
             if len(found) != 1:
                 word = "Cannot find output that matches" if not found else "There are multiple outputs with"
-                raise ArgumentError(f'{word} name "{index}"; the outputs are {", ".join(names)}')
+                raise ArgumentError(f'{word} name "{index}"; the outputs are {few(names, index)}')
             index = found[0]
         if isinstance(index, slice):
             return type(self)(self._outputs[index])
@@ -193,11 +194,13 @@ class Symbol:
                 raise InputTypeError(f"Compose expect Symbol as arguments, got {given!r}")
         names = self.list_arguments()
         if len(args) > len(names):
-            raise ArgumentError(f"compose: got {len(args)} symbols, expected at most {len(names)} ({names})")
+            raise ArgumentError(f"compose: got {len(args)} symbols, expected at most {len(names)} ({few(names)})")
         by_name = {**dict(zip(names, args, strict=False)), **kwargs}
         unknown = [k for k in by_name if k not in self.list_inputs()]
         if unknown:
-            raise ArgumentError(f"compose: {unknown[0]!r} is not an argument of {self!r}; they are {names}")
+            raise ArgumentError(
+                f"compose: {unknown[0]!r} is not an argument of {self!r}; they are {few(names, unknown[0])}"
+            )
         made: dict[int, Node] = {}
         for node in self._topological():
             if node.op is None:
