@@ -306,7 +306,7 @@ def np_ufunc_legal_option(key: str, value: Any) -> bool:
 def _is_dtype(value: Any) -> bool:
     try:
         return value is not None and bool(np.dtype(value).name)
-    except TypeError:
+    except (TypeError, ValueError):
         return False
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as onp
 
-from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._base.errors import ArgumentError
 from mxnet._runtime.context import current_context
-from mxnet._runtime.dtypes import TORCH
+from mxnet._runtime.dtypes import NAME, torch_dtype
 
 from ._face import Face, NotSupported
 
@@ -29,12 +29,7 @@ def name_of(dtype: Any) -> Any:
     Raises:
         DTypeError: it is not a dtype.
     """
-    if dtype is None or (isinstance(dtype, str) and dtype in TORCH):
-        return dtype
-    try:
-        return onp.dtype(dtype).name
-    except TypeError as error:
-        raise DTypeError(str(error)) from None
+    return dtype if dtype is None else NAME[torch_dtype(dtype)]
 
 
 def zeros(face: Face, shape: Any, dtype: Any = onp.float32, order: str = "C", ctx: Any = None) -> Any:
