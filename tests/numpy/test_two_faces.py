@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as onp
 import pytest
 
@@ -152,3 +154,33 @@ def test_another_shape_is_a_copy_of_an_array_of_mx_np_and_shares_memory_in_mx_nd
     a = mx.nd.ones((2, 3))
     a.reshape(-1)[:] = 7
     assert (a.asnumpy() == 7).all()
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "bool"])
+def test_integers_are_not_changed_in_place_by_what_they_can_not_hold(dtype: str) -> None:
+    a = np.array([1, 0, 3], dtype=dtype)
+    before = a.asnumpy()
+    halves = np.array([1.5, 2.0, 3.0])
+    for change, other in ((operator.itruediv, 2), (operator.itruediv, a), (operator.iadd, halves)):
+        with pytest.raises(mx.MXNetError, match="can not hold"):
+            change(a, other)
+    assert (a.asnumpy() == before).all()
+    if dtype != "bool":
+        a += 1
+        assert a.dtype == dtype and a.tolist() == [2, 1, 4]
+    b = np.array([1, 0, 3], dtype="float32")
+    b += np.array([1, 1, 1], dtype="int32")
+    assert b.dtype == onp.float32 and b.tolist() == [2, 1, 4]
+
+
+def test_a_power_in_place_is_a_new_array_that_is_recorded() -> None:
+    a = np.array([1.0, 2.0])
+    same = a
+    a **= 2
+    assert a is not same and same.tolist() == [1, 2] and a.tolist() == [1, 4]
+    a.attach_grad()
+    with autograd.record():
+        b = a * 3
+        b **= 2
+    b.backward()
+    assert a.grad.tolist() == [18, 72]

@@ -399,6 +399,11 @@ def _inplace(dunder: str) -> Callable[[Any, Any], Any]:
         result = _long_way(row, self, other, False)
         if result.shape != self.shape:
             raise ShapeError(f"{dunder} in place: the result has shape {result.shape}, expected {self.shape}")
+        if not torch.can_cast(result._data.dtype, self._data.dtype):
+            raise DTypeError(
+                f"{dunder} in place: the result has dtype {onp.dtype(result.dtype)}, which an array of "
+                f"{onp.dtype(self.dtype)} can not hold; use astype() on it first"
+            )
         self[()] = result
         return self
 
@@ -409,7 +414,6 @@ for _dunder in _DUNDERS:
     setattr(ndarray, f"__{_dunder}__", _method(_dunder, mirrored=False))
     if _dunder not in ("eq", "ne", "gt", "ge", "lt", "le"):
         setattr(ndarray, f"__r{_dunder}__", _method(_dunder, mirrored=True))
-        if _dunder != "pow":
+        if _dunder != "pow":  # which makes a new array, as in 1.9.1
             setattr(ndarray, f"__i{_dunder}__", _inplace(_dunder))
-ndarray.__ipow__ = _inplace("pow")  # type: ignore[attr-defined]
 install_methods(ndarray, [name for name in METHODS if name not in vars(ndarray)])
