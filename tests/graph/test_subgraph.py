@@ -124,6 +124,19 @@ def test_the_setting_partitions_what_is_bound(monkeypatch: pytest.MonkeyPatch) -
         diamond().simple_bind(mx.cpu())
 
 
+@pytest.mark.parametrize("backend", ["MKLDNN", "MKLDNN_QUANTIZE"])
+def test_backends_of_the_reference_s_own_kernels_leave_graphs_as_they_are(backend: str) -> None:
+    whole = diamond()
+    for cut in (whole.optimize_for(backend), whole.get_backend_symbol(backend)):
+        assert cut.tojson() == whole.tojson()
+    net = mx.gluon.nn.Dense(2, in_units=2)
+    net.initialize(mx.init.One())
+    net.hybridize(backend=backend)
+    assert net(mx.nd.ones((1, 2))).asnumpy().tolist() == [[2, 2]]
+    net.optimize_for(mx.nd.ones((1, 2)), backend=backend)
+    assert net(mx.nd.ones((1, 2))).asnumpy().tolist() == [[2, 2]]
+
+
 def test_partitioning_through_the_names_of_the_c_library() -> None:
     whole, out = diamond(), SymbolHandle()
     names = ["exp", "sin"]

@@ -6,6 +6,7 @@ many together as possible, and put one node in the place of each such part.
 
 ``default`` and ``default_v2`` take the operators that :func:`set_op_names` names, and run them as they are.
 ``inductor`` takes what can be compiled and hands it to ``torch.compile``.
+``MKLDNN`` and ``MKLDNN_QUANTIZE`` leave graphs as they are: nothing needs to be asked for to run oneDNN's kernels.
 
 >>> import mxnet as mx
 >>> class Roots(SubgraphSelector):

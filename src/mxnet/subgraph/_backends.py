@@ -77,6 +77,12 @@ class _DefaultV2(_ByName):
     backend = "default_v2"
 
 
+@register("MKLDNN")
+@register("MKLDNN_QUANTIZE")
+class _OwnKernels(SubgraphProperty):
+    """Takes nothing: what these backends of 1.9.1 fuse, programs run by oneDNN's kernels, and fuse, by themselves."""
+
+
 class _Compilable(SubgraphSelector):
     def select(self, node: Node) -> bool:
         return node.op is not None and repeatable(node) and not node.op.loss
