@@ -206,6 +206,11 @@ WRONG_KIND = {
         AttributeError,
         ("Sequential: prefix must be a string", "Dense(None -> 2, linear)", "add()"),
     ),
+    "prefix: a number": (
+        lambda d: gluon.data.vision.transforms.RandomFlipLeftRight(0.5),
+        TypeError,
+        ("RandomFlipLeftRight: prefix must be a string like 'net_', got 0.5",),
+    ),
     "params: a parameter": (
         lambda d: nn.Dense(2, params=nn.Dense(3).weight),
         AttributeError,

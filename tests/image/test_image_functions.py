@@ -172,3 +172,8 @@ def test_wrong_rotations_are_told() -> None:
 )
 def test_transforms_of_other_packages_ask_for_the_interpolation(interp: int, sizes: tuple, found: int) -> None:
     assert mx.image.image._get_interp_method(interp, sizes) == found
+
+
+def test_the_size_of_a_crop_is_of_two_numbers() -> None:
+    with pytest.raises(TypeError, match=r"size must be \(width, height\), got 8"):
+        mx.image.center_crop(mx.nd.ones((9, 9, 3)), 8)

@@ -346,3 +346,23 @@ def test_an_array_may_be_written_from_its_own_memory(change: Any) -> None:
     else:
         change(values)
     assert x.asnumpy().tolist() == values.tolist()
+
+
+SHARED_WRONGLY = {
+    "a number as a capsule": (lambda: mx.nd.from_dlpack(3), AssertionError, "Invalid DLPack Tensor.* got int"),
+    "a capsule twice": (lambda: twice(mx.nd.ones((2,)).to_dlpack_for_read()), AssertionError, "consumed only once"),
+    "a list as an array": (lambda: mx.nd.from_numpy([1, 2]), AttributeError, r"got list; array\(\) takes others"),
+}
+
+
+def twice(capsule: object) -> None:
+    mx.nd.from_dlpack(capsule)
+    mx.nd.from_dlpack(capsule)
+
+
+@pytest.mark.parametrize("what", SHARED_WRONGLY)
+def test_memory_that_can_not_be_shared_is_told_of(what: str) -> None:
+    call, kind, words = SHARED_WRONGLY[what]
+    with pytest.raises(kind, match=words) as caught:
+        call()
+    assert isinstance(caught.value, mx.MXNetError)

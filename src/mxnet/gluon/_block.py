@@ -63,8 +63,9 @@ class Block:
     def __init__(self, prefix: str | None = None, params: ParameterDict | None = None) -> None:
         if prefix is not None and not isinstance(prefix, str):
             raise WrongKindError(
-                f"{type(self).__name__}: prefix must be a string like 'net_', got {prefix!r}; a block is put into "
-                "another as an attribute or, into a Sequential, with add()"
+                f"{type(self).__name__}: prefix must be a string like 'net_', got {prefix!r}"
+                + "; a block is put into another as an attribute or, into a Sequential, with add()"
+                * isinstance(prefix, Block)
             )
         self._empty_prefix = prefix == ""
         self._prefix, self._params = _BlockScope.create(prefix, params, self._alias())

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from mxnet._base.errors import ArgumentError, InputTypeError
+from mxnet._base.errors import ArgumentError, CallError, InputTypeError
 from mxnet.ndarray import NDArray
 
 from ._files import imresize, method
@@ -22,7 +22,10 @@ def scale_down(src_size: tuple[Any, Any], size: Sequence[Any]) -> tuple[int, int
     >>> scale_down((640, 480), (720, 120))
     (640, 106)
     """
-    w, h = size
+    try:
+        w, h = size
+    except TypeError:
+        raise CallError(f"size must be (width, height), got {size!r}") from None
     src_w, src_h = src_size
     if src_h < h:
         w, h = float(w * src_h) / h, src_h

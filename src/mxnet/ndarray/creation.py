@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, Unfit, WrongKindError
 from mxnet._ops.types import sizes_of
 from mxnet._runtime.context import Context, current_context, of_tensor
 from mxnet._runtime.copies import of_host
@@ -229,6 +229,10 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = ND
     >>> from_numpy(np.arange(3.0)).asnumpy()
     array([0., 1., 2.])
     """
+    if not isinstance(ndarray, np.ndarray):
+        raise WrongKindError(
+            f"from_numpy: expected an array of NumPy, got {type(ndarray).__name__}; array() takes others"
+        )
     if not zero_copy:
         return make(array_cls, ndarray, Context("cpu"), torch_dtype(ndarray.dtype))
     if not ndarray.flags["C_CONTIGUOUS"]:
@@ -244,11 +248,20 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = ND
 def from_dlpack(dlpack: Any) -> NDArray:
     """The memory behind a DLPack capsule, or behind any object with ``__dlpack__``, as an array.
 
+    Raises:
+        Unfit: it is none, or a capsule that was taken before.
+
     >>> import torch
     >>> from_dlpack(torch.ones(2)).shape
     (2,)
     """
-    data = torch.utils.dlpack.from_dlpack(dlpack)
+    try:
+        data = torch.utils.dlpack.from_dlpack(dlpack)
+    except RuntimeError as error:
+        raise Unfit(
+            "from_dlpack: Invalid DLPack Tensor. DLTensor capsules can be consumed only once; got "
+            f"{type(dlpack).__name__}: {error}"
+        ) from None
     torch_dtype(data.dtype)
     return NDArray(given_away(data.detach()), of_tensor(data))
 
