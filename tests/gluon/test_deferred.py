@@ -218,16 +218,16 @@ class ByMask(Counted):
         return y[y > 0].sum().reshape(1).as_nd_ndarray()
 
 
-class ByList(Counted):
+class ByNumPy(Counted):
     def compute(self, x):
-        return x[[0]]
+        return x[np.array([0])]
 
 
 @pytest.mark.parametrize(
     "kind, why, expected",
     [
         (ByMask, "how many elements a mask selects depends on its values", [1, 0, 1]),
-        (ByList, r"an operator is given \[0\], which is no array", [1, -2, 1]),
+        (ByNumPy, r"an operator is given array\(\[0\]\), which is no array", [1, -2, 1]),
         (ByValue, "it asks for the values of an array", [1, 2, 1]),
         (ByState, "neither an input nor a parameter", [1, -1, 0]),
         (ByOut, "out=", [1, 0, 1]),
@@ -525,3 +525,66 @@ def test_classes_that_are_decorated_are_traced(kind: type, tmp_path: Path) -> No
         np.testing.assert_array_equal(net(x).asnumpy(), expected)
     assert net.calls == 2
     net.export(str(tmp_path / "net"))
+
+
+class Chosen(mx.gluon.HybridBlock):
+    """A part of its input, by a key that it is given."""
+
+    def __init__(self, key):
+        super().__init__()
+        self.key = key
+
+    def forward(self, x):
+        return x[self.key] * 2
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        [0, 2],
+        [-1, 0, 0],
+        [[0, 1], [2, 3]],
+        (slice(None), [1, 2]),
+        ([0, 1], [1, 2]),
+        (1, [0, 2]),
+        (slice(1, 3), [2, 0, 1]),
+        (slice(None), [2, 0], [1, 0]),
+        ([0, 3], slice(None), [1, 0]),
+        (Ellipsis, [1, 0]),
+        (None, [1, 0]),
+        ((0, 1),),
+        [3],
+        range(1, 4),
+    ],
+    ids=str,
+)
+def test_lists_of_numbers_are_traced_as_a_part_of_the_key(key):
+    block, x = Chosen(key), mx.nd.arange(24).reshape((4, 3, 2))
+    expected = block(x)
+    x.attach_grad()
+    with mx.autograd.record():
+        block(x).sum().backward()
+    slopes = x.grad.asnumpy()
+    block.hybridize()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # which a block that runs array by array would give
+        found = block(x)
+    assert found.shape == expected.shape and found.asnumpy().tolist() == expected.asnumpy().tolist()
+    with mx.autograd.record():
+        block(x).sum().backward()
+    assert x.grad.asnumpy().tolist() == slopes.tolist()
+
+
+def test_numbers_in_a_list_that_are_out_of_bounds_are_told_when_it_is_traced():
+    block = Chosen([0, 4])
+    block.hybridize()
+    with pytest.raises(IndexError, match="index 4 is out of bounds for axis 0 with size 4"):
+        block(mx.nd.ones((4, 2)))
+
+
+@pytest.mark.parametrize("key", [[True, False, True, False], np.array([0, 2])], ids=["mask", "array of NumPy"])
+def test_masks_and_arrays_that_may_be_others_the_next_time_are_not_traced(key):
+    block, x = Chosen(key), mx.nd.arange(8).reshape((4, 2))
+    block.hybridize()
+    with pytest.warns(UserWarning, match="runs array by array"):
+        assert block(x).asnumpy().tolist() == [[0, 2], [8, 10]]

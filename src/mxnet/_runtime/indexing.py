@@ -36,6 +36,10 @@ class IndexShape(tuple[int, ...]):
     """Stands in a key for an index array."""
 
 
+class IndexNumbers(tuple[Any, ...]):
+    """Stands in a key for a list of numbers, which graphs take as it is: their shape, and the numbers in a row."""
+
+
 def recorded(key: Any, before: int, after: int, history: Any) -> list[Any]:
     """The step, for a recorded history, of taking ``key`` of an array whose history is ``history``."""
     inputs, shown = [history], key
@@ -45,9 +49,12 @@ def recorded(key: Any, before: int, after: int, history: Any) -> list[Any]:
 
 
 def _recorded_index(k: Any, inputs: list[Any]) -> Any:
-    if is_basic(k) or is_mask(k):
+    if is_basic((k,)) or is_mask(k):  # a tuple within a key is a list
         return k
     if state.tracer is not None:
+        numbers = _numbers_of(k)
+        if numbers is not None:
+            return numbers
         inputs.append(state.tracer.history(k))
     elif isinstance(k, Array):
         if not k._tracked() and k._node is None:
@@ -56,6 +63,23 @@ def _recorded_index(k: Any, inputs: list[Any]) -> Any:
     else:
         inputs.append(Variable())
     return IndexShape(k._meta().shape if isinstance(k, Array) else np.shape(k))
+
+
+def _numbers_of(k: Any) -> IndexNumbers | None:
+    """A list of whole numbers, nested or not; None for anything else, which may be another the next time."""
+    if not isinstance(k, (list, tuple, range)) or not _whole(k):
+        return None
+    try:
+        found = np.array(k)
+    except ValueError:  # rows of different lengths
+        return None
+    return IndexNumbers((found.shape, found.ravel().tolist())) if found.size else None
+
+
+def _whole(k: Any) -> bool:
+    if isinstance(k, (list, tuple, range)):
+        return all([_whole(each) for each in k])
+    return isinstance(k, (int, np.integer)) and not isinstance(k, bool)
 
 
 def is_basic(key: Any) -> bool:
@@ -183,7 +207,8 @@ def _advanced(data: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
             made.append(index)
             axis += index.ndim
             continue
-        _check_bounds(index, data.shape[axis], axis)
+        known = index.is_meta and not isinstance(k, Array)
+        _check_bounds(_index_tensor(k, torch.device("cpu")) if known else index, data.shape[axis], axis)
         made.append(0 if index.is_meta and not index.ndim else index)  # for shapes one number is as good as another
         axis += 1
     return _resolve_reversed(data, _numbers_as_arrays(made, data.device))

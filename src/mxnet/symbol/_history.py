@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from mxnet._graph.node import Entry, Node, topological
 from mxnet._graph.subgraph import make_node
 from mxnet._ops import Bound, get
 from mxnet._runtime.array import Variable
-from mxnet._runtime.indexing import Indexed, IndexShape, is_mask
+from mxnet._runtime.indexing import Indexed, IndexNumbers, IndexShape, is_mask
 
 from .symbol import Symbol
 
@@ -114,7 +115,7 @@ class _Taken:
         used = sum(k is not None and k is not Ellipsis for k in keys)
         at = next((i for i, k in enumerate(keys) if k is Ellipsis), len(keys))
         keys[at : at + 1] = [slice(None)] * (bound.before - used)
-        if not indices:
+        if not indices and not any(isinstance(k, IndexNumbers) for k in keys):
             self._part(keys, bound.after)
             return self._entry
         among = [i for i, k in enumerate(keys) if k is not None and not isinstance(k, slice)]
@@ -140,14 +141,17 @@ class _Taken:
 
     def _gather(self, among: list[int], keys: list[Any], indices: Iterator[Entry], axes: int) -> None:
         """By numbers and index arrays, ``keys``, on the axes ``among`` so many: as NumPy places what they make."""
-        made = np.broadcast_shapes(*[k if isinstance(k, IndexShape) else () for k in keys])
+        made = np.broadcast_shapes(*[_shape_of_index(k) for k in keys])
         shape = made or (1,)
         rows = []
         for k in keys:
-            if isinstance(k, IndexShape):
-                row = self._made("Cast", next(indices), dtype="int64")
-                if k != shape:
-                    row = self._made("Reshape", row, shape=(1,) * (len(shape) - len(k)) + k)
+            own = _shape_of_index(k)
+            if isinstance(k, (IndexShape, IndexNumbers)):
+                listed = isinstance(k, IndexNumbers)
+                row = self._numbers(k[1]) if listed else self._made("Cast", next(indices), dtype="int64")
+                if own != shape or (listed and len(own) > 1):
+                    row = self._made("Reshape", row, shape=(1,) * (len(shape) - len(own)) + own)
+                if own != shape:
                     row = self._made("broadcast_to", row, shape=shape)
             else:
                 row = self._made("_full", shape=shape, value=int(k), dtype="int64")
@@ -163,6 +167,21 @@ class _Taken:
             self._apply("transpose", axes=(*kept[:first], *range(many), *kept[first:]))
         if not made:
             self._apply("squeeze", axis=(first,) if together else (0,))
+
+    def _numbers(self, values: list[int]) -> Entry:
+        """An array of these numbers, in operators that every version of the file format has."""
+        steps = {b - a for a, b in itertools.pairwise(values)}
+        if len(steps) == 1 and 0 not in steps:
+            start, step = values[0], steps.pop()
+            return self._made("_arange", start=start, stop=start + step * len(values), step=step, dtype="int64")
+        each = [self._made("_full", shape=(1,), value=v, dtype="int64") for v in values]
+        return each[0] if len(each) == 1 else self._made("Concat", *each, dim=0, num_args=len(each))
+
+
+def _shape_of_index(k: Any) -> tuple[int, ...]:
+    if isinstance(k, IndexNumbers):
+        return k[0]
+    return tuple(k) if isinstance(k, IndexShape) else ()
 
 
 _SLICE, _SLICED = ("begin", "end", "step"), ("start", "stop", "step")
