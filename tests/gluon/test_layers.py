@@ -155,3 +155,35 @@ def test_sizes_may_be_numbers_of_numpy(make: Any, shape: tuple[int, ...], text: 
     assert layer(mx.sym.var("data")).infer_shape(data=shape)[1] == [out.shape]
     assert mx.sym.var("x", shape=(np.int64(2), 3)).attr("__shape__") == "(2, 3)"
     assert repr(mx.gluon.Parameter("w", shape=np.int64(2)).shape) == "(2,)"
+
+
+@pytest.mark.parametrize("hybrid", [None, False, True])
+@pytest.mark.parametrize("kind", [nn.BatchNorm, partial(mx.gluon.contrib.nn.SyncBatchNorm, num_devices=1)])
+def test_running_means_move_once_for_each_pass_forward_in_training_mode(kind: Any, hybrid: bool | None) -> None:
+    layer = kind(in_channels=1, momentum=0.5)
+    layer.initialize()
+    if hybrid is not None:
+        layer.hybridize(static_alloc=hybrid, static_shape=hybrid)
+    x = mx.nd.array([[1], [3]])
+    means = []
+
+    def note() -> None:
+        means.append(layer.running_mean.data().asscalar())
+
+    layer(x)
+    note()
+    with mx.autograd.record():
+        first = layer(x)
+        second = layer(x)
+    note()
+    first.backward(retain_graph=True)
+    first.backward()
+    second.backward()
+    note()
+    with mx.autograd.train_mode():
+        layer(x)
+    note()
+    with mx.autograd.record(train_mode=False):
+        layer(x).backward()
+    note()
+    assert means == [0, 1.5, 1.5, 1.75, 1.75]

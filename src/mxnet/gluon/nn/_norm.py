@@ -77,6 +77,8 @@ class BatchNorm(_BatchNorm):
     """Normalises each channel over the batch (arXiv:1502.03167).
 
     In training it uses the batch's mean and variance, and updates the running ones; in prediction it uses the latter.
+    Each pass forward in training mode updates once, on every device, recorded or not, whatever backward does. 1.9.1 on
+    CPUs updates when a pass runs backward: as often as it does, and never for one that is not differentiated.
 
     Args:
         axis: the axis of channels.
