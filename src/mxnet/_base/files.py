@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from .errors import FileError, MissingFileError
+from .errors import FileError, FormatError, MissingFileError
+
+
+@contextmanager
+def naming(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Put ``path`` before the message of a ``FormatError`` that does not know what file it is about."""
+    try:
+        yield
+    except FormatError as error:
+        error.args = (f"{path}: {error}",)
+        raise
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:

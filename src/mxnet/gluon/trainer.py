@@ -9,7 +9,7 @@ from typing import Any
 from mxnet import optimizer as opt
 from mxnet._base import settings
 from mxnet._base.errors import ArgumentError, CallError, DTypeError, MXNetError
-from mxnet._base.files import atomic_write
+from mxnet._base.files import atomic_write, naming
 from mxnet._runtime.array import Array
 from mxnet._runtime.autograd import Scope
 from mxnet.kvstore import KVStore, KVStoreBase
@@ -365,7 +365,8 @@ class Trainer:
             with open(fname, "rb") as file:
                 states = file.read()
             for updater in self._updaters:
-                updater.set_states(states)
+                with naming(fname):
+                    updater.set_states(states)
                 updater.optimizer = self._updaters[0].optimizer
             self._optimizer = self._updaters[0].optimizer
         self._optimizer.param_dict = dict(enumerate(self._params))

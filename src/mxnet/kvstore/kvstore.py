@@ -9,7 +9,7 @@ import torch
 
 from mxnet import optimizer as opt
 from mxnet._base.errors import ArgumentError, InputTypeError, MXNetError, ShapeError
-from mxnet._base.files import atomic_write
+from mxnet._base.files import atomic_write, naming
 from mxnet._runtime import sparse, storage
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu
@@ -309,7 +309,7 @@ class KVStore(KVStoreBase):
             FormatError: the file is something else.
         """
         updater = self._own_updater("load")
-        with open(fname, "rb") as file:
+        with open(fname, "rb") as file, naming(fname):
             updater.set_states(file.read())
 
     def _own_updater(self, what: str) -> Any:

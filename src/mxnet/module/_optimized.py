@@ -9,7 +9,7 @@ from typing import Any
 
 from mxnet import optimizer as opt
 from mxnet._base.errors import Unfit
-from mxnet._base.files import atomic_write, read_bytes
+from mxnet._base.files import atomic_write, naming, read_bytes
 from mxnet._runtime.context import Context
 
 from ._updates import chosen_store, gradient_scale, indexed, made_optimizer, pull_rows
@@ -111,7 +111,8 @@ class OptimizedModule(BaseModule):
         if self._update_on_kvstore:
             self._kvstore.load_optimizer_states(fname)
             return
-        self._updater.set_states(read_bytes(fname))
+        with naming(fname):
+            self._updater.set_states(read_bytes(fname))
 
     def prepare(self, data_batch: Any, sparse_row_id_fn: Any = None) -> None:
         """Called before each batch: fetch the rows that it needs of row-sparse parameters from the store.
