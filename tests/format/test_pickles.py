@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pathlib
 import pickle
@@ -73,3 +74,17 @@ def test_parameters_read_from_pickles_of_1_9_1_are_trained() -> None:
     loss.backward()
     trainer.step(1)
     assert (layer.weight.data().asnumpy() == 0).all()
+
+
+@pytest.mark.parametrize("taken", ["pickle", "copy"])
+def test_networks_that_were_called_are_copied_without_their_graphs(taken: str) -> None:
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.Dense(3, flatten=False), mx.gluon.rnn.LSTM(2), mx.gluon.nn.Dense(2))
+    net.initialize(mx.init.One())
+    net.hybridize()
+    data = mx.nd.ones((2, 1, 3))
+    expected = net(data).asnumpy()
+    again = pickle.loads(pickle.dumps(net)) if taken == "pickle" else copy.deepcopy(net)
+    again[2].weight.set_data(again[2].weight.data() * 2)
+    np.testing.assert_allclose(again(data).asnumpy(), expected * 2, rtol=1e-5)
+    np.testing.assert_allclose(net(data).asnumpy(), expected, rtol=1e-5)
