@@ -184,3 +184,13 @@ def test_a_power_in_place_is_a_new_array_that_is_recorded() -> None:
         b **= 2
     b.backward()
     assert a.grad.tolist() == [18, 72]
+
+
+@pytest.mark.parametrize("subscripts", ["ij->i", "ij->", "ii", "...i->...", "ij,jk->ik"])
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "float16", "float32"])
+def test_einsum_keeps_the_dtype(dtype: str, subscripts: str) -> None:
+    values = onp.array([[1, 2], [3, 4]], dtype)
+    count = subscripts.count(",") + 1
+    made = np.einsum(subscripts, *[np.array(values, dtype=dtype)] * count)
+    expected = onp.einsum(subscripts, *[values] * count)
+    assert made.dtype == dtype and made.tolist() == expected.tolist()

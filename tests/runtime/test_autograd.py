@@ -120,6 +120,23 @@ def test_gradients_are_given_in_the_dtype_of_their_variable(dtype: str, create_g
     assert gradient.dtype == np.dtype(dtype) and gradient.asnumpy().tolist() == [2, 4, 6]
 
 
+@pytest.mark.parametrize("face", [mx.nd, mx.np], ids=["nd", "np"])
+@pytest.mark.parametrize("key", [slice(None), ..., ()], ids=str)
+def test_a_whole_value_written_while_recording_carries_its_gradient(key: Any, face: Any) -> None:
+    x = face.array([1.0, 2.0])
+    x.attach_grad()
+    target = face.array([5.0, 6.0])
+    with autograd.record():
+        doubled = x * 2
+        doubled[key] = doubled  # nothing is written
+        target[key] = doubled
+        with pytest.raises(mx.MXNetError, match="[Ii]n-?place"):
+            doubled[key] = face.array([5.0, 6.0])
+        y = target * target
+    y.backward()
+    assert target.asnumpy().tolist() == [2, 4] and x.grad.asnumpy().tolist() == [8, 16]
+
+
 def test_an_array_without_a_gradient_says_how_to_get_one() -> None:
     with pytest.raises(mx.MXNetError, match="autograd.record"):
         (nd.ones((2,)) * 2).backward()

@@ -90,7 +90,7 @@ def einsum(*data: Tensor, subscripts: str = "", optimize: int = 0) -> Tensor:
         raise ArgumentError(f"einsum: subscripts {subscripts!r} are not those of {len(data)} arrays")
     if data[0].dtype is torch.bool:  # which torch counts, or can not multiply
         return torch.einsum(subscripts, *(part.to(torch.int64) for part in data)) != 0
-    return torch.einsum(subscripts, *data)
+    return torch.einsum(subscripts, *data).to(data[0].dtype)  # of one array, torch sums integers in int64
 
 
 @op("_npi_polyval")

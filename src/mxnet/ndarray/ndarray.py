@@ -117,7 +117,9 @@ class NDArray(ReadableArray):
         assigned = value if number and data.is_floating_point() else indexing.as_value(value, data)
         assigned = fitting(assigned, data.dtype)
         if state.recording and not (isinstance(value, np.ndarray) and self._all_of(key)):
-            whole = key is None or key is Ellipsis or (key.__class__ is slice and key == _ALL)
+            whole = key is None or key is Ellipsis or (key.__class__ in (slice, tuple) and key in (_ALL, ()))
+            if whole and value is self:
+                return
             # a whole new value continues the value's graph; part of one would mix two, which 1.9.1 refuses too
             refuse_inplace(self, None if whole else value, "x[...]=")
             if isinstance(value, Array) and value._tracked():
