@@ -96,6 +96,22 @@ class _Scatter(torch.autograd.Function):
         return grad.index_select(0, *ctx.saved_tensors), None, None
 
 
+@op("_backward_gather_nd")
+def scatter_sum_nd(data: Tensor, indices: Tensor, *, shape: Shape) -> Tensor:
+    """Zeros, with ``data`` added at the given coordinates, as often as they occur: the gradient of ``gather_nd``.
+
+    Inputs:  data (what gather_nd would give); indices (m, ...)
+    Attrs:   shape of the result
+    Outputs: an array of that shape
+    Raises:  ShapeError if the three do not go together; an IndexError at the wait for coordinates beyond the shape
+    """
+    places = _positions("_backward_gather_nd", indices, shape)
+    _placed("_backward_gather_nd", data, indices, shape)
+    m = indices.shape[0]
+    blocks = data.reshape(len(places), *shape[m:])
+    return blocks.new_zeros((math.prod(shape[:m]), *shape[m:])).index_add(0, places, blocks).view(shape)
+
+
 @op("_scatter_set_nd")
 def scatter_set_nd(lhs: Tensor, rhs: Tensor, indices: Tensor, *, shape: Shape) -> Tensor:
     """``lhs`` with ``rhs`` at the given coordinates.

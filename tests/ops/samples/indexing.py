@@ -30,6 +30,9 @@ SAMPLES = [
     Sample("gather_nd", [apart(2, 3, 2), numbers([[[0, 1], [1, 1]], [[1, 2], [0, 0]]], "int32")]),
     Sample("scatter_nd", [apart(3), numbers([[0, 1, 1], [1, 2, 0]])], {"shape": (2, 3)}),
     Sample("scatter_nd", [apart(2, 3), numbers([[0, 2]])], {"shape": (3, 3)}),
+    Sample("_backward_gather_nd", [apart(3), numbers([[1, 1, 0], [1, 1, 0]])], {"shape": (2, 2)}),
+    Sample("_backward_gather_nd", [apart(3, 2), numbers([[0, 2, 0]])], {"shape": (3, 2)}),
+    Sample("_backward_gather_nd", [integers(3), whole([[1, 1, 0]])], {"shape": (3,)}),
     Sample(
         "_scatter_set_nd",
         [apart(2, 3), numbers([7, 8]), whole([[0, 1], [1, 2]])],
@@ -73,6 +76,7 @@ BAD = [
         ("gather_nd", (ones(2, 3), ones(2)), {}, "ShapeError"),
         ("scatter_nd", (ones(2, 3), ones(1, 2)), {"shape": (3, 4)}, "ShapeError"),
         ("scatter_nd", (ones(3), ones(1, 2)), {"shape": (2,)}, "ShapeError"),
+        ("_backward_gather_nd", (ones(3), ones(1, 2)), {"shape": (2,)}, "ShapeError"),
         ("one_hot", (ones(3),), {"depth": -1}, "ArgumentError"),
         ("one_hot", (ones(3),), {}, "ArgumentError"),
         ("where", (ones(3), ones(2, 3), ones(2, 3)), {}, "ShapeError"),
