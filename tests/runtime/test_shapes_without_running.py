@@ -33,7 +33,7 @@ def told_and_made(op: str, attrs: dict, shapes: list[tuple[int, ...]], dtype: to
     """Shape and dtype as they are told, and as the operator makes them; None if they are not told."""
     bound = _ops.get(op).bind((), attrs)
     metas = [torch.empty(s, dtype=dtype, device="meta") for s in shapes]
-    shape = inference._shape_of_result(bound, metas)
+    shape = inference.told(bound, metas)
     if shape is None:
         return None
     made = bound.run(*metas)
@@ -84,7 +84,7 @@ def test_they_are_those_of_running(dtype: torch.dtype) -> None:
 )
 def test_what_does_not_fit_is_left_to_the_operator_to_tell(op: str, attrs: dict, shapes: list) -> None:
     bound = _ops.get(op).bind((), attrs)
-    assert inference._shape_of_result(bound, [torch.empty(s, device="meta") for s in shapes]) is None
+    assert inference.told(bound, [torch.empty(s, device="meta") for s in shapes]) is None
 
 
 def test_common_networks_do_not_load_the_compiler_of_torch() -> None:

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import InputTypeError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.elemwise import softsign
 from mxnet._kernels.nn import Sizes
 from mxnet._ops import op
@@ -50,7 +51,7 @@ _ACTIVATIONS = {
 }
 
 
-@op("Activation")
+@op("Activation", told=result_shapes.of_all)
 def activation(data: Tensor, *, act_type: Literal["relu", "sigmoid", "softrelu", "softsign", "tanh"]) -> Tensor:
     """An activation function, element by element.
 
@@ -131,6 +132,7 @@ def _rrelu(data: Tensor, lower: float, upper: float) -> tuple[Tensor, Tensor]:
     inputs=lambda a: ("data", "gamma") if a.act_type == "prelu" else ("data",),
     outputs=lambda a: ("output", "mask") if a.act_type == "rrelu" else ("output",),
     fill=_fill_leaky,
+    told=result_shapes.of_only,
     initial={"gamma": '["Constant", {"value": 0.25}]'},
     random=True,
     by_mode=True,

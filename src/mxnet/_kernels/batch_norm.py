@@ -11,7 +11,7 @@ from torch import Tensor
 from mxnet._base.errors import ShapeError
 from mxnet._kernels.layout import gapless, gradient_in_order
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import op
+from mxnet._ops import Shape, op
 from mxnet._runtime import writes
 from mxnet._runtime.shapes import nth_axis
 from mxnet._runtime.state import state
@@ -28,9 +28,16 @@ def _fill(data: Sizes, *parameters: Sizes, axis: int = 1, **_: Any) -> tuple[Siz
     return (data,) + ((data[axis],),) * 4
 
 
+def _told(data: Shape, *parameters: Shape, axis: int = 1, **_: Any) -> Shape | None:
+    if len(data) < 2 or not -len(data) <= axis < len(data):
+        return None
+    return data if all([s == (data[axis],) for s in parameters]) else None
+
+
 OVER_BATCHES: dict[str, Any] = {
     "visible": with_statistics,
     "fill": _fill,
+    "told": _told,
     "aux": ("moving_mean", "moving_var"),
     "initial": {"moving_mean": '["zero", {}]', "moving_var": '["one", {}]'},
     "by_mode": True,

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import DTypeError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._ops import numbered, op
 from mxnet._runtime.integers import of_integers
 
@@ -179,7 +180,13 @@ def _declare(text: str, fn: _Two, elemwise: tuple[str, ...], broadcast: tuple[st
     Raises:  ShapeError, DTypeError if the two differ
     Source:  behaviour of MXNet 1.9.1
     """
-        op(elemwise[0], aliases=elemwise[1:], fill=lambda lhs, rhs, **_: (lhs or rhs, rhs or lhs))(equal_shapes)
+        alike = op(
+            elemwise[0],
+            aliases=elemwise[1:],
+            fill=lambda lhs, rhs, **_: (lhs or rhs, rhs or lhs),
+            told=result_shapes.of_all,
+        )
+        alike(equal_shapes)
 
     def broadcasting(lhs: Tensor, rhs: Tensor) -> Tensor:
         same_dtype(broadcast[0], lhs, rhs)
@@ -193,7 +200,7 @@ def _declare(text: str, fn: _Two, elemwise: tuple[str, ...], broadcast: tuple[st
     Raises:  ShapeError, DTypeError
     Source:  behaviour of MXNet 1.9.1
     """
-    op(broadcast[0], aliases=broadcast[1:])(broadcasting)
+    op(broadcast[0], aliases=broadcast[1:], told=result_shapes.broadcast)(broadcasting)
 
 
 def _declare_scalar(text: str, names: tuple[str, ...], fn: _Two, mirrored: bool = False, fast: bool = False) -> None:
@@ -218,7 +225,7 @@ def _declare_scalar(text: str, names: tuple[str, ...], fn: _Two, mirrored: bool 
     Outputs: like data (int64 for bool)
     Source:  behaviour of MXNet 1.9.1
     """
-    op(names[0], aliases=names[1:])(kernel)
+    op(names[0], aliases=names[1:], told=result_shapes.of_all)(kernel)
 
 
 for _text, _fn, _elemwise, _broadcast in (
@@ -305,7 +312,7 @@ def _fill_alike(*args: tuple[int, ...] | None, **_: object) -> tuple[tuple[int, 
     return (known,) * len(args)
 
 
-@op("add_n", aliases=("ElementWiseSum",), num_args="num_args", fill=_fill_alike)
+@op("add_n", aliases=("ElementWiseSum",), num_args="num_args", fill=_fill_alike, told=result_shapes.of_all)
 def add_n(*args: Tensor) -> Tensor:
     """Sum of any number of arrays of one shape and dtype.
 

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.conv_product import as_product, small
 from mxnet._kernels.layout import (
     channels_first,
@@ -110,7 +111,27 @@ def _thinned(data: Tensor, stride: Shape, pad: Shape) -> Tensor:
     return data
 
 
-@op("Convolution", inputs=data_weight_bias, fill=_fill_convolution)
+def _told_convolution(
+    *shapes: Shape,
+    kernel: Shape,
+    stride: Shape,
+    dilate: Shape,
+    pad: Shape,
+    num_filter: int,
+    num_group: int,
+    layout: str | None,
+    **_: Any,
+) -> Shape | None:
+    data, *parameters = shapes
+    if len(data) != len(kernel) + 2 or _last(layout) or data[1] % num_group or num_filter % num_group:
+        return None
+    if parameters != [(num_filter, data[1] // num_group, *kernel), (num_filter,)][: len(parameters)]:
+        return None
+    sizes = result_shapes.slid(data[2:], kernel, stride, pad, dilate)
+    return None if sizes is None else (data[0], num_filter, *sizes)
+
+
+@op("Convolution", inputs=data_weight_bias, fill=_fill_convolution, told=_told_convolution)
 def convolution(
     data: Tensor,
     weight: Tensor,

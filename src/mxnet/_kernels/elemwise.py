@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mxnet._kernels import result_shapes
 from mxnet._ops import DType, op
 from mxnet._runtime.dtypes import TORCH, fitting
 from mxnet._runtime.integers import carry
@@ -48,7 +49,7 @@ def _declare(name: str, text: str, fn: _Fn, exact: bool, aliases: tuple[str, ...
     Outputs: like data; integers are computed in float64 and cut to their dtype
     Source:  behaviour of MXNet 1.9.1
     """
-    op(name, aliases=aliases)(kernel)
+    op(name, aliases=aliases, told=result_shapes.of_all)(kernel)
 
 
 def cast_like(result: Tensor, like: Tensor) -> Tensor:
@@ -241,7 +242,7 @@ for _name, _text, _fn, _aliases in (
     _declare(_name, _text, _fn, exact=True, aliases=_aliases)
 
 
-@op("hard_sigmoid")
+@op("hard_sigmoid", told=result_shapes.of_all)
 def hard_sigmoid(data: Tensor, *, alpha: float = 0.2, beta: float = 0.5) -> Tensor:
     """``alpha * data + beta``, kept between 0 and 1, element by element."""
     if not data.is_floating_point():
@@ -274,7 +275,7 @@ class _Clip(torch.autograd.Function):
         return torch.ops.aten.hardtanh_backward(grad, data, *ctx.beyond), None, None
 
 
-@op("clip")
+@op("clip", told=result_shapes.of_all)
 def clip(data: Tensor, *, a_min: float, a_max: float) -> Tensor:
     """Keep ``data`` between ``a_min`` and ``a_max``.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -25,7 +25,18 @@ def _alike(who: str, data: Sequence[Tensor]) -> None:
             raise DTypeError(f"{who}: input {i} is {d.dtype}, expected {first} as input 0; use astype")
 
 
-@op("Concat", aliases=("concat",), num_args="num_args")
+def _told_concat(*shapes: Shape, dim: int, **_: Any) -> Shape | None:
+    first = shapes[0]
+    if not -len(first) <= dim < len(first):
+        return None
+    axis = dim % len(first)
+    before, after = first[:axis], first[axis + 1 :]
+    if any([len(s) != len(first) or s[:axis] != before or s[axis + 1 :] != after for s in shapes]):
+        return None
+    return *before, sum([s[axis] for s in shapes]), *after
+
+
+@op("Concat", aliases=("concat",), num_args="num_args", told=_told_concat)
 def concat(*data: Tensor, dim: int = 1) -> Tensor:
     """Join arrays along an axis they have.
 

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.layout import gradient_in_order
 from mxnet._ops import DType, Positive, Shape, op
 from mxnet._runtime import random
@@ -42,7 +43,14 @@ def fill_fully_connected(
     return data, (num_hidden, width), (num_hidden,)
 
 
-@op("FullyConnected", inputs=data_weight_bias, fill=fill_fully_connected)
+def _told_fully_connected(*shapes: Shape, num_hidden: int, flatten: bool, **_: Any) -> Shape | None:
+    data = shapes[0]
+    if len(data) < 2 or shapes != fill_fully_connected(*shapes, num_hidden=num_hidden, flatten=flatten)[: len(shapes)]:
+        return None
+    return *(data[:1] if flatten else data[:-1]), num_hidden
+
+
+@op("FullyConnected", inputs=data_weight_bias, fill=fill_fully_connected, told=_told_fully_connected)
 def fully_connected(
     data: Tensor,
     weight: Tensor,
@@ -73,7 +81,7 @@ def fully_connected(
     return F.linear(data, weight, bias)
 
 
-@op("Dropout", outputs=("output", "mask"), visible=1, random=True, by_mode=True)
+@op("Dropout", outputs=("output", "mask"), visible=1, told=result_shapes.of_only, random=True, by_mode=True)
 def dropout(
     data: Tensor,
     *,

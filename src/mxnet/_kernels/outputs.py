@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mxnet._base.errors import DTypeError, ShapeError
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import op
+from mxnet._ops import Shape, op
 from mxnet._runtime.dtypes import NAME
 
 Normalization: TypeAlias = Literal["batch", "null", "valid"]
@@ -117,7 +117,13 @@ def _check_label(data: Tensor, label: Tensor, multi_output: bool) -> None:
         )
 
 
-@op("SoftmaxOutput", aliases=("Softmax",), fill=_fill_softmax_output, loss=True)
+def _told_softmax_output(
+    data: Shape, label: Shape, *, multi_output: bool, preserve_shape: bool, **_: Any
+) -> Shape | None:
+    return data if len(data) == 2 and label == data[:1] and not multi_output and not preserve_shape else None
+
+
+@op("SoftmaxOutput", aliases=("Softmax",), fill=_fill_softmax_output, told=_told_softmax_output, loss=True)
 def softmax_output(
     data: Tensor,
     label: Tensor,

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.layout import (
     channels_first,
     channels_in_memory_last,
@@ -343,7 +344,27 @@ def _pooling_outputs(a: Any) -> tuple[str, ...]:
     return ("output", "workspace") if _has_workspace(a.pool_type, a.kernel, a.layout) else ("output",)
 
 
-@op("Pooling", outputs=_pooling_outputs, visible=1)
+def _told_pooling(
+    data: Shape,
+    *,
+    kernel: Shape,
+    stride: Shape,
+    pad: Shape,
+    global_pool: bool,
+    pooling_convention: str,
+    layout: str | None,
+    **_: Any,
+) -> Shape | None:
+    axes = len(data) - 2
+    if axes < 1 or (layout and layout[-1] == "C"):
+        return None
+    if global_pool:
+        return (*data[:2], *[1] * axes) if len(kernel) in (0, axes) else None
+    sizes = result_shapes.slid(data[2:], kernel, stride, pad) if kernel and pooling_convention == "valid" else None
+    return None if sizes is None else (*data[:2], *sizes)
+
+
+@op("Pooling", outputs=_pooling_outputs, visible=1, told=_told_pooling)
 def pooling(
     data: Tensor,
     *,

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import op
+from mxnet._ops import Shape, op
 from mxnet._runtime.dtypes import NAME, TORCH
 from mxnet._runtime.state import state
 
@@ -33,7 +34,11 @@ def _fill_softmax(data: Sizes, length: Sizes = None, *, axis: int, use_length: b
     return data, length
 
 
-@op("softmax", inputs=_softmax_inputs, fill=_fill_softmax)
+def _told_softmax(*shapes: Shape, dtype: Any, **attrs: Any) -> Shape | None:
+    return result_shapes.with_axis(*shapes, **attrs) if dtype is None else None
+
+
+@op("softmax", inputs=_softmax_inputs, fill=_fill_softmax, told=_told_softmax)
 def softmax(
     data: Tensor,
     length: Tensor | None = None,
@@ -71,7 +76,7 @@ def _no_length(who: str, use_length: bool | None) -> None:
         raise ArgumentError(f"{who}: use_length is True, expected False, as it takes no lengths; use softmax")
 
 
-@op("log_softmax")
+@op("log_softmax", told=_told_softmax)
 def log_softmax(
     data: Tensor,
     *,

@@ -124,6 +124,7 @@ class Op:
         self.visible: int | Callable[[Any], int] | None = more["visible"]
         self.active: Callable[[Any], tuple[str, ...]] | None = more["inputs"]
         self.fill: Callable[..., Any] | None = more["fill"]
+        self.told: Callable[..., tuple[int, ...] | None] | None = more["told"]
         self.aux: tuple[str, ...] = more["aux"]
         self.aux_slots: Callable[[Any], Collection[int]] | None = more["aux_slots"]
         self.mutates: tuple[str, ...] = more["mutates"]
@@ -257,6 +258,7 @@ def op(
     visible: int | Callable[[Any], int] | None = None,
     inputs: Callable[[Any], tuple[str, ...]] | None = None,
     fill: Callable[..., Any] | None = None,
+    told: Callable[..., tuple[int, ...] | None] | None = None,
     aux: tuple[str, ...] = (),
     aux_slots: Callable[[Any], Collection[int]] | None = None,
     mutates: tuple[str, ...] = (),
@@ -278,6 +280,9 @@ def op(
         visible: how many outputs a caller sees (all, unless said); a number or a function of the attributes.
         inputs: function of the attributes that names the inputs in use, where attributes can take some away.
         fill: ``fill(*shapes, **attrs) -> shapes`` derives unknown input shapes (None) from known ones.
+        told: ``told(*shapes, **attrs) -> shape`` of the only visible output, where the kernel need not run to find it,
+            if all inputs have one floating point dtype, which is then the output's too; None if the kernel must run,
+            for what is wrong too.
         aux: inputs that are auxiliary states: kept, changed in training, never differentiated.
         aux_slots: which of variadic inputs are, by number; a function of the attributes.
         mutates: inputs that the kernel writes in place. If the first is among them it is also the first output,
@@ -305,6 +310,7 @@ def op(
             visible=visible,
             inputs=inputs,
             fill=fill,
+            told=told,
             aux=aux,
             aux_slots=aux_slots,
             mutates=mutates,
