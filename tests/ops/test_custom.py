@@ -411,7 +411,7 @@ BAD = {
     "too many shapes": ({"infer_shape": lambda self, s: (s, [s[0], s[0]])}, "expecting 1 entries"),
     "too many types": ({"infer_type": lambda self, t: (t, [t[0], t[0]])}, "expecting 1 entries"),
     "another shape of an input": ({"infer_shape": lambda self, s: ([(5, 5)], s)}, "Shape inconsistent"),
-    "another dtype of an input": ({"infer_type": lambda self, t: ([np.int8], t)}, "expected torch.int8"),
+    "another dtype of an input": ({"infer_type": lambda self, t: ([np.int8], t)}, "expected int8"),
     "another storage type of an input": (
         {"infer_storage_type": lambda self, s: (["csr"], ["csr"], [])}, "Storage type inconsistent"
     ),

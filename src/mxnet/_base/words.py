@@ -11,8 +11,8 @@ def few(items: Iterable[object], wanted: str | None = None, limit: int = 8) -> s
 
     >>> few("abc"), few(range(100), limit=3)
     ('a, b, c', '0, 1, 2 and 97 more')
-    >>> few([f"layer{i}_weight" for i in range(100)], "layer42_wieght", 2)
-    'layer42_weight, layer92_weight and 98 more'
+    >>> few([f"layer{i}_weight" for i in range(100)], "layer42_wieght", 1)
+    'layer42_weight and 99 more'
     """
     texts = [str(item) for item in items]
     if len(texts) <= limit:

@@ -39,6 +39,7 @@ class NDArrayIter(DataIter):
         SparseBatchError: an array is sparse and ``last_batch_handle`` is not ``discard``; a NotImplementedError too.
         ShapeError: an array has fewer examples than the first one.
 
+    >>> import numpy as np
     >>> batches = NDArrayIter(np.arange(10), np.arange(10) % 2, batch_size=4, last_batch_handle="roll_over")
     >>> [b.data[0].asnumpy().tolist() for b in batches]
     [[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0]]
