@@ -96,7 +96,7 @@ def test_wide_bounds_clip_nothing(bi, projection, lengths):
 def test_the_cell_state_stays_within_its_bounds():
     _, outputs = call(lstm_state_clip_min=-0.1, lstm_state_clip_max=0.2)
     cell = outputs[2].asnumpy()
-    assert cell.min() >= -0.1 and cell.max() <= np.float32(0.2)
+    assert cell.min() >= np.float32(-0.1) and cell.max() <= np.float32(0.2)
     assert np.isin(np.float32([-0.1, 0.2]), cell).all()
     _, lower = call(lstm_state_clip_min=0.0)
     assert lower[2].asnumpy().min() == 0

@@ -319,7 +319,7 @@ def repeat_a_row(x: Any) -> None:
 
 
 def exchange_rows(x: Any) -> None:
-    x[[2, 0, 1]] = x
+    x[[2, 0, 1]] = x.copy() if isinstance(x, np.ndarray) else x  # NumPy 1 reads rows it has written
 
 
 def a_row_as_column(x: Any) -> None:
