@@ -40,13 +40,12 @@ def lrn(
     return (out,)
 
 
-_BLOCK = 1 << 17
-"""Elements that a thread normalises at a time: with their sums, what the cache of a core holds."""
+_BLOCK = 1 << 18
+"""Elements that a thread normalises at a time: with their sums, what the caches hold of a core's share."""
 
 
 def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float, beta: float) -> None:
     """Divide (N, C, K) by (knorm + scale * (sum of squares)) ** beta, block by block: a batch fits into no cache."""
-    pool = torch.nn.functional.avg_pool2d
     rows, channels, length = data.shape
     block = _BLOCK * torch.get_num_threads()
     span = _even(length, block // channels)
@@ -54,8 +53,8 @@ def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float
     part = data.new_full((), knorm / width)
     padded = data.new_full((count, channels + width - 1, span), knorm / width)
     squares = padded[:, width // 2 : width // 2 + channels]
-    sums = data.new_empty((count, channels, span))
-    image, pooled = _as_image(padded), _as_image(sums)
+    first, *others = (padded[:, shift : shift + channels] for shift in range(width))
+    sums = data.new_empty(first.shape) if others else first
     for row in range(0, rows, count):
         row = min(row, rows - count)  # the last blocks begin within the one before
         for at in range(0, length, span):
@@ -63,9 +62,11 @@ def _normalise(data: Tensor, out: Tensor, width: int, knorm: float, scale: float
             block_of = (slice(row, row + count), slice(None), slice(at, at + span))
             x = data[block_of]
             torch.addcmul(part, x, x, value=scale, out=squares)
-            pool(image, (width, 1), (1, 1), divisor_override=1, out=pooled)  # type: ignore[call-arg]
+            so_far = first
+            for other in others:
+                so_far = torch.add(so_far, other, out=sums)
             if beta == 0.75:  # that of the paper, and of most networks; roots are several times faster than powers
-                sums.sqrt_().sqrt_().pow_(3)
+                sums.rsqrt_().rsqrt_().pow_(3)
             else:
                 sums.pow_(beta)
             torch.div(x, sums, out=out[block_of])
@@ -75,11 +76,6 @@ def _even(size: int, most: int) -> int:
     """A size of parts, at most ``most``, such that parts differ little when ``size`` is cut into them."""
     parts = -(-size // max(most, 1))
     return -(-size // parts)
-
-
-def _as_image(values: Tensor) -> Tensor:
-    """(N, C, K) as images (N, K, C, 1) whose channels, K, lie last: over them pooling is vectorised."""
-    return values.unsqueeze(2).permute(0, 3, 1, 2)
 
 
 def _add_window(total: Tensor, data: Tensor, reach: int) -> Tensor:
