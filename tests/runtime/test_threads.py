@@ -17,7 +17,7 @@ ASK = "import mxnet, os; print(os.environ.get('GOMP_SPINCOUNT'))"
 @pytest.mark.parametrize(
     ("before", "program", "expected"),
     [
-        ({}, ASK, "2000"),
+        ({}, ASK, "20000"),
         ({"GOMP_SPINCOUNT": "7"}, ASK, "7"),
         ({"OMP_WAIT_POLICY": "active"}, ASK, "None"),
         ({}, "import torch, " + ASK.removeprefix("import "), "None"),

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import sys
 
-_TURNS = 2000
-"""Some tens of microseconds: longer than Python takes from one operator to the next."""
+_TURNS = 20000
+"""From a third of a millisecond to one, as processors differ: longer than what one thread does alone between operators.
+
+With a tenth of it threads fall asleep inside of a step, and the system wakes them on the core of the one that waits for
+them: until it moves them apart, for some 50 milliseconds, operators take two to four times as long.
+"""
 
 
 def wait_briefly() -> bool:
     """Let idle threads of GNU OpenMP, which torch uses on Linux, look for work only briefly and then sleep.
 
     By default they look for work for milliseconds. Where other processes want the cores too, say the workers of a data
-    loader, that keeps the very processes from running that they wait for, and a step takes several times as long. With
-    the cores to themselves nothing is lost.
+    loader, that keeps the very processes from running that they wait for, and a step takes several times as long.
 
     This sets an environment variable, GOMP_SPINCOUNT, which is read when the library is loaded and inherited by child
     processes. It is left alone if it is set already, or if OMP_WAIT_POLICY is; once torch is loaded it is too late.

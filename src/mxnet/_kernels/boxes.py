@@ -174,7 +174,9 @@ def box_iou(lhs: Tensor, rhs: Tensor, *, format: Literal["center", "corner"] = "
 
 def iou(a: Tensor, b: Tensor) -> Tensor:
     """Intersection over union of boxes given by corners; all axes but the last broadcast."""
-    left, top, right, bottom = (torch.broadcast_tensors(a[..., i], b[..., i]) for i in range(4))
+    # coordinate by coordinate: columns that lie apart are read ten times slower
+    a, b = a.movedim(-1, 0).contiguous(), b.movedim(-1, 0).contiguous()
+    left, top, right, bottom = (torch.broadcast_tensors(*both) for both in zip(a, b, strict=True))
     width, spare = torch.empty((2, *left[0].shape), dtype=a.dtype, device=a.device)
     torch.minimum(*right, out=width).sub_(torch.maximum(*left, out=spare)).clamp_(min=0)
     height = torch.minimum(*bottom, out=spare).sub_(torch.maximum(*top)).clamp_(min=0)
@@ -184,8 +186,8 @@ def iou(a: Tensor, b: Tensor) -> Tensor:
     return inter.div_(union.clamp_(min=_TINIEST[a.dtype]))
 
 
-def _area(boxes: Tensor) -> Tensor:
-    x1, y1, x2, y2 = boxes.unbind(-1)
+def _area(planes: Tensor) -> Tensor:
+    x1, y1, x2, y2 = planes
     return (x2 - x1).clamp_(min=0) * (y2 - y1).clamp_(min=0)
 
 
