@@ -73,6 +73,15 @@ def test_selu_has_the_slope_of_its_curve_below_zero(hybrid: bool) -> None:
     )
 
 
+@pytest.mark.parametrize("channels", ["4", np.int64(4)])
+def test_a_convolution_takes_its_channels_as_text_too(channels) -> None:
+    layer = nn.Conv2D(channels, 3)
+    layer.initialize()
+    assert layer(mx.nd.ones((1, 3, 8, 8))).shape == (1, 4, 6, 6)
+    assert layer.weight.shape == (4, 3, 3, 3)
+    assert repr(layer) == "Conv2D(3 -> 4, kernel_size=(3, 3), stride=(1, 1))"
+
+
 # -- errors and warnings ---------------------------------------------------------------------------------------------
 
 
@@ -83,6 +92,9 @@ def test_selu_has_the_slope_of_its_curve_below_zero(hybrid: bool) -> None:
         (lambda: nn.Conv1D(2, 3, layout="NCHW"), "'NCW' and 'NWC' layout.*got 'NCHW'"),
         (lambda: nn.MaxPool2D(layout="NCW"), "NCHW and NHWC layouts are valid for 2D Pooling, got 'NCW'"),
         (lambda: nn.Conv2D(2, (1, 2, 3)), r"kernel_size must be a number or a list of 2 ints, got \(1, 2, 3\)"),
+        (lambda: nn.Conv2D([4, 8], 3), r"channels is \[4, 8\], expected a whole number"),
+        (lambda: nn.Conv2D(8 / 2, 3), r"channels is 4\.0, expected a whole number"),
+        (lambda: nn.Conv2D("4.5", 3), r"channels is '4\.5', expected a whole number"),
         (lambda: nn.Conv2D(3, 3, groups=0), "groups is 0, expected 1 or more"),
         (lambda: nn.Conv2D(3, 3, groups=2), "channels is 3, expected a multiple of groups=2"),
         (lambda: nn.Conv2D(4, 3, groups=4, in_channels=6), "in_channels is 6, expected a multiple of groups=4"),

@@ -98,3 +98,13 @@ def test_a_network_takes_numpy_arrays():
     with mx.util.np_array(True), mx.util.np_shape(True):
         scores = net(mx.np.ones((2, 3, 8, 8)))
     assert type(scores) is mx.np.ndarray and scores.shape == (2, 7)
+
+
+def test_the_parts_of_a_densenet_are_there_for_networks_of_others() -> None:
+    net = mx.gluon.nn.HybridSequential(prefix="net_")
+    with net.name_scope():
+        net.add(vision.densenet._make_dense_block(2, 4, 8, 0, 3), vision.densenet._make_transition(6))
+    net.initialize()
+    assert net(mx.nd.ones((1, 4, 8, 8))).shape == (1, 6, 4, 4)
+    weights = [name for name in net.collect_params() if name.endswith("weight")]
+    assert weights == [*(f"net_stage3_conv{i}_weight" for i in range(4)), "net_conv0_weight"]

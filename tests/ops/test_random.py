@@ -67,7 +67,7 @@ def test_arrays_as_parameters_give_a_distribution_for_each_element(name, dtype):
     parameters = {k: np.array([[v], [v * 2]]) if k not in ("p", "low") else np.full((2, 1), v)
                   for k, v in ALL[name][0].items()}  # fmt: skip
     arrays = {k: mx.nd.array(v, dtype=dtype) for k, v in parameters.items()}
-    drawn = getattr(R, name)(**arrays, shape=(COUNT // 10, 2))
+    drawn = getattr(R, name)(**arrays, shape=(COUNT // 10, 2), dtype=dtype)
     assert drawn.shape == (2, 1, COUNT // 10, 2) and drawn.dtype == np.dtype(dtype)
     for row in range(2):
         own = {k: arrays[k].asnumpy()[row, 0].astype("float64") for k in arrays}
@@ -76,6 +76,16 @@ def test_arrays_as_parameters_give_a_distribution_for_each_element(name, dtype):
         else:
             mean = drawn.asnumpy()[row].astype("float64").mean()
             assert abs(mean - ALL[name][2](**own).mean()) < 0.1 * ALL[name][2](**own).std()
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int32"])
+def test_without_a_dtype_arrays_of_any_dtype_give_float32(name, dtype):
+    arrays = {k: mx.nd.ones((2,), dtype=dtype) for k in ALL[name][0]}
+    assert getattr(R, name)(**arrays, shape=3).dtype == np.float32
+    named = getattr(mx.sym.random, name)(**{k: mx.sym.var(k) for k in arrays}, shape=3)
+    assert named.infer_type(**dict.fromkeys(arrays, dtype))[1] == [np.float32]
+    assert named.eval(ctx=mx.cpu(), **arrays)[0].dtype == np.float32
 
 
 @pytest.mark.parametrize("name", ALL)

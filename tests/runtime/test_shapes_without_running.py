@@ -80,11 +80,21 @@ def test_they_are_those_of_running(dtype: torch.dtype) -> None:
         ("softmax", {"axis": 2}, [(2, 3)]),
         ("SoftmaxOutput", {}, [(2, 3), (3,)]),
         ("Pooling", {"global_pool": True, "kernel": (2,)}, [(2, 3, 4, 4)]),
+        ("Embedding", {"input_dim": 5, "output_dim": 4}, [(2, 3), (5, 3)]),
+        ("LayerNorm", {}, [(2, 3), (2,), (2,)]),
+        ("LayerNorm", {"axis": 2}, [(2, 3), (3,), (3,)]),
+        ("LeakyReLU", {"act_type": "prelu"}, [(2, 3), (4,)]),
+        ("_rnn_param_concat", {"dim": 1}, [(2,), (3,)]),
     ],
 )
 def test_what_does_not_fit_is_left_to_the_operator_to_tell(op: str, attrs: dict, shapes: list) -> None:
     bound = _ops.get(op).bind((), attrs)
     assert inference.told(bound, [torch.empty(s, device="meta") for s in shapes]) is None
+
+
+def test_prelu_is_told_as_it_is_run() -> None:
+    told, made = told_and_made("LeakyReLU", {"act_type": "prelu"}, [(2, 3, 4), (3,)], torch.float32)
+    assert told == made
 
 
 def test_common_networks_do_not_load_the_compiler_of_torch() -> None:
@@ -102,6 +112,12 @@ loss.backward()
 graph = mx.sym.SoftmaxOutput(net(mx.sym.var("data")) + 1, name="softmax")
 module = mx.mod.Module(graph)
 module.bind([("data", (2, 1, 8, 8))], [("softmax_label", (2,))])
+words = mx.gluon.nn.HybridSequential()
+words.add(mx.gluon.nn.Embedding(5, 4), mx.gluon.rnn.LSTM(4, layout="NTC"), mx.gluon.nn.LayerNorm())
+words.add(mx.gluon.rnn.GRU(4, bidirectional=True), mx.gluon.nn.Dense(2, flatten=False), mx.gluon.nn.PReLU())
+words.initialize()
+words.hybridize()
+words(mx.nd.ones((2, 3)))
 print("torch._dynamo" in sys.modules, "sympy" in sys.modules)
 """
     made = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -74,11 +74,17 @@ def test_chance_is_seeded() -> None:
         np.testing.assert_array_equal(first, second)
 
 
-def test_quantised_weights_are_whole_numbers() -> None:
-    array = mx.nd.zeros((50, 50))
-    mx.init.Uniform()(mx.init.InitDesc("fc_weight_quantize"), array)
-    values = array.asnumpy()
-    assert (values == values.round()).all() and -127 <= values.min() < -100 and 100 < values.max() <= 127
+@pytest.mark.parametrize("dtype", ["int8", "float32"])
+def test_quantised_weights_are_one_whole_number_and_biases_zero(dtype: str) -> None:
+    numbers = set()
+    for _ in range(50):
+        weight, bias = mx.nd.ones((3, 4), dtype=dtype) / 2, mx.nd.ones((4,), dtype=dtype)
+        mx.init.Uniform()(mx.init.InitDesc("fc_weight_quantize"), weight)
+        mx.init.Uniform()(mx.init.InitDesc("fc_bias_quantize"), bias)
+        values = weight.asnumpy()
+        assert (values == values[0, 0].round()).all() and not bias.asnumpy().any()
+        numbers.add(int(values[0, 0]))
+    assert len(numbers) > 20 and -127 <= min(numbers) < -60 and 60 < max(numbers) < 127
 
 
 # -- what 1.9.1 can not do, and errors -------------------------------------------------------------------------------

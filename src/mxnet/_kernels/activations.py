@@ -12,7 +12,7 @@ from mxnet._base.errors import InputTypeError, ShapeError
 from mxnet._kernels import result_shapes
 from mxnet._kernels.elemwise import softsign
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import op
+from mxnet._ops import Shape, op
 from mxnet._runtime import random
 from mxnet._runtime.state import state
 
@@ -127,12 +127,16 @@ def _rrelu(data: Tensor, lower: float, upper: float) -> tuple[Tensor, Tensor]:
     return F.leaky_relu(data, (lower + upper) / 2), torch.zeros_like(data)
 
 
+def _told_leaky(data: Shape, gamma: Shape | None = None, **_: Any) -> Shape | None:
+    return data if gamma is None or (len(data) > 1 and gamma in ((1,), data[1:2])) else None
+
+
 @op(
     "LeakyReLU",
     inputs=lambda a: ("data", "gamma") if a.act_type == "prelu" else ("data",),
     outputs=lambda a: ("output", "mask") if a.act_type == "rrelu" else ("output",),
     fill=_fill_leaky,
-    told=result_shapes.of_only,
+    told=_told_leaky,
     initial={"gamma": '["Constant", {"value": 0.25}]'},
     random=True,
     by_mode=True,

@@ -49,7 +49,7 @@ def concat(*data: Tensor, dim: int = 1) -> Tensor:
     return torch.cat(data, dim)
 
 
-@op("_rnn_param_concat", num_args="num_args")
+@op("_rnn_param_concat", num_args="num_args", told=_told_concat)
 def rnn_param_concat(*data: Tensor, dim: int = 1) -> Tensor:
     """``Concat`` of the flattened parameters of a recurrent layer."""
     _alike("_rnn_param_concat", data)

@@ -121,7 +121,11 @@ def _fill_embedding(
     return data, (input_dim, output_dim)
 
 
-@op("Embedding", fill=_fill_embedding)
+def _told_embedding(data: Shape, weight: Shape, *, input_dim: int, output_dim: int, **_: Any) -> Shape | None:
+    return (*data, output_dim) if weight == (input_dim, output_dim) else None
+
+
+@op("Embedding", fill=_fill_embedding, told=_told_embedding)
 def embedding(
     data: Tensor,
     weight: Tensor,

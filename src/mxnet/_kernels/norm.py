@@ -11,7 +11,7 @@ from torch import Tensor
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels.batch_norm import with_statistics
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import op
+from mxnet._ops import Shape, op
 
 
 def _check_rank(who: str, data: Tensor) -> None:
@@ -59,7 +59,17 @@ class _ManyRows(torch.autograd.Function):
         return for_x, torch.stack([p[1] for p in parts]).sum(0), torch.stack([p[2] for p in parts]).sum(0), None
 
 
-@op("LayerNorm", outputs=("output", "mean", "std"), visible=with_statistics, fill=_fill_channels)
+def _told_layer_norm(data: Shape, gamma: Shape, beta: Shape, *, axis: int, **_: Any) -> Shape | None:
+    return data if -len(data) <= axis < len(data) and gamma == beta == (data[axis],) else None
+
+
+@op(
+    "LayerNorm",
+    outputs=("output", "mean", "std"),
+    visible=with_statistics,
+    fill=_fill_channels,
+    told=_told_layer_norm,
+)
 def layer_norm(
     data: Tensor,
     gamma: Tensor,

@@ -32,7 +32,7 @@ def _sample(
             raise DTypeError(f"{name}: parameters are {[q.dtype for q in parameters]}; expected equal dtypes")
     if any(d < 1 for d in shape):
         raise ShapeError(f"{name}: shape is {shape}; expected positive sizes")
-    to = float_dtype(name, dtype, first.dtype if first.is_floating_point() else torch.float32)
+    to = float_dtype(name, dtype)  # float32 is the default, whatever the parameters are of
     size = (*first.shape, *shape)
     if first.is_meta:
         return torch.empty(size, dtype=to, device=first.device)
@@ -46,7 +46,7 @@ def _sample(
 def sample_uniform(low: Tensor, high: Tensor, *, shape: Shape = (), dtype: DType | None = None) -> Tensor:
     """``shape`` numbers from each [low, high).
 
-    Inputs:  low, high (S); outputs: (S + shape), of their dtype if that is floating point and dtype is None
+    Inputs:  low, high (S); outputs: (S + shape), float32 if dtype is None
     Raises:  ShapeError, DTypeError if low and high differ in shape or dtype
     """
     return _sample("_sample_uniform", distributions.draw_uniform, (low, high), shape, dtype)
@@ -56,7 +56,7 @@ def sample_uniform(low: Tensor, high: Tensor, *, shape: Shape = (), dtype: DType
 def sample_normal(mu: Tensor, sigma: Tensor, *, shape: Shape = (), dtype: DType | None = None) -> Tensor:
     """``shape`` normal numbers of each mean ``mu`` and standard deviation ``sigma``.
 
-    Inputs:  mu, sigma (S); outputs: (S + shape), of their dtype if that is floating point and dtype is None
+    Inputs:  mu, sigma (S); outputs: (S + shape), float32 if dtype is None
     """
     return _sample("_sample_normal", distributions.draw_normal, (mu, sigma), shape, dtype)
 
@@ -65,7 +65,7 @@ def sample_normal(mu: Tensor, sigma: Tensor, *, shape: Shape = (), dtype: DType 
 def sample_gamma(alpha: Tensor, beta: Tensor, *, shape: Shape = (), dtype: DType | None = None) -> Tensor:
     """``shape`` gamma numbers of each shape ``alpha`` and scale ``beta``.
 
-    Inputs:  alpha, beta (S); outputs: (S + shape), of their dtype if that is floating point and dtype is None
+    Inputs:  alpha, beta (S); outputs: (S + shape), float32 if dtype is None
     """
     return _sample("_sample_gamma", distributions.draw_gamma, (alpha, beta), shape, dtype)
 
@@ -74,7 +74,7 @@ def sample_gamma(alpha: Tensor, beta: Tensor, *, shape: Shape = (), dtype: DType
 def sample_exponential(lam: Tensor, *, shape: Shape = (), dtype: DType | None = None) -> Tensor:
     """``shape`` exponential numbers of each rate ``lam``.
 
-    Inputs:  lam (S); outputs: (S + shape), of its dtype if that is floating point and dtype is None
+    Inputs:  lam (S); outputs: (S + shape), float32 if dtype is None
     """
     return _sample("_sample_exponential", distributions.draw_exponential, (lam,), shape, dtype)
 
@@ -83,7 +83,7 @@ def sample_exponential(lam: Tensor, *, shape: Shape = (), dtype: DType | None = 
 def sample_poisson(lam: Tensor, *, shape: Shape = (), dtype: DType | None = None) -> Tensor:
     """``shape`` Poisson numbers of each mean ``lam``.
 
-    Inputs:  lam (S); outputs: (S + shape), of its dtype if that is floating point and dtype is None
+    Inputs:  lam (S); outputs: (S + shape), float32 if dtype is None
     """
     return _sample("_sample_poisson", distributions.draw_poisson, (lam,), shape, dtype)
 
@@ -92,7 +92,7 @@ def sample_poisson(lam: Tensor, *, shape: Shape = (), dtype: DType | None = None
 def sample_negative_binomial(k: Tensor, p: Tensor, *, shape: Shape = (), dtype: DType | None = None) -> Tensor:
     """``shape`` times the successes before each ``k`` failures of probability ``p``.
 
-    Inputs:  k, p (S); outputs: (S + shape), of their dtype if that is floating point and dtype is None
+    Inputs:  k, p (S); outputs: (S + shape), float32 if dtype is None
     """
     return _sample("_sample_negative_binomial", distributions.draw_negative_binomial, (k, p), shape, dtype)
 
@@ -103,6 +103,6 @@ def sample_generalized_negative_binomial(
 ) -> Tensor:
     """``shape`` negative binomial numbers of each mean ``mu`` and dispersion ``alpha``.
 
-    Inputs:  mu, alpha (S); outputs: (S + shape), of their dtype if that is floating point and dtype is None
+    Inputs:  mu, alpha (S); outputs: (S + shape), float32 if dtype is None
     """
     return _sample("_sample_generalized_negative_binomial", distributions.draw_generalized, (mu, alpha), shape, dtype)

@@ -143,11 +143,12 @@ class Initializer:
             raise Unfit(f"{name} has shape {arr.shape}, expected (6,): the first two rows of the identity")
         arr[:] = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
 
-    def _init_quantized_bias(self, name: str, arr: NDArray) -> None:
-        self._init_quantized_weight(name, arr)
+    def _init_quantized_bias(self, _: str, arr: NDArray) -> None:
+        arr[:] = 0
 
     def _init_quantized_weight(self, _: str, arr: NDArray) -> None:
-        arr[:] = random.randint(-127, 127, shape=arr.shape, dtype="int32", ctx=arr.context).astype(arr.dtype)
+        # one number for all elements, as in 1.9.1
+        arr[:] = random.randint(-127, 127, shape=(1,), dtype="int32", ctx=arr.context).astype(arr.dtype)
 
     def _init_default(self, name: str, _: NDArray) -> None:
         raise ArgumentError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any, ClassVar
 
 from mxnet.gluon._errors import RejectedError
@@ -9,6 +10,18 @@ from mxnet.gluon.block import HybridBlock
 
 from ._pooling import sizes
 from .activations import Activation
+
+
+def _whole(channels: Any) -> int:
+    """``channels`` as a number; 1.9.1 also takes a number's text, as a program has it from its command line.
+
+    Raises:
+        RejectedError: it is neither; 4.0 is none.
+    """
+    try:
+        return int(channels) if isinstance(channels, str) else operator.index(channels)
+    except (TypeError, ValueError):
+        raise RejectedError(f"channels is {channels!r}, expected a whole number") from None
 
 
 def _weight_shape(
@@ -44,8 +57,8 @@ class _Conv(HybridBlock):
         adj: added to one side of the output of a transposed convolution; None otherwise.
 
     Raises:
-        RejectedError: the layout is not one of the class's, a size has another number of axes, or ``groups`` does not
-            divide the channels.
+        RejectedError: the layout is not one of the class's, ``channels`` is no whole number, a size has another number
+            of axes, or ``groups`` does not divide the channels.
     """
 
     _layouts: ClassVar[tuple[str, ...]] = ()
@@ -73,6 +86,7 @@ class _Conv(HybridBlock):
         if self._layouts and layout not in self._layouts:
             allowed = " and ".join(map(repr, self._layouts))
             raise RejectedError(f"Only supports {allowed} layout for now, got {layout!r}")
+        channels = _whole(channels)
         n = len(layout) - 2
         kernel = sizes("kernel_size", kernel_size, n)
         if adj is not None:

@@ -41,6 +41,24 @@ def _dense_layer(growth_rate: int, bn_size: int, dropout: float) -> HybridConcur
     return both
 
 
+# Networks of others are built from the next two, by the names that they have in 1.9.1.
+
+
+def _make_dense_block(
+    num_layers: int, bn_size: int, growth_rate: int, dropout: float, stage_index: int
+) -> nn.HybridSequential:
+    """``num_layers`` dense layers, one after the other."""
+    stage = nn.HybridSequential(prefix=f"stage{stage_index}_")
+    with stage.name_scope():
+        stage.add(*[_dense_layer(growth_rate, bn_size, dropout) for _ in range(num_layers)])
+    return stage
+
+
+def _make_transition(num_output_features: int) -> nn.HybridSequential:
+    """What halves the size of images between two blocks."""
+    return sequence(*_normalised_first(num_output_features, 1), nn.AvgPool2D(2, 2))
+
+
 class DenseNet(Classifier):
     """DenseNet-BC, arXiv:1608.06993.
 
@@ -74,14 +92,11 @@ class DenseNet(Classifier):
                 self.features.add(nn.Activation("relu"), nn.MaxPool2D(3, 2, 1))
                 channels = num_init_features
                 for number, layers in enumerate(block_config, 1):
-                    stage = nn.HybridSequential(prefix=f"stage{number}_")
-                    with stage.name_scope():
-                        stage.add(*[_dense_layer(growth_rate, bn_size, dropout) for _ in range(layers)])
-                    self.features.add(stage)
+                    self.features.add(_make_dense_block(layers, bn_size, growth_rate, dropout, number))
                     channels += layers * growth_rate
                     if number != len(block_config):
                         channels //= 2
-                        self.features.add(sequence(*_normalised_first(channels, 1), nn.AvgPool2D(2, 2)))
+                        self.features.add(_make_transition(channels))
                 self.features.add(nn.BatchNorm(), nn.Activation("relu"), nn.AvgPool2D(7), nn.Flatten())
             self.output = nn.Dense(classes)
 
