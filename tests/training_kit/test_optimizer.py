@@ -32,7 +32,8 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of accumulating in low prec
 @pytest.mark.parametrize("name", [n for n in runs() if n in ANSWERS])
 def test_steps_are_those_of_the_reference(name):
     rule, arguments = runs()[name]
-    np.testing.assert_allclose(play(mx, rule, arguments), ANSWERS[name], rtol=1e-6, atol=1e-7)
+    # steps add up what processors round differently; single updates are held to 1e-6 below
+    np.testing.assert_allclose(play(mx, rule, arguments), ANSWERS[name], rtol=5e-6, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", update_probes.probes())
