@@ -32,8 +32,9 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # of accumulating in low prec
 @pytest.mark.parametrize("name", [n for n in runs() if n in ANSWERS])
 def test_steps_are_those_of_the_reference(name):
     rule, arguments = runs()[name]
-    # steps add up what processors round differently; single updates are held to 1e-6 below
-    np.testing.assert_allclose(play(mx, rule, arguments), ANSWERS[name], rtol=5e-6, atol=1e-7)
+    # FTML takes the weight from a difference of sums at each step: processors that round differently differ by more
+    rtol = 5e-6 if rule == "ftml" else 1e-6
+    np.testing.assert_allclose(play(mx, rule, arguments), ANSWERS[name], rtol=rtol, atol=1e-7)
 
 
 @pytest.mark.parametrize("name", update_probes.probes())

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.layout import gapless, gradient_in_order
 from mxnet._kernels.nn import Sizes
 from mxnet._ops import Shape, op
@@ -28,10 +29,8 @@ def _fill(data: Sizes, *parameters: Sizes, axis: int = 1, **_: Any) -> tuple[Siz
     return (data,) + ((data[axis],),) * 4
 
 
-def _told(data: Shape, *parameters: Shape, axis: int = 1, **_: Any) -> Shape | None:
-    if len(data) < 2 or not -len(data) <= axis < len(data):
-        return None
-    return data if all([s == (data[axis],) for s in parameters]) else None
+def _told(data: Shape, *parameters: Shape, **attrs: Any) -> Shape | None:
+    return result_shapes.per_channel(data, *parameters, **attrs) if len(data) > 1 else None
 
 
 OVER_BATCHES: dict[str, Any] = {

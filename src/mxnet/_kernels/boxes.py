@@ -12,6 +12,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._ops import op
+from mxnet._runtime.copies import in_order
 
 from .suppression import Overlap, best_first, match, survivors
 from .update_rules import single
@@ -175,7 +176,7 @@ def box_iou(lhs: Tensor, rhs: Tensor, *, format: Literal["center", "corner"] = "
 def iou(a: Tensor, b: Tensor) -> Tensor:
     """Intersection over union of boxes given by corners; all axes but the last broadcast."""
     # coordinate by coordinate: columns that lie apart are read ten times slower
-    a, b = a.movedim(-1, 0).contiguous(), b.movedim(-1, 0).contiguous()
+    a, b = in_order(a.movedim(-1, 0)), in_order(b.movedim(-1, 0))
     left, top, right, bottom = (torch.broadcast_tensors(*both) for both in zip(a, b, strict=True))
     width, spare = torch.empty((2, *left[0].shape), dtype=a.dtype, device=a.device)
     torch.minimum(*right, out=width).sub_(torch.maximum(*left, out=spare)).clamp_(min=0)

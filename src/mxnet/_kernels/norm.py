@@ -9,9 +9,10 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.batch_norm import with_statistics
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import Shape, op
+from mxnet._ops import op
 
 
 def _check_rank(who: str, data: Tensor) -> None:
@@ -59,16 +60,12 @@ class _ManyRows(torch.autograd.Function):
         return for_x, torch.stack([p[1] for p in parts]).sum(0), torch.stack([p[2] for p in parts]).sum(0), None
 
 
-def _told_layer_norm(data: Shape, gamma: Shape, beta: Shape, *, axis: int, **_: Any) -> Shape | None:
-    return data if -len(data) <= axis < len(data) and gamma == beta == (data[axis],) else None
-
-
 @op(
     "LayerNorm",
     outputs=("output", "mean", "std"),
     visible=with_statistics,
     fill=_fill_channels,
-    told=_told_layer_norm,
+    told=result_shapes.per_channel,
 )
 def layer_norm(
     data: Tensor,

@@ -25,6 +25,13 @@ def broadcast(*shapes: Shape, **_: Any) -> Shape | None:
     return None if any([len(s) > 1 for s in sizes]) else tuple([s.pop() if s else 1 for s in sizes])
 
 
+def per_channel(data: Shape, *parameters: Shape, axis: int = 1, **_: Any) -> Shape | None:
+    """That of the first input, whose size along the axis the others have."""
+    if not -len(data) <= axis < len(data):
+        return None
+    return data if all([s == (data[axis],) for s in parameters]) else None
+
+
 def with_axis(data: Shape, *others: Shape, axis: int, **_: Any) -> Shape | None:
     """That of the only input, if it has the axis."""
     return data if not others and -len(data) <= axis < len(data) else None

@@ -397,8 +397,10 @@ def rnn_of_parts(*tensors: Tensor, **attrs: Any) -> Tensor | tuple[Tensor, ...]:
     fits = plan is not None and lengths is None and data.dtype in kinds and [p.shape for p in parts] == plan.parts
     if not fits:
         # A vector is refused if it does not fit, and suits cuDNN. For a shape alone, torch's cat loads its compiler.
-        size = sum([p.numel() for p in parts])
-        vector = parts[0].new_empty(size) if data.is_meta else torch.cat([p.reshape(-1) for p in parts])
+        if data.is_meta:
+            vector = data.new_empty(sum([p.numel() for p in parts]), dtype=parts[0].dtype)
+        else:
+            vector = torch.cat([p.reshape(-1) for p in parts])
         return rnn(data, vector, *states, **({} if lengths is None else {"sequence_length": lengths}), **attrs)
     weights = [parts[i] for i in plan.order]  # type: ignore[union-attr]
     cells = Cells(mode, layers, attrs["bidirectional"], weights, 4, None)
