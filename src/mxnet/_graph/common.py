@@ -8,7 +8,7 @@ from typing import Any
 from mxnet._ops import get
 
 from .control_flow import LoopNode
-from .node import Entry, Node, topological
+from .node import Entry, Moved, Node, rewrite
 
 
 def repeatable(node: Node) -> bool:
@@ -30,16 +30,19 @@ def eliminate_common(outputs: Sequence[Entry]) -> list[Entry]:
     apart by a copy. Losses are left alone: each adds its own gradient, whatever comes from above, and one node would
     add it only once. Variables stay the same nodes.
     """
-    new: dict[int, Node] = {}
     first: dict[Any, Node] = {}
-    for node in topological(outputs):
-        inputs = [(new[id(child)], i) for child, i in node.inputs]
-        made = node.rewired(inputs)
-        if node.inputs and _joins(node):
-            key = (node.bound.op.name, tuple(sorted(node.attrs.items())), tuple((id(child), i) for child, i in inputs))
-            made = first.setdefault(key, made)
-        new[id(node)] = made
-    return _apart(outputs, [(new[id(n)], i) for n, i in outputs])
+
+    def join(node: Node, moved: Moved) -> Node | None:
+        if not node.inputs or not _joins(node):
+            return None
+        inputs = [*map(moved, node.inputs)]
+        key = (node.op, tuple(sorted(node.attrs.items())), tuple([(id(child), i) for child, i in inputs]))
+        made = first.get(key)
+        if made is None:
+            made = first[key] = node.rewired(inputs)
+        return made
+
+    return _apart(outputs, rewrite(outputs, join))
 
 
 def _joins(node: Node) -> bool:

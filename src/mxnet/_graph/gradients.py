@@ -12,7 +12,7 @@ from mxnet._base.errors import AutogradError
 from mxnet._ops import Bound
 from mxnet._runtime.dtypes import TORCH
 
-from .node import Entry, Node, topological
+from .node import Entry, Moved, Node, rewrite, topological
 
 _BLOCKS = ("BlockGrad",)
 _NOT_DIFFERENTIABLE = frozenset(
@@ -83,14 +83,15 @@ def _makes_floats(node: Node) -> bool:
 def without_gradients(outputs: Sequence[Entry]) -> list[Entry]:
     """The graph in which nodes that no gradient reaches keep nothing for backward. Variables stay the same nodes."""
     alive = reached(outputs)
-    new: dict[int, Node] = {}
-    for node in topological(outputs):
-        inputs = [(new[id(child)], i) for child, i in node.inputs]
-        plain = id(node) not in alive and node.op is not None and type(node.bound) is Bound
-        new[id(node)] = node.copy(inputs) if plain else node.rewired(inputs)
-        if plain:
-            new[id(node)]._bound = _unrecorded(node.bound)
-    return [(new[id(n)], i) for n, i in outputs]
+
+    def freed(node: Node, moved: Moved) -> Node | None:
+        if id(node) in alive or node.op is None or type(node.bound) is not Bound:
+            return None
+        made = node.copy([*map(moved, node.inputs)])
+        made._bound = _unrecorded(node.bound)
+        return made
+
+    return rewrite(outputs, freed)
 
 
 def _unrecorded(bound: Bound) -> Bound:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import torch
 
@@ -29,6 +29,7 @@ from .open_shapes import closed, is_known, is_open, open_shape
 
 _T = TypeVar("_T")
 _MOST_BYTES = (1 << 63) - 1
+_Asked: TypeAlias = tuple[Bound, tuple[Shape, ...], tuple[torch.dtype, ...]]
 _FLAGS = {str(flag): dtype for flag, dtype in FROM_FLAG.items()}
 
 
@@ -43,7 +44,7 @@ class Inference:
         """What was known about a node when it was last tried out."""
         self.made: set[tuple[int, int]] = set()
         """Shapes that came from running operators: none of their sizes is open, and a 0 really is a 0."""
-        self.results: dict[tuple[object, ...], list[tuple[Shape, torch.dtype]]] = {}
+        self.results: dict[_Asked | None, list[tuple[Shape, torch.dtype]]] = {}
         """The same by operator and inputs: the steps of an unrolled network ask for it hundreds of times."""
 
     def shape(self, entry: Entry) -> Shape | None:
@@ -63,7 +64,7 @@ def infer_types(outputs: Sequence[Entry], known: Mapping[str, torch.dtype]) -> I
 
 
 def _by_node(outputs: Sequence[Entry], known: Mapping[str, _T]) -> dict[Node, _T]:
-    return {n: known[n.name] for n in topological(outputs) if n.op is None and n.name in known}
+    return {n: known[n.name] for n in topological(outputs) if n.op is None and n.name in known} if known else {}
 
 
 def _types(outputs: Sequence[Entry], known: Mapping[Node, torch.dtype]) -> Inference:
@@ -75,22 +76,26 @@ def _types(outputs: Sequence[Entry], known: Mapping[Node, torch.dtype]) -> Infer
                 found.dtypes[id(node), 0] = known[node]
             elif declared in _FLAGS:
                 found.dtypes[id(node), 0] = _FLAGS[declared]
+    left = [n for n in found.order if n.op is not None]
     for last in (False, True):  # then also what an operator takes where nothing else tells
         before = -1
         while len(found.dtypes) != before:  # nothing that is found changes any more
             before = len(found.dtypes)
-            for node in (*found.order, *reversed(found.order)):
-                if node.op is not None:
-                    _node_types(node, found, last)
+            for _ in range(2):  # from inputs to outputs and back
+                left = [n for n in left if not _node_types(n, found, last)]
+                left.reverse()
     return found
 
 
-def _node_types(node: Node, found: Inference, last: bool) -> None:
+def _node_types(node: Node, found: Inference, last: bool) -> bool:
+    """Derive dtypes of inputs and outputs of ``node`` from each other; whether nothing is left to find."""
     if isinstance(node, LoopNode):
-        return learn_types(node, found, _types)
+        learn_types(node, found, _types)
+        return False
     bound = node.bound
-    inputs = [found.dtype(e) for e in node.inputs]
-    outputs = [found.dtype((node, i)) for i in range(bound.total)]
+    dtypes, key = found.dtypes, id(node)
+    inputs = [dtypes.get((id(child), i)) for child, i in node.inputs]
+    outputs = [dtypes.get((key, i)) for i in range(bound.total)]
     try:
         wanted, made = _shared(bound, inputs, outputs, last)
     except type_rules.Conflict as error:
@@ -99,18 +104,18 @@ def _node_types(node: Node, found: Inference, last: bool) -> None:
         raise DTypeError(f"Error in operator {node.name}: {bound.op.name}: {error}: {told}") from None
     for (child, i), dtype in zip(node.inputs, wanted, strict=True):
         if dtype is not None:
-            found.dtypes.setdefault((id(child), i), dtype)
+            dtypes.setdefault((id(child), i), dtype)
     for i, dtype in enumerate(made):
         if dtype is not None:
-            found.dtypes.setdefault((id(node), i), dtype)
+            dtypes.setdefault((key, i), dtype)
+    return None not in inputs and None not in made
 
 
 def _shared(
     bound: Bound, inputs: type_rules.Dtypes, outputs: type_rules.Dtypes, last: bool
-) -> tuple[list[torch.dtype | None], list[torch.dtype | None]]:
+) -> tuple[type_rules.Dtypes, type_rules.Dtypes]:
     if callable(bound.op.types):
-        wanted, made = bound.op.types(*inputs)
-        return list(wanted), list(made)
+        return bound.op.types(*inputs)  # type: ignore[no-any-return]
     return type_rules.share(bound, inputs, outputs, last)
 
 
@@ -228,36 +233,51 @@ def _fill(node: Node, found: Inference) -> bool:
 
 def _node_shapes(node: Node, found: Inference) -> bool:
     """Run ``node`` on tensors without storage if its inputs are known; whether it did."""
-    _fill(node, found)
-    if not all(found.is_known(entry) for entry in node.inputs):
-        return False
-    metas = [
-        _without_storage(node, entry, found.shape(entry), dtype)  # type: ignore[arg-type]
-        for entry, dtype in zip(node.inputs, _input_types(node, found), strict=True)
-    ]
     if isinstance(node, LoopNode):
-        return all(is_known(found.shape((node, i))) for i in range(node.bound.total))
-    bound = node.bound
-    if open_shape(node) is not None:
-        shape = found.shape((node, 0))
-        if shape is None or not is_known(shape):
-            return False
-        bound = closed(node, shape)
-    asked = (bound, *[(meta.shape, meta.dtype) for meta in metas])
+        _fill(node, found)
+        return all(map(found.is_known, [*node.inputs, *[(node, i) for i in range(node.bound.total)]]))
+    asked = _asked(node, found)
     results = found.results.get(asked)
     if results is None:
-        try:
-            results = [(tuple(made.shape), made.dtype) for made in infer(bound, metas)]
-        except ValuesNeeded:
+        _fill(node, found)  # else it has been asked about the same
+        asked = _asked(node, found)
+        if asked is None:
             return False
-        except Exception as error:
-            raise _named(node, bound, metas, error) from error
-        found.results[asked] = results
+        results = found.results.get(asked)
+    if results is None:
+        results = found.results[asked] = _run(node, asked)
+    if not results:
+        return False
     for i, (shape, dtype) in enumerate(results):
         found.made.add((id(node), i))
         found.shapes[id(node), i] = shape
         found.dtypes[id(node), i] = dtype
     return True
+
+
+def _asked(node: Node, found: Inference) -> _Asked | None:
+    """What runs, and the shapes and dtypes of its inputs; None while not all are known."""
+    bound = node.bound
+    if not node.inputs and open_shape(node) is not None:
+        shape = found.shape((node, 0))
+        if shape is None or not is_known(shape):
+            return None
+        bound = closed(node, shape)
+    elif not all([found.is_known(entry) for entry in node.inputs]):
+        return None
+    return bound, tuple([found.shape(entry) for entry in node.inputs]), tuple(_input_types(node, found))  # type: ignore[misc]
+
+
+def _run(node: Node, asked: _Asked) -> list[tuple[Shape, torch.dtype]]:
+    """Shapes and dtypes of the outputs; none if they depend on values."""
+    bound, shapes, dtypes = asked
+    metas = [_without_storage(node, e, *both) for e, *both in zip(node.inputs, shapes, dtypes, strict=True)]
+    try:
+        return [(tuple(made.shape), made.dtype) for made in infer(bound, metas)]
+    except ValuesNeeded:
+        return []
+    except Exception as error:
+        raise _named(node, bound, metas, error) from error
 
 
 def _input_types(node: Node, found: Inference) -> list[torch.dtype]:

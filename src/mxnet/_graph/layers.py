@@ -10,7 +10,7 @@ from mxnet._base.errors import MXNetError
 from mxnet._kernels.packed import WIDE, Dense, Layer, Norm, Window
 from mxnet._ops import Bound, Op
 
-from .node import Entry, Node, topological
+from .node import Entry, Moved, Node, rewrite, topological
 from .open_shapes import open_shape
 
 _ADDITIONS = ("elemwise_add", "broadcast_add")
@@ -32,14 +32,16 @@ def join_layers(outputs: Sequence[Entry]) -> list[Entry]:
         chain = _chain(node, layers, uses)
         if chain is not None:
             layers[id(node)] = chain
-    new: dict[int, Node] = {}
-    for node in order:
+
+    def join(node: Node, moved: Moved) -> Node | None:
         chain = layers.get(id(node))
-        if chain == [node] and node.op.name == "FullyConnected" and not _is_wide(node):  # type: ignore[union-attr]
-            chain = None
-        made = node if chain is None else _joined(chain)
-        new[id(node)] = made.rewired([(new[id(child)], i) for child, i in made.inputs])
-    return [(new[id(n)], i) for n, i in outputs]
+        if chain is None or (chain == [node] and node.op.name == "FullyConnected" and not _is_wide(node)):  # type: ignore[union-attr]
+            return None
+        made = _joined(chain)
+        made.inputs = [*map(moved, made.inputs)]
+        return made
+
+    return rewrite(outputs, join)
 
 
 def _chain(node: Node, layers: dict[int, list[Node]], uses: Counter[tuple[int, int]]) -> list[Node] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import TypeAlias
 
@@ -63,6 +63,8 @@ class Node:
 
 Entry: TypeAlias = tuple[Node, int]
 """One output of a node."""
+Moved: TypeAlias = Callable[[Entry], Entry]
+"""Where an entry of a graph is in another one that is made of it."""
 
 
 def bind_text(op: Op, attrs: dict[str, str]) -> Bound:
@@ -123,6 +125,28 @@ def topological(outputs: Iterable[Entry]) -> list[Node]:
                 order.append(node)
                 stack.pop()
     return order
+
+
+def rewrite(outputs: Sequence[Entry], replace: Callable[[Node, Moved], Node | None]) -> list[Entry]:
+    """The graph with other nodes in the place of some; those that nothing changes for stay the same nodes.
+
+    Args:
+        outputs: the graph.
+        replace: called with each node, inputs first, and what tells where an entry is in the new graph; gives the node
+            to put there, None for the same with its inputs in the new graph.
+    """
+    new: dict[int, Node] = {}
+
+    def moved(entry: Entry) -> Entry:
+        return new.get(id(entry[0]), entry[0]), entry[1]
+
+    for node in topological(outputs):
+        made = replace(node, moved)
+        if made is None and new:
+            made = node.rewired([moved(entry) for entry in node.inputs])
+        if made is not None and made is not node:
+            new[id(node)] = made
+    return [moved(entry) for entry in outputs]
 
 
 def variables(order: Iterable[Node]) -> tuple[list[Node], list[Node]]:

@@ -13,7 +13,7 @@ from mxnet._base.errors import ShapeError
 from mxnet._ops import Bound, Shape, get
 from mxnet._runtime.state import np_shape_active
 
-from .node import Entry, Node, bind_text, topological
+from .node import Entry, Moved, Node, bind_text, rewrite
 
 if TYPE_CHECKING:
     from .infer import Inference
@@ -82,21 +82,20 @@ def close(outputs: Sequence[Entry], found: Inference) -> list[Entry]:
     Raises:
         ShapeError: a shape is still open; names the node.
     """
-    new: dict[int, Node] = {}
-    for node in topological(outputs):
-        new[id(node)] = node
-        if open_shape(node) is not None:
-            shape = found.shape((node, 0))
-            if shape is None or not is_known(shape):
-                raise ShapeError(
-                    f"Error in operator {node.name}: inferring shapes failed, shape is {shape or ()}; nothing that "
-                    "takes it says how large it is; give its shape"
-                )
-            made = Node(node.op, node.name, _closing(node, shape), [])
-            if _exceeds(node, shape):
-                ends = {"axis": "0", "begin": "0", "end": str(math.prod(shape))}
-                made = Node(get("slice_axis"), f"{node.name}_cut", ends, [(made, 0)])
-            new[id(node)] = made
-        elif any(new[id(child)] is not child for child, _ in node.inputs):
-            new[id(node)] = node.rewired([(new[id(child)], i) for child, i in node.inputs])
-    return [(new[id(n)], i) for n, i in outputs]
+
+    def sized(node: Node, _: Moved) -> Node | None:
+        if open_shape(node) is None:
+            return None
+        shape = found.shape((node, 0))
+        if shape is None or not is_known(shape):
+            raise ShapeError(
+                f"Error in operator {node.name}: inferring shapes failed, shape is {shape or ()}; nothing that takes "
+                "it says how large it is; give its shape"
+            )
+        made = Node(node.op, node.name, _closing(node, shape), [])
+        if _exceeds(node, shape):
+            ends = {"axis": "0", "begin": "0", "end": str(math.prod(shape))}
+            made = Node(get("slice_axis"), f"{node.name}_cut", ends, [(made, 0)])
+        return made
+
+    return rewrite(outputs, sized)

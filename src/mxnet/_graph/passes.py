@@ -25,7 +25,7 @@ from mxnet._runtime.state import state
 from .common import eliminate_common, repeatable
 from .infer import shapes_by_node
 from .layers import is_relu, join_layers
-from .node import Entry, Node, topological
+from .node import Entry, Moved, Node, rewrite, topological
 from .open_shapes import is_known, open_shape
 from .program import Program
 
@@ -78,26 +78,22 @@ def fold_constants(outputs: Sequence[Entry]) -> list[Entry]:
     taken = {id(child) for n in order if id(n) not in fixed for child, _ in n.inputs} | {id(n) for n, _ in outputs}
     for node in order:  # an operator that writes to an input gets one of its own
         taken -= {id(child) for slot, (child, _) in enumerate(node.inputs) if _written(node, slot)}
-    new: dict[int, Node] = {}
-    for node in order:
-        held = _held(node) if id(node) in fixed and id(node) in taken else None
-        new[id(node)] = held or node.rewired([(new[id(child)], i) for child, i in node.inputs])
-    return [(new[id(n)], i) for n, i in outputs]
+    return rewrite(outputs, lambda node, _: _held(node) if id(node) in fixed and id(node) in taken else None)
 
 
 def separate_parameters(outputs: Sequence[Entry]) -> list[Entry]:
     """The graph in which recurrent layers take their parameters one by one, where it joins them into a vector."""
-    new: dict[int, Node] = {}
-    for node in topological(outputs):
+
+    def separate(node: Node, moved: Moved) -> Node | None:
         parts = _parts(node)
         if parts is None:
-            new[id(node)] = node.rewired([(new[id(child)], i) for child, i in node.inputs])
-            continue
+            return None
         entries = [node.inputs[0], *node.inputs[2:], *parts]
-        made = Node(RNN_OF_PARTS, node.name, dict(node.attrs), [(new[id(child)], i) for child, i in entries])
+        made = Node(RNN_OF_PARTS, node.name, dict(node.attrs), [*map(moved, entries)])
         made._bound = Bound(RNN_OF_PARTS, node.bound.attrs, node.bound.given)
-        new[id(node)] = made
-    return [(new[id(n)], i) for n, i in outputs]
+        return made
+
+    return rewrite(outputs, separate)
 
 
 def _parts(node: Node) -> list[Entry] | None:
@@ -118,18 +114,16 @@ def pool_before_relu(outputs: Sequence[Entry]) -> list[Entry]:
 
     Only where every window meets data: the result of one that does not is the lowest number there is, rectified or not.
     """
-    order = topological(outputs)
-    uses = Counter((id(child), i) for n in order for child, i in n.inputs)
+    uses = Counter((id(child), i) for n in topological(outputs) for child, i in n.inputs)
     uses.update((id(n), i) for n, i in outputs)
-    new: dict[int, Node] = {}
-    for node in order:
+
+    def swap(node: Node, moved: Moved) -> Node | None:
         relu = node.inputs[0][0] if _is_max_pooling(node) else None
         if relu is None or not is_relu(relu) or uses[id(relu), 0] != 1 or uses[id(node), 1]:
-            new[id(node)] = node.rewired([(new[id(child)], i) for child, i in node.inputs])
-        else:
-            child, i = relu.inputs[0]
-            new[id(node)] = relu.rewired([(node.rewired([(new[id(child)], i)]), 0)])
-    return [(new[id(n)], i) for n, i in outputs]
+            return None
+        return relu.rewired([(node.rewired([moved(relu.inputs[0])]), 0)])
+
+    return rewrite(outputs, swap)
 
 
 def _is_max_pooling(node: Node) -> bool:
@@ -142,22 +136,20 @@ def _is_max_pooling(node: Node) -> bool:
 
 def join_losses(outputs: Sequence[Entry]) -> list[Entry]:
     """The graph in which, where labels pick one logarithm of a softmax each, not all of these are computed."""
-    order = topological(outputs)
-    uses = Counter(id(child) for n in order for child, _ in n.inputs)
+    uses = Counter(id(child) for n in topological(outputs) for child, _ in n.inputs)
     uses.update(id(n) for n, _ in outputs)
-    new: dict[int, Node] = {}
-    for node in order:
+
+    def join(node: Node, moved: Moved) -> Node | None:
         average = _is(node, "mean", axis=(0,), exclude=True, keepdims=False)
         chain = _loss_chain(node.inputs[0][0] if average else node)
         if chain is None or any(uses[id(n)] != 1 for n in chain[not average :]):
-            new[id(node)] = node.rewired([(new[id(child)], i) for child, i in node.inputs])
-            continue
+            return None
         _, pick, logarithm = chain
-        (data, i), (label, j) = logarithm.inputs[0], pick.inputs[1]
-        made = Node(LOSS_OF_LABELS, node.name, dict(node.attrs), [(new[id(data)], i), (new[id(label)], j)])
+        made = Node(LOSS_OF_LABELS, node.name, dict(node.attrs), [moved(logarithm.inputs[0]), moved(pick.inputs[1])])
         made._bound = LOSS_OF_LABELS.bind((), {"keepdims": pick.bound.attrs["keepdims"], "average": average})
-        new[id(node)] = made
-    return [(new[id(n)], i) for n, i in outputs]
+        return made
+
+    return rewrite(outputs, join)
 
 
 def _loss_chain(node: Node) -> tuple[Node, Node, Node] | None:

@@ -41,9 +41,7 @@ class Conflict(DTypeError):
     """Dtypes that do not go together; the caller adds whose they are."""
 
 
-def share(
-    bound: Bound, inputs: Dtypes, outputs: Dtypes, last: bool
-) -> tuple[list[torch.dtype | None], list[torch.dtype | None]]:
+def share(bound: Bound, inputs: Dtypes, outputs: Dtypes, last: bool) -> tuple[Dtypes, Dtypes]:
     """All dtypes that follow from known ones. ``last``: nothing else will determine them, so use what follows ``=``.
 
     Raises:
@@ -56,11 +54,17 @@ def share(
     count = _joined(bound)
     if count:
         return _bytes_joined(inputs, count, last)
-    text = signature(bound)
-    left, right = _parsed(text)
-    attrs = bound.attrs
-    places = [*zip(_spread(left, len(inputs)), inputs, strict=True)]
-    places += zip(_spread(right, len(outputs)), outputs, strict=True)
+    return _solved(signature(bound), _said(bound.attrs), tuple(inputs), tuple(outputs), last)
+
+
+@functools.lru_cache(maxsize=4096)
+def _solved(
+    text: str, said: torch.dtype | None, inputs: tuple[torch.dtype | None, ...], outputs: Dtypes, last: bool
+) -> tuple[Dtypes, Dtypes]:
+    """What :func:`share` answers, from the signature and what the attribute ``dtype`` says."""
+    left, right = text.split("->")
+    words = _spread(left.split(), len(inputs)) + _spread(right.split(), len(outputs))
+    places = [*zip(words, (*inputs, *outputs), strict=True)]
     letters: Letters = {}
     for word, dtype in places:
         letter = word.partition("=")[0]
@@ -68,12 +72,12 @@ def share(
             if letters.setdefault(letter, dtype) is not dtype:
                 raise Conflict(f"dtypes that are to be one in {text!r} differ")
     if last:
-        _fill_in(places, letters, attrs)
-    made = [d or _value(w.partition("=")[0], letters, attrs) for w, d in places]
-    for (word, dtype), _made in zip(places, made, strict=True):
-        wanted = _value(word.partition("=")[0], letters, attrs)
-        if dtype is not None and wanted is not None and dtype is not wanted:
-            raise Conflict(f"one is {dtype}, expected {wanted} by {text!r}".replace("torch.", ""))
+        _fill_in(places, letters, said)
+    wanted = [_value(word.partition("=")[0], letters, said) for word in words]
+    for (_, dtype), follows in zip(places, wanted, strict=True):
+        if dtype is not None and follows is not None and dtype is not follows:
+            raise Conflict(f"one is {dtype}, expected {follows} by {text!r}".replace("torch.", ""))
+    made = tuple([dtype or follows for (_, dtype), follows in zip(places, wanted, strict=True)])
     return made[: len(inputs)], made[len(inputs) :]
 
 
@@ -90,12 +94,6 @@ def signature(bound: Bound) -> str:
     return DEFAULT
 
 
-@functools.lru_cache(maxsize=1024)
-def _parsed(text: str) -> tuple[list[str], list[str]]:
-    left, right = text.split("->")
-    return left.split(), right.split()
-
-
 def _spread(words: list[str], count: int) -> list[str]:
     return (words + words[-1:] * (count - len(words)))[:count]
 
@@ -104,11 +102,11 @@ def _is_letter(word: str) -> bool:
     return word[0].isupper() and word.isalnum()
 
 
-def _value(word: str, letters: Letters, attrs: Attrs) -> torch.dtype | None:
+def _value(word: str, letters: Letters, said: torch.dtype | None) -> torch.dtype | None:
     """The dtype that ``word`` stands for, as far as it is known."""
     for each in word.split("|"):
         if each == "dtype":
-            found = _said(attrs)
+            found = said
         elif ":" in each:
             letter, _, name = each.partition(":")
             found = TORCH[name] if letter in letters else None
@@ -129,11 +127,11 @@ def _value(word: str, letters: Letters, attrs: Attrs) -> torch.dtype | None:
     return None
 
 
-def _fill_in(places: list[tuple[str, torch.dtype | None]], letters: Letters, attrs: Attrs) -> None:
+def _fill_in(places: list[tuple[str, torch.dtype | None]], letters: Letters, said: torch.dtype | None) -> None:
     for word, dtype in places:
         letter, _, other = word.partition("=")
         if other and letter not in letters:
-            chosen = _value(other, letters, attrs)
+            chosen = _value(other, letters, said)
             if chosen is not None:
                 letters[letter] = chosen
         if letter.endswith("~") and dtype is not None:

@@ -48,7 +48,7 @@ def compiled(
     if differentiable:
         graph = without_gradients(graph)
     placed = place(graph, ctx, group2ctx)
-    whole = insert_copies(graph, placed)
+    whole = insert_copies(graph, placed) if group2ctx else graph
     graph = optimise(whole, join=False)
     regions = forced_regions(graph) if differentiable else {}
     if differentiable and settings.get("MXNET_BACKWARD_DO_MIRROR"):
