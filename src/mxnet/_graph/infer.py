@@ -44,7 +44,7 @@ class Inference:
         """What was known about a node when it was last tried out."""
         self.made: set[tuple[int, int]] = set()
         """Shapes that came from running operators: none of their sizes is open, and a 0 really is a 0."""
-        self.results: dict[_Asked | None, list[tuple[Shape, torch.dtype]]] = {}
+        self.results: dict[_Asked, list[tuple[Shape, torch.dtype]]] = {}
         """The same by operator and inputs: the steps of an unrolled network ask for it hundreds of times."""
 
     def shape(self, entry: Entry) -> Shape | None:
@@ -237,15 +237,14 @@ def _node_shapes(node: Node, found: Inference) -> bool:
         _fill(node, found)
         return all(map(found.is_known, [*node.inputs, *[(node, i) for i in range(node.bound.total)]]))
     asked = _asked(node, found)
-    results = found.results.get(asked)
-    if results is None:
+    if asked is None or asked not in found.results:
         _fill(node, found)  # else it has been asked about the same
         asked = _asked(node, found)
         if asked is None:
             return False
-        results = found.results.get(asked)
-    if results is None:
-        results = found.results[asked] = _run(node, asked)
+        if asked not in found.results:
+            found.results[asked] = _run(node, asked)
+    results = found.results[asked]
     if not results:
         return False
     for i, (shape, dtype) in enumerate(results):
@@ -271,7 +270,7 @@ def _asked(node: Node, found: Inference) -> _Asked | None:
 def _run(node: Node, asked: _Asked) -> list[tuple[Shape, torch.dtype]]:
     """Shapes and dtypes of the outputs; none if they depend on values."""
     bound, shapes, dtypes = asked
-    metas = [_without_storage(node, e, *both) for e, *both in zip(node.inputs, shapes, dtypes, strict=True)]
+    metas = [_without_storage(node, e, s, d) for e, s, d in zip(node.inputs, shapes, dtypes, strict=True)]
     try:
         return [(tuple(made.shape), made.dtype) for made in infer(bound, metas)]
     except ValuesNeeded:
@@ -282,8 +281,8 @@ def _run(node: Node, asked: _Asked) -> list[tuple[Shape, torch.dtype]]:
 
 def _input_types(node: Node, found: Inference) -> list[torch.dtype]:
     """Dtypes of a node's inputs; any that nothing determines is as the others, for shapes do not depend on dtypes."""
-    told = [found.dtype(entry) for entry in node.inputs]
-    if None in told and any(told) and not isinstance(node, LoopNode):
+    told: type_rules.Dtypes = [found.dtype(entry) for entry in node.inputs]
+    if None in told and any(told):
         try:
             told = _shared(node.bound, told, [None] * node.bound.total, False)[0]
         except type_rules.Conflict:
