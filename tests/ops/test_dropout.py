@@ -70,3 +70,10 @@ def test_what_a_seed_drops_does_not_follow_the_order_in_memory(draw) -> None:
         with mx.autograd.train_mode():
             drawn.append(draw(data).asnumpy())
     assert np.array_equal(*drawn) and len(np.unique(drawn[0])) > 1
+
+
+def test_axes_may_be_counted_from_the_end_and_have_to_be_there() -> None:
+    y = mx.nd.Dropout(ones(5, 60), axes=(-1,), mode="always").asnumpy()
+    assert (y == y[:, :1]).all()
+    with pytest.raises(mx.MXNetError, match=r"axes is \(2,\), but data has 2 axes, shape \(5, 60\)"):
+        mx.nd.Dropout(ones(5, 60), axes=(2,), mode="always")

@@ -226,6 +226,17 @@ def test_impossible_parameters_are_told_at_the_wait_and_computed_with_until_then
     further.wait_to_read()
 
 
+def test_impossible_parameters_are_told_at_the_call_where_an_array_is_to_be_written():
+    target = mx.nd.ones((2,))
+    with pytest.raises(mx.base.MXNetError, match="has to be positive"):
+        R.normal(0, -1, out=target)
+    fails = R.normal(0, -1, shape=2)
+    with pytest.raises(mx.base.MXNetError, match="has to be positive"):
+        mx.nd.elemwise_add(fails, target, out=target)
+    assert target.asnumpy().tolist() == [1, 1]
+    mx.nd.waitall()  # both errors have been told
+
+
 @pytest.mark.parametrize(("call", "text"), BAD)
 def test_impossible_parameters_are_told_at_the_call_by_the_naive_engine(call, text, monkeypatch):
     monkeypatch.setenv("MXNET_ENGINE_TYPE", "NaiveEngine")

@@ -229,6 +229,8 @@ def test_a_subclass_says_what_fills_each_kind_of_parameter() -> None:
             lambda: filled(mx.init.Xavier(factor_type="all"), (3, 2)),
             "Incorrect factor type 'all'; expected 'avg', 'in'",
         ),
+        (lambda: mx.init.Xavier(magnitude=-1), "magnitude is -1, expected 0 or more"),
+        (lambda: filled(mx.init.Normal(-1), (3, 2)), "scale is -1.0; the scale of a normal distribution has to be"),
         (lambda: filled(mx.init.Orthogonal(rand_type="x"), (3, 2)), "rand_type is 'x'; expected 'uniform' or 'normal'"),
         (lambda: filled(mx.init.Bilinear(), (3, 2)), r"a_weight has shape \(3, 2\), expected the 4 axes"),
         (lambda: mx.init.FusedRNN(None, 2, 1, "lstn"), "mode is 'lstn', expected one of rnn_relu, rnn_tanh, lstm, gru"),

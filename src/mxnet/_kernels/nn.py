@@ -93,10 +93,10 @@ def dropout(
     """Set a share ``p`` of the elements to zero, and divide the others by ``1 - p``.
 
     Attrs:   p, the share, from 0 to 1 (at 1 all is zero times infinity, not a number); mode, ``training`` to do so in
-             training only or ``always``; axes, along which all elements are kept or dropped together; cudnn_off has no
-             effect
+             training only or ``always``; axes, along which all elements are kept or dropped together, counted from the
+             end if negative; cudnn_off has no effect
     Outputs: output like data; mask, the factor of each element, which is not visible
-    Raises:  ArgumentError if p is not a share
+    Raises:  ArgumentError if p is not a share; ShapeError if data has no such axis
     Source:  JMLR 15 (2014) 1929; behaviour of MXNet 1.9.1
     """
     if not 0 <= p <= 1:
@@ -104,7 +104,11 @@ def dropout(
     if p == 0 or not (state.training or mode == "always"):
         return (data,)
     if axes:
-        shape = [1 if i in axes else n for i, n in enumerate(data.shape)]
+        shape = list(data.shape)
+        for axis in axes:
+            if not -data.dim() <= axis < data.dim():
+                raise ShapeError(f"Dropout: axes is {axes}, but data has {data.dim()} axes, shape {tuple(data.shape)}")
+            shape[axis] = 1
         mask = torch.empty(shape, dtype=data.dtype, device=data.device)
     else:  # a seed drops the same elements whatever the order of data in memory, which graphs change
         mask = torch.empty_like(data, memory_format=torch.contiguous_format)

@@ -43,11 +43,11 @@ def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = Non
     except AttributeError:
         tensors = _checked(bound, arrays)
     except FailedInput as error:
-        return failed(cls, bound, arrays, error)
+        return failed(cls, bound, arrays, error, out)
     try:
         result = bound.run(*tensors)
     except Exception as error:
-        return failed(cls, bound, arrays, error)
+        return failed(cls, bound, arrays, error, out)
     ctx = arrays[0]._ctx.results if arrays and arrays[0] is not None else context_of(bound)
     if result.__class__ is tuple:
         return _several(cls, bound, tensors, result, ctx, out)
@@ -98,7 +98,7 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
             try:
                 node = a._node = (a._data, Variable())
             except FailedInput as error:
-                return failed(cls, bound, arrays, error)
+                return failed(cls, bound, arrays, error, out)
         elif node[1].__class__ is tuple and node[1][0][1] is None:  # freed: a constant now, perhaps like all of them
             a._node = None
             return invoke(cls, bound, arrays, out)
@@ -119,7 +119,7 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
             with torch.enable_grad():
                 result = joined(result, values)
     except Exception as error:
-        return failed(cls, bound, arrays, error)
+        return failed(cls, bound, arrays, error, out)
     step = [bound, history]
     ctx = arrays[0]._ctx.results
     results: Sequence[torch.Tensor] = result if result.__class__ is tuple else (result,)
@@ -185,7 +185,7 @@ def _update(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
     try:
         result = bound.run(*tensors)
     except Exception as error:
-        return failed(cls, bound, arrays, error)
+        return failed(cls, bound, arrays, error, out)
     if result.__class__ is tuple:
         return _several(cls, bound, (), result, arrays[0]._ctx.results, out)
     if out is not None:

@@ -3,7 +3,8 @@
 What can be known at a call (shapes, dtypes, devices, missing parameters) is raised at the call. What depends on
 values, a negative standard deviation say, makes the result a *failed* array: it has shape and dtype, everything
 computed from it fails with it, and the error is raised once, by the first wait that meets it. A failed array has
-no ``_data``: the hot path never asks, and ``Array.__getattr__`` raises ``FailedInput`` where it is missing.
+no ``_data``: the hot path never asks, and ``Array.__getattr__`` raises ``FailedInput`` where it is missing. Calls that
+write to an array that is there already, by ``out`` or in place, raise at once (in 1.9.1 at the wait).
 ``MXNET_ENGINE_TYPE=NaiveEngine`` raises at the call instead.
 """
 

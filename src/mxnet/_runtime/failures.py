@@ -11,21 +11,27 @@ from mxnet._base.words import few
 from mxnet._ops import Bound
 
 from .array import Array
-from .engine import FailedInput, Failure, ValueFailure, fail, is_naive
+from .engine import FailedInput, Failure, ValueFailure, fail, is_naive, tell
 from .inference import context_of, infer
 
 
-def failed(cls: type[Array], bound: Bound, arrays: Sequence[Any], error: Exception) -> Any:
-    """What a call gives whose kernel raised ``error``: failed arrays for value errors; others are raised, explained."""
+def failed(cls: type[Array], bound: Bound, arrays: Sequence[Any], error: Exception, out: Any = None) -> Any:
+    """What a call gives whose kernel raised ``error``: failed arrays for value errors; others are raised, explained.
+
+    With ``out``, value errors are raised too: other arrays may share its memory, and nothing would tell them.
+    """
     if isinstance(error, FailedInput):
         failure: Failure = error.failure
-    elif isinstance(error, ValueFailure) and not is_naive():
+    elif isinstance(error, ValueFailure) and out is None and not is_naive():
         failure = fail(error)
     else:
         told = explain(bound, arrays, error)
         if told is error:
             raise error  # as it is, with its own cause
         raise told from error
+    if out is not None:
+        tell(failure)
+        raise failure.error  # told before, but there still is no value to write
     try:
         metas = infer(bound, [None if a is None else a._meta() for a in arrays])
     except MXNetError:

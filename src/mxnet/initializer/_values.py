@@ -178,7 +178,7 @@ class Xavier(Initializer):
         magnitude: the scale is ``sqrt(magnitude / number)``.
 
     Raises:
-        ArgumentError: when called on a vector, or with other types.
+        ArgumentError: ``magnitude`` is negative; or, when called, on a vector or with other types.
 
     Source: proceedings.mlr.press/v9/glorot10a
 
@@ -194,6 +194,8 @@ class Xavier(Initializer):
         self.rnd_type = rnd_type
         self.factor_type = factor_type
         self.magnitude = float(magnitude)
+        if self.magnitude < 0:
+            raise ArgumentError(f"Xavier: magnitude is {magnitude}, expected 0 or more")
 
     def _init_weight(self, name: str, arr: NDArray) -> None:
         shape = arr.shape

@@ -87,13 +87,13 @@ def uniform(
     Args:
         low, high: two numbers, or two arrays of one shape and dtype.
         shape: that of the result for numbers, (1,) if None; for arrays, that of what is drawn for each element.
-        dtype: float16, float32 (if None) or float64; for arrays None is their dtype.
+        dtype: float16, float32 (if None) or float64.
         ctx: where the result goes; the current context if None. For arrays the result goes where they are.
         out: an array to write to; it also gives shape and dtype where these are None.
 
     Raises:
         InputTypeError: a number and an array together.
-        MXNetError: ``low`` is above ``high``; raised when the result is waited for.
+        MXNetError: ``low`` is above ``high``; raised when the result is waited for, or at once with ``out``.
 
     >>> uniform(0, 1, shape=(2, 3)).shape
     (2, 3)
@@ -107,7 +107,7 @@ def normal(
     """Normal numbers of mean ``loc`` and standard deviation ``scale``; the other arguments are those of ``uniform``.
 
     Raises:
-        MXNetError: ``scale`` is not positive; raised when the result is waited for.
+        MXNetError: ``scale`` is not positive; raised as by ``uniform``.
 
     >>> normal(0, 1, shape=(2, 3), dtype="float64").dtype
     <class 'numpy.float64'>

@@ -12,16 +12,16 @@ from ._pooling import sizes
 from .activations import Activation
 
 
-def _whole(channels: Any) -> int:
-    """``channels`` as a number; 1.9.1 also takes a number's text, as a program has it from its command line.
+def _whole(name: str, value: Any) -> int:
+    """``value`` as a number; 1.9.1 also takes a number's text, as a program has it from its command line.
 
     Raises:
         RejectedError: it is neither; 4.0 is none.
     """
     try:
-        return int(channels) if isinstance(channels, str) else operator.index(channels)
+        return int(value) if isinstance(value, str) else operator.index(value)
     except (TypeError, ValueError):
-        raise RejectedError(f"channels is {channels!r}, expected a whole number") from None
+        raise RejectedError(f"{name} is {value!r}, expected a whole number") from None
 
 
 def _weight_shape(
@@ -86,7 +86,10 @@ class _Conv(HybridBlock):
         if self._layouts and layout not in self._layouts:
             allowed = " and ".join(map(repr, self._layouts))
             raise RejectedError(f"Only supports {allowed} layout for now, got {layout!r}")
-        channels = _whole(channels)
+        channels, groups, in_channels = (
+            _whole(name, value)
+            for name, value in (("channels", channels), ("groups", groups), ("in_channels", in_channels))
+        )
         n = len(layout) - 2
         kernel = sizes("kernel_size", kernel_size, n)
         if adj is not None:

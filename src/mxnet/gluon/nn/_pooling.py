@@ -14,11 +14,12 @@ def sizes(name: str, value: Any, n: int) -> tuple[int, ...]:
     """A number for each of ``n`` axes: ``value`` itself, or ``n`` times the same if it is one number.
 
     Raises:
-        RejectedError: it has another length.
+        RejectedError: it has another length, or numbers that are not whole.
     """
     if isinstance(value, (int, np.integer)):
         return (int(value),) * n
-    if not isinstance(value, (tuple, list)) or len(value) != n:
+    whole = isinstance(value, (tuple, list)) and all(isinstance(v, (int, np.integer)) for v in value)
+    if not whole or len(value) != n:
         raise RejectedError(f"{name} must be a number or a list of {n} ints, got {value!r}")
     return tuple(int(v) for v in value)
 
