@@ -202,7 +202,9 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
         head_grads: gradients to start from, one a head or None for ones; the last one of a head counts.
         retain_graph: keep the graph for another backward. If not, intermediate results are constants afterwards: a
             state that is carried to the next batch leaves its history behind.
-        train_mode: whether operators see training or prediction mode.
+        train_mode: whether user code that runs in backward, of ``Function`` and ``CustomOp``, sees training mode.
+            Operators give the gradients of what they computed forward, in the mode of then; in 1.9.1 ``BatchNorm``
+            gives, where the modes differ, that of other statistics.
 
     Raises:
         AutogradError: a head was not recorded, or its graph is gone.

@@ -261,7 +261,7 @@ class Executor:
         Args:
             out_grads: gradients of the outputs: an array, a list, or arrays by name; None for losses, which need none.
                 Surplus ones have no effect. For an output that the symbol has several times, the last one counts.
-            is_train: whether operators see training or prediction mode.
+            is_train: whether user code that runs in backward sees training mode; see :func:`mxnet.autograd.backward`.
 
         Raises:
             AutogradError: an output that does not come from a loss has no gradient.

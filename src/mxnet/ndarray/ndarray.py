@@ -396,7 +396,7 @@ class NDArray(ReadableArray):
             out_grad: gradient to start from, of this array's shape; ones if None.
             retain_graph: keep the graph for another backward. If not, intermediate results are constants afterwards: a
                 state that is carried to the next batch leaves its history behind.
-            train_mode: whether operators see training or prediction mode.
+            train_mode: whether user code that runs in backward sees training mode; see :func:`autograd.backward`.
 
         Raises:
             AutogradError: nothing was recorded, or the graph was freed.
