@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -28,7 +29,7 @@ from mxnet.symbol import Symbol
 
 from ._arrays import check_contexts, listed, refuse_duplicates, requests, resized
 from ._compile import compiled
-from ._heads import head_grads
+from ._heads import head_grads, is_no_loss
 from ._outputs import OutputRoom
 
 __all__ = ["Executor"]
@@ -114,6 +115,7 @@ class Executor:
         }
         check_differentiable(symbol._outputs, marked)
         self._differentiated = marked
+        self._no_loss = functools.cache(lambda i: is_no_loss(symbol._outputs[i], marked))
         found = self._inferred()
         self._nodes = [n for n in order if n.op is None]
         self._graph, self._placed, self._program, self._random = compiled(
@@ -271,7 +273,7 @@ class Executor:
             return
         if not self._recorded:
             self._record_again()
-        grads = head_grads(self._symbol, self._recorded, self.outputs, out_grads, self._differentiated)
+        grads = head_grads(self._symbol, self._recorded, self.outputs, out_grads, self._no_loss)
         for array in self._marked:
             array._grad.fresh = False  # type: ignore[union-attr]
         last = {entry: i for i, entry in enumerate(self._symbol._outputs)}.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from mxnet._base.errors import AutogradError, DTypeError
@@ -13,7 +13,7 @@ from mxnet.symbol import Symbol
 
 
 def head_grads(
-    symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], given: Any, marked: set[int]
+    symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], given: Any, no_loss: Callable[[int], bool]
 ) -> list[NDArray | None]:
     """One gradient for each output of ``symbol``, on the output's context; None for those of losses.
 
@@ -22,7 +22,7 @@ def head_grads(
         recorded: its outputs as the last run recorded them.
         outputs: the executor's.
         given: an array, a list, arrays by name, or None.
-        marked: the variables, by ``id``, whose gradient is wanted.
+        no_loss: :func:`is_no_loss` of an output by number.
 
     Raises:
         AutogradError: an output that does not come from a loss has none.
@@ -38,11 +38,11 @@ def head_grads(
     elif not isinstance(given, (list, tuple)):
         raise DTypeError(f"backward: out_grads is {given!r}, expected an array, a list, or a dict of arrays")
     grads = [*given, *[None] * (len(names) - len(given))][: len(names)]
-    for entry, head, name, grad in zip(symbol._outputs, recorded, names, grads, strict=True):
+    for i, (head, name, grad) in enumerate(zip(recorded, names, grads, strict=True)):
         if grad is not None and not isinstance(grad, NDArray):
             raise DTypeError(f"backward: inputs must be NDArray, the gradient of {name} is {grad!r}")
-        if grad is None and _needs_gradient(head) and _is_no_loss(entry, marked):
-            op = entry[0].op
+        if grad is None and _needs_gradient(head) and no_loss(i):
+            op = symbol._outputs[i][0].op
             raise AutogradError(
                 "backward: Because the last operator is not Loss function, head_gradient is required: output "
                 f"{name} is of {op.name if op else 'a variable'}; pass out_grads, or end the symbol with MakeLoss"
@@ -54,7 +54,7 @@ def _needs_gradient(head: NDArray) -> bool:
     return head._tracked() and not has_ended(head._node[0])  # type: ignore[index]
 
 
-def _is_no_loss(entry: Entry, marked: set[int]) -> bool:
-    """Whether an output leads to variables whose gradient is wanted, and to no loss."""
+def is_no_loss(entry: Entry, marked: set[int]) -> bool:
+    """Whether an output comes from variables whose gradient is wanted, ``marked`` by ``id``, and from no loss."""
     nodes = topological([entry])
     return any([id(n) in marked for n in nodes]) and not any([n.op is not None and n.op.loss for n in nodes])
