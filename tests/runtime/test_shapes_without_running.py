@@ -15,6 +15,9 @@ from tests.ops import calls
 
 NAMES = (
     "elemwise",
+    "linalg",
+    "losses",
+    "spatial",
     "broadcast",
     "nn",
     "norm",
@@ -56,12 +59,28 @@ def test_they_are_those_of_running(dtype: torch.dtype) -> None:
         "BatchNorm",
         "Concat",
         "Convolution",
+        "Deconvolution",
         "Embedding",
         "FullyConnected",
+        "InstanceNorm",
+        "L2Normalization",
+        "LRN",
         "LayerNorm",
+        "LogisticRegressionOutput",
         "Pooling",
+        "UpSampling",
+        "batch_dot",
         "broadcast_add",
+        "dot",
         "exp",
+        "max",
+        "mean",
+        "pick",
+        "reverse",
+        "smooth_l1",
+        "stack",
+        "take",
+        "where",
     } <= seen
 
 
@@ -87,6 +106,20 @@ def test_they_are_those_of_running(dtype: torch.dtype) -> None:
         ("LayerNorm", {"axis": 2}, [(2, 3), (3,), (3,)]),
         ("LeakyReLU", {"act_type": "prelu"}, [(2, 3), (4,)]),
         ("_rnn_param_concat", {"dim": 1}, [(2,), (3,)]),
+        ("dot", {}, [(2, 3), (2, 3)]),
+        ("batch_dot", {}, [(2, 3, 4), (3, 4, 5)]),
+        ("mean", {"axis": 2}, [(2, 3)]),
+        ("max", {"axis": 1}, [(2, 0)]),
+        ("stack", {}, [(2,), (3,)]),
+        ("stack", {"axis": 3}, [(2, 3), (2, 3)]),
+        ("reverse", {"axis": (0, -2)}, [(2, 3)]),
+        ("take", {"axis": 2}, [(2, 3), (4,)]),
+        ("pick", {"axis": 1}, [(2, 3), (3,)]),
+        ("where", {}, [(3,), (2, 3), (2, 3)]),
+        ("InstanceNorm", {}, [(2, 3), (3,), (3,)]),
+        ("LogisticRegressionOutput", {}, [(2, 3), (6,)]),
+        ("Deconvolution", {"kernel": (2, 2), "num_filter": 2}, [(1, 3, 4, 4), (2, 2, 2, 2)]),
+        ("Deconvolution", {"kernel": (2, 2), "num_filter": 2, "adj": (1, 1)}, [(1, 3, 4, 4), (3, 2, 2, 2)]),
     ],
 )
 def test_what_does_not_fit_is_left_to_the_operator_to_tell(op: str, attrs: dict, shapes: list) -> None:
@@ -120,6 +153,13 @@ words.add(mx.gluon.rnn.GRU(4, bidirectional=True), mx.gluon.nn.Dense(2, flatten=
 words.initialize()
 words.hybridize()
 words(mx.nd.ones((2, 3)))
+images = mx.gluon.nn.HybridSequential()
+images.add(mx.gluon.nn.Conv2DTranspose(4, 4, 2, 1), mx.gluon.nn.InstanceNorm())
+images.initialize()
+images.hybridize()
+mx.gluon.loss.L2Loss()(images(mx.nd.ones((2, 3, 4, 4))), mx.nd.ones((2, 4, 8, 8)))
+mx.np.random.normal(size=(2,))
+mx.metric.RMSE().update([mx.nd.ones((2,))], [mx.nd.ones((2,))])
 print("torch._dynamo" in sys.modules, "sympy" in sys.modules)
 """
     made = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

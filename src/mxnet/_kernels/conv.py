@@ -230,7 +230,36 @@ def _for_target(
     return tuple(pad), tuple(adj)
 
 
-@op("Deconvolution", inputs=data_weight_bias, fill=_fill_deconvolution)
+def _told_deconvolution(
+    *shapes: Shape,
+    kernel: Shape,
+    stride: Shape,
+    dilate: Shape,
+    pad: Shape,
+    adj: Shape,
+    target_shape: Shape,
+    num_filter: int,
+    num_group: int,
+    layout: str | None,
+    **_: Any,
+) -> Shape | None:
+    data, *parameters = shapes
+    axes = len(kernel)
+    if len(data) != axes + 2 or _last(layout) or num_filter % num_group or any(target_shape) or 0 in data:
+        return None
+    if parameters != [(data[1], num_filter // num_group, *kernel), (num_filter,)][: len(parameters)]:
+        return None
+    attributes = [kernel, stride or (1,) * axes, dilate or (1,) * axes, pad or (0,) * axes, adj or (0,) * axes]
+    if any([len(a) != axes for a in attributes]) or any(
+        [a >= s for a, s in zip(attributes[-1], attributes[1], strict=True)]
+    ):
+        return None
+    each = zip(data[2:], *attributes, strict=True)
+    sizes = tuple([s * (x - 1) + d * (k - 1) + 1 - 2 * p + a for x, k, s, d, p, a in each])
+    return (data[0], num_filter, *sizes) if min(sizes) > 0 else None
+
+
+@op("Deconvolution", inputs=data_weight_bias, fill=_fill_deconvolution, told=_told_deconvolution)
 def deconvolution(
     data: Tensor,
     weight: Tensor,

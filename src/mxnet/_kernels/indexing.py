@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError, ValuesNeeded
-from mxnet._ops import Count, DType, op
+from mxnet._ops import Count, DType, Shape, op
 from mxnet._runtime.dtypes import TORCH, fitting
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.shapes import nth_axis
@@ -50,7 +50,14 @@ def select(data: Tensor, axis: int, places: Tensor) -> Tensor:
     return made
 
 
-@op("take")
+def _told_take(a: Shape, indices: Shape, *, axis: int, **_: Any) -> Shape | None:
+    if 0 in a or not -len(a) <= axis < len(a):
+        return None
+    at = axis % len(a)
+    return (*a[:at], *indices, *a[at + 1 :])
+
+
+@op("take", told=_told_take)
 def take(a: Tensor, indices: Tensor, *, axis: int = 0, mode: Literal["clip", "raise", "wrap"] = "clip") -> Tensor:
     """Elements of ``a`` along ``axis`` at ``indices``.
 
@@ -89,7 +96,15 @@ def picked_places(data: Tensor, index: Tensor, axis: int, mode: str) -> Tensor:
     return places.clamp(0, size - 1) if mode == "clip" else places.remainder(size)
 
 
-@op("pick", aliases=("choose_element_0index",))
+def _told_pick(data: Shape, index: Shape, *, axis: int | None, keepdims: bool, **_: Any) -> Shape | None:
+    if axis is None or len(data) < 2 or not -len(data) <= axis < len(data):
+        return None
+    at = axis % len(data)
+    whole, short = (*data[:at], 1, *data[at + 1 :]), data[:at] + data[at + 1 :]
+    return None if index not in (whole, short) else whole if keepdims else short
+
+
+@op("pick", aliases=("choose_element_0index",), told=_told_pick)
 def pick(
     data: Tensor,
     index: Tensor,
@@ -154,7 +169,11 @@ def one_hot(
     return rows.scatter_(-1, places.clamp(0, depth - 1), torch.where(there, value, rows[..., -1:]))
 
 
-@op("where")
+def _told_where(condition: Shape, x: Shape, y: Shape) -> Shape | None:
+    return x if x == y and condition in (x, x[:1]) else None
+
+
+@op("where", told=_told_where)
 def where(condition: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Elements of ``x`` where the condition is not zero, else of ``y``.
 

@@ -56,7 +56,15 @@ def rnn_param_concat(*data: Tensor, dim: int = 1) -> Tensor:
     return torch.cat(data, dim)
 
 
-@op("stack", num_args="num_args")
+def _told_stack(*shapes: Shape, axis: int, **_: Any) -> Shape | None:
+    rank = len(shapes[0])
+    if len({*shapes}) > 1 or not -rank - 1 <= axis <= rank:
+        return None
+    at = axis % (rank + 1)
+    return (*shapes[0][:at], len(shapes), *shapes[0][at:])
+
+
+@op("stack", num_args="num_args", told=_told_stack)
 def stack(*data: Tensor, axis: int = 0) -> Tensor:
     """Join arrays of one shape and dtype along a new axis.
 
@@ -92,7 +100,11 @@ def repeat(data: Tensor, *, repeats: int, axis: int | None = None) -> Tensor:
     return torch.repeat_interleave(data, repeats, axis)
 
 
-@op("reverse", aliases=("flip",))
+def _told_reverse(data: Shape, *, axis: Shape) -> Shape | None:
+    return data if len({i % len(data) for i in axis if -len(data) <= i < len(data)}) == len(axis) else None
+
+
+@op("reverse", aliases=("flip",), told=_told_reverse)
 def reverse(data: Tensor, *, axis: Shape) -> Tensor:
     """Reverse the order of the elements along the given axes."""
     return torch.flip(data, axis)

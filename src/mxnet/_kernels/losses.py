@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import InputTypeError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.indexing import picked_places
 from mxnet._kernels.nn import Sizes
 from mxnet._kernels.outputs import same_dtype
@@ -85,7 +86,7 @@ LOSS_OF_LABELS = Op(_loss_of_labels, "_loss_of_labels")
 """Programs put it in the place of these operators: its gradient takes a third of the steps."""
 
 
-@op("smooth_l1")
+@op("smooth_l1", told=result_shapes.of_only)
 def smooth_l1(data: Tensor, *, scalar: float = 1.0) -> Tensor:
     """Square near zero, absolute value beyond: with s = scalar, (s x)^2 / 2 for |x| < 1 / s^2, else |x| - 0.5 / s^2.
 

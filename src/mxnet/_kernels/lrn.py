@@ -7,10 +7,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mxnet._ops import Positive, op
+from mxnet._ops import Positive, Shape, op
 
 
-@op("LRN", outputs=("output", "tmp_norm"), visible=1)
+def _told(data: Shape, **_: Any) -> Shape | None:
+    return data if len(data) > 1 else None
+
+
+@op("LRN", outputs=("output", "tmp_norm"), visible=1, told=_told)
 def lrn(
     data: Tensor,
     *,

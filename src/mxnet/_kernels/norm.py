@@ -12,7 +12,7 @@ from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels import result_shapes
 from mxnet._kernels.batch_norm import with_statistics
 from mxnet._kernels.nn import Sizes
-from mxnet._ops import op
+from mxnet._ops import Shape, op
 
 
 def _check_rank(who: str, data: Tensor) -> None:
@@ -103,7 +103,11 @@ def layer_norm(
     return tuple(t.movedim(-1, axis).contiguous() for t in (out, mean, std))
 
 
-@op("InstanceNorm", outputs=("output", "mean", "var"), visible=1, fill=_fill_channels)
+def _told_instance_norm(data: Shape, *parameters: Shape, **_: Any) -> Shape | None:
+    return result_shapes.per_channel(data, *parameters) if len(data) > 2 and 0 not in data else None
+
+
+@op("InstanceNorm", outputs=("output", "mean", "var"), visible=1, fill=_fill_channels, told=_told_instance_norm)
 def instance_norm(data: Tensor, gamma: Tensor, beta: Tensor, *, eps: float = 0.00100000005) -> tuple[Tensor, ...]:
     """Give every channel of every instance mean zero and variance one, then scale by ``gamma`` and add ``beta``.
 
@@ -163,7 +167,11 @@ def group_norm(
     return out, mean, inverse.reciprocal()
 
 
-@op("L2Normalization", outputs=("output", "norm"), visible=1)
+def _told_l2_normalization(data: Shape, **_: Any) -> Shape | None:
+    return data if len(data) > 2 else None
+
+
+@op("L2Normalization", outputs=("output", "norm"), visible=1, told=_told_l2_normalization)
 def l2_normalization(
     data: Tensor, *, eps: float = 1.00000001e-10, mode: Literal["channel", "instance", "spatial"] = "instance"
 ) -> tuple[Tensor, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as onp
 import torch
 from torch import Tensor
 
@@ -46,6 +47,15 @@ def _demand(holds: Any, text: str) -> None:
         raise BadParameter(text)
 
 
+def _together(shapes: Iterable[Shape]) -> Shape:
+    """The shape to which all are broadcast; torch's own function loads its compiler."""
+    shapes = [*map(tuple, shapes)]
+    try:
+        return onp.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ShapeError(f"shapes {', '.join(map(str, shapes))} could not be broadcast together") from None
+
+
 class _Draw:
     """Parameters of a draw as tensors, and where and in which shape to draw."""
 
@@ -56,10 +66,10 @@ class _Draw:
         self.parameters: list[Any] = [next(arrays) if n is None else n for n in numbers]
         tensors = [p for p in self.parameters if isinstance(p, Tensor)]
         self.device = tensors[0].device if tensors else device_for(Ctx(ctx))
-        self.own = torch.broadcast_shapes(*[p.shape for p in tensors]) if tensors else ()
+        self.own = _together([p.shape for p in tensors])
         self.size = tuple(self.own if size is None else size)
-        if size is not None and tuple(torch.broadcast_shapes(self.own, self.size)) != self.size:
-            raise ShapeError(f"parameters of shape {tuple(self.own)} could not be broadcast together with size {size}")
+        if size is not None and _together([self.own, self.size]) != self.size:
+            raise ShapeError(f"parameters of shape {self.own} could not be broadcast together with size {size}")
 
     def noise(self, dtype: torch.dtype, fill: str, *args: float) -> Tensor:
         """Random numbers that do not depend on the parameters."""
@@ -93,7 +103,7 @@ class _Draw:
 
 def _in_batches(size: OptShape, inputs: tuple[Tensor | None, ...]) -> OptShape:
     """The shape of ``size`` draws for each element of the parameters."""
-    own = torch.broadcast_shapes(*[i.shape for i in inputs if i is not None])
+    own = _together([i.shape for i in inputs if i is not None])
     return None if size is None else (*size, *own)
 
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import DTypeError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.nn import Sizes
 from mxnet._ops import Shape, op
 from mxnet._runtime.dtypes import NAME
@@ -212,7 +213,7 @@ def linear_regression_output(data: Tensor, label: Tensor, *, grad_scale: float =
     return _regression("LinearRegressionOutput", data, label, grad_scale, "linear")
 
 
-@op("LogisticRegressionOutput", fill=_fill_regression, loss=True)
+@op("LogisticRegressionOutput", fill=_fill_regression, told=result_shapes.of_all, loss=True)
 def logistic_regression_output(data: Tensor, label: Tensor, *, grad_scale: float = 1.0) -> Tensor:
     """Sigmoid of ``data``, with the gradient of its cross entropy to ``label``.
 

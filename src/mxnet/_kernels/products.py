@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import functools
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
-from mxnet._ops import op
+from mxnet._kernels import result_shapes
+from mxnet._ops import Shape, op
 
 Storage = Literal["csr", "default", "row_sparse"]
 
 
-@op("dot")
+def _told_dot(lhs: Shape, rhs: Shape, **attrs: Any) -> Shape | None:
+    return result_shapes.matrices(lhs, rhs, **attrs) if len(lhs) == len(rhs) == 2 else None
+
+
+@op("dot", told=_told_dot)
 def dot(
     lhs: Tensor,
     rhs: Tensor,
@@ -51,7 +56,11 @@ def dot(
     return torch.tensordot(lhs, rhs, ([i], [j]))
 
 
-@op("batch_dot")
+def _told_batch_dot(lhs: Shape, rhs: Shape, **attrs: Any) -> Shape | None:
+    return result_shapes.matrices(lhs, rhs, **attrs) if len(lhs) == len(rhs) == 3 else None
+
+
+@op("batch_dot", told=_told_batch_dot)
 def batch_dot(
     lhs: Tensor,
     rhs: Tensor,

@@ -49,6 +49,15 @@ def _count(data: Tensor, dims: Shape | None) -> int:
     return data.numel() if dims is None else math.prod([data.shape[d] for d in dims])
 
 
+def _told(data: Shape, *, axis: Shape | None, keepdims: bool, exclude: bool) -> Shape | None:
+    if 0 in data or not all([-len(data) <= i < len(data) for i in axis or ()]):
+        return None
+    dims = _dims("", len(data), axis, exclude)
+    if dims is None:
+        dims = tuple(range(len(data)))
+    return tuple([1 if i in dims else n for i, n in enumerate(data) if keepdims or i not in dims]) or (1,)
+
+
 @op("sum", aliases=("sum_axis",))
 def sum(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """Sum of the elements over ``axis``.
@@ -67,7 +76,7 @@ def sum(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, excl
     return _shaped(torch.sum(data, dims, keepdims, dtype=data.dtype))
 
 
-@op("mean")
+@op("mean", told=_told)
 def mean(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """Mean of the elements over ``axis``; of integers, cut off towards zero. Arguments as of ``sum``."""
     dims = _dims("mean", data.dim(), axis, exclude)
@@ -161,7 +170,7 @@ def _extreme(data: Tensor, reduce: Callable[..., Tensor], dims: Shape | None, ke
     return _shaped(reduce(data, dims, keepdims))
 
 
-@op("max", aliases=("max_axis",))
+@op("max", aliases=("max_axis",), told=_told)
 def max_(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """Largest element over ``axis``; not-a-number wins. Arguments as of ``sum``.
 
@@ -170,7 +179,7 @@ def max_(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exc
     return _extreme(data, torch.amax, _dims("max", data.dim(), axis, exclude), keepdims)
 
 
-@op("min", aliases=("min_axis",))
+@op("min", aliases=("min_axis",), told=_told)
 def min_(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """Smallest element over ``axis``; not-a-number wins. Arguments and gradient as of ``max``."""
     return _extreme(data, torch.amin, _dims("min", data.dim(), axis, exclude), keepdims)

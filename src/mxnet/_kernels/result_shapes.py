@@ -37,6 +37,12 @@ def with_axis(data: Shape, *others: Shape, axis: int, **_: Any) -> Shape | None:
     return data if not others and -len(data) <= axis < len(data) else None
 
 
+def matrices(lhs: Shape, rhs: Shape, *, transpose_a: bool, transpose_b: bool, **_: Any) -> Shape | None:
+    """That of the products of matrices, one by one if there are more than one of each."""
+    (m, k), (j, n) = lhs[-2:][:: -1 if transpose_a else 1], rhs[-2:][:: -1 if transpose_b else 1]
+    return (*lhs[:-2], m, n) if k == j and lhs[:-2] == rhs[:-2] else None
+
+
 def slid(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, dilate: Shape = ()) -> Shape | None:
     """How often a window of the size ``kernel`` fits in along each axis; empty attributes are as in layers."""
     ones = (1,) * len(kernel)

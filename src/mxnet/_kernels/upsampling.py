@@ -11,7 +11,7 @@ from torch import Tensor
 from mxnet._base.errors import InputTypeError, ShapeError
 from mxnet._kernels.nn import Sizes
 from mxnet._kernels.pooling import WindowSum
-from mxnet._ops import Count, Positive, op
+from mxnet._ops import Count, Positive, Shape, op
 
 
 def _upsampling_inputs(a: Any) -> tuple[str, ...]:
@@ -64,10 +64,17 @@ def _repeated(image: Tensor, down: int, across: int) -> Tensor:
 _BILINEAR = '["bilinear", {}]'
 
 
+def _told(data: Shape, *others: Shape, scale: int, sample_type: str, **_: Any) -> Shape | None:
+    if len(data) != 4 or others or sample_type != "nearest":
+        return None
+    return (*data[:2], scale * data[2], scale * data[3])
+
+
 @op(
     "UpSampling",
     inputs=_upsampling_inputs,
     fill=_fill_upsampling,
+    told=_told,
     num_args="num_args",
     initial={"weight": _BILINEAR, "arg1": _BILINEAR},
 )

@@ -32,8 +32,8 @@ class _PerBatch(EvalMetric):
             wanted = wanted.reshape(-1, 1) if wanted.ndim == 1 else wanted
             got = got.reshape(-1, 1) if got.ndim == 1 else got
             try:
-                torch.broadcast_shapes(wanted.shape, got.shape)
-            except RuntimeError:
+                numpy.broadcast_shapes(wanted.shape, got.shape)
+            except ValueError:
                 raise ShapeError(
                     f"{self.name}: labels {tuple(wanted.shape)} do not go with predictions {tuple(got.shape)}; "
                     "expected equal shapes"
