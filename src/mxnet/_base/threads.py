@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
-_TURNS = 4000
-"""From a tenth to a third of a millisecond, as processors differ: about what one thread does alone between operators.
+_TURNS = 20000
+"""From a third of a millisecond to one, as processors differ: longer than what one thread does alone between operators.
 
-With half of it threads fall asleep inside of a step; a virtual machine wakes them on the core of the very thread that
-waits for them, and operators take two to four times as long. With more, every operator waits that long in vain once
-other processes want the cores: a step of an LSTM that takes 7 ms takes 43 where two processes train one on two cores,
-165 with five times as many turns, and up to a second with the library's own number.
+With a fifth of it threads fall asleep inside of a step, and virtual machines wake them on the core of the very thread
+that waits for them: until they are moved apart, operators take two to four times as long. More does harm where other
+processes want the cores, as every operator then waits that long in vain: where two processes train an LSTM on two
+cores, a step that takes one alone 7 ms takes 43 ms with 4000 turns, 165 with these, and up to a second with the number
+of the library itself. Who runs several should set OMP_NUM_THREADS: with a thread each it takes 12.
 """
 
 
