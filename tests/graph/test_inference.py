@@ -276,3 +276,26 @@ def test_shapes_follow_whatever_the_dtypes(made: mx.sym.Symbol, shapes: list[tup
     assert [np.dtype(t) for t in made.infer_type(data="float32")[0]] == ["float32"] + ["float16"] * (len(shapes) - 1)
     with pytest.raises(mx.MXNetError, match="float16, .* is float32"):
         made.simple_bind(mx.cpu(), data=shapes[0])
+
+
+@pytest.mark.parametrize(
+    ("join", "shape"),
+    [
+        (lambda a, b: a * b, (2, 2)),
+        (lambda a, b: mx.sym.broadcast_mul(a, b), (2, 2)),
+        (lambda a, b: mx.sym.concat(a, b, dim=0), (4, 2)),
+        (lambda a, b: mx.sym.FullyConnected(a, b, num_hidden=2, no_bias=True), (2, 2)),
+    ],
+)
+def test_shapes_are_found_where_dtypes_contradict_each_other_which_bind_tells(join: Any, shape: tuple) -> None:
+    made = join(mx.sym.cast(mx.sym.var("a"), "float16"), mx.sym.eye(2, dtype="float64"))
+    assert made.infer_shape(a=(2, 2))[1] == [shape]
+    with pytest.raises(mx.MXNetError, match="float16"):
+        made.simple_bind(mx.cpu(), a=(2, 2))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int32"])
+def test_dtypes_go_back_through_operators_with_a_number(dtype: str) -> None:
+    a, b = mx.sym.var("a"), mx.sym.ones((2,), dtype=dtype)
+    for made in (a + 1, a * 2, 1 / a, a**2, -a, a > 1, mx.sym.maximum(a, 1), a % 2, a + 0.5):
+        assert (made * b).infer_type()[0] == [np.dtype(dtype).type]

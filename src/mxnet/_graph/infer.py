@@ -40,6 +40,8 @@ class Inference:
         self.order = topological(outputs)
         self.shapes: dict[tuple[int, int], Shape] = {}
         self.dtypes: dict[tuple[int, int], torch.dtype] = {}
+        self.typed = True
+        """Whether dtypes count; if not, all are float32."""
         self.tried: dict[int, object] = {}
         """What was known about a node when it was last tried out."""
         self.made: set[tuple[int, int]] = set()
@@ -132,9 +134,7 @@ def declared_shape(node: Node) -> Shape | None:
         raise ShapeError(f"variable {node.name!r}: __shape__ is {text[:80]!r}, expected a tuple of integers") from None
 
 
-def infer_shapes(
-    outputs: Sequence[Entry], known: Mapping[str, Shape], dtypes: Mapping[str, torch.dtype] | None = None
-) -> Inference:
+def infer_shapes(outputs: Sequence[Entry], known: Mapping[str, Shape], dtypes: Mapping[str, torch.dtype]) -> Inference:
     """Shapes and dtypes of every entry that can be derived.
 
     Args:
@@ -144,15 +144,36 @@ def infer_shapes(
 
     Raises:
         ShapeError: shapes that contradict each other; names the node.
+        DTypeError: so do dtypes.
     """
-    return shapes_by_node(outputs, _by_node(outputs, known), _by_node(outputs, dtypes or {}))
+    return shapes_by_node(outputs, _by_node(outputs, known), _by_node(outputs, dtypes))
+
+
+def shapes_alone(outputs: Sequence[Entry], known: Mapping[str, Shape]) -> Inference:
+    """As :func:`infer_shapes` of dtypes that are not known: shapes are found for those that contradict each other too.
+
+    All are then taken to be float32.
+    """
+    by_node = _by_node(outputs, known)
+    try:
+        return shapes_by_node(outputs, by_node, {})
+    except DTypeError as error:
+        found = Inference(outputs)
+        found.typed = False
+        try:
+            return _shapes(found, by_node)
+        except MXNetError:
+            raise error from None
 
 
 def shapes_by_node(
     outputs: Sequence[Entry], known: Mapping[Node, Shape], dtypes: Mapping[Node, torch.dtype]
 ) -> Inference:
     """As :func:`infer_shapes`, from shapes and dtypes by node; those of operators are of their first outputs."""
-    found = _types(outputs, dtypes)
+    return _shapes(_types(outputs, dtypes), known)
+
+
+def _shapes(found: Inference, known: Mapping[Node, Shape]) -> Inference:
     for node in found.order:
         if node.op is None:
             shape = known.get(node)  # what is given counts more than what the variable says
@@ -281,6 +302,8 @@ def _run(node: Node, asked: _Asked) -> list[tuple[Shape, torch.dtype]]:
 
 def _input_types(node: Node, found: Inference) -> list[torch.dtype]:
     """Dtypes of a node's inputs; any that nothing determines is as the others, for shapes do not depend on dtypes."""
+    if not found.typed:
+        return [torch.float32] * len(node.inputs)
     told: type_rules.Dtypes = [found.dtype(entry) for entry in node.inputs]
     if None in told and any(told):
         try:

@@ -134,7 +134,7 @@ def _fill_in(places: list[tuple[str, torch.dtype | None]], letters: Letters, sai
             chosen = _value(other, letters, said)
             if chosen is not None:
                 letters[letter] = chosen
-        if letter.endswith("~") and dtype is not None:
+        if letter[-1] in "~/#" and dtype is not None:
             letters.setdefault(letter[:-1], dtype)
 
 

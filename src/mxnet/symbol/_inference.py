@@ -23,7 +23,7 @@ def shapes(symbol: Symbol, args: Any, kwargs: Any, whole: bool = False) -> tuple
     """
     arguments, aux = variables(symbol._topological())
     known = by_position_or_name("infer_shape", args, kwargs, [n.name for n in arguments], [n.name for n in aux])
-    found = infer.infer_shapes(symbol._outputs, {k: shape_of(k, v) for k, v in known.items()})
+    found = infer.shapes_alone(symbol._outputs, {k: shape_of(k, v) for k, v in known.items()})
     unknown = None if np_shape_active() else ()
     told = [(n, 0) for n in arguments], symbol._outputs, [(n, 0) for n in aux]
     if whole and not all(found.is_known(e) for entries in told for e in entries):
