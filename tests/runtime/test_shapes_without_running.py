@@ -109,6 +109,7 @@ def test_they_are_those_of_running(dtype: torch.dtype) -> None:
         ("dot", {}, [(2, 3), (2, 3)]),
         ("batch_dot", {}, [(2, 3, 4), (3, 4, 5)]),
         ("mean", {"axis": 2}, [(2, 3)]),
+        ("mean", {"axis": (0, -2)}, [(2, 3)]),
         ("max", {"axis": 1}, [(2, 0)]),
         ("stack", {}, [(2,), (3,)]),
         ("stack", {"axis": 3}, [(2, 3), (2, 3)]),

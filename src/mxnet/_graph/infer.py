@@ -40,8 +40,6 @@ class Inference:
         self.order = topological(outputs)
         self.shapes: dict[tuple[int, int], Shape] = {}
         self.dtypes: dict[tuple[int, int], torch.dtype] = {}
-        self.typed = True
-        """Whether dtypes count; if not, all are float32."""
         self.tried: dict[int, object] = {}
         """What was known about a node when it was last tried out."""
         self.made: set[tuple[int, int]] = set()
@@ -58,6 +56,13 @@ class Inference:
 
     def dtype(self, entry: Entry) -> torch.dtype | None:
         return self.dtypes.get((id(entry[0]), entry[1]))
+
+
+class _Untyped(Inference):
+    """Shapes alone: whatever operators make, all is taken to be float32."""
+
+    def dtype(self, entry: Entry) -> torch.dtype | None:
+        return torch.float32
 
 
 def infer_types(outputs: Sequence[Entry], known: Mapping[str, torch.dtype]) -> Inference:
@@ -158,10 +163,8 @@ def shapes_alone(outputs: Sequence[Entry], known: Mapping[str, Shape]) -> Infere
     try:
         return shapes_by_node(outputs, by_node, {})
     except DTypeError as error:
-        found = Inference(outputs)
-        found.typed = False
         try:
-            return _shapes(found, by_node)
+            return _shapes(_Untyped(outputs), by_node)
         except MXNetError:
             raise error from None
 
@@ -302,8 +305,6 @@ def _run(node: Node, asked: _Asked) -> list[tuple[Shape, torch.dtype]]:
 
 def _input_types(node: Node, found: Inference) -> list[torch.dtype]:
     """Dtypes of a node's inputs; any that nothing determines is as the others, for shapes do not depend on dtypes."""
-    if not found.typed:
-        return [torch.float32] * len(node.inputs)
     told: type_rules.Dtypes = [found.dtype(entry) for entry in node.inputs]
     if None in told and any(told):
         try:

@@ -249,12 +249,13 @@ def _told_deconvolution(
         return None
     if parameters != [(data[1], num_filter // num_group, *kernel), (num_filter,)][: len(parameters)]:
         return None
-    attributes = [kernel, stride or (1,) * axes, dilate or (1,) * axes, pad or (0,) * axes, adj or (0,) * axes]
-    if any([len(a) != axes for a in attributes]) or any(
-        [a >= s for a, s in zip(attributes[-1], attributes[1], strict=True)]
-    ):
+    ones, zeros = (1,) * axes, (0,) * axes
+    stride, dilate, pad, adj = stride or ones, dilate or ones, pad or zeros, adj or zeros
+    if not len(stride) == len(dilate) == len(pad) == len(adj) == axes:
         return None
-    each = zip(data[2:], *attributes, strict=True)
+    if any([a >= s for a, s in zip(adj, stride, strict=True)]):
+        return None
+    each = zip(data[2:], kernel, stride, dilate, pad, adj, strict=True)
     sizes = tuple([s * (x - 1) + d * (k - 1) + 1 - 2 * p + a for x, k, s, d, p, a in each])
     return (data[0], num_filter, *sizes) if min(sizes) > 0 else None
 

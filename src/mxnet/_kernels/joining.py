@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._ops import Shape, op
 from mxnet._runtime.dtypes import fitting
 from mxnet._runtime.shapes import nth_axis
@@ -101,7 +102,7 @@ def repeat(data: Tensor, *, repeats: int, axis: int | None = None) -> Tensor:
 
 
 def _told_reverse(data: Shape, *, axis: Shape) -> Shape | None:
-    return data if len({i % len(data) for i in axis if -len(data) <= i < len(data)}) == len(axis) else None
+    return data if result_shapes.once_each(data, axis) else None
 
 
 @op("reverse", aliases=("flip",), told=_told_reverse)

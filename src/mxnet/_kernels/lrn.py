@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from mxnet._ops import Positive, Shape, op
+from mxnet._kernels import result_shapes
+from mxnet._ops import Positive, op
 
 
-def _told(data: Shape, **_: Any) -> Shape | None:
-    return data if len(data) > 1 else None
-
-
-@op("LRN", outputs=("output", "tmp_norm"), visible=1, told=_told)
+@op("LRN", outputs=("output", "tmp_norm"), visible=1, told=functools.partial(result_shapes.of_rank, 2))
 def lrn(
     data: Tensor,
     *,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, Literal
 
@@ -167,11 +168,7 @@ def group_norm(
     return out, mean, inverse.reciprocal()
 
 
-def _told_l2_normalization(data: Shape, **_: Any) -> Shape | None:
-    return data if len(data) > 2 else None
-
-
-@op("L2Normalization", outputs=("output", "norm"), visible=1, told=_told_l2_normalization)
+@op("L2Normalization", outputs=("output", "norm"), visible=1, told=functools.partial(result_shapes.of_rank, 3))
 def l2_normalization(
     data: Tensor, *, eps: float = 1.00000001e-10, mode: Literal["channel", "instance", "spatial"] = "instance"
 ) -> tuple[Tensor, ...]:

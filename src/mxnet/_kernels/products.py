@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels import result_shapes
-from mxnet._ops import Shape, op
+from mxnet._ops import op
 
 Storage = Literal["csr", "default", "row_sparse"]
 
 
-def _told_dot(lhs: Shape, rhs: Shape, **attrs: Any) -> Shape | None:
-    return result_shapes.matrices(lhs, rhs, **attrs) if len(lhs) == len(rhs) == 2 else None
-
-
-@op("dot", told=_told_dot)
+@op("dot", told=functools.partial(result_shapes.matrices, 2))
 def dot(
     lhs: Tensor,
     rhs: Tensor,
@@ -56,11 +52,7 @@ def dot(
     return torch.tensordot(lhs, rhs, ([i], [j]))
 
 
-def _told_batch_dot(lhs: Shape, rhs: Shape, **attrs: Any) -> Shape | None:
-    return result_shapes.matrices(lhs, rhs, **attrs) if len(lhs) == len(rhs) == 3 else None
-
-
-@op("batch_dot", told=_told_batch_dot)
+@op("batch_dot", told=functools.partial(result_shapes.matrices, 3))
 def batch_dot(
     lhs: Tensor,
     rhs: Tensor,

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError
+from mxnet._kernels import result_shapes
 from mxnet._ops import Shape, op
 from mxnet._runtime.dtypes import TORCH
 from mxnet._runtime.shapes import nth_axes, nth_axis
@@ -50,7 +51,7 @@ def _count(data: Tensor, dims: Shape | None) -> int:
 
 
 def _told(data: Shape, *, axis: Shape | None, keepdims: bool, exclude: bool) -> Shape | None:
-    if 0 in data or not all([-len(data) <= i < len(data) for i in axis or ()]):
+    if 0 in data or not result_shapes.once_each(data, axis or ()):
         return None
     dims = _dims("", len(data), axis, exclude)
     if dims is None:

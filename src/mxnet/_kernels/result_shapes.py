@@ -37,8 +37,20 @@ def with_axis(data: Shape, *others: Shape, axis: int, **_: Any) -> Shape | None:
     return data if not others and -len(data) <= axis < len(data) else None
 
 
-def matrices(lhs: Shape, rhs: Shape, *, transpose_a: bool, transpose_b: bool, **_: Any) -> Shape | None:
-    """That of the products of matrices, one by one if there are more than one of each."""
+def of_rank(least: int, data: Shape, **_: Any) -> Shape | None:
+    """That of the only input, if it has so many axes."""
+    return data if len(data) >= least else None
+
+
+def once_each(data: Shape, axes: Shape) -> bool:
+    """Whether ``data`` has all of the axes, and none is named twice."""
+    return len({i % len(data) for i in axes if -len(data) <= i < len(data)}) == len(axes)
+
+
+def matrices(rank: int, lhs: Shape, rhs: Shape, *, transpose_a: bool, transpose_b: bool, **_: Any) -> Shape | None:
+    """That of the products of matrices of so many axes, one by one if there are more than two axes."""
+    if not len(lhs) == len(rhs) == rank:
+        return None
     (m, k), (j, n) = lhs[-2:][:: -1 if transpose_a else 1], rhs[-2:][:: -1 if transpose_b else 1]
     return (*lhs[:-2], m, n) if k == j and lhs[:-2] == rhs[:-2] else None
 

@@ -86,10 +86,8 @@ class _Conv(HybridBlock):
         if self._layouts and layout not in self._layouts:
             allowed = " and ".join(map(repr, self._layouts))
             raise RejectedError(f"Only supports {allowed} layout for now, got {layout!r}")
-        channels, groups, in_channels = (
-            _whole(name, value)
-            for name, value in (("channels", channels), ("groups", groups), ("in_channels", in_channels))
-        )
+        channels, in_channels = _whole("channels", channels), _whole("in_channels", in_channels)
+        groups = _whole("groups", groups)
         n = len(layout) - 2
         kernel = sizes("kernel_size", kernel_size, n)
         if adj is not None:
