@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal, cast
 
 import torch
@@ -16,9 +17,19 @@ from mxnet._ops import Shape, op
 from mxnet._runtime import random
 from mxnet._runtime.state import state
 
+_LOG2_E = math.log2(math.e)
+
+
+def _exp_up_to(most: float, data: Tensor) -> Tensor:
+    """``exp(min(data, most))``, to a relative error that grows with the exponent: 1e-7 at 1, 1e-6 at 20.
+
+    torch leaves ``exp`` to MKL, which on AMD processors takes twice as long as torch's own ``exp2``.
+    """
+    return data.clamp_max(most).mul_(_LOG2_E).exp2_()
+
 
 def _log1pexp(data: Tensor) -> Tensor:
-    out = data.clamp_max(20).exp_().add_(1).log_()  # from 20 on it is data itself
+    out = _exp_up_to(20, data).add_(1).log_()  # from 20 on it is data itself
     return torch.maximum(out, data, out=out)
 
 
@@ -90,7 +101,7 @@ def _prelu(data: Tensor, gamma: Tensor | None) -> Tensor:
 
 
 def _elu_values(data: Tensor, slope: float) -> Tensor:
-    out = data.clamp_max(0).exp_().sub_(1)
+    out = _exp_up_to(0, data).sub_(1)
     if slope != 1:
         out.mul_(slope)
     return torch.maximum(out, data, out=out)
