@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple, cast
+from typing import Any, Literal, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._kernels import pooling_onednn as onednn
 from mxnet._kernels import result_shapes
 from mxnet._kernels.layout import (
     channels_first,
@@ -21,55 +22,14 @@ from mxnet._kernels.layout import (
     gradient_in_order,
     per_axis,
 )
-from mxnet._kernels.windows import Margins, WindowSum, combined
+from mxnet._kernels.windows import Margins, Windows, WindowSum, combined, windows_of
 from mxnet._ops import Shape, op
 from mxnet._runtime.copies import in_order
 from mxnet._runtime.dtypes import NAME
 
 _MAX: dict[int, Callable[..., Tensor]] = {1: torch.max_pool1d, 2: torch.max_pool2d, 3: torch.max_pool3d}
-_ONEDNN = torch.backends.mkldnn.is_available()
-_BLOCK = 16
-"""The channels that oneDNN takes at a time, and the length of a row whose loop costs as much to call as to run."""
 _LARGE = 3 << 20
 """The number of elements from which oneDNN's maxima and gradients are worth checking that all numbers are finite."""
-
-
-class _Windows(NamedTuple):
-    """Where the windows of a pooling lie."""
-
-    stride: Shape
-    pad: Shape
-    out: Shape
-    margins: Margins
-    native: bool
-    """Whether torch's own padding does it."""
-
-
-@lru_cache(1024)
-def _windows(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> _Windows:
-    axes = len(sizes)
-    stride = per_axis("Pooling", "stride", stride, axes, 1)
-    if convention == "same":
-        if any(pad):
-            raise ArgumentError(f"Pooling: pad is {pad}, expected none, as pooling_convention='same' chooses it")
-        pad = ()  # 1.9.1 wants three zeros, whatever the data
-    pad = per_axis("Pooling", "pad", pad, axes, 0)
-    out, margins = [], []
-    native = convention != "same"
-    for x, k, s, p in zip(sizes, kernel, stride, pad, strict=True):
-        if k > x + 2 * p and convention != "same":
-            raise ShapeError(f"Pooling: kernel size ({k}) exceeds input ({x} padded to {x + 2 * p})")
-        if convention == "same":
-            o = -(-x // s)
-        elif convention == "full":
-            o = -(-(x + 2 * p - k) // s) + 1
-            native &= (o - 1) * s < x + p  # torch leaves out windows that begin beyond data and left padding
-        else:
-            o = (x + 2 * p - k) // s + 1
-        native &= 2 * p <= k and (k <= x or axes < 3)  # means in space leave padding out when they look at sizes
-        out.append(o)
-        margins.append((p, max((o - 1) * s + k - x - p, 0)))
-    return _Windows(stride, pad, tuple(out), tuple(margins), native)
 
 
 def _padded(data: Tensor, margins: Margins, value: float) -> Tensor:
@@ -103,108 +63,28 @@ class _MaxChannelsLast(torch.autograd.Function):
         return in_order(made), None, None, None, None
 
 
-class _MaxOneDNN(torch.autograd.Function):
-    """Max pooling of large images of finite numbers, to be differentiated: faster still by a seventh to a third."""
-
-    @staticmethod
-    def forward(ctx: Any, data: Tensor, kernel: Shape, stride: Shape, pad: Shape, ceil: bool) -> Tensor:
-        with torch.enable_grad():  # else places are not kept
-            out = torch.max_pool2d(data.detach().to_mkldnn().requires_grad_(), kernel, stride, pad, 1, ceil).detach()
-        ctx.save_for_backward(data, out)
-        ctx.window = kernel, stride, pad, (1, 1), ceil
-        return out.to_dense()
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        data, out = ctx.saved_tensors
-        if torch.is_grad_enabled():  # the gradient may be differentiated again, which torch's own can be
-            places = torch.ops.aten.max_pool2d_with_indices(data.detach(), *ctx.window)[1]
-            scatter = torch.ops.aten.max_pool2d_with_indices_backward
-            return scatter(grad, data.detach(), *ctx.window, places), None, None, None, None
-        like = torch.empty(data.shape, dtype=data.dtype, layout=out.layout)  # for its form alone
-        made: Tensor = torch.ops.aten.mkldnn_max_pool2d_backward(grad.contiguous().to_mkldnn(), out, like, *ctx.window)
-        return made.to_dense(), None, None, None, None
-
-
 def _by_axis(data: Tensor, kernel: Shape) -> bool:
     """Whether pooling one axis after the other is faster: on CPUs torch's is vectorised only for channels last."""
     return data.is_cpu and data.numel() >= 16384 and max(kernel) > 1 and data.is_contiguous()
 
 
-def _by_onednn(data: Tensor, kernel: Shape, windows: _Windows) -> bool:
-    """Whether oneDNN is faster still, up to four times, although torch copies the data and the result for it.
-
-    It is where windows overlap, and rows are short or would have to be copied anyway for their margins.
-    """
-    if not _in_onednn(data, windows):
-        return False
-    short = _BLOCK
-    if any(map(any, windows.margins)):
-        short *= 4 if data.dim() == 4 and max(windows.stride) > 1 else 2
-    return data.shape[-1] <= short and any(k > s for k, s in zip(kernel, windows.stride, strict=True))
-
-
-def _in_onednn(data: Tensor, windows: _Windows) -> bool:
-    """Whether oneDNN can do it, without padding the channels by much."""
-    return _ONEDNN and windows.native and data.dim() > 3 and data.shape[1] >= _BLOCK and data.dtype is torch.float32
-
-
-def _within(windows: _Windows) -> bool:
-    """Whether no window ends beyond the padding, where oneDNN counts elements and 1.9.1 does not."""
-    return all(right <= pad for pad, (_, right) in zip(windows.pad, windows.margins, strict=True))
-
-
-def _finite(data: Tensor) -> bool:
-    """Whether all are finite numbers, as far as their sum tells: oneDNN ignores NaN."""
-    return math.isfinite(data.detach().sum().item())
-
-
-def _onednn(data: Tensor, pool: Callable[..., Tensor], *attributes: Any) -> Tensor:
-    return pool(data.to_mkldnn(), *attributes).to_dense()
-
-
-class _Means(torch.autograd.Function):
-    """``avg_pool2d`` or ``avg_pool3d`` by oneDNN, differentiable more than once."""
-
-    @staticmethod
-    def forward(ctx: Any, data: Tensor, *window: Any) -> Tensor:
-        ctx.shape, ctx.window = data.shape, window
-        return _onednn(data, F.avg_pool2d if data.dim() == 4 else F.avg_pool3d, *window)
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        return _MeansGradient.apply(grad, ctx.shape, *ctx.window), *[None] * len(ctx.window)
-
-
-class _MeansGradient(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, grad: Tensor, shape: Shape, *window: Any) -> Tensor:
-        ctx.window, grad = window, grad.contiguous().to_mkldnn()
-        like = torch.empty(shape, dtype=grad.dtype, layout=grad.layout)  # for its form alone
-        spread = torch.ops.aten.avg_pool2d_backward if grad.dim() == 4 else torch.ops.aten.avg_pool3d_backward
-        return cast(Tensor, spread(grad, like, *window, None)).to_dense()
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
-        return _Means.apply(grad.contiguous(), *ctx.window), None, *[None] * len(ctx.window)
-
-
 def _max(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
-    windows = _windows(data.shape[2:], kernel, stride, pad, convention)
+    windows = windows_of(data.shape[2:], kernel, stride, pad, convention)
     stride, pad, _, margins, native = windows
     if not data.is_floating_point():  # with channels last torch counts places in the dtype of data
         data = data.contiguous()
     by_axis, ceil = _by_axis(data, kernel), convention == "full"
     if by_axis and not data.requires_grad:
         # oneDNN ignores NaN
-        if _by_onednn(data, kernel, windows) and _finite(data):
-            return _onednn(data, _MAX[len(kernel)], kernel, stride, pad, 1, ceil)
+        if onednn.is_faster(data, kernel, windows) and onednn.all_finite(data):
+            return onednn.run(data, _MAX[len(kernel)], kernel, stride, pad, 1, ceil)
         return combined(data, kernel, stride, margins, _lowest(data.dtype), torch.maximum)
     pool = _MAX[len(kernel)]
     if not native:
         return pool(_padded(data, margins, _lowest(data.dtype)), kernel, stride)
-    if by_axis and data.dim() == 4 and data.numel() >= _LARGE and _in_onednn(data, windows) and _finite(data):
-        return cast(Tensor, _MaxOneDNN.apply(data, kernel, stride, pad, ceil))
+    large = by_axis and data.dim() == 4 and data.numel() >= _LARGE
+    if large and onednn.is_possible(data, windows) and onednn.all_finite(data):
+        return cast(Tensor, onednn.Maxima.apply(data, kernel, stride, pad, ceil))
     if by_axis and data.dim() == 4 and data.shape[1] >= 8:
         return cast(Tensor, _MaxChannelsLast.apply(data, kernel, stride, pad, ceil))
     return pool(data, kernel, stride, pad, 1, ceil)
@@ -222,7 +102,7 @@ def _avg_pool3d(data: Tensor, *window: Any) -> Tensor:
 
 def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Tensor:
     """Sums over windows; outside of data there are zeros."""
-    stride, pad, _, margins, native = _windows(data.shape[2:], kernel, stride, pad, convention)
+    stride, pad, _, margins, native = windows_of(data.shape[2:], kernel, stride, pad, convention)
     if _by_axis(data, kernel):
         return cast(Tensor, WindowSum.apply(data, kernel, stride, margins))
     if not native:
@@ -237,12 +117,12 @@ def _sum(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str
 
 def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention: str, with_pad: bool) -> Tensor:
     sizes = data.shape[2:]
-    windows = _windows(sizes, kernel, stride, pad, convention)
+    windows = windows_of(sizes, kernel, stride, pad, convention)
     if windows.native and not _by_axis(data, kernel):
         pool = (F.avg_pool1d, F.avg_pool2d, _avg_pool3d)[len(kernel) - 1]
         return pool(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
-    if _by_axis(data, kernel) and _within(windows) and _by_onednn(data, kernel, windows):
-        means = _Means.apply(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
+    if _by_axis(data, kernel) and onednn.within_padding(windows) and onednn.is_faster(data, kernel, windows):
+        means = onednn.Means.apply(data, kernel, windows.stride, windows.pad, convention == "full", with_pad)
         return cast(Tensor, means)
     scale = _scale(data, _counts(sizes, kernel, windows, with_pad))
     if _by_axis(data, kernel):
@@ -251,7 +131,7 @@ def _average(data: Tensor, kernel: Shape, stride: Shape, pad: Shape, convention:
 
 
 @lru_cache(1024)
-def _counts(sizes: Shape, kernel: Shape, windows: _Windows, with_pad: bool) -> tuple[tuple[int, ...], ...]:
+def _counts(sizes: Shape, kernel: Shape, windows: Windows, with_pad: bool) -> tuple[tuple[int, ...], ...]:
     """How many elements a window has along each axis: one number where all have as many."""
     made = []
     places = zip(sizes, kernel, windows.stride, windows.pad, windows.out, windows.margins, strict=True)

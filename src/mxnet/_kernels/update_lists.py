@@ -17,7 +17,8 @@ from mxnet._runtime import writes
 
 from . import update_rules as rules
 from .update_rules import clipped, single
-from .updates import check, check_rows, step_momentum, step_sgd
+from .updates import check, step_momentum, step_sgd
+from .updates_adaptive import check_rows
 
 _Tensors = Sequence[Tensor]
 

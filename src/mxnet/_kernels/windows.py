@@ -1,4 +1,5 @@
-"""Sums and maxima over windows that slide over planes: one axis after the other, and some planes at a time.
+"""Windows that slide over planes: where they lie; sums and maxima over them, one axis after the other, and some planes
+at a time.
 
 torch's own pooling is not vectorised unless channels are last. Sums of whole arrays are, and their results for a few
 planes stay in a core's cache until the next axis needs them.
@@ -8,15 +9,58 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
+from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._kernels.layout import per_axis
 from mxnet._ops import Shape
 
 Margins = tuple[tuple[int, int], ...]
 """Padding before and after each axis."""
+
+
+class Windows(NamedTuple):
+    """Where the windows of a pooling lie."""
+
+    stride: Shape
+    pad: Shape
+    out: Shape
+    margins: Margins
+    native: bool
+    """Whether torch's own padding does it."""
+
+
+@lru_cache(1024)
+def windows_of(sizes: Shape, kernel: Shape, stride: Shape, pad: Shape, convention: str) -> Windows:
+    """The windows of ``Pooling`` over axes of these ``sizes``."""
+    axes = len(sizes)
+    stride = per_axis("Pooling", "stride", stride, axes, 1)
+    if convention == "same":
+        if any(pad):
+            raise ArgumentError(f"Pooling: pad is {pad}, expected none, as pooling_convention='same' chooses it")
+        pad = ()  # 1.9.1 wants three zeros, whatever the data
+    pad = per_axis("Pooling", "pad", pad, axes, 0)
+    out, margins = [], []
+    native = convention != "same"
+    for x, k, s, p in zip(sizes, kernel, stride, pad, strict=True):
+        if k > x + 2 * p and convention != "same":
+            raise ShapeError(f"Pooling: kernel size ({k}) exceeds input ({x} padded to {x + 2 * p})")
+        if convention == "same":
+            o = -(-x // s)
+        elif convention == "full":
+            o = -(-(x + 2 * p - k) // s) + 1
+            native &= (o - 1) * s < x + p  # torch leaves out windows that begin beyond data and left padding
+        else:
+            o = (x + 2 * p - k) // s + 1
+        native &= 2 * p <= k and (k <= x or axes < 3)  # means in space leave padding out when they look at sizes
+        out.append(o)
+        margins.append((p, max((o - 1) * s + k - x - p, 0)))
+    return Windows(stride, pad, tuple(out), tuple(margins), native)
+
 
 _BYTES = 3 << 18
 """Elements of data that a thread takes at a time: with all that is made from them, they fit into a core's cache."""
