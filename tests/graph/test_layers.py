@@ -314,6 +314,26 @@ def test_inference_of_every_size_follows_that_of_the_first() -> None:
         np.testing.assert_allclose(net(x).asnumpy(), other(x).asnumpy(), rtol=1e-4, atol=1e-5)
 
 
+SIZES = [(1, 16, 16), (1, 20, 17), (1, 32, 32), (32, 8, 8), (1, 7, 9), (3, 16, 16), (2, 40, 30), (1, 56, 56), (1, 1, 2)]
+
+
+def test_weights_lie_in_the_order_that_the_size_of_the_data_asks_for() -> None:
+    """From any other order oneDNN copies them at each call, which takes ten times as long as the convolution."""
+    weight, window = torch.randn(128, 128, 3, 3), packed.Window((3, 3), (1, 1), (1, 1), (1, 1), 1)
+    run = functools.partial(torch.conv2d, padding=1)
+    layer = packed.Layer([(run, (0, 1))], 2, window, None, False)
+    orders = set()
+    for images, *pixels in SIZES:
+        data = torch.randn(images, 128, *pixels)
+        torch.testing.assert_close(layer(data, weight), run(data, weight), rtol=1e-4, atol=1e-4)
+        kept = layer._kept
+        assert kept is not None
+        wanted = torch.ops.mkldnn._reorder_convolution_weight(weight, *window[1:], data.shape)
+        assert packed.order(kept.ways[data.shape].packed) == packed.order(wanted)
+        orders.add(packed.order(wanted))
+    assert len(kept.orders) <= min(len(orders), packed._MOST_ORDERS), "more copies than orders"
+
+
 def test_what_does_not_fit_is_told_as_the_operators_tell_it() -> None:
     net = network()
     net.hybridize()

@@ -2,8 +2,9 @@
 
 A batch normalisation by moving statistics is a factor and a shift for each channel: both go into the weights. An
 addition is done to values before they leave the kernel; an activation is not, since oneDNN's turn NaN into zero. oneDNN
-has its own order of weights, into which it would otherwise put ours at each call. So a copy of the weights in that
-order is kept beside them, until they are written to.
+has its own orders of weights, into which it would otherwise put ours at each call. So a copy of the weights in that
+order is kept beside them, until they are written to. The order depends on the sizes of the data, and to get from one
+such order to another oneDNN takes ten times as long as for the convolution: there is a copy for each order needed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from mxnet._kernels.layout import channels_in_memory_last
 from mxnet._runtime import writes
 from mxnet._runtime.state import state
 
-_MOST_SHAPES = 64
+_MOST_SHAPES, _MOST_ORDERS = 1024, 4
+"""What a layer remembers: then it starts afresh."""
 _FEWEST_IMAGES, _MOST_PIXELS = 4, 16
 """For fewer images than this, and for larger ones, products take longer, however many weights there are."""
 
@@ -45,7 +47,7 @@ class Norm(NamedTuple):
 class _Kept:
     """The parameters of a layer, and what was made from them: weights in another order, or packed."""
 
-    __slots__ = ("parameters", "versions", "bias", "weight", "packed", "rows", "ways")
+    __slots__ = ("parameters", "versions", "bias", "weight", "packed", "rows", "orders", "ways")
 
     def __init__(self, parameters: Sequence[Tensor], versions: list[int]) -> None:
         self.parameters = parameters
@@ -54,6 +56,7 @@ class _Kept:
         self.weight: Tensor | None = None
         self.packed: Tensor | None = None
         self.rows = 0
+        self.orders: dict[bytes, Tensor] = {}
         self.ways: dict[torch.Size, _Way] = {}
 
 
@@ -70,11 +73,20 @@ def _current(kept: _Kept | None, values: Sequence[Tensor], parameters: Sequence[
     return _Kept(parameters, versions) if all(map(writes.can_be_known, parameters)) else None
 
 
+def order(packed: Tensor) -> bytes:
+    """The order of weights that oneDNN holds, as it describes it."""
+    description: Tensor = torch.ops.mkldnn._get_mkldnn_serialized_md(packed)
+    return description.numpy()[_SAME_FOR_ALL:].tobytes()
+
+
 class _Way(NamedTuple):
-    """For data of one shape: the size of the convolution and, if it is done by products, the axes of these."""
+    """For data of one shape: the size of the convolution, none if there is none, and the parameters it is done with."""
 
     size: Sequence[int]
     axes: tuple[Axis, Axis] | None
+    """Of the products that it is done by, if it is."""
+    packed: Tensor | None
+    """Else the weights in oneDNN's order."""
 
 
 class Layer:
@@ -130,17 +142,29 @@ class Layer:
 
     def _way(self, kept: _Kept, data: torch.Size) -> _Way:
         weight, window = kept.parameters[0].shape, self._window
-        way = _Way((), None)
+        way = _Way((), None, None)
         if len(data) == 4 and data.numel() and data[1] == weight[1] * window.groups:
             both = axes(data, weight, window.stride, window.pad, window.dilate)
             size = torch.Size((data[0], weight[0], *(axis.positions for axis in both)))
             few = data[0] >= _FEWEST_IMAGES and size[2:].numel() <= _MOST_PIXELS and weight.numel() >= data.numel()
-            if min(size) > 0:
-                way = _Way(size, both if few and window.groups == 1 else None)
-        if len(kept.ways) > _MOST_SHAPES:
+            if min(size) > 0 and few and window.groups == 1:
+                way = _Way(size, both, None)
+            elif min(size) > 0:
+                way = _Way(size, None, self._packed(kept, data))
+        if len(kept.ways) >= _MOST_SHAPES:
             kept.ways.clear()
         kept.ways[data] = way
         return way
+
+    def _packed(self, kept: _Kept, data: torch.Size) -> Tensor:
+        """The weights in the order in which oneDNN wants them for data of this shape."""
+        weight, kept.bias = self._weight_and_bias(kept.parameters)
+        packed: Tensor = torch.ops.mkldnn._reorder_convolution_weight(weight, *self._window[1:], data)
+        known = order(packed)
+        if known not in kept.orders and len(kept.orders) >= _MOST_ORDERS:
+            kept.orders.clear()
+            kept.ways.clear()
+        return kept.orders.setdefault(known, packed)
 
     def _run(self, kept: _Kept, way: _Way, values: tuple[Tensor, ...]) -> Tensor:
         data, other = values[0], values[-1] if len(values) > self._end else None
@@ -154,11 +178,7 @@ class Layer:
             if other is not None:
                 made += other
             return made
-        _, *window = self._window
-        if kept.packed is None:
-            weight, kept.bias = self._weight_and_bias(kept.parameters)
-            kept.packed = torch.ops.mkldnn._reorder_convolution_weight(weight, *window, data.shape)
-        data, held = channels_in_memory_last(data), (kept.packed, kept.bias, *window)
+        data, held = channels_in_memory_last(data), (way.packed, kept.bias, *self._window[1:])
         if other is None:
             return torch.ops.mkldnn._convolution_pointwise(data, *held, "none", (), "")  # type: ignore[no-any-return]
         return torch.ops.mkldnn._convolution_pointwise.binary(  # type: ignore[no-any-return]
@@ -245,4 +265,8 @@ WIDE = 256
 _FEWEST, _MOST = 1 << 15, 1 << 24
 """So are weights of fewer elements, and of more: copies of these would take hundreds of megabytes."""
 _MKL = torch.backends.mkl.is_available() and hasattr(torch.ops.mkl, "_mkl_linear")
-_AVAILABLE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+_AVAILABLE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_get_mkldnn_serialized_md")
+_SAME_FOR_ALL = 112
+"""Bytes with which oneDNN's description of an array begins, before it comes to the order: the number of axes, twelve
+sizes, the dtype, and four bytes that are not set.
+"""
