@@ -24,16 +24,27 @@ def _use_csr() -> None:
         torch.sparse_csr_tensor(pointers, pointers[:0], torch.zeros(0), (1, 1), check_invariants=False)
 
 
+_WIDE = 16
+"""Columns of a dense factor from which the elements of a transposed one are worth sorting."""
+
+
+def _sorts(csr: Csr, dense: Tensor) -> bool:
+    """Whether the transpose of ``csr`` is brought into the order of its rows: MKL multiplies no other."""
+    return dense.shape[1] >= _WIDE and csr.data.dtype in (torch.float32, torch.float64)
+
+
 def _times(csr: Csr, transposed: bool, dense: Tensor) -> Tensor:
     flat = dense.dim() == 1
     dense = dense.unsqueeze(1) if flat else dense
-    rows, columns = (csr.indices, csr.rows()) if transposed else (csr.rows(), csr.indices)
-    count = csr.shape[1 if transposed else 0]
-    if csr.data.is_floating_point() and not transposed and csr.data.dtype in (torch.float32, torch.float64):
+    if transposed and _sorts(csr, dense):
+        made = _rows_of_transposed(csr, dense).dense()
+    elif not transposed and csr.data.dtype in (torch.float32, torch.float64):
         _use_csr()
         matrix = torch.sparse_csr_tensor(csr.indptr, csr.indices, csr.data, csr.shape, check_invariants=False)
         made = matrix @ dense
     else:
+        rows, columns = (csr.indices, csr.rows()) if transposed else (csr.rows(), csr.indices)
+        count = csr.shape[1 if transposed else 0]
         made = dense.new_zeros((count, dense.shape[1]))
         made.index_add_(0, rows, csr.data.unsqueeze(1) * dense[columns])
     return made.squeeze(1) if flat else made
@@ -59,9 +70,16 @@ def _on_rows(csr: Csr, transposed: bool, table: Rows) -> Csr:
 
 def _rows_of_transposed(csr: Csr, dense: Tensor) -> Rows:
     """The transpose of ``csr`` times ``dense``: the rows that are not zero."""
-    kept, at = csr.indices.unique(return_inverse=True)
-    narrow = Csr(csr.data, at, csr.indptr, (csr.shape[0], kept.numel()))
-    return Rows(_times(narrow, True, dense), kept, (csr.shape[1], dense.shape[1]))
+    if _sorts(csr, dense):
+        columns, order = csr.indices.sort(stable=True)
+        kept, at = columns.unique_consecutive(return_inverse=True)
+        turned = Csr.of_places(csr.data[order], at, csr.rows()[order], (kept.numel(), csr.shape[0]))
+        made = _times(turned, False, dense)
+    else:
+        kept, at = csr.indices.unique(return_inverse=True)
+        narrow = Csr(csr.data, at, csr.indptr, (csr.shape[0], kept.numel()))
+        made = _times(narrow, True, dense)
+    return Rows(made, kept, (csr.shape[1], dense.shape[1]))
 
 
 def _coo(rows: Rows) -> Tensor:
