@@ -7,6 +7,7 @@ what another operator needs, so nodes are visited until nothing changes.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, TypeVar
@@ -26,6 +27,7 @@ from .control_flow import LoopNode
 from .infer_loops import learn_shapes, learn_types
 from .node import Entry, Node, output_names, topological
 from .open_shapes import closed, is_known, is_open, open_shape
+from .told import told
 
 _T = TypeVar("_T")
 _MOST_BYTES = (1 << 63) - 1
@@ -126,6 +128,9 @@ def _shared(
     return type_rules.share(bound, inputs, outputs, last)
 
 
+_read_once = functools.lru_cache(maxsize=1024)(read_shape)
+
+
 def declared_shape(node: Node) -> Shape | None:
     """The shape in a variable's own attributes, None if it says none."""
     text = node.attrs.get("__shape__")
@@ -133,7 +138,7 @@ def declared_shape(node: Node) -> Shape | None:
         return None
     try:
         if text.strip():
-            return read_shape(text)  # Python 2 wrote (8L, 3L)
+            return _read_once(text)  # Python 2 wrote (8L, 3L)
         raise Invalid
     except Invalid:
         raise ShapeError(f"variable {node.name!r}: __shape__ is {text[:80]!r}, expected a tuple of integers") from None
@@ -196,7 +201,7 @@ def _shapes(found: Inference, known: Mapping[Node, Shape]) -> Inference:
 
 
 def _merge(a: Shape | None, b: Shape | None, who: str) -> Shape | None:
-    if a is None or b is None:
+    if a is None or b is None or a == b:
         return b if a is None else a
     if not np_shape_active() and (not a or not b):  # no axes stand for nothing known
         return a or b
@@ -294,7 +299,12 @@ def _asked(node: Node, found: Inference) -> _Asked | None:
 def _run(node: Node, asked: _Asked) -> list[tuple[Shape, torch.dtype]]:
     """Shapes and dtypes of the outputs; none if they depend on values."""
     bound, shapes, dtypes = asked
-    metas = [_without_storage(node, e, s, d) for e, s, d in zip(node.inputs, shapes, dtypes, strict=True)]
+    for entry, shape, dtype in zip(node.inputs, shapes, dtypes, strict=True):
+        _check_size(node, entry, shape, dtype)
+    said = told(bound, shapes, dtypes) if bound is node.bound else None  # else it may be cut to a size (open_shapes.py)
+    if said is not None:
+        return [said]
+    metas = [torch.empty(s, dtype=d, device="meta") for s, d in zip(shapes, dtypes, strict=True)]
     try:
         return [(tuple(made.shape), made.dtype) for made in infer(bound, metas)]
     except ValuesNeeded:
@@ -328,13 +338,12 @@ def _assumed(entry: Entry, found: Inference) -> torch.dtype:
     return dtype or torch.float32
 
 
-def _without_storage(node: Node, entry: Entry, shape: Shape, dtype: torch.dtype) -> torch.Tensor:
+def _check_size(node: Node, entry: Entry, shape: Shape, dtype: torch.dtype) -> None:
     if math.prod(shape) * dtype.itemsize > _MOST_BYTES:
         raise ShapeError(
             f"Error in operator {node.name}: {node.bound.op.name}: {entry[0].name} has shape {shape}, which is more "
             f"than memory can have addresses; see the shapes and the attributes of {node.name}"
         )
-    return torch.empty(shape, dtype=dtype, device="meta")
 
 
 def _named(node: Node, bound: Bound, metas: list[torch.Tensor], error: Exception) -> MXNetError:

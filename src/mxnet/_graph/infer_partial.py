@@ -13,7 +13,6 @@ import torch
 
 from mxnet._base.errors import ShapeError
 from mxnet._ops import Shape
-from mxnet._runtime.inference import infer
 from mxnet._runtime.state import np_shape_active
 
 from . import shape_rules
@@ -21,6 +20,7 @@ from .control_flow import LoopNode
 from .node import Entry, Node
 from .open_shapes import is_open
 from .probe import Probe
+from .told import infer
 
 if TYPE_CHECKING:
     from .infer import Inference

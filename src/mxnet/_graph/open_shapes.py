@@ -31,9 +31,10 @@ def open_mark() -> int:
 
 def is_known(shape: Shape | None) -> bool:
     """Whether every size is known."""
-    if shape is None:
-        return False
-    return (np_shape_active() or bool(shape)) and not any(map(is_open, shape))
+    if not shape:
+        return shape is not None and np_shape_active()
+    least = min(shape)
+    return least > 0 or not is_open(least)
 
 
 def open_shape(node: Node) -> Shape | None:

@@ -62,9 +62,8 @@ def _solved(
     text: str, said: torch.dtype | None, inputs: tuple[torch.dtype | None, ...], outputs: Dtypes, last: bool
 ) -> tuple[Dtypes, Dtypes]:
     """What :func:`share` answers, from the signature and what the attribute ``dtype`` says."""
-    left, right = text.split("->")
-    words = _spread(left.split(), len(inputs)) + _spread(right.split(), len(outputs))
-    places = [*zip(words, (*inputs, *outputs), strict=True)]
+    every = words(text, len(inputs)) + _spread(text.partition("->")[2].split(), len(outputs))
+    places = [*zip(every, (*inputs, *outputs), strict=True)]
     letters: Letters = {}
     for word, dtype in places:
         letter = word.partition("=")[0]
@@ -73,7 +72,7 @@ def _solved(
                 raise Conflict(f"dtypes that are to be one in {text!r} differ")
     if last:
         _fill_in(places, letters, said)
-    wanted = [_value(word.partition("=")[0], letters, said) for word in words]
+    wanted = [_value(word.partition("=")[0], letters, said) for word in every]
     for (_, dtype), follows in zip(places, wanted, strict=True):
         if dtype is not None and follows is not None and dtype is not follows:
             raise Conflict(f"one is {dtype}, expected {follows} by {text!r}".replace("torch.", ""))
@@ -92,6 +91,11 @@ def signature(bound: Bound) -> str:
     if "is_int" in attrs:
         return "T -> T#" if bound.attrs["is_int"] else "T -> T~"
     return DEFAULT
+
+
+def words(text: str, count: int) -> list[str]:
+    """What a signature says of each of so many inputs."""
+    return _spread(text.partition("->")[0].split(), count)
 
 
 def _spread(words: list[str], count: int) -> list[str]:

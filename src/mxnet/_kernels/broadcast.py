@@ -301,7 +301,7 @@ for _text, _names, _fn in (
     _declare_scalar(_text, _names, _fn, mirrored=True)
 
 
-@op("_grad_add")
+@op("_grad_add", told=result_shapes.of_all)
 def grad_add(lhs: Tensor, rhs: Tensor) -> Tensor:
     """Sum of two gradients of one array."""
     return torch.add(lhs, rhs)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.nn import Sizes, embedding
 from mxnet._ops import DType, Positive, op
 
@@ -18,7 +19,7 @@ _LEAST = 1e-4
 """What a bin without counts is given, so that divergences are finite."""
 
 
-@op("_contrib_quadratic")
+@op("_contrib_quadratic", told=result_shapes.of_only)
 def quadratic(data: Tensor, *, a: float = 0.0, b: float = 0.0, c: float = 0.0) -> Tensor:
     """``a x^2 + b x + c``, element by element.
 

@@ -39,7 +39,13 @@ def _positions(who: str, indices: Tensor, shape: Shape) -> Tensor:
     return flat.reshape(-1)
 
 
-@op("gather_nd")
+def _told_gather(data: Shape, indices: Shape) -> Shape | None:
+    if len(indices) < 2 or indices[0] > len(data) or 0 in data or 0 in indices:
+        return None
+    return indices[1:] + data[indices[0] :]
+
+
+@op("gather_nd", told=_told_gather)
 def gather_nd(data: Tensor, indices: Tensor) -> Tensor:
     """Elements or blocks of ``data`` by their coordinates.
 
@@ -54,7 +60,11 @@ def gather_nd(data: Tensor, indices: Tensor) -> Tensor:
     return found.reshape(indices.shape[1:] + block)
 
 
-@op("scatter_nd")
+def _told_scatter(data: Shape, indices: Shape, *, shape: Shape) -> Shape | None:
+    return shape if min(shape, default=0) > 0 and data == _told_gather(shape, indices) else None
+
+
+@op("scatter_nd", told=_told_scatter)
 def scatter_nd(data: Tensor, indices: Tensor, *, shape: Shape) -> Tensor:
     """Zeros, with ``data`` at the given coordinates: the opposite of ``gather_nd``.
 

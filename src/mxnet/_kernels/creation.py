@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -54,7 +55,15 @@ def zeros_without_dtype(*, shape: Shape | None = None, ctx: Ctx = Ctx(""), dtype
     return torch.zeros(known_shape("_zeros_without_dtype", shape or ()), dtype=to, device=device_for(ctx))
 
 
-@op("_arange")
+def _told_arange(*, start: float, stop: float | None, step: float, repeat: int, **_: Any) -> Shape | None:
+    if stop is None:
+        start, stop = 0.0, start
+    if step == 0 or (stop - start) / step < 0 or repeat < 1:
+        return None
+    return (math.ceil((stop - start) / step) * repeat,)
+
+
+@op("_arange", told=_told_arange)
 def arange(
     *,
     start: float,
@@ -83,7 +92,7 @@ def arange(
     return values.repeat_interleave(repeat) if repeat > 1 else values
 
 
-@op("_linspace")
+@op("_linspace", told=lambda *, num, **_: (num,))
 def linspace(
     *, start: float, stop: float, num: Count, endpoint: bool = True, ctx: Ctx = Ctx(""), dtype: DType = DType("float32")
 ) -> Tensor:

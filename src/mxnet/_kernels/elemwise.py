@@ -324,7 +324,7 @@ def amp_cast(data: Tensor, *, dtype: DType) -> Tensor:
     return data.to(TORCH[dtype]) if data.is_floating_point() else data
 
 
-@op("_contrib_div_sqrt_dim")
+@op("_contrib_div_sqrt_dim", told=functools.partial(result_shapes.of_rank, 1))
 def div_sqrt_dim(data: Tensor) -> Tensor:
     """``data / sqrt(d)`` with d the size of the last axis, as attention scores are scaled; of integers both cut off."""
     root = math.sqrt(data.shape[-1])

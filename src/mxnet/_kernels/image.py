@@ -10,7 +10,7 @@ from mxnet._ops import Floats, op
 from mxnet._runtime.random import generator
 
 
-@op("_image_to_tensor")
+@op("_image_to_tensor", told=lambda data: (*data[:-3], data[-1], *data[-3:-1]) if len(data) in (3, 4) else None)
 def to_tensor(data: Tensor) -> Tensor:
     """Pixels from 0 to 255, channels last, as float32 from 0 to 1, channels first.
 

@@ -131,7 +131,11 @@ def pick(
     return found if found.dim() else found.unsqueeze(0)
 
 
-@op("batch_take")
+def _told_batch_take(a: Shape, indices: Shape) -> Shape | None:
+    return indices if a and a[:-1] == indices and 0 not in a else None
+
+
+@op("batch_take", told=_told_batch_take)
 def batch_take(a: Tensor, indices: Tensor) -> Tensor:
     """One element of each row: ``a[i, indices[i]]``, indices clipped.
 
@@ -148,7 +152,11 @@ def batch_take(a: Tensor, indices: Tensor) -> Tensor:
     return torch.gather(a, -1, places).reshape(indices.shape)
 
 
-@op("one_hot")
+def _told_one_hot(indices: Shape, *, depth: int, **_: Any) -> Shape:
+    return *indices, depth
+
+
+@op("one_hot", told=_told_one_hot)
 def one_hot(
     indices: Tensor, *, depth: Count, on_value: float = 1.0, off_value: float = 0.0, dtype: DType = DType("float32")
 ) -> Tensor:

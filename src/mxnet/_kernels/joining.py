@@ -75,7 +75,15 @@ def stack(*data: Tensor, axis: int = 0) -> Tensor:
     return torch.stack(data, axis)
 
 
-@op("tile")
+def _told_tile(data: Shape, *, reps: Shape) -> Shape | None:
+    if min(reps, default=1) < 1:
+        return None
+    rank = max(len(data), len(reps))
+    data, reps = (1,) * (rank - len(data)) + data, (1,) * (rank - len(reps)) + reps
+    return tuple([n * r for n, r in zip(data, reps, strict=True)])
+
+
+@op("tile", told=_told_tile)
 def tile(data: Tensor, *, reps: Shape) -> Tensor:
     """Repeat the whole array ``reps`` times along each axis; missing leading axes or counts are one.
 
@@ -111,7 +119,16 @@ def reverse(data: Tensor, *, axis: Shape) -> Tensor:
     return torch.flip(data, axis)
 
 
-@op("Pad", aliases=("pad",))
+def _told_pad(data: Shape, *, mode: str, pad_width: Shape, **_: Any) -> Shape | None:
+    if len(data) not in (4, 5) or len(pad_width) != 2 * len(data) or any(pad_width[:4]) or min(pad_width) < 0:
+        return None
+    sides = [*zip(data, pad_width[::2], pad_width[1::2], strict=True)]
+    if 0 in data or (mode == "reflect" and any([max(before, after) >= n for n, before, after in sides])):
+        return None
+    return tuple([n + before + after for n, before, after in sides])
+
+
+@op("Pad", aliases=("pad",), told=_told_pad)
 def pad(
     data: Tensor, *, mode: Literal["constant", "edge", "reflect"], pad_width: Shape, constant_value: float = 0.0
 ) -> Tensor:

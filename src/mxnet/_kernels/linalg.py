@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ShapeError
-from mxnet._ops import op
+from mxnet._kernels import result_shapes
+from mxnet._ops import Shape, op
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import np_shape_active
 
@@ -52,7 +53,12 @@ def _product(who: str, a: Tensor, b: Tensor, transpose_a: bool, transpose_b: boo
     return result if alpha == 1 else result * alpha
 
 
-@op("_linalg_gemm", aliases=("linalg_gemm",))
+def _told_gemm(A: Shape, B: Shape, *C: Shape, axis: int, **attrs: Any) -> Shape | None:
+    made = result_shapes.matrices(range(2, 9), A, B, **attrs) if axis == -2 and 0 not in A + B else None
+    return made if C in ((), (made,)) else None
+
+
+@op("_linalg_gemm", aliases=("linalg_gemm",), told=_told_gemm)
 def gemm(
     A: Tensor,
     B: Tensor,
@@ -79,7 +85,7 @@ def gemm(
     return result + (C if beta == 1 else C * beta)
 
 
-@op("_linalg_gemm2", aliases=("linalg_gemm2",))
+@op("_linalg_gemm2", aliases=("linalg_gemm2",), told=_told_gemm)
 def gemm2(
     A: Tensor, B: Tensor, *, transpose_a: bool = False, transpose_b: bool = False, alpha: float = 1.0, axis: int = -2
 ) -> Tensor:
@@ -88,7 +94,7 @@ def gemm2(
     return result if axis == -2 else result.movedim(-2, axis).contiguous()
 
 
-@op("_linalg_potrf", aliases=("linalg_potrf",))
+@op("_linalg_potrf", aliases=("linalg_potrf",), told=result_shapes.square)
 def potrf(A: Tensor, *, lower: bool = True) -> Tensor:
     """Cholesky factor: the lower triangle L with ``L @ L.T = A``, or the upper one U with ``U.T @ U = A``.
 
@@ -102,7 +108,7 @@ def potrf(A: Tensor, *, lower: bool = True) -> Tensor:
     return _factor("_linalg_potrf", method, A, "the matrix must be symmetric and positive definite")
 
 
-@op("_linalg_potri", aliases=("linalg_potri",))
+@op("_linalg_potri", aliases=("linalg_potri",), told=result_shapes.square)
 def potri(A: Tensor, *, lower: bool = True) -> Tensor:
     """The inverse of ``L @ L.T`` (with lower=False of ``U.T @ U``) from the Cholesky factor.
 

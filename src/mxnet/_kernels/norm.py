@@ -128,7 +128,19 @@ def _fill_group_norm(
     return data, (num_groups,), (num_groups,)
 
 
-@op("GroupNorm", outputs=("output", "mean", "std"), visible=with_statistics, fill=_fill_group_norm)
+def _told_group_norm(data: Shape, *parameters: Shape, num_groups: int, **_: Any) -> Shape | None:
+    if len(data) < 3 or 0 in data or num_groups < 1 or data[1] % num_groups:
+        return None
+    return data if parameters == ((num_groups,),) * 2 else None
+
+
+@op(
+    "GroupNorm",
+    outputs=("output", "mean", "std"),
+    visible=with_statistics,
+    fill=_fill_group_norm,
+    told=_told_group_norm,
+)
 def group_norm(
     data: Tensor,
     gamma: Tensor,

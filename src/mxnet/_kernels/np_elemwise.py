@@ -18,7 +18,7 @@ from mxnet._ops import find, op
 from mxnet._runtime.integers import of_integers
 from mxnet._runtime.state import state
 
-from . import elemwise
+from . import elemwise, result_shapes
 from .broadcast import hypotenuse, modulo, number, power, same_dtype
 
 _One = Callable[[Tensor], Tensor]
@@ -52,7 +52,7 @@ def _of_one(name: str, fn: _One, text: str, aliases: tuple[str, ...] = (), types
 
     kernel.__name__ = kernel.__qualname__ = name
     kernel.__doc__ = text
-    op(name, aliases=aliases, types=types)(kernel)
+    op(name, aliases=aliases, types=types, told=result_shapes.of_only)(kernel)
 
 
 for _name in UNARY:
@@ -128,7 +128,7 @@ def _of_two(name: str, fn: _Two, text: str, inputs: str = "lhs rhs", types: Any 
     made = kernel if inputs == "lhs rhs" else of_x
     made.__name__ = made.__qualname__ = name
     made.__doc__ = f"{text}, element by element; axes of size 1 are repeated to fit."
-    op(name, types=types)(made)
+    op(name, types=types, told=result_shapes.broadcast)(made)
 
 
 def true_divide(lhs: Tensor, rhs: Tensor) -> Tensor:
@@ -224,7 +224,7 @@ def _of_number(name: str, fn: _Two, text: str, mirrored: bool = False, types: st
 
     Attrs:   scalar, cut to the dtype of data; is_int=False makes integers float64 instead
     """
-    op(name, types=types)(kernel)
+    op(name, types=types, told=result_shapes.of_only)(kernel)
 
 
 def _in_float(fn: _Two) -> _Two:
@@ -248,7 +248,7 @@ for _name, _like in (
     ("power", "_power_scalar"),
     ("rpower", "_rpower_scalar"),
 ):
-    op(f"_npi_{_name}_scalar")(kernel_of(_like))
+    op(f"_npi_{_name}_scalar", told=result_shapes.of_only)(kernel_of(_like))
 for _name, _two, _text, _mirrored in (
     ("copysign", _copysign, "Sign of the second on the first", False),
     ("rcopysign", _copysign, "Sign of the second on the first", True),
@@ -282,13 +282,13 @@ def _divided(data: Tensor, scalar: float, mirrored: bool) -> Tensor:
     return torch.div(number(data, scalar), data) if mirrored else torch.div(data, scalar)
 
 
-@op("_npi_true_divide_scalar", types="T -> T/")
+@op("_npi_true_divide_scalar", types="T -> T/", told=result_shapes.of_only)
 def true_divide_scalar(data: Tensor, *, scalar: float = 1.0, is_int: bool = True) -> Tensor:
     """``data / scalar``; of integers float32, whatever ``is_int`` says."""
     return _divided(data, scalar, False)
 
 
-@op("_npi_rtrue_divide_scalar", types="T -> T/")
+@op("_npi_rtrue_divide_scalar", types="T -> T/", told=result_shapes.of_only)
 def rtrue_divide_scalar(data: Tensor, *, scalar: float = 1.0, is_int: bool = True) -> Tensor:
     """``scalar / data``; of integers float32, whatever ``is_int`` says."""
     return _divided(data, scalar, True)

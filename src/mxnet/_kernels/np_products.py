@@ -9,6 +9,7 @@ from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
 from mxnet._ops import Shape, op
 from mxnet._runtime.shapes import nth_axis
 
+from . import result_shapes
 from .broadcast import same_dtype
 
 
@@ -18,7 +19,20 @@ def _floats(who: str, a: Tensor, b: Tensor) -> None:
         raise DTypeError(f"{who}: This operation only support floating point types, not {a.dtype}; use astype()")
 
 
-@op("_np_dot")
+def _told_dot(a: Shape, b: Shape) -> Shape | None:
+    if not a or not b or 0 in a + b or a[-1] != b[max(len(b) - 2, 0)]:
+        return None
+    return a[:-1] + b[:-2] + b[1:][-1:]
+
+
+def _told_matmul(a: Shape, b: Shape) -> Shape | None:
+    if min(len(a), len(b)) < 2 or 0 in a + b or a[-1] != b[-2]:
+        return None
+    batch = result_shapes.broadcast(a[:-2], b[:-2])
+    return None if batch is None else (*batch, a[-2], b[-1])
+
+
+@op("_np_dot", told=_told_dot)
 def dot(a: Tensor, b: Tensor) -> Tensor:
     """Inner product of vectors, matrix product, product with a number; else the sum over the last axis of ``a`` and
     the last but one of ``b``.
@@ -41,7 +55,7 @@ def _summed_axis(b: Tensor) -> int:
     return max(b.dim() - 2, 0)
 
 
-@op("_npi_matmul", outputs=("out",))
+@op("_npi_matmul", outputs=("out",), told=_told_matmul)
 def matmul(a: Tensor, b: Tensor) -> Tensor:
     """Products of the matrices in the last two axes; the axes before these are repeated to fit.
 

@@ -14,6 +14,7 @@ from mxnet._runtime.dtypes import TORCH
 from mxnet._runtime.integers import carry
 from mxnet._runtime.shapes import nth_axes, nth_axis
 
+from . import result_shapes
 from .reduce import product
 
 OptShape = Shape | None
@@ -29,7 +30,7 @@ def _begun(result: Tensor, initial: float | None, combine: Any) -> Tensor:
     return result if initial is None else combine(result, torch.as_tensor(initial).to(result))
 
 
-@op("_np_sum", types=SUMMED)
+@op("_np_sum", types=SUMMED, told=result_shapes.reduced)
 def sum_(
     a: Tensor,
     *,
@@ -67,7 +68,7 @@ def _cast(made: Tensor, wanted: torch.dtype) -> Tensor:
     return result
 
 
-@op("_np_prod", aliases=("_np_product",), types=SUMMED)
+@op("_np_prod", aliases=("_np_product",), types=SUMMED, told=result_shapes.reduced)
 def prod(
     a: Tensor,
     *,
@@ -113,7 +114,7 @@ def _extreme(who: str, find: Any, a: Tensor, axis: OptShape, keepdims: bool, ini
     return _begun(made, initial, combine)
 
 
-@op("_np_max", aliases=("_np_amax",))
+@op("_np_max", aliases=("_np_amax",), told=result_shapes.reduced)
 def max_(a: Tensor, *, axis: OptShape = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
     """Largest over ``axis``; not-a-number wins. Arguments as of ``sum``.
 
@@ -122,13 +123,13 @@ def max_(a: Tensor, *, axis: OptShape = None, keepdims: bool = False, initial: f
     return _extreme("max", torch.amax, a, axis, keepdims, initial)
 
 
-@op("_np_min", aliases=("_np_amin",))
+@op("_np_min", aliases=("_np_amin",), told=result_shapes.reduced)
 def min_(a: Tensor, *, axis: OptShape = None, keepdims: bool = False, initial: float | None = None) -> Tensor:
     """Smallest over ``axis``; not-a-number wins. Arguments as of ``max``."""
     return _extreme("min", torch.amin, a, axis, keepdims, initial)
 
 
-@op("_np_all", types="_ -> bool")
+@op("_np_all", types="_ -> bool", told=result_shapes.reduced)
 def all_(data: Tensor, *, axis: OptShape = None, keepdims: bool = False) -> Tensor:
     """Whether no element is zero over ``axis``, as bool."""
     truth = data.detach() != 0
@@ -137,7 +138,7 @@ def all_(data: Tensor, *, axis: OptShape = None, keepdims: bool = False) -> Tens
     return truth
 
 
-@op("_np_any", aliases=("_np_sometrue",), types="_ -> bool")
+@op("_np_any", aliases=("_np_sometrue",), types="_ -> bool", told=result_shapes.reduced)
 def any_(data: Tensor, *, axis: OptShape = None, keepdims: bool = False) -> Tensor:
     """Whether any element is nonzero over ``axis``, as bool."""
     truth = data.detach() != 0
@@ -150,7 +151,7 @@ def _count(a: Tensor, dims: Shape) -> int:
     return math.prod([a.shape[d] for d in dims])
 
 
-@op("_npi_mean", types=COUNTED)
+@op("_npi_mean", types=COUNTED, told=result_shapes.reduced)
 def mean(
     a: Tensor,
     *,
@@ -191,7 +192,7 @@ def _moments(who: str, a: Tensor, axis: OptShape, dtype: str | None, ddof: int, 
     return total / (_count(a, dims) - ddof), centre if keepdims else centre.squeeze(dims), wanted
 
 
-@op("_npi_var", outputs=("var", "mean"), visible=1, types="T -> dtype|T")
+@op("_npi_var", outputs=("var", "mean"), visible=1, types="T -> dtype|T", told=result_shapes.reduced)
 def var(
     a: Tensor, *, axis: OptShape = None, dtype: DType | None = None, ddof: int = 0, keepdims: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -203,7 +204,7 @@ def var(
     return made.to(wanted), centre.to(wanted)
 
 
-@op("_npi_std", outputs=("std", "mean"), visible=1, types="T -> dtype|T")
+@op("_npi_std", outputs=("std", "mean"), visible=1, types="T -> dtype|T", told=result_shapes.reduced)
 def std(
     a: Tensor, *, axis: OptShape = None, dtype: DType | None = None, ddof: int = 0, keepdims: bool = False
 ) -> tuple[Tensor, Tensor]:
@@ -260,13 +261,13 @@ def _position(who: str, find: Any, data: Tensor, axis: int | None, keepdims: boo
     return made
 
 
-@op("_npi_argmax", types="_ -> int64")
+@op("_npi_argmax", types="_ -> int64", told=result_shapes.reduced)
 def argmax(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The position of the largest element along ``axis``, or in the flattened array; int64. The first of equals."""
     return _position("argmax", torch.argmax, data, axis, keepdims)
 
 
-@op("_npi_argmin", types="_ -> int64")
+@op("_npi_argmin", types="_ -> int64", told=result_shapes.reduced)
 def argmin(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """The position of the smallest element along ``axis``, or in the flattened array; int64. The first of equals."""
     return _position("argmin", torch.argmin, data, axis, keepdims)

@@ -13,6 +13,7 @@ from mxnet._ops import op
 from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.state import state
 
+from . import result_shapes
 from .broadcast import same_dtype
 from .reduce import along
 
@@ -28,26 +29,26 @@ def _scalar(value: float, like: Tensor) -> Tensor:
     return torch.full((), cut, dtype=like.dtype, device=like.device)
 
 
-@op("_npi_where", types="_ T -> T")
+@op("_npi_where", types="_ T -> T", told=result_shapes.broadcast)
 def where(condition: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Elements of ``x`` where the condition is not zero, else of ``y``; axes of size 1 are repeated to fit."""
     same_dtype("where", x, y)
     return torch.where(_truth(condition), x, y)
 
 
-@op("_npi_where_lscalar", types="_ T -> T")
+@op("_npi_where_lscalar", types="_ T -> T", told=result_shapes.broadcast)
 def where_lscalar(condition: Tensor, x: Tensor, *, scalar: float = 0.0) -> Tensor:
     """``scalar``, in the dtype of ``x``, where the condition is not zero, else elements of ``x``."""
     return torch.where(_truth(condition), _scalar(scalar, x), x)
 
 
-@op("_npi_where_rscalar", types="_ T -> T")
+@op("_npi_where_rscalar", types="_ T -> T", told=result_shapes.broadcast)
 def where_rscalar(condition: Tensor, y: Tensor, *, scalar: float = 0.0) -> Tensor:
     """Elements of ``y`` where the condition is not zero, else ``scalar`` in their dtype."""
     return torch.where(_truth(condition), y, _scalar(scalar, y))
 
 
-@op("_npi_where_scalar2", types="_ -> float32")
+@op("_npi_where_scalar2", types="_ -> float32", told=result_shapes.broadcast)
 def where_scalar2(condition: Tensor, *, x: float = 0.0, y: float = 0.0) -> Tensor:
     """``x`` where the condition is not zero, else ``y``; float32."""
     left, right = (torch.full((), v, dtype=torch.float32, device=condition.device) for v in (x, y))

@@ -232,15 +232,21 @@ def _told_pooling(
     pad: Shape,
     global_pool: bool,
     pooling_convention: str,
-    layout: str | None,
+    layout: str | None = None,
+    pool_type: str = "max",
+    p_value: int | None = None,
     **_: Any,
 ) -> Shape | None:
     axes = len(data) - 2
-    if axes < 1 or (layout and layout[-1] == "C"):
+    if not 1 <= axes <= 3 or 0 in data or (layout and (layout[-1] == "C" or len(layout) != len(data))):
+        return None
+    if pool_type == "lp" and p_value not in (1, 2, 3):
         return None
     if global_pool:
         return (*data[:2], *[1] * axes) if len(kernel) in (0, axes) else None
-    sizes = result_shapes.slid(data[2:], kernel, stride, pad) if kernel and pooling_convention == "valid" else None
+    if not kernel or pooling_convention == "same":
+        return None
+    sizes = result_shapes.slid(data[2:], kernel, stride, pad, up=pooling_convention == "full")
     return None if sizes is None else (*data[:2], *sizes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from typing import Literal
 
 import torch
@@ -10,12 +11,12 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels import result_shapes
-from mxnet._ops import op
+from mxnet._ops import Shape, op
 
 Storage = Literal["csr", "default", "row_sparse"]
 
 
-@op("dot", told=functools.partial(result_shapes.matrices, 2))
+@op("dot", told=functools.partial(result_shapes.matrices, (2,)))
 def dot(
     lhs: Tensor,
     rhs: Tensor,
@@ -52,7 +53,7 @@ def dot(
     return torch.tensordot(lhs, rhs, ([i], [j]))
 
 
-@op("batch_dot", told=functools.partial(result_shapes.matrices, 3))
+@op("batch_dot", told=functools.partial(result_shapes.matrices, (3,)))
 def batch_dot(
     lhs: Tensor,
     rhs: Tensor,
@@ -85,7 +86,13 @@ def same_batch(who: str, a: Tensor, b: Tensor, least: int) -> None:
         )
 
 
-@op("khatri_rao", num_args="num_args")
+def _told_khatri_rao(*args: Shape) -> Shape | None:
+    if any([len(a) != 2 or a[1:] != args[0][1:] or 0 in a for a in args]):
+        return None
+    return math.prod([a[0] for a in args]), args[0][1]
+
+
+@op("khatri_rao", num_args="num_args", told=_told_khatri_rao)
 def khatri_rao(*args: Tensor) -> Tensor:
     """Column-wise Kronecker product.
 

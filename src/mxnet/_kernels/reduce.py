@@ -50,16 +50,14 @@ def _count(data: Tensor, dims: Shape | None) -> int:
     return data.numel() if dims is None else math.prod([data.shape[d] for d in dims])
 
 
-def _told(data: Shape, *, axis: Shape | None, keepdims: bool, exclude: bool) -> Shape | None:
+def _told(data: Shape, *, axis: Shape | None, keepdims: bool, exclude: bool = False, **_: Any) -> Shape | None:
     if 0 in data or not result_shapes.once_each(data, axis or ()):
         return None
-    dims = _dims("", len(data), axis, exclude)
-    if dims is None:
-        dims = tuple(range(len(data)))
-    return tuple([1 if i in dims else n for i, n in enumerate(data) if keepdims or i not in dims]) or (1,)
+    made = result_shapes.reduced(data, axis=_dims("", len(data), axis, exclude), keepdims=keepdims)
+    return None if made is None else made or (1,)
 
 
-@op("sum", aliases=("sum_axis",))
+@op("sum", aliases=("sum_axis",), told=_told)
 def sum(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """Sum of the elements over ``axis``.
 
@@ -114,7 +112,7 @@ def _product(data: Tensor, dims: Shape | None, keepdims: bool) -> Tensor:
     return _shaped(product(data, tuple(range(data.dim())) if dims is None else dims, keepdims))
 
 
-@op("prod")
+@op("prod", told=_told)
 def prod(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """Product of the elements over ``axis``. Arguments as of ``sum``.
 
@@ -124,7 +122,7 @@ def prod(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exc
     return data if dims == () else _product(data, dims, keepdims)
 
 
-@op("nansum")
+@op("nansum", told=_told)
 def nansum(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """Sum over ``axis``, not-a-number counted as zero. Arguments as of ``sum``."""
     dims = _dims("nansum", data.dim(), axis, exclude)
@@ -133,7 +131,7 @@ def nansum(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, e
     return data if dims == () else _shaped(torch.sum(data, dims, keepdims, dtype=data.dtype))
 
 
-@op("nanprod")
+@op("nanprod", told=_told)
 def nanprod(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exclude: bool = False) -> Tensor:
     """Product over ``axis``, not-a-number counted as one. Arguments as of ``sum``."""
     dims = _dims("nanprod", data.dim(), axis, exclude)
@@ -186,7 +184,11 @@ def min_(data: Tensor, *, axis: Shape | None = None, keepdims: bool = False, exc
     return _extreme(data, torch.amin, _dims("min", data.dim(), axis, exclude), keepdims)
 
 
-@op("norm")
+def _told_norm(data: Shape, *, ord: int, **attrs: Any) -> Shape | None:
+    return _told(data, **attrs) if ord in (1, 2) else None
+
+
+@op("norm", told=_told_norm)
 def norm(
     data: Tensor,
     *,
@@ -229,7 +231,11 @@ def _position(find: Callable[..., Tensor], data: Tensor, axis: int | None, keepd
     return _shaped(find(data, axis, keepdims).to(dtype))
 
 
-@op("argmax")
+def _told_position(data: Shape, *, axis: int | None = 1, keepdims: bool = False) -> Shape | None:
+    return _told(data, axis=None if axis is None else (axis,), keepdims=keepdims)
+
+
+@op("argmax", told=_told_position)
 def argmax(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Position of the largest element along ``axis``, the first one of equals.
 
@@ -241,13 +247,13 @@ def argmax(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> 
     return _position(torch.argmax, data, axis, keepdims)
 
 
-@op("argmin")
+@op("argmin", told=_told_position)
 def argmin(data: Tensor, *, axis: int | None = None, keepdims: bool = False) -> Tensor:
     """Position of the smallest element along ``axis``, the first one of equals. Arguments as of ``argmax``."""
     return _position(torch.argmin, data, axis, keepdims)
 
 
-@op("argmax_channel")
+@op("argmax_channel", told=_told_position)
 def argmax_channel(data: Tensor) -> Tensor:
     """Position of the largest element along axis 1, numbers of the input's dtype."""
     return _position(torch.argmax, data, 1, False)
@@ -273,7 +279,7 @@ def moments(data: Tensor, *, axes: Shape | None = None, keepdims: bool = False) 
     return _shaped(centre if keepdims else centre.reshape(_without(data.shape, dims))), _shaped(var)
 
 
-@op("_np_cumsum", aliases=("cumsum",))
+@op("_np_cumsum", aliases=("cumsum",), told=result_shapes.along)
 def cumsum(
     a: Tensor,
     *,

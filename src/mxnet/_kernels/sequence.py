@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
-from mxnet._ops import op
+from mxnet._ops import Shape, op
 from mxnet._runtime.dtypes import fitting
 
 
@@ -37,6 +37,21 @@ def _lengths(who: str, data: Tensor, lengths: Tensor | None, use: bool, axis: in
     return lengths.to(torch.int64)
 
 
+def _told(data: Shape, *lengths: Shape, use_sequence_length: bool, axis: int, **_: Any) -> Shape | None:
+    if len(data) < 2 or axis not in (0, 1) or 0 in data:
+        return None
+    return data if lengths == ((data[1 - axis],),) * use_sequence_length else None
+
+
+def _told_last(*shapes: Shape, axis: int, **attrs: Any) -> Shape | None:
+    data = _told(*shapes, axis=axis, **attrs)
+    return None if data is None else data[:axis] + data[axis + 1 :]
+
+
+def _told_reverse(*shapes: Shape, axis: int, **attrs: Any) -> Shape | None:
+    return _told(*shapes, axis=axis, **attrs) if axis == 0 else None
+
+
 _BITS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 
 
@@ -57,7 +72,7 @@ class _Masked(torch.autograd.Function):
         return _Masked.apply(grad, ctx.bits), None
 
 
-@op("SequenceMask", inputs=_inputs)
+@op("SequenceMask", inputs=_inputs, told=_told)
 def sequence_mask(
     data: Tensor,
     sequence_length: Tensor | None = None,
@@ -89,7 +104,7 @@ def sequence_mask(
     return data.masked_fill(beyond.reshape(*beyond.shape, *[1] * (data.dim() - 2)), value)
 
 
-@op("SequenceLast", inputs=_inputs)
+@op("SequenceLast", inputs=_inputs, told=_told_last)
 def sequence_last(
     data: Tensor, sequence_length: Tensor | None = None, *, use_sequence_length: bool = False, axis: int = 0
 ) -> Tensor:
@@ -109,7 +124,7 @@ def sequence_last(
     return torch.gather(data, axis, places.expand(shape)).squeeze(axis)
 
 
-@op("SequenceReverse", inputs=_inputs)
+@op("SequenceReverse", inputs=_inputs, told=_told_reverse)
 def sequence_reverse(
     data: Tensor, sequence_length: Tensor | None = None, *, use_sequence_length: bool = False, axis: int = 0
 ) -> Tensor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -230,7 +231,13 @@ def size_array(data: Tensor) -> Tensor:
     return torch.tensor([data.numel()], dtype=torch.int64, device=data.device)
 
 
-@op("_contrib_arange_like")
+def _told_arange_like(data: Shape, *, axis: int | None, **_: Any) -> Shape | None:
+    if axis is None:
+        return data
+    return (data[axis],) if -len(data) <= axis < len(data) else None
+
+
+@op("_contrib_arange_like", told=_told_arange_like)
 def arange_like(
     data: Tensor,
     *,

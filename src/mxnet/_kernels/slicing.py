@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
 from mxnet._ops import OptInts, Positive, Shape, numbered, op
 from mxnet._runtime.dtypes import fitting
 from mxnet._runtime.shapes import nth_axis
@@ -62,7 +62,15 @@ def _block(data: Tensor, chosen: tuple[slice, ...]) -> Tensor:
     return data[chosen]
 
 
-@op("slice", aliases=("crop",), view=True)
+def _told_slice(data: Shape, **bounds: Any) -> Shape | None:
+    try:
+        chosen, _ = _slices("slice", data, **bounds)
+    except MXNetError:
+        return None
+    return (*[len(range(*c.indices(n))) for c, n in zip(chosen, data, strict=False)], *data[len(chosen) :])
+
+
+@op("slice", aliases=("crop",), view=True, told=_told_slice)
 def slice_(data: Tensor, *, begin: OptInts, end: OptInts, step: OptInts = ()) -> Tensor:
     """A block of the array.
 

@@ -34,8 +34,8 @@ def _fill_softmax(data: Sizes, length: Sizes = None, *, axis: int, use_length: b
     return data, length
 
 
-def _told_softmax(*shapes: Shape, dtype: Any, **attrs: Any) -> Shape | None:
-    return result_shapes.with_axis(*shapes, **attrs) if dtype is None else None
+def _told_softmax(*shapes: Shape, use_length: bool | None, **attrs: Any) -> Shape | None:
+    return None if use_length else result_shapes.with_axis(*shapes, **attrs)
 
 
 @op("softmax", inputs=_softmax_inputs, fill=_fill_softmax, told=_told_softmax)
@@ -98,7 +98,7 @@ def log_softmax(
     return torch.log_softmax(data, axis, None if dtype is None else TORCH[dtype])
 
 
-@op("softmin")
+@op("softmin", told=_told_softmax)
 def softmin(
     data: Tensor,
     *,
@@ -119,7 +119,11 @@ def softmin(
     return torch.softmax(data, axis, None if dtype is None else TORCH[dtype])
 
 
-@op("SoftmaxActivation")
+def _told_activation(data: Shape, *, mode: str) -> Shape | None:
+    return result_shapes.of_rank(1 if mode == "instance" else 3, data)
+
+
+@op("SoftmaxActivation", told=_told_activation)
 def softmax_activation(data: Tensor, *, mode: Literal["channel", "instance"] = "instance") -> Tensor:
     """Softmax over the last axis, or over the channels of each position.
 

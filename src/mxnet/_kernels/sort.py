@@ -12,8 +12,9 @@ import torch
 from torch import Tensor
 
 from mxnet._base.errors import ShapeError
+from mxnet._kernels import result_shapes
 from mxnet._kernels.reduce import along
-from mxnet._ops import DType, op
+from mxnet._ops import DType, Shape, op
 from mxnet._runtime.dtypes import TORCH
 
 _SORT_UP_TO = 64
@@ -37,7 +38,17 @@ def _select(data: Tensor, axis: int, k: int, is_ascend: bool) -> tuple[Tensor, T
     return values, places
 
 
-@op("topk", outputs=_topk_names)
+def _told_topk(data: Shape, *, axis: int | None, k: int, ret_typ: str, **_: Any) -> Shape | None:
+    flat = result_shapes.along(data, axis=axis)
+    if flat is None or 0 in data:
+        return None
+    at = 0 if axis is None else axis % len(flat)
+    if k > flat[at]:
+        return None
+    return data if ret_typ == "mask" else (*flat[:at], k if k >= 1 else flat[at], *flat[at + 1 :])
+
+
+@op("topk", outputs=_topk_names, told=_told_topk)
 def topk(
     data: Tensor,
     *,
@@ -68,7 +79,7 @@ def topk(
     return numbers if ret_typ == "indices" else (values, numbers)
 
 
-@op("sort", outputs=("output0",), unseen=1)
+@op("sort", outputs=("output0",), unseen=1, told=result_shapes.along)
 def sort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> Tensor:
     """The elements in order along an axis.
 
@@ -81,7 +92,7 @@ def sort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True) -> Tens
     return torch.sort(flat, dim=at, descending=not is_ascend, stable=True)[0]
 
 
-@op("argsort")
+@op("argsort", told=result_shapes.along)
 def argsort(data: Tensor, *, axis: int | None = -1, is_ascend: bool = True, dtype: DType = DType("float32")) -> Tensor:
     """The positions that would sort ``data`` along an axis, as numbers of ``dtype``. Arguments as of ``sort``."""
     flat, at = along("argsort", data, axis)

@@ -31,7 +31,13 @@ def check_dims(who: str, name: str, tensor: Tensor, expected: str) -> None:
         raise ShapeError(f"{who}: {name} has shape {tuple(tensor.shape)}, expected ({', '.join(expected.split())})")
 
 
-@op("BilinearSampler", outputs=("output", "tmp"), visible=1)
+def _told_sampler(data: Shape, grid: Shape, **_: Any) -> Shape | None:
+    if len(data) != 4 or len(grid) != 4 or 0 in data + grid or grid[:2] != (data[0], 2):
+        return None
+    return data[:2] + grid[2:]
+
+
+@op("BilinearSampler", outputs=("output", "tmp"), visible=1, told=_told_sampler)
 def bilinear_sampler(data: Tensor, grid: Tensor, *, cudnn_off: bool | None = None) -> tuple[Tensor, ...]:
     """Look up ``data`` at the places of ``grid``, interpolating between pixels.
 
@@ -143,7 +149,14 @@ def spatial_transformer(
     return (F.grid_sample(data, grid.permute(0, 2, 3, 1), align_corners=True),)
 
 
-@op("_contrib_AdaptiveAvgPooling2D")
+def _told_adaptive(data: Shape, *, output_size: Shape) -> Shape | None:
+    size = output_size or (1,)
+    if len(data) != 4 or 0 in data or len(size) > 2 or min(size) < 1:
+        return None
+    return (*data[:2], size[0], size[-1])
+
+
+@op("_contrib_AdaptiveAvgPooling2D", told=_told_adaptive)
 def adaptive_avg_pooling(data: Tensor, *, output_size: Shape = ()) -> Tensor:
     """Means of windows, as equal in size as possible, whose number gives the output the given size.
 
@@ -177,11 +190,15 @@ def _scaled(size: int, scale: float | None, odd: bool) -> int:
 
 
 def _resized(
-    size: Sequence[int], like: Tensor | None, mode: _Mode, given: Shape, scales: tuple[float | None, float | None]
+    size: Sequence[int],
+    like: Sequence[int] | None,
+    mode: _Mode,
+    given: Shape,
+    scales: tuple[float | None, float | None],
 ) -> Shape:
     """The height and width that BilinearResize2D makes of ``size``."""
     if like is not None:
-        return tuple(like.shape[2:])
+        return tuple(like[2:])
     if mode == "odd_scale" or (mode == "size" and scales[0] is not None):
         return tuple(_scaled(n, s, mode == "odd_scale") for n, s in zip(size, scales, strict=True))
     if mode == "size":
@@ -190,7 +207,31 @@ def _resized(
     return tuple(n if n % 2 == mode.startswith("to_odd") else n + step for n in size)
 
 
-@op("_contrib_BilinearResize2D", inputs=lambda a: ("data", "like") if a.mode == "like" else ("data",))
+def _told_resize(
+    data: Shape,
+    *like: Shape,
+    height: int,
+    width: int,
+    scale_height: float | None,
+    scale_width: float | None,
+    mode: _Mode,
+    **_: Any,
+) -> Shape | None:
+    if len(data) != 4 or 0 in data or [len(s) for s in like] != [4] * (mode == "like"):
+        return None
+    scales = scale_height, scale_width
+    scaled = mode == "odd_scale" or (mode == "size" and scale_height is not None)
+    if scaled and any([s is None or s < 0 for s in scales]):
+        return None
+    size = _resized(data[2:], like[0] if like else None, mode, (height, width), scales)
+    return (*data[:2], *size) if min(size) > 0 else None
+
+
+@op(
+    "_contrib_BilinearResize2D",
+    inputs=lambda a: ("data", "like") if a.mode == "like" else ("data",),
+    told=_told_resize,
+)
 def bilinear_resize(
     data: Tensor,
     like: Tensor | None = None,
@@ -223,7 +264,8 @@ def bilinear_resize(
         raise InputTypeError(f"{who}: got {got} array for like with mode={mode!r}; it goes with mode='like' only")
     if like is not None:
         check_dims(who, "like", like, "N C H W")
-    size = _resized(data.shape[2:], like, mode, (height, width), (scale_height, scale_width))
+    target = None if like is None else like.shape
+    size = _resized(data.shape[2:], target, mode, (height, width), (scale_height, scale_width))
     if 0 in size:
         return data.new_zeros(*data.shape[:2], *size)
     if not align_corners:

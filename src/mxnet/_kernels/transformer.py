@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 
 import torch
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
-from mxnet._ops import op
+from mxnet._ops import Shape, op
 
 
 def _heads_of(who: str, name: str, data: Tensor, heads: int, kinds: int) -> Tensor:
@@ -46,7 +47,24 @@ def _attend(who: str, values: Tensor, attention: Tensor, batch: int) -> Tensor:
     return mixed.reshape(attention.shape[1], batch, stacked // batch * size)
 
 
-@op("_contrib_interleaved_matmul_selfatt_qk")
+def _told_qk(queries: Shape, *keys: Shape, heads: int) -> Shape | None:
+    if heads < 1 or len(queries) != 3 or 0 in queries or queries[2] % (heads * (1 if keys else 3)):
+        return None
+    if keys and keys[0] != (keys[0][:1] + (queries[1], 2 * queries[2])):
+        return None
+    return queries[1] * heads, queries[0], (keys or (queries,))[0][0]
+
+
+def _told_valatt(kinds: int, projections: Shape, attention: Shape, *, heads: int) -> Shape | None:
+    if heads < 1 or len(projections) != 3 or 0 in projections + attention or projections[2] % (heads * kinds):
+        return None
+    length, batch, width = projections
+    if len(attention) != 3 or attention[0] != batch * heads or attention[2] != length:
+        return None
+    return attention[1], batch, width // kinds
+
+
+@op("_contrib_interleaved_matmul_selfatt_qk", told=_told_qk)
 def interleaved_matmul_selfatt_qk(queries_keys_values: Tensor, *, heads: int) -> Tensor:
     """Scaled products of queries and keys, before the softmax, of multi-head self attention.
 
@@ -59,7 +77,7 @@ def interleaved_matmul_selfatt_qk(queries_keys_values: Tensor, *, heads: int) ->
     return _scores(parts[:, :, 0], parts[:, :, 1])
 
 
-@op("_contrib_interleaved_matmul_selfatt_valatt")
+@op("_contrib_interleaved_matmul_selfatt_valatt", told=functools.partial(_told_valatt, 3))
 def interleaved_matmul_selfatt_valatt(queries_keys_values: Tensor, attention: Tensor, *, heads: int) -> Tensor:
     """Values weighted by attention, of multi-head self attention.
 
@@ -73,7 +91,7 @@ def interleaved_matmul_selfatt_valatt(queries_keys_values: Tensor, attention: Te
     return _attend(who, parts[:, :, 2], attention, queries_keys_values.shape[1])
 
 
-@op("_contrib_interleaved_matmul_encdec_qk")
+@op("_contrib_interleaved_matmul_encdec_qk", told=_told_qk)
 def interleaved_matmul_encdec_qk(queries: Tensor, keys_values: Tensor, *, heads: int) -> Tensor:
     """Scaled products of queries and keys, before the softmax, of attention from a decoder to an encoder.
 
@@ -93,7 +111,7 @@ def interleaved_matmul_encdec_qk(queries: Tensor, keys_values: Tensor, *, heads:
     return _scores(asked[:, :, 0], parts[:, :, 0])
 
 
-@op("_contrib_interleaved_matmul_encdec_valatt")
+@op("_contrib_interleaved_matmul_encdec_valatt", told=functools.partial(_told_valatt, 2))
 def interleaved_matmul_encdec_valatt(keys_values: Tensor, attention: Tensor, *, heads: int) -> Tensor:
     """Values weighted by attention, of attention from a decoder to an encoder.
 

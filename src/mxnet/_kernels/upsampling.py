@@ -64,8 +64,13 @@ def _repeated(image: Tensor, down: int, across: int) -> Tensor:
 _BILINEAR = '["bilinear", {}]'
 
 
-def _told(data: Shape, *others: Shape, scale: int, sample_type: str, **_: Any) -> Shape | None:
-    if len(data) != 4 or others or sample_type != "nearest":
+def _told(data: Shape, *others: Shape, scale: int, sample_type: str, num_filter: int, **_: Any) -> Shape | None:
+    if len(data) != 4 or 0 in data:
+        return None
+    size = 2 * scale - scale % 2
+    if others != (((data[1], 1, size, size),) if sample_type == "bilinear" else ()):
+        return None
+    if sample_type == "bilinear" and num_filter not in (0, data[1]):
         return None
     return (*data[:2], scale * data[2], scale * data[3])
 

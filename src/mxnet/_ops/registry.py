@@ -280,9 +280,9 @@ def op(
         visible: how many outputs a caller sees (all, unless said); a number or a function of the attributes.
         inputs: function of the attributes that names the inputs in use, where attributes can take some away.
         fill: ``fill(*shapes, **attrs) -> shapes`` derives unknown input shapes (None) from known ones.
-        told: ``told(*shapes, **attrs) -> shape`` of the only visible output, where the kernel need not run to find it,
-            if all inputs have one floating point dtype, which is then the output's too; None if the kernel must run,
-            for what is wrong too.
+        told: ``told(*shapes, **attrs) -> shape`` of the only visible output, where the kernel need not run to find it;
+            asked where the dtypes of the inputs are sure to fit (``_graph.told``); None if the kernel must run, for
+            what is wrong too.
         aux: inputs that are auxiliary states: kept, changed in training, never differentiated.
         aux_slots: which of variadic inputs are, by number; a function of the attributes.
         mutates: inputs that the kernel writes in place. If the first is among them it is also the first output,

@@ -87,6 +87,8 @@ class Executor:
         aux_states: Any = None,
         group2ctx: Mapping[str, Context] | None = None,
         shared_exec: Executor | None = None,
+        *,
+        _found: infer.Inference | None = None,
     ) -> None:
         if not isinstance(ctx, Context):
             raise DTypeError(f"bind: Context type error, got {ctx!r}")
@@ -116,7 +118,7 @@ class Executor:
         check_differentiable(symbol._outputs, marked)
         self._differentiated = marked
         self._no_loss = functools.cache(lambda i: is_no_loss(symbol._outputs[i], marked))
-        found = self._inferred()
+        found = self._inferred() if _found is None else _found  # of the shapes that the arrays were made by
         self._nodes = [n for n in order if n.op is None]
         self._graph, self._placed, self._program, self._random = compiled(
             symbol._outputs, found, self._nodes, ctx, group2ctx, bool(marked)

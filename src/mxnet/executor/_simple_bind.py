@@ -77,7 +77,16 @@ def simple_bind(
     old_states = source.aux_dict if source is not None else {}
     states = {n.name: maker.array(n, old_states.get(n.name), stypes[n.name]) for n in aux}
     by_name = dict(zip(args, wanted, strict=True))
-    return Executor(symbol, ctx, args, grads, by_name, states, group2ctx, shared_exec)
+    once = found if _is_sure(found, [*arguments, *aux]) else None
+    return Executor(symbol, ctx, args, grads, by_name, states, group2ctx, shared_exec, _found=once)
+
+
+def _is_sure(found: infer.Inference, inputs: Sequence[Node]) -> bool:
+    """Whether the arrays that are made tell nothing new.
+
+    Inputs of dtypes that are not known are made float32, which may contradict other dtypes, but not float32 alone.
+    """
+    return set(found.dtypes.values()) <= {torch.float32} or all([found.dtype((n, 0)) is not None for n in inputs])
 
 
 def _inferred(

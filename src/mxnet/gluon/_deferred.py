@@ -19,9 +19,10 @@ import torch
 
 from mxnet._base.errors import MXNetError
 from mxnet._graph.node import Node
+from mxnet._graph.told import infer
 from mxnet._runtime.array import Array, Variable
 from mxnet._runtime.autograd import Scope
-from mxnet._runtime.inference import context_of, infer
+from mxnet._runtime.inference import context_of
 from mxnet._runtime.state import state
 from mxnet.symbol import Symbol
 from mxnet.symbol._history import entries_of
