@@ -24,6 +24,19 @@ def test_elements_taken_twice_get_both_gradients():
     np.testing.assert_array_equal(grad, [[0, 2], [1, 0]])
 
 
+def test_a_condition_with_the_first_axes_holds_for_all_that_is_there():
+    condition = mx.nd.array([[0, 1, 1], [1, 0, 1]])
+    x = mx.nd.array(np.arange(12).reshape(2, 3, 2))
+    wanted = np.where(condition.asnumpy()[..., None] != 0, x.asnumpy(), -x.asnumpy())
+    graph = mx.sym.where(mx.sym.var("condition"), mx.sym.var("x"), mx.sym.var("y"))
+    assert graph.infer_shape(condition=(2, 3), x=(2, 3, 2))[1] == [(2, 3, 2)]
+    made = [graph.eval(condition=condition, x=x, y=-x)[0], mx.nd.where(condition, x, -x)]
+    for y in made:
+        np.testing.assert_array_equal(y.asnumpy(), wanted)
+    with pytest.raises(mx.MXNetError, match=r"condition \(3,\).*first of its axes"):
+        mx.nd.where(mx.nd.ones((3,)), x, x)
+
+
 def test_last_elements_without_lengths_have_a_gradient():
     grad = gradient(mx.nd.SequenceLast, ones(3, 2))
     np.testing.assert_array_equal(grad, [[0, 0], [0, 0], [1, 1]])

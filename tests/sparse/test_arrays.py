@@ -9,6 +9,7 @@ import pytest
 
 import mxnet as mx
 from mxnet import autograd, gluon, nd
+from mxnet._runtime.storage import Rows
 from mxnet.base import MXNetError
 
 DENSE = [[1, 0, 2], [0, 0, 0], [0, 3, 0]]
@@ -112,6 +113,28 @@ def test_lazy_optimizers_change_only_rows_with_a_gradient(name, lazy):
     untouched = weight.asnumpy()[[0, 2]]
     assert (untouched == 1).all() == lazy
     assert (weight.asnumpy()[1] != 1).all()
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "adagrad", "ftrl"])
+def test_lazy_optimizers_write_rows_where_they_are_stored(name, monkeypatch):
+    """All rows, as in 1.9.1, also those that become zero; nothing of the size of the whole table is made."""
+    grad = nd.sparse.row_sparse_array(([[1, 1], [1, 1]], [0, 2]), shape=(4, 2))
+    options = {"momentum": 0.9} if name == "sgd" else {}
+    optimizer, other = (mx.optimizer.create(name, learning_rate=1, wd=0, **options) for _ in range(2))
+    weight, plain = nd.ones((4, 2)).tostype("row_sparse"), nd.ones((4, 2))
+    state, plain_state = optimizer.create_state(0, weight), other.create_state(0, plain)
+    for step in range(2):
+        optimizer.update(0, weight, grad, state)
+        if not step:
+            monkeypatch.setattr(Rows, "dense", lambda _: pytest.fail("a dense copy was made"))
+    monkeypatch.undo()
+    for _ in range(2):
+        other.update(0, plain, grad.tostype("default"), plain_state)
+    states = state if isinstance(state, tuple) else (state,)
+    for array in (weight, *states):
+        assert array.indices.asnumpy().tolist() == [0, 1, 2, 3]
+    np.testing.assert_allclose(weight.asnumpy()[[0, 2]], plain.asnumpy()[[0, 2]], rtol=1e-6)
+    assert (weight.asnumpy()[[1, 3]] == 1).all()
 
 
 def test_a_store_gives_rows():

@@ -19,7 +19,6 @@ from mxnet._ops import Bound, Shape
 from mxnet._ops.types import Invalid, read_shape
 from mxnet._runtime.dtypes import FROM_FLAG, NAME
 from mxnet._runtime.failures import explain
-from mxnet._runtime.inference import infer
 from mxnet._runtime.state import np_shape_active
 
 from . import infer_partial, type_rules
@@ -27,7 +26,7 @@ from .control_flow import LoopNode
 from .infer_loops import learn_shapes, learn_types
 from .node import Entry, Node, output_names, topological
 from .open_shapes import closed, is_known, is_open, open_shape
-from .told import told
+from .told import Results, results, told
 
 _T = TypeVar("_T")
 _MOST_BYTES = (1 << 63) - 1
@@ -46,7 +45,7 @@ class Inference:
         """What was known about a node when it was last tried out."""
         self.made: set[tuple[int, int]] = set()
         """Shapes that came from running operators: none of their sizes is open, and a 0 really is a 0."""
-        self.results: dict[_Asked, list[tuple[Shape, torch.dtype]]] = {}
+        self.results: dict[_Asked, Results] = {}
         """The same by operator and inputs: the steps of an unrolled network ask for it hundreds of times."""
 
     def shape(self, entry: Entry) -> Shape | None:
@@ -296,21 +295,20 @@ def _asked(node: Node, found: Inference) -> _Asked | None:
     return bound, tuple([found.shape(entry) for entry in node.inputs]), tuple(_input_types(node, found))  # type: ignore[misc]
 
 
-def _run(node: Node, asked: _Asked) -> list[tuple[Shape, torch.dtype]]:
+def _run(node: Node, asked: _Asked) -> Results:
     """Shapes and dtypes of the outputs; none if they depend on values."""
     bound, shapes, dtypes = asked
     for entry, shape, dtype in zip(node.inputs, shapes, dtypes, strict=True):
         _check_size(node, entry, shape, dtype)
     said = told(bound, shapes, dtypes) if bound is node.bound else None  # else it may be cut to a size (open_shapes.py)
     if said is not None:
-        return [said]
-    metas = [torch.empty(s, dtype=d, device="meta") for s, d in zip(shapes, dtypes, strict=True)]
+        return (said,)
     try:
-        return [(tuple(made.shape), made.dtype) for made in infer(bound, metas)]
+        return results(bound, shapes, dtypes)
     except ValuesNeeded:
-        return []
+        return ()
     except Exception as error:
-        raise _named(node, bound, metas, error) from error
+        raise _named(node, asked, error) from error
 
 
 def _input_types(node: Node, found: Inference) -> list[torch.dtype]:
@@ -346,12 +344,14 @@ def _check_size(node: Node, entry: Entry, shape: Shape, dtype: torch.dtype) -> N
         )
 
 
-def _named(node: Node, bound: Bound, metas: list[torch.Tensor], error: Exception) -> MXNetError:
+def _named(node: Node, asked: _Asked, error: Exception) -> MXNetError:
     """The kernel's error with the node's name in front."""
     if isinstance(error, MXNetError):
         return type(error)(f"Error in operator {node.name}: {error}")
     from mxnet._runtime.array import Array
     from mxnet._runtime.context import cpu
 
-    told = explain(bound, [Array(m, cpu()) for m in metas], error)
-    return type(told)(f"Error in operator {node.name}: {told}")
+    bound, shapes, dtypes = asked
+    metas = [torch.empty(s, dtype=d, device="meta") for s, d in zip(shapes, dtypes, strict=True)]
+    better = explain(bound, [Array(m, cpu()) for m in metas], error)
+    return type(better)(f"Error in operator {node.name}: {better}")

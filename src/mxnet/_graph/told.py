@@ -6,16 +6,20 @@ compiler before the first, which takes about a second.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 
 from mxnet._base.errors import DTypeError
-from mxnet._ops import Bound, Shape
+from mxnet._ops import Bound, Op, Shape
 from mxnet._runtime import inference
+from mxnet._runtime.state import np_shape_active
 
 from . import type_rules
+
+Results: TypeAlias = tuple[tuple[Shape, torch.dtype], ...]
 
 
 def told(bound: Bound, shapes: Sequence[Shape], dtypes: tuple[torch.dtype, ...]) -> tuple[Shape, torch.dtype] | None:
@@ -26,6 +30,21 @@ def told(bound: Bound, shapes: Sequence[Shape], dtypes: tuple[torch.dtype, ...])
     dtype = _dtype(bound, dtypes)
     shape = None if dtype is None else tell(*shapes, **bound.attrs)
     return None if shape is None else (shape, dtype)  # type: ignore[return-value]
+
+
+def results(bound: Bound, shapes: tuple[Shape, ...], dtypes: tuple[torch.dtype, ...]) -> Results:
+    """Shapes and dtypes of all outputs, by a run of the kernel; the same are remembered.
+
+    Not of loops and of operators written in Python, whose answers are theirs to change.
+    """
+    run = _ran if type(bound) is Bound and type(bound.op) is Op else _ran.__wrapped__
+    return run(bound, shapes, dtypes, np_shape_active())
+
+
+@functools.lru_cache(maxsize=4096)
+def _ran(bound: Bound, shapes: tuple[Shape, ...], dtypes: tuple[torch.dtype, ...], numpy: bool) -> Results:
+    metas = [torch.empty(s, dtype=d, device="meta") for s, d in zip(shapes, dtypes, strict=True)]
+    return tuple([(tuple(made.shape), made.dtype) for made in inference.infer(bound, metas)])
 
 
 def infer(bound: Bound, metas: Sequence[Any]) -> tuple[torch.Tensor, ...]:

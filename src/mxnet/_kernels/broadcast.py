@@ -276,7 +276,7 @@ for _text, _names, _fn, _fast in (
     ("Product", ("_mul_scalar", "_MulScalar"), torch.mul, True),
     ("Quotient", ("_div_scalar", "_DivScalar"), divide, False),
     ("Remainder", ("_mod_scalar", "_ModScalar"), modulo, False),
-    ("Power", ("_power_scalar", "_PowerScalar"), power, False),
+    ("Power", ("_power_scalar", "_PowerScalar"), power, True),
     ("Larger", ("_maximum_scalar", "_MaximumScalar"), _MAXIMUM, False),
     ("Smaller", ("_minimum_scalar", "_MinimumScalar"), _MINIMUM, False),
     ("Hypotenuse", ("_hypot_scalar", "_HypotScalar"), hypotenuse, False),

@@ -178,27 +178,29 @@ def one_hot(
 
 
 def _told_where(condition: Shape, x: Shape, y: Shape) -> Shape | None:
-    return x if x == y and condition in (x, x[:1]) else None
+    return x if x == y and (condition == x or (condition and condition == x[: len(condition)])) else None
 
 
 @op("where", told=_told_where)
 def where(condition: Tensor, x: Tensor, y: Tensor) -> Tensor:
     """Elements of ``x`` where the condition is not zero, else of ``y``.
 
-    Inputs:  condition, like x or with one number for each row of x; x; y like x
+    Inputs:  condition, like x or with the first of its axes: one number for all that is there; x; y like x
     Outputs: like x
     Raises:  ShapeError, DTypeError if they do not go together
+    Source:  behaviour of MXNet 1.9.1, which outside of graphs takes no condition with several, but fewer, axes
     """
     if x.dtype is not y.dtype:
         raise DTypeError(f"where: y has dtype {y.dtype}, expected {x.dtype} as x; use astype")
     shape = x.shape
-    if y.shape != shape or (condition.shape != shape and condition.shape != shape[:1]):
+    axes = condition.dim()
+    if y.shape != shape or (condition.shape != shape and (not axes or condition.shape != shape[:axes])):
         raise ShapeError(
             f"where: condition {tuple(condition.shape)}, x {tuple(shape)}, y {tuple(y.shape)}; "
-            "expected y as x, and the condition as x or one number for each row"
+            "expected y as x, and the condition as x or with the first of its axes"
         )
-    if condition.dim() != len(shape):
-        condition = condition.reshape(-1, *[1] * (len(shape) - 1))
+    if axes != len(shape):
+        condition = condition.reshape(*condition.shape, *[1] * (len(shape) - axes))
     return torch.where(condition if condition.dtype is torch.bool else condition != 0, x, y)
 
 

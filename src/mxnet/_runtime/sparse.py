@@ -232,6 +232,18 @@ def assign(target: Any, value: torch.Tensor | Storage) -> None:
     target._data.copy_(dense.detach())
 
 
+def with_all_rows(array: Array) -> torch.Tensor:
+    """The values of a dense or row-sparse array, to be written to: a row-sparse one stores all rows from then on."""
+    if not isinstance(array, Sparse):
+        return array._data
+    held = array._storage  # type: ignore[attr-defined]
+    if held.indices.numel() != held.shape[0]:
+        data = held.dense()
+        held = storage.Rows(data, torch.arange(len(data), device=data.device), held.shape)
+        array._storage = held  # type: ignore[attr-defined]
+    return held.data  # type: ignore[no-any-return]
+
+
 def of_grad(variable: Array, grad: torch.Tensor) -> Array:
     """A gradient as an array: row-sparse if torch made it sparse, else in the storage type of its variable."""
     if grad.layout is not torch.strided:

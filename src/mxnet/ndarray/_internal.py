@@ -13,4 +13,9 @@ def _set_value(src: float, out: NDArray) -> NDArray:
     return function("_set_value")(out, src=src, out=out)
 
 
-expose(__name__, ("", "_"), function)
+expose(
+    __name__,
+    ("", "_"),
+    function,
+    {"CachedOp": "mxnet._graph.cached_op:CachedOp", "NDArrayBase": "mxnet._runtime.array:Array"},
+)

@@ -25,6 +25,11 @@ def tensor_of(array: Any) -> Tensor:
         raise InputTypeError(f"an optimizer takes NDArrays, got {type(array).__name__}") from None
 
 
+def tensor_unless_sparse(array: Any) -> Tensor | None:
+    """The tensor of a dense array; None for a sparse one, which would be copied whole."""
+    return None if getattr(array, "_sparse", False) else tensor_of(array)
+
+
 def zeros_like(weight: Any, dtype: torch.dtype | None = None) -> NDArray:
     """A state of zeros for ``weight``."""
     data = tensor_of(weight)

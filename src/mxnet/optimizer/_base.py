@@ -18,7 +18,7 @@ from mxnet._runtime.state import state as thread
 from mxnet.ndarray import NDArray
 
 from . import _sparse
-from ._arrays import arrays_of, as_float32, is_list, is_low, tensor_of, tensors_of, zeros_like
+from ._arrays import arrays_of, as_float32, is_list, is_low, tensor_of, tensor_unless_sparse, tensors_of, zeros_like
 from ._rates import Rates
 
 _log = logging.getLogger("mxnet")
@@ -248,8 +248,8 @@ class Optimizer(Rates):
         """
         if not is_list(index):
             index, weight, grad, state = [index], [weight], [grad], [state]
-        weights = [tensor_of(w) for w in weight]
-        grads = [tensor_of(g) for g in grad]
+        weights = [tensor_unless_sparse(w) for w in weight]
+        grads = [tensor_unless_sparse(g) for g in grad]
         if thread.recording and any(w._tracked() for w in weight):
             raise AutogradError(
                 f"{type(self).__name__}: update() writes to weights being recorded; step outside record()"
@@ -262,10 +262,10 @@ class Optimizer(Rates):
             for one in index:  # the first parameter of each step gets the rate of the step before from a scheduler
                 lrs += self._lrs_of([one])
                 self._update_count(one)
-        if any([a._sparse for pair in (weight, grad) for a in pair]):
+        if any([t is None for ts in (weights, grads) for t in ts]):
             _sparse.step(self, index, lrs, self._wds_of(index), weight, grad, [arrays_of(s) for s in state])
             return
-        self._step(index, lrs, self._wds_of(index), weights, grads, [tensors_of(s) for s in state])
+        self._step(index, lrs, self._wds_of(index), weights, grads, [tensors_of(s) for s in state])  # type: ignore[arg-type]
 
     def _step(
         self,

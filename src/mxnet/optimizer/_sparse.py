@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mxnet._runtime.sparse import assign, value_of
+from mxnet._runtime.sparse import assign, value_of, with_all_rows
 from mxnet._runtime.storage import Rows
 
 
@@ -24,24 +24,30 @@ def step(
     optimizers treat it as dense. Sparse weights and states keep their storage types.
     """
     for index, lr, wd, weight, grad, arrays in zip(indices, lrs, wds, weights, grads, states, strict=True):
-        state = tuple(None if a is None else a._data for a in arrays)
-        whole = weight._data
         held = value_of(grad)
-        if isinstance(held, Rows) and _is_lazy(optimizer, weight):
-            rows = held.indices
-            if rows.numel():
-                part = whole[rows]
-                kept = tuple(None if s is None else s[rows] for s in state)
-                optimizer._step([index], [lr], [wd], [part], [held.data.to(part.dtype)], [kept])
-                whole[rows] = part
-                for full, changed in zip(state, kept, strict=True):
-                    if full is not None:
-                        full[rows] = changed
-        else:
-            optimizer._step([index], [lr], [wd], [whole], [grad._data], [state])
-        for array, tensor in ((weight, whole), *zip(arrays, state, strict=True)):
+        if isinstance(held, Rows) and weight.stype != "csr" and _is_lazy(optimizer, weight):
+            _lazy_step(optimizer, (index, lr, wd), held, weight, arrays)
+            continue
+        whole, *state = (None if a is None else a._data for a in (weight, *arrays))
+        optimizer._step([index], [lr], [wd], [whole], [grad._data], [tuple(state)])
+        for array, tensor in zip((weight, *arrays), (whole, *state), strict=True):
             if array is not None and array._sparse:
                 assign(array, tensor)
+
+
+def _lazy_step(
+    optimizer: Any, numbers: tuple[int, float, float], grad: Rows, weight: Any, states: Sequence[Any]
+) -> None:
+    """A step of the rows of the gradient. As in 1.9.1, row-sparse weights and states then store all rows."""
+    rows = grad.indices
+    whole, *state = (None if a is None else with_all_rows(a) for a in (weight, *states))
+    if not rows.numel():
+        return
+    part, *kept = (None if t is None else t.index_select(0, rows) for t in (whole, *state))
+    optimizer._step(*[[n] for n in numbers], [part], [grad.data.to(part.dtype)], [tuple(kept)])
+    for full, changed in zip((whole, *state), (part, *kept), strict=True):
+        if full is not None:
+            full.index_copy_(0, rows, changed)
 
 
 def _is_lazy(optimizer: Any, weight: Any) -> bool:

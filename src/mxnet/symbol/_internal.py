@@ -30,4 +30,4 @@ def _CachedOp(*args: Symbol, subgraph: str | Symbol, name: str | None = None, **
     return Symbol([(node, i) for i in range(node.bound.visible)])
 
 
-expose(__name__, ("", "_"), function)
+expose(__name__, ("", "_"), function, {"SymbolBase": "mxnet.symbol.symbol:Symbol"})
