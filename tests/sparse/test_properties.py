@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mxnet import autograd, nd
+from mxnet._runtime.storage import distinct
 
 SIZES = st.integers(1, 5)
 WIDTHS = st.sampled_from([1, 2, 5, 15, 16, 20])  # products go another way from 16 columns on
@@ -69,6 +71,15 @@ def test_functions_of_two_arrays_are_those_of_dense_arrays(name, data, stypes):
     one = data.draw(matrices())
     two = data.draw(matrices(st.just(one.shape[0]), st.just(one.shape[1])))
     holds(getattr(nd, name), [one, two], stypes)
+
+
+@pytest.mark.parametrize("below", [700, 5000, 100000])
+def test_marked_numbers_are_those_that_sorting_finds(below):
+    """Up to 16,000 values are marked in a table, beyond it they are sorted."""
+    numbers = torch.from_numpy(np.random.RandomState(below).randint(0, below, 2000))
+    kept, places = distinct(numbers, below)
+    wanted, wanted_places = numbers.unique(return_inverse=True)
+    assert torch.equal(kept, wanted) and torch.equal(places, wanted_places)
 
 
 @settings(max_examples=80, deadline=None)

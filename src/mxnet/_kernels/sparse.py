@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mxnet import _ops
 from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._kernels.sparse_products import places
 from mxnet._runtime import storage
 from mxnet._runtime.sparse import rule
 from mxnet._runtime.storage import INDEX, Csr, Rows, Storage, added, merged
@@ -303,9 +304,9 @@ def take(a: Any, indices: Any, *, axis: int = 0, mode: str = "clip") -> Any:
 def retain(data: Any, indices: Any) -> Any:
     if not isinstance(data, Rows):
         raise ArgumentError("_sparse_retain: data is not row-sparse; use tostype('row_sparse')")
-    wanted = indices.detach().to(INDEX).unique()
-    kept = torch.isin(data.indices, wanted)
-    return Rows(data.data[kept], data.indices[kept], data.shape)
+    at, found = places(data.indices, indices.detach().to(INDEX).unique())
+    kept = at[found]
+    return Rows(data.data.index_select(0, kept), data.indices.index_select(0, kept), data.shape)
 
 
 @rule("_square_sum")

@@ -46,11 +46,11 @@ def _times(csr: Csr, transposed: bool, dense: Tensor) -> Tensor:
         rows, columns = (csr.indices, csr.rows()) if transposed else (csr.rows(), csr.indices)
         count = csr.shape[1 if transposed else 0]
         made = dense.new_zeros((count, dense.shape[1]))
-        made.index_add_(0, rows, csr.data.unsqueeze(1) * dense[columns])
+        made.index_add_(0, rows, csr.data.unsqueeze(1) * dense.index_select(0, columns))
     return made.squeeze(1) if flat else made
 
 
-def _places(held: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
+def places(held: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
     """Where among ``held``, ascending, each of ``wanted`` is; and whether it is there."""
     if not held.numel():
         return torch.zeros_like(wanted), torch.zeros_like(wanted, dtype=torch.bool)
@@ -64,8 +64,9 @@ def _on_rows(csr: Csr, transposed: bool, table: Rows) -> tuple[Csr, Tensor]:
     if stored == table.shape[0]:
         return csr, table.data
     rows, columns = csr.rows(), csr.indices
-    at, found = _places(table.indices, rows if transposed else columns)
-    at, rows, columns, data = at[found], rows[found], columns[found], csr.data[found]
+    at, found = places(table.indices, rows if transposed else columns)
+    kept = found.nonzero().view(-1)
+    at, rows, columns, data = (t.index_select(0, kept) for t in (at, rows, columns, csr.data))
     if transposed:
         return Csr.of_places(data, at, columns, (stored, csr.shape[1])), table.data
     return Csr.of_places(data, rows, at, (csr.shape[0], stored)), table.data
@@ -79,7 +80,7 @@ def _rows_of_transposed(csr: Csr, dense: Tensor) -> Rows:
         turned = Csr.of_places(csr.data[order], at, csr.rows()[order], (kept.numel(), csr.shape[0]))
         made = _times(turned, False, dense)
     else:
-        kept, at = csr.indices.unique(return_inverse=True)
+        kept, at = storage.distinct(csr.indices, csr.shape[1])
         narrow = Csr(csr.data, at, csr.indptr, (csr.shape[0], kept.numel()))
         made = _times(narrow, True, dense)
     return Rows(made, kept, (csr.shape[1], dense.shape[1]))
@@ -141,7 +142,7 @@ def embedding(data: Any, weight: Any, *, input_dim: int, output_dim: int, **attr
     if not isinstance(weight, Rows) or not isinstance(data, Tensor) or weight.shape != (input_dim, output_dim):
         return NotImplemented
     rows = data.clamp(0, input_dim - 1).to(INDEX)
-    at, found = _places(weight.indices, rows)
+    at, found = places(weight.indices, rows)
     made = weight.data.new_zeros((*rows.shape, output_dim))
     made[found] = weight.data[at[found]]
     return made
@@ -152,7 +153,7 @@ def embedding_backward(head: Tensor, values: Any, wanted: Any, *, input_dim: int
     data, weight = values
     if wanted[0]:
         return NotImplemented
-    rows, at = data.clamp(0, input_dim - 1).to(INDEX).reshape(-1).unique(return_inverse=True)
+    rows, at = storage.distinct(data.clamp(0, input_dim - 1).to(INDEX).reshape(-1), input_dim)
     total = head.new_zeros((rows.numel(), head.shape[-1])).index_add_(0, at, head.reshape(-1, head.shape[-1]))
     return None, _coo(Rows(total, rows, weight.shape))
 

@@ -219,19 +219,36 @@ def cast(value: torch.Tensor | Storage, stype: str) -> torch.Tensor | Storage:
 
 def added(a: Storage, b: Storage, sign: float = 1) -> Storage:
     """``a + sign * b``, of one storage type and shape, with the places of both."""
+    if isinstance(a, Csr) and torch.equal(a.indptr, b.indptr) and torch.equal(a.indices, b.indices):  # type: ignore[union-attr]
+        return a.with_data(torch.add(a.data, b.data, alpha=sign))
     data = torch.cat([a.data, b.data if sign == 1 else b.data * sign])
-    if isinstance(a, Rows):
-        indices, place = torch.cat([a.indices, b.indices]).unique(return_inverse=True)
-        total = data.new_zeros((indices.numel(), *data.shape[1:])).index_add_(0, place, data)
-        return Rows(total, indices, a.shape)
-    return merged(data, torch.cat([a.rows(), b.rows()]), torch.cat([a.indices, b.indices]), a.shape)  # type: ignore[union-attr]
+    if isinstance(a, Csr):
+        return merged(data, torch.cat([a.rows(), b.rows()]), torch.cat([a.indices, b.indices]), a.shape)  # type: ignore[union-attr]
+    indices, place = distinct(torch.cat([a.indices, b.indices]), a.shape[0])
+    total = data.new_zeros((indices.numel(), *data.shape[1:])).index_add_(0, place, data)
+    return Rows(total, indices, a.shape)
 
 
 def merged(data: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, shape: tuple[int, ...]) -> Csr:
     """From places in any order; values in the same place are added."""
-    flat, place = (rows * shape[1] + columns).unique(return_inverse=True)
+    flat, place = distinct(rows * shape[1] + columns, shape[0] * shape[1])
     total = data.new_zeros(flat.numel()).index_add_(0, place, data)
     return Csr.of_places(total, flat // max(shape[1], 1), flat % max(shape[1], 1), shape)
+
+
+_FEW, _SCATTERED = 1024, 8
+"""Up to how many numbers, and in how large a range for each of them, sorting is faster than marking."""
+
+
+def distinct(numbers: torch.Tensor, below: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The different ones of ``numbers``, which are at least 0 and less than ``below``, in ascending order.
+
+    Outputs: (m,); (n,), for each of ``numbers`` its place among them
+    """
+    if numbers.numel() <= _FEW or below > _SCATTERED * numbers.numel():
+        return numbers.unique(return_inverse=True)  # type: ignore[return-value]
+    marks = torch.zeros(below, dtype=torch.int32, device=numbers.device).index_fill_(0, numbers, 1)
+    return marks.nonzero().view(-1), marks.cumsum(0).sub_(1).index_select(0, numbers)
 
 
 def _two_axes(shape: tuple[int, ...]) -> None:
