@@ -77,6 +77,11 @@ def test_shapes_by_position_and_by_name_are_the_same() -> None:
     assert (V("a") + V("b")).infer_type(np.float16) == (V("a") + V("b")).infer_type(b="float16")
 
 
+def crossed() -> Any:
+    """A sum with the transpose of what it is told to be like: nothing but a square fits."""
+    return mx.sym.transpose(V("b")) + (V("a") + V("b"))
+
+
 def _groups(operator: str, groups: int, channels: int) -> Any:
     layer = getattr(mx.sym, operator)(V("x"), kernel=(3, 3), num_filter=8, num_group=groups, name="c")
     return layer.infer_shape(x=(1, channels, 8, 8))
@@ -88,6 +93,8 @@ def _groups(operator: str, groups: int, channels: int) -> Any:
         (lambda: (V("a") + V("b")).infer_shape(a=(2, 3), b=(4, 3)), ValueError, r"_plus.*\(4, 3\).*\(2, 3\)"),
         (lambda: (V("a") + V("b")).infer_shape(a=(2, 0), b=(4, 3)), ValueError, r"_plus.*inconsistent"),
         (lambda: mlp(mx).infer_shape(data=(2, 5), fc1_weight=(8, 6)), ValueError, "fc1.*inconsistent.*fc1_weight"),
+        (lambda: crossed().infer_shape(a=(2, 3)), ValueError, "transpose.*inconsistent"),
+        (lambda: crossed().simple_bind(mx.cpu(), a=(2, 3)), ValueError, "transpose.*inconsistent"),
         (lambda: mlp(mx).infer_shape(dat=(2, 5)), mx.MXNetError, r"name dat not found.*\n.*\n.*\[0\]data"),
         (lambda: mlp(mx).infer_shape((2, 5), data=(2, 5)), ValueError, "by position or by name"),
         (lambda: mlp(mx).infer_shape(data=5), TypeError, "shapes .tuple., but 'data' is 5"),

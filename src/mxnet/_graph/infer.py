@@ -276,6 +276,7 @@ def _node_shapes(node: Node, found: Inference) -> bool:
     if not results:
         return False
     for i, (shape, dtype) in enumerate(results):
+        _merge(found.shapes.get((id(node), i)), shape, f"Error in operator {node.name}")  # what others have said of it
         found.made.add((id(node), i))
         found.shapes[id(node), i] = shape
         found.dtypes[id(node), i] = dtype
