@@ -79,7 +79,8 @@ def test_shapes_by_position_and_by_name_are_the_same() -> None:
 
 def crossed() -> Any:
     """A sum with the transpose of what it is told to be like: nothing but a square fits."""
-    return mx.sym.transpose(V("b")) + (V("a") + V("b"))
+    b = V("b")
+    return mx.sym.transpose(b) + (V("a") + b)
 
 
 def _groups(operator: str, groups: int, channels: int) -> Any:
