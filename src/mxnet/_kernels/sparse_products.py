@@ -58,18 +58,18 @@ def places(held: Tensor, wanted: Tensor) -> tuple[Tensor, Tensor]:
     return at, held[at] == wanted
 
 
-def _on_rows(csr: Csr, transposed: bool, table: Rows) -> tuple[Csr, Tensor]:
-    """``csr`` with only those elements that meet a row of ``table``, by the places of its rows; and these rows."""
+def _on_rows(csr: Csr, transposed: bool, table: Rows) -> Csr:
+    """``csr`` with only those elements that meet a row of ``table``, by the places of its rows."""
     stored = table.indices.numel()
     if stored == table.shape[0]:
-        return csr, table.data
+        return csr
     rows, columns = csr.rows(), csr.indices
     at, found = places(table.indices, rows if transposed else columns)
     kept = found.nonzero().view(-1)
     at, rows, columns, data = (t.index_select(0, kept) for t in (at, rows, columns, csr.data))
     if transposed:
-        return Csr.of_places(data, at, columns, (stored, csr.shape[1])), table.data
-    return Csr.of_places(data, rows, at, (csr.shape[0], stored)), table.data
+        return Csr.of_places(data, at, columns, (stored, csr.shape[1]))
+    return Csr.of_places(data, rows, at, (csr.shape[0], stored))
 
 
 def _rows_of_transposed(csr: Csr, dense: Tensor) -> Rows:
@@ -106,7 +106,7 @@ def dot(
     if isinstance(lhs, Csr) and not transpose_b and not isinstance(rhs, Csr):
         fits = len(rhs.shape) <= 2 and rhs.shape[0] == lhs.shape[0 if transpose_a else 1]
         if fits and _dtype(rhs) is _dtype(lhs):
-            left, dense = _on_rows(lhs, transpose_a, rhs) if isinstance(rhs, Rows) else (lhs, rhs)
+            left, dense = (_on_rows(lhs, transpose_a, rhs), rhs.data) if isinstance(rhs, Rows) else (lhs, rhs)
             if transpose_a and dense.dim() == 2 and forward_stype in (None, "row_sparse"):
                 return _rows_of_transposed(left, dense)
             made = _times(left, transpose_a, dense)
