@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mxnet._base.errors import MXNetError
-from mxnet._kernels.packed import WIDE, Dense, Layer, Norm, Window
+from mxnet._kernels.packed import Layer, Norm, Window, rectified
 from mxnet._ops import Bound, Op
 
 from .node import Entry, Moved, Node, rewrite, topological
@@ -35,7 +35,7 @@ def join_layers(outputs: Sequence[Entry]) -> list[Entry]:
 
     def join(node: Node, moved: Moved) -> Node | None:
         chain = layers.get(id(node))
-        if chain is None or (chain == [node] and node.op.name == "FullyConnected" and not _is_wide(node)):  # type: ignore[union-attr]
+        if chain is None or (chain == [node] and node.op.name == "FullyConnected"):  # type: ignore[union-attr]
             return None
         made = _joined(chain)
         made.inputs = [*map(moved, made.inputs)]
@@ -88,10 +88,6 @@ def _has_parameters(node: Node) -> bool:
     return all(child.op is None for child, _ in node.inputs[1:])
 
 
-def _is_wide(node: Node) -> bool:
-    return len(node.inputs) == 3 and node.bound.attrs["num_hidden"] >= WIDE and _has_parameters(node)
-
-
 def _joined(chain: Sequence[Node]) -> Node:
     entries: list[Entry] = []
     steps: list[tuple[Any, tuple[int, ...]]] = []
@@ -115,8 +111,7 @@ def _joined(chain: Sequence[Node]) -> Node:
     made._bound = Bound(_LAYER, {"written": aux}, {})
     relu = chain[-1].op.name in ("relu", "Activation")  # type: ignore[union-attr]
     if first.op.name == "FullyConnected":  # type: ignore[union-attr]
-        outputs = first.bound.attrs["num_hidden"] if _is_wide(first) else None
-        made._bound.run = Dense(first.bound.run, outputs, first.bound.attrs["flatten"], relu)
+        made._bound.run = rectified(first.bound.run)
     else:
         made._bound.run = Layer(steps, inputs, _window(first), norm, relu)
     return made

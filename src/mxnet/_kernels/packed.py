@@ -47,15 +47,13 @@ class Norm(NamedTuple):
 class _Kept:
     """The parameters of a layer, and what was made from them: weights in another order, or packed."""
 
-    __slots__ = ("parameters", "versions", "bias", "weight", "packed", "rows", "orders", "ways")
+    __slots__ = ("parameters", "versions", "bias", "weight", "orders", "ways")
 
     def __init__(self, parameters: Sequence[Tensor], versions: list[int]) -> None:
         self.parameters = parameters
         self.versions = versions
         self.bias: Tensor | None = None
         self.weight: Tensor | None = None
-        self.packed: Tensor | None = None
-        self.rows = 0
         self.orders: dict[bytes, Tensor] = {}
         self.ways: dict[torch.Size, _Way] = {}
 
@@ -199,72 +197,16 @@ class Layer:
         return weight * scale.float().view(-1, 1, 1, 1), (beta + moved * scale).float()
 
 
-class Dense:
-    """A fully connected layer, perhaps rectified: in place, unless a gradient will need the values before.
+def rectified(linear: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """``linear`` with a rectifier after it: in place, unless a gradient will need the values before."""
 
-    From the second call with the same number of rows on, its weight is packed as the matrix product reads it, if torch
-    has MKL. Where the output is wider than the data, the bias becomes one more column of the weight: torch would first
-    write it to the output, which for tens of thousands of words takes an eighth of the time.
-    """
-
-    __slots__ = ("_linear", "_outputs", "_flatten", "_relu", "_kept")
-
-    def __init__(self, linear: Callable[..., Tensor], outputs: int | None, flatten: bool, relu: bool) -> None:
-        self._linear = linear
-        self._outputs = outputs
-        self._flatten = flatten
-        self._relu = relu
-        self._kept: _Kept | None = None
-
-    def __call__(self, data: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
-        out = None
-        if bias is not None and self._outputs is not None and not (state.training or state.tracing):
-            out = self._packed(data, weight, bias)
-        if out is None:
-            out = self._linear(data, weight, bias)
-        if not self._relu:
-            return out
+    def run(*values: Tensor) -> Tensor:
+        out = linear(*values)
         return torch.relu(out) if out.requires_grad else out.relu_()
 
-    def _packed(self, data: Tensor, weight: Tensor, bias: Tensor) -> Tensor | None:
-        """The output before the activation; None where the weight is not packed, or not yet."""
-        width = data.shape[-1] if data.dim() else 0
-        fits = weight.shape == (self._outputs, width) and bias.shape == (self._outputs,)
-        if not fits or not _FEWEST <= weight.numel() <= _MOST or (self._flatten and data.dim() != 2):
-            return None
-        kept, rows = _current(self._kept, (data, weight, bias), (weight, bias)), data.numel() // width
-        if kept is None or rows < 2:
-            return None
-        if kept.rows != rows:  # packing takes as long as a few calls: not for one
-            kept = _Kept(kept.parameters, kept.versions)  # a new object: other threads may be using the old one
-            kept.rows = rows
-            self._kept = kept
-            return None
-        flat = data.reshape(rows, width)
-        wide: Tensor | None = bias
-        if width < weight.shape[0]:
-            if kept.weight is None:
-                kept.weight = torch.cat([weight, bias[:, None]], 1)
-            weight, wide, flat = kept.weight, None, torch.cat([flat, data.new_ones((rows, 1))], 1)
-        elif not _MKL:
-            return None
-        return self._product(kept, flat, weight, wide).view(*data.shape[:-1], -1)
-
-    @staticmethod
-    def _product(kept: _Kept, flat: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-        if not _MKL:
-            return torch.mm(flat, weight.t())
-        rows = len(flat)
-        if kept.packed is None:
-            kept.packed = torch.ops.mkl._mkl_reorder_linear_weight(weight, rows)
-        return torch.ops.mkl._mkl_linear(flat, kept.packed, weight, bias, rows)  # type: ignore[no-any-return]
+    return run
 
 
-WIDE = 256
-"""With fewer outputs a layer is left alone: the calls cost more than is saved."""
-_FEWEST, _MOST = 1 << 15, 1 << 24
-"""So are weights of fewer elements, and of more: copies of these would take hundreds of megabytes."""
-_MKL = torch.backends.mkl.is_available() and hasattr(torch.ops.mkl, "_mkl_linear")
 _AVAILABLE = torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_get_mkldnn_serialized_md")
 _SAME_FOR_ALL = 112
 """Bytes with which oneDNN's description of an array begins, before it comes to the order: the number of axes, twelve
