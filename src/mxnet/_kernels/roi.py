@@ -180,9 +180,11 @@ def _of_rows(
     kind = torch.int32 if len(rows) < 1 << 31 else torch.int64
     rows_y = (((part * h)[..., None] + y[0][:, :, None]) * w).to(kind)
     # all pixels of a bin in one axis: loops over the few along each of two take twice as long
-    ky, kx = y[0].shape[2], x[0].shape[2]
-    index = rows_y.repeat_interleave(kx, -1) + x[0].to(kind).repeat(1, 1, ky)[:, None]
-    weight = y[1].repeat_interleave(kx, -1)[:, :, None] * x[1].repeat(1, 1, ky)[:, None]
+    kx = x[0].shape[2]
+    pixel = torch.arange(y[0].shape[2] * kx, device=rows.device)
+    of_y, of_x = pixel // kx, pixel % kx
+    index = rows_y.index_select(-1, of_y) + x[0].to(kind).index_select(-1, of_x)[:, None]
+    weight = y[1].index_select(-1, of_y)[:, :, None] * x[1].index_select(-1, of_x)[:, None]
     # leaving zeros out costs more than a few of them
     sparse = _filled(y[1]) * _filled(x[1]) < 1 / 3
     return weighted(rows, index, weight, sparse).permute(0, 3, 1, 2)
