@@ -97,6 +97,22 @@ def test_the_like_form_has_shape_and_dtype_of_its_array(name):
     assert not like.asnumpy().any()
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda shape, dtype: R.uniform(2, 3, shape=shape, dtype=dtype),
+        lambda shape, dtype: mx.nd.sample_uniform(mx.nd.array([2]), mx.nd.array([3]), shape=shape, dtype=dtype),
+        lambda shape, dtype: mx.np.random.uniform(2, 3, size=shape, dtype=dtype),
+    ],
+    ids=["numbers", "arrays", "np"],
+)
+def test_uniform_halves_are_rounded_to_the_nearest(draw, dtype):
+    drawn = draw((1 << 22,), dtype).astype("float64").asnumpy()
+    assert abs(drawn.mean() - 2.5) < 4e-4  # of torch's own halves 2.499 and 2.492
+    assert drawn.max() == 3
+
+
 @pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
 def test_half_precision_is_drawn_too(name, dtype):

@@ -11,10 +11,10 @@ from torch import Tensor
 
 from mxnet._base.errors import InputTypeError, ShapeError
 from mxnet._kernels import result_shapes
+from mxnet._kernels.draws import fill_uniform
 from mxnet._kernels.elemwise import softsign
 from mxnet._kernels.nn import Sizes
 from mxnet._ops import Shape, op
-from mxnet._runtime import random
 from mxnet._runtime.state import state
 
 _LOG2_E = math.log2(math.e)
@@ -131,8 +131,7 @@ def _elu(data: Tensor, slope: float) -> Tensor:
 
 def _rrelu(data: Tensor, lower: float, upper: float) -> tuple[Tensor, Tensor]:
     if state.training:
-        slopes = torch.empty_like(data, memory_format=torch.contiguous_format)
-        slopes.uniform_(lower, upper, generator=random.generator(data.device))
+        slopes = fill_uniform(torch.empty_like(data, memory_format=torch.contiguous_format), lower, upper)
         mask = torch.where(data > 0, torch.ones_like(slopes), slopes).detach()
         return data * mask, mask
     return F.leaky_relu(data, (lower + upper) / 2), torch.zeros_like(data)

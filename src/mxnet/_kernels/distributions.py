@@ -17,7 +17,7 @@ from mxnet._runtime.dtypes import TORCH
 from mxnet._runtime.random import generator
 from mxnet._runtime.state import state
 
-from .draws import demand, fill_by_sums, fill_exponential, fill_gamma, partial_sums
+from .draws import demand, fill_by_sums, fill_exponential, fill_gamma, fill_uniform, partial_sums
 
 HALF = (torch.float16, torch.bfloat16)
 
@@ -38,7 +38,7 @@ def float_dtype(name: str, dtype: DType | None, default: torch.dtype = torch.flo
 
 def uniform(name: str, out: Tensor, low: float, high: float) -> Tensor:
     demand(low <= high, name, f"low is {low} and high {high}; low must be less or equal to high")
-    return out if state.tracing else out.uniform_(low, high, generator=generator(out.device))
+    return out if state.tracing else fill_uniform(out, low, high)
 
 
 def normal(name: str, out: Tensor, loc: float, scale: float) -> Tensor:
@@ -92,7 +92,7 @@ def _room(like: Tensor) -> Tensor:
 
 
 def draw_uniform(low: Tensor, high: Tensor) -> Tensor:
-    return _room(low).uniform_(generator=generator(low.device)).mul_(high - low).add_(low)
+    return fill_uniform(_room(low)).mul_(high - low).add_(low)
 
 
 def draw_normal(mu: Tensor, sigma: Tensor) -> Tensor:

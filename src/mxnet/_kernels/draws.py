@@ -35,6 +35,18 @@ def demand(holds: bool, name: str, text: str) -> None:
         raise ValueFailure(f"{name}: {text}")
 
 
+def fill_uniform(out: Tensor, low: float = 0.0, high: float = 1.0) -> Tensor:
+    """Write uniform numbers to ``out``: halves are rounded, and may be ``high``, as in 1.9.1.
+
+    torch's own halves that would round to ``high`` are ``low`` instead, one of 4,096 between 0 and 1: their logarithm
+    is not finite, and numbers between 2 and 3 have too low a mean.
+    """
+    if out.dtype.itemsize < 4:
+        exact = torch.empty(out.shape, dtype=torch.float32, device=out.device)
+        return out.copy_(exact.uniform_(low, high, generator=generator(out.device)))
+    return out.uniform_(low, high, generator=generator(out.device))
+
+
 def fill_exponential(out: Tensor, rate: float) -> Tensor:
     """Write exponential numbers of ``rate`` to ``out``, which is contiguous and on the CPU."""
     flat = out.view(-1)

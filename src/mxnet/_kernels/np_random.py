@@ -18,7 +18,7 @@ from mxnet._runtime.engine import ValueFailure
 from mxnet._runtime.random import generator
 from mxnet._runtime.state import state
 
-from .distributions import float_dtype
+from .distributions import HALF, float_dtype
 from .draws import fill_exponential
 
 _HERE = Ctx("")
@@ -123,9 +123,10 @@ def uniform(
     Attrs:   size, the shape of the result; that of the arrays if None
     """
     draw = _Draw((input1, input2), (low, high), size, ctx)
-    share = draw.noise(float_dtype("uniform", dtype), "uniform_")
+    to = float_dtype("uniform", dtype)
+    share = draw.noise(torch.float32 if to in HALF else to, "uniform_")
     left, right = (p.detach() if isinstance(p, Tensor) else p for p in draw.parameters)
-    return (left + (right - left) * share).to(share.dtype)
+    return (left + (right - left) * share).to(to)
 
 
 @op("_npi_uniform_n", inputs=_given("low", "high"), random=True, types="_ -> dtype")

@@ -50,7 +50,7 @@ def random_uniform(
     ctx: Ctx = Ctx(""),
     dtype: DType | None = None,
 ) -> Tensor:
-    """Numbers from [low, high), all equally likely.
+    """Numbers from [low, high), all equally likely; of half precision rounded, perhaps to high.
 
     Attrs:   dtype, a floating point one, float32 if None; ctx, the current context if empty
     Raises:  ShapeError without shape; MXNetError at the wait if low is above high
