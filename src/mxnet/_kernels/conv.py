@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels import result_shapes
+from mxnet._kernels.conv_gradient import with_products, worthwhile
 from mxnet._kernels.conv_product import as_product, small
 from mxnet._kernels.layout import (
     channels_first,
@@ -178,19 +179,29 @@ def convolution(
         if expected[1] < 16 or (data.is_contiguous() and not any(pad)):
             data, stride, pad = _thinned(data, stride, pad), (), ()
     if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
-        learning = data.requires_grad or weight.requires_grad
-        if max(kernel) > _WIDEST_LAST:
+        learning, wide = data.requires_grad or weight.requires_grad, max(kernel) > _WIDEST_LAST
+        if learning and num_group == 1 and not wide:
+            made = _by_products(data, weight, bias, stride, pad, dilate)
+            if made is not None:
+                return channels_last(made) if last else made
+        if wide or (small(data, weight) and (learning or max(kernel) > 1)):
             data = data.contiguous()
-        elif not small(data, weight) or (max(kernel) == 1 and not learning):
-            # ones that narrow leave the copying, if any is needed, to what follows, which has less to copy
-            if max(kernel) > 1 or num_filter > data.shape[1] or not data.is_contiguous():
-                data = channels_in_memory_last(data)
-        elif learning and num_group == 1 and (made := as_product(data, weight, bias, stride, pad, dilate)) is not None:
-            return channels_last(made) if last else made
-        else:
-            data = data.contiguous()
+        # ones that narrow leave the copying, if any is needed, to what follows, which has less to copy
+        elif max(kernel) > 1 or num_filter > data.shape[1] or not data.is_contiguous():
+            data = channels_in_memory_last(data)
     out = _safe(_CONV[axes], data, dilate)(data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)
     return channels_last(out) if last else out
+
+
+def _by_products(
+    data: Tensor, weight: Tensor, bias: Tensor | None, stride: Shape, pad: Shape, dilate: Shape
+) -> Tensor | None:
+    """The convolution as products of matrices, or with gradients of the weights as such; None if these are slower."""
+    if small(data, weight) and (made := as_product(data, weight, bias, stride, pad, dilate)) is not None:
+        return made
+    if weight.requires_grad and worthwhile(data, weight, stride, dilate):
+        return with_products(channels_in_memory_last(data), weight, bias, pad)
+    return None
 
 
 def _fill_deconvolution(

@@ -1,0 +1,81 @@
+"""The weights of wide convolutions learn by products of matrices what oneDNN's own gradient tells them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import mxnet as mx
+from mxnet._kernels import conv, conv_gradient
+
+# images, channels, filters, height, width, kernel, pad
+SHAPES = [
+    pytest.param(3, 5, 7, 9, 8, (3, 3), (1, 1), id="padded to the same size"),
+    pytest.param(2, 4, 3, 6, 7, (1, 1), (0, 0), id="of one pixel, narrowing"),
+    pytest.param(2, 4, 9, 3, 3, (1, 1), (0, 0), id="of one pixel, widening"),
+    pytest.param(2, 3, 4, 5, 5, (5, 3), (0, 2), id="of different axes"),
+    pytest.param(2, 6, 4, 5, 9, (2, 4), (1, 2), id="of even sizes"),
+    pytest.param(2, 3, 4, 4, 4, (3, 3), (3, 3), id="padded by more than the kernel"),
+    pytest.param(1, 3, 4, 6, 2, (1, 7), (0, 5), id="wider than the image"),
+    pytest.param(4, 3, 6, 5, 5, (1, 1), (1, 1), id="of one pixel, padded"),
+]
+
+
+@pytest.mark.parametrize("block", [1, 700, 1 << 20])
+@pytest.mark.parametrize("images, channels, filters, height, width, kernel, pad", SHAPES)
+def test_gradients_are_those_of_a_convolution(
+    images: int,
+    channels: int,
+    filters: int,
+    height: int,
+    width: int,
+    kernel: tuple[int, int],
+    pad: tuple[int, int],
+    block: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(conv_gradient, "_BLOCK", block)
+    torch.manual_seed(0)
+    data = torch.randn(images, channels, height, width, dtype=torch.float64)
+    data = data.to(memory_format=torch.channels_last).requires_grad_()
+    weight = torch.randn(filters, channels, *kernel, dtype=torch.float64, requires_grad=True)
+    bias = torch.randn(filters, dtype=torch.float64, requires_grad=True)
+    inputs = data, weight, bias
+    expected, out = torch.conv2d(*inputs, 1, pad), conv_gradient.with_products(*inputs, pad)
+    head = torch.randn_like(expected)
+    torch.testing.assert_close(torch.autograd.grad(out, inputs, head), torch.autograd.grad(expected, inputs, head))
+
+
+def test_gradients_can_be_differentiated_again() -> None:
+    torch.manual_seed(0)
+    data, weight = (torch.randn(s, dtype=torch.float64, requires_grad=True) for s in ((2, 3, 4, 4), (2, 3, 3, 3)))
+    assert torch.autograd.gradgradcheck(
+        lambda *inputs: conv_gradient.with_products(*inputs, None, (1, 1)), (data, weight)
+    )
+
+
+@pytest.mark.parametrize("kernel, pad", [(3, 1), (1, 0)], ids=["3 x 3", "1 x 1"])
+def test_a_compiled_network_learns_what_an_imperative_one_does(
+    kernel: int, pad: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conv_gradient, "_SLOW", True)
+    used: list[Any] = []
+    plain = conv_gradient.with_products
+    monkeypatch.setattr(conv, "with_products", lambda *args: used.append(1) or plain(*args))
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.Conv2D(128, kernel, padding=pad, use_bias=False), mx.gluon.nn.BatchNorm())
+    net.add(mx.gluon.nn.Activation("relu"), mx.gluon.nn.Conv2D(160, kernel, padding=pad), mx.gluon.nn.GlobalAvgPool2D())
+    net.initialize(mx.init.Xavier())
+    x, found = mx.nd.random.normal(shape=(2, 128, 28, 28)), []
+    for compiled in (False, True):
+        net.hybridize(compiled)
+        with mx.autograd.record():
+            loss = (net(x) ** 2).sum()
+        loss.backward()
+        found.append({name: p.grad().asnumpy() for name, p in net.collect_params().items() if p.grad_req != "null"})
+    assert len(used) == 2, "both convolutions are worth it"
+    for name, expected in found[0].items():
+        np.testing.assert_allclose(found[1][name], expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
