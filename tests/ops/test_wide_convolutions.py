@@ -11,21 +11,27 @@ import torch
 import mxnet as mx
 from mxnet._kernels import conv, conv_gradient
 
-# images, channels, filters, height, width, kernel, pad
+# images, channels, filters, height, width, kernel, pad, stride, dilate
 SHAPES = [
-    pytest.param(3, 5, 7, 9, 8, (3, 3), (1, 1), id="padded to the same size"),
-    pytest.param(2, 4, 3, 6, 7, (1, 1), (0, 0), id="of one pixel, narrowing"),
-    pytest.param(2, 4, 9, 3, 3, (1, 1), (0, 0), id="of one pixel, widening"),
-    pytest.param(2, 3, 4, 5, 5, (5, 3), (0, 2), id="of different axes"),
-    pytest.param(2, 6, 4, 5, 9, (2, 4), (1, 2), id="of even sizes"),
-    pytest.param(2, 3, 4, 4, 4, (3, 3), (3, 3), id="padded by more than the kernel"),
-    pytest.param(1, 3, 4, 6, 2, (1, 7), (0, 5), id="wider than the image"),
-    pytest.param(4, 3, 6, 5, 5, (1, 1), (1, 1), id="of one pixel, padded"),
+    pytest.param(3, 5, 7, 9, 8, (3, 3), (1, 1), (1, 1), (1, 1), id="padded to the same size"),
+    pytest.param(2, 4, 3, 6, 7, (1, 1), (0, 0), (1, 1), (1, 1), id="of one pixel, narrowing"),
+    pytest.param(2, 4, 9, 3, 3, (1, 1), (0, 0), (1, 1), (1, 1), id="of one pixel, widening"),
+    pytest.param(2, 3, 4, 5, 5, (5, 3), (0, 2), (1, 1), (1, 1), id="of different axes"),
+    pytest.param(2, 6, 4, 5, 9, (2, 4), (1, 2), (1, 1), (1, 1), id="of even sizes"),
+    pytest.param(2, 3, 4, 4, 4, (3, 3), (3, 3), (1, 1), (1, 1), id="padded by more than the kernel"),
+    pytest.param(1, 3, 4, 6, 2, (1, 7), (0, 5), (1, 1), (1, 1), id="wider than the image"),
+    pytest.param(4, 3, 6, 5, 5, (1, 1), (1, 1), (1, 1), (1, 1), id="of one pixel, padded"),
+    pytest.param(3, 5, 4, 8, 7, (3, 3), (1, 1), (2, 2), (1, 1), id="with strides"),
+    pytest.param(3, 5, 4, 7, 7, (1, 1), (0, 0), (2, 2), (1, 1), id="of one pixel, with strides"),
+    pytest.param(3, 5, 4, 2, 2, (1, 1), (1, 1), (2, 2), (1, 1), id="of one pixel, between strides"),
+    pytest.param(2, 3, 4, 9, 9, (4, 2), (1, 0), (3, 2), (1, 1), id="with different strides"),
+    pytest.param(2, 3, 4, 9, 8, (3, 3), (2, 2), (1, 1), (2, 2), id="dilated"),
+    pytest.param(2, 3, 4, 11, 9, (3, 2), (2, 1), (2, 3), (3, 2), id="dilated, with strides"),
 ]
 
 
 @pytest.mark.parametrize("block", [1, 700, 1 << 20])
-@pytest.mark.parametrize("images, channels, filters, height, width, kernel, pad", SHAPES)
+@pytest.mark.parametrize("images, channels, filters, height, width, kernel, pad, stride, dilate", SHAPES)
 def test_gradients_are_those_of_a_convolution(
     images: int,
     channels: int,
@@ -34,6 +40,8 @@ def test_gradients_are_those_of_a_convolution(
     width: int,
     kernel: tuple[int, int],
     pad: tuple[int, int],
+    stride: tuple[int, int],
+    dilate: tuple[int, int],
     block: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -44,17 +52,28 @@ def test_gradients_are_those_of_a_convolution(
     weight = torch.randn(filters, channels, *kernel, dtype=torch.float64, requires_grad=True)
     bias = torch.randn(filters, dtype=torch.float64, requires_grad=True)
     inputs = data, weight, bias
-    expected, out = torch.conv2d(*inputs, 1, pad), conv_gradient.with_products(*inputs, pad)
+    expected = torch.conv2d(*inputs, stride, pad, dilate)
+    out = conv_gradient.with_products(*inputs, stride, pad, dilate)
     head = torch.randn_like(expected)
     torch.testing.assert_close(torch.autograd.grad(out, inputs, head), torch.autograd.grad(expected, inputs, head))
 
 
 def test_gradients_can_be_differentiated_again() -> None:
     torch.manual_seed(0)
-    data, weight = (torch.randn(s, dtype=torch.float64, requires_grad=True) for s in ((2, 3, 4, 4), (2, 3, 3, 3)))
-    assert torch.autograd.gradgradcheck(
-        lambda *inputs: conv_gradient.with_products(*inputs, None, (1, 1)), (data, weight)
-    )
+    data = torch.randn(2, 3, 4, 4, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(2, 3, 3, 3, dtype=torch.float64, requires_grad=True)
+    window = None, (2, 2), (1, 1), ()
+    torch.autograd.gradgradcheck(lambda *two: conv_gradient.with_products(*two, *window), (data, weight))
+
+
+@pytest.mark.parametrize(
+    "size, pad, worth", [((7, 7), (1, 1), True), ((6, 6), (1, 1), False), ((28, 28), (8, 8), False)]
+)
+def test_images_that_padding_makes_much_larger_are_left_to_the_library(
+    size: tuple[int, int], pad: tuple[int, int], worth: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conv_gradient, "_SLOW", True)
+    assert conv_gradient.worthwhile(torch.empty(1, 512, *size), torch.empty(512, 512, 3, 3), (), pad) is worth
 
 
 @pytest.mark.parametrize("kernel, pad", [(3, 1), (1, 0)], ids=["3 x 3", "1 x 1"])

@@ -199,8 +199,8 @@ def _by_products(
     """The convolution as products of matrices, or with gradients of the weights as such; None if these are slower."""
     if small(data, weight) and (made := as_product(data, weight, bias, stride, pad, dilate)) is not None:
         return made
-    if weight.requires_grad and worthwhile(data, weight, stride, dilate):
-        return with_products(channels_in_memory_last(data), weight, bias, pad)
+    if weight.requires_grad and worthwhile(data, weight, stride, pad):
+        return with_products(channels_in_memory_last(data), weight, bias, stride, pad, dilate)
     return None
 
 

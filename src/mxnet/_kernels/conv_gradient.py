@@ -6,11 +6,13 @@ gradients with all pixels that a tap of the kernel meets runs at full speed: her
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from mxnet._kernels.conv_product import Axis, axes
 from mxnet._ops import Shape
 
 _SLOW = torch.backends.cpu.get_cpu_capability() == "AVX2"
@@ -19,32 +21,38 @@ _LEAST = ((112 * 112, 32), (28 * 28, 64), (0, 256))
 """For images of so many pixels, or more, the number of channels from which on products are faster."""
 _LEAST_POINTWISE, _MOST_PIXELS = 128, 28 * 28
 """The same for kernels of one pixel, up to this size of images: oneDNN is as fast with larger ones."""
+_MOST_PADDING = 0.3
+"""The share of rows added to an image up to which they, which are multiplied too, cost less than is gained."""
 _BLOCK = 1 << 20
 """Pixels, each as often as there are taps in a row, that are multiplied at once: what the caches hold."""
 
 
-def worthwhile(data: Tensor, weight: Tensor, stride: Shape, dilate: Shape) -> bool:
+def worthwhile(data: Tensor, weight: Tensor, stride: Shape, pad: Shape) -> bool:
     """Whether the gradient of ``weight`` (O, C, KH, KW) is worth products, for ``data`` (N, C, H, W)."""
-    if not _SLOW or max(stride, default=1) > 1 or max(dilate, default=1) > 1:
+    if not _SLOW or (pad and 2 * pad[0] > _MOST_PADDING * data.shape[2]):
         return False
     narrow, pixels = min(weight.shape[:2]), data.shape[2] * data.shape[3]
     if weight.shape[2:].numel() == 1:
-        return narrow >= _LEAST_POINTWISE and pixels <= _MOST_PIXELS
+        return narrow >= _LEAST_POINTWISE and pixels <= _MOST_PIXELS * math.prod(stride)
     return narrow >= next(channels for size, channels in _LEAST if pixels >= size)
 
 
-def with_products(data: Tensor, weight: Tensor, bias: Tensor | None, pad: Shape) -> Tensor:
-    """The convolution of ``data`` (N, C, H, W), channels last in memory, of stride 1."""
-    made: Tensor = _Convolution.apply(data, weight, bias, pad or (0, 0))
+def with_products(
+    data: Tensor, weight: Tensor, bias: Tensor | None, stride: Shape, pad: Shape, dilate: Shape
+) -> Tensor:
+    """The convolution of ``data`` (N, C, H, W), channels last in memory."""
+    made: Tensor = _Convolution.apply(data, weight, bias, (stride or (1, 1), pad or (0, 0), dilate or (1, 1)))
     return made
 
 
 class _Convolution(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, data: Tensor, weight: Tensor, bias: Tensor | None, pad: Shape) -> Tensor:
+    def forward(
+        ctx: Any, data: Tensor, weight: Tensor, bias: Tensor | None, window: tuple[Shape, Shape, Shape]
+    ) -> Tensor:
         ctx.save_for_backward(data, weight)
-        ctx.pad = pad
-        return torch.conv2d(data, weight, bias, 1, pad)
+        ctx.window = window
+        return torch.conv2d(data, weight, bias, *window)
 
     @staticmethod
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
@@ -55,38 +63,43 @@ class _Convolution(torch.autograd.Function):
         if for_data or (for_weight and not product):
             wanted = [for_data, for_weight and not product, False]
             images, taps, _ = torch.ops.aten.convolution_backward(
-                grad, data, weight, None, (1, 1), ctx.pad, (1, 1), False, (0, 0), 1, wanted
+                grad, data, weight, None, *ctx.window, False, (0, 0), 1, wanted
             )
         if product:
-            taps = _of_weight(grad.permute(0, 2, 3, 1), data.permute(0, 2, 3, 1), weight.shape[2:], ctx.pad)
+            down, across = axes(data.shape, weight.shape, *ctx.window)
+            taps = _of_weight(grad.permute(0, 2, 3, 1), data.permute(0, 2, 3, 1), down, across)
         return images, taps, grad.sum((0, 2, 3)) if for_bias else None, None
 
 
-def _of_weight(grad: Tensor, data: Tensor, kernel: Shape, pad: Shape) -> Tensor:
+def _of_weight(grad: Tensor, data: Tensor, down: Axis, across: Axis) -> Tensor:
     """The gradient (O, C, KH, KW), from those of the outputs (N, Y, X, O) and the images (N, H, W, C)."""
     (images, height, width, outputs), channels = grad.shape, data.shape[3]
-    if kernel == (1, 1) and not any(pad):
+    if all((axis.kernel, axis.stride, axis.pad) == (1, 1, 0) for axis in (down, across)):
         grad, data = grad.reshape(-1, outputs), data.reshape(-1, channels)
         made = torch.mm(grad.t(), data) if outputs >= channels else torch.mm(data.t(), grad).t()
         return made.reshape(outputs, channels, 1, 1)
-    # Below each image, and below its gradients, are rows of zeros: so in a block of images a tap further down meets the
-    # pixel that lies a row later, or zeros, all over.
-    rows = data.shape[1] + 2 * pad[0]
-    size = max(1, min(images, _BLOCK // (rows * width * kernel[1] * channels)))
-    beside = data.new_zeros((size, rows, width, kernel[1], channels))
+    # The rows that taps one stride apart meet follow each other, and below each image, and below its gradients, are
+    # rows of zeros: so such a tap meets the pixel that lies a row later, or zeros, all over a block of images.
+    every = down._replace(kernel=1, dilate=1)
+    rows, starts = every.positions, [divmod(tap * down.dilate, down.stride) for tap in range(down.kernel)]
+    size = max(1, min(images, _BLOCK // (rows * width * across.kernel * channels)))
+    beside = data.new_zeros((down.stride, size, rows, width, across.kernel, channels))
     padded = grad.new_zeros((size, rows, width, outputs))
-    taps = grad.new_zeros((kernel[0], outputs, kernel[1] * channels))
+    taps = grad.new_zeros((down.kernel, outputs, across.kernel * channels))
+    meetings = [
+        (lead, tap, every.meeting(lead), across.meeting(tap))
+        for lead in {lead for _, lead in starts}
+        for tap in range(across.kernel)
+    ]
     for at in range(0, images, size):
-        met, learned = beside[: images - at], padded[: images - at]
-        for tap in range(kernel[1]):
-            shift = tap - pad[1]
-            first = max(0, -shift)
-            last = max(first, min(width, data.shape[2] - shift))
-            pixels = data[at : at + size, :, first + shift : last + shift]
-            met[:, pad[0] : rows - pad[0], first:last, tap] = pixels
-        learned[:, :height] = grad[at : at + size]
-        met, learned = met.view(-1, taps.shape[2]), learned.view(-1, outputs).t()
-        count = len(met) - (kernel[0] - 1) * width
-        for tap in range(kernel[0]):
-            taps[tap].addmm_(learned[:, :count], met[tap * width :][:count])
-    return taps.view(kernel[0], outputs, kernel[1], channels).permute(1, 3, 0, 2).contiguous()
+        some = slice(images - at)
+        for lead, tap, row, column in meetings:
+            if row and column:
+                beside[lead, some, row[0], column[0], tap] = data[at : at + size, row[1], column[1]]
+        padded[some, :height] = grad[at : at + size]
+        learned = padded[some].view(-1, outputs).t()
+        count = learned.shape[1] - starts[-1][0] * width
+        for tap, (later, lead) in enumerate(starts):
+            met = beside[lead, some].view(-1, taps.shape[2])[later * width :]
+            taps[tap].addmm_(learned[:, :count], met[:count])
+    return taps.view(down.kernel, outputs, across.kernel, channels).permute(1, 3, 0, 2).contiguous()
