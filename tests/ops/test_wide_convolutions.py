@@ -67,13 +67,20 @@ def test_gradients_can_be_differentiated_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "size, pad, worth", [((7, 7), (1, 1), True), ((6, 6), (1, 1), False), ((28, 28), (8, 8), False)]
+    "size, pad, worth",
+    [
+        pytest.param((7, 7), (1, 1), True, id="small"),
+        pytest.param((6, 6), (1, 1), False, id="much larger with padding"),
+        pytest.param((28, 28), (8, 8), False, id="with much padding"),
+        pytest.param((224, 224), (1, 1), False, id="of more numbers than should be copied"),
+    ],
 )
-def test_images_that_padding_makes_much_larger_are_left_to_the_library(
+def test_images_that_are_not_worth_copying_are_left_to_the_library(
     size: tuple[int, int], pad: tuple[int, int], worth: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(conv_gradient, "_SLOW", True)
-    assert conv_gradient.worthwhile(torch.empty(1, 512, *size), torch.empty(512, 512, 3, 3), (), pad) is worth
+    data, weight = (torch.empty(shape, device="meta") for shape in ((1, 512, *size), (512, 512, 3, 3)))
+    assert conv_gradient.worthwhile(data, weight, (), pad) is worth
 
 
 @pytest.mark.parametrize("kernel, pad", [(3, 1), (1, 0)], ids=["3 x 3", "1 x 1"])

@@ -24,7 +24,9 @@ _LEAST_POINTWISE, _MOST_PIXELS = 128, 28 * 28
 _MOST_PADDING = 0.3
 """The share of rows added to an image up to which they, which are multiplied too, cost less than is gained."""
 _BLOCK = 1 << 20
-"""Pixels, each as often as there are taps in a row, that are multiplied at once: what the caches hold."""
+"""Numbers of pixels, each as often as there are taps in a row, that are multiplied at once: what the caches hold."""
+_MOST = 1 << 26
+"""The most of one image, a quarter of a gigabyte: no image is cut."""
 
 
 def worthwhile(data: Tensor, weight: Tensor, stride: Shape, pad: Shape) -> bool:
@@ -32,6 +34,8 @@ def worthwhile(data: Tensor, weight: Tensor, stride: Shape, pad: Shape) -> bool:
     if not _SLOW or (pad and 2 * pad[0] > _MOST_PADDING * data.shape[2]):
         return False
     narrow, pixels = min(weight.shape[:2]), data.shape[2] * data.shape[3]
+    if pixels * weight.shape[1] * weight.shape[3] > _MOST:
+        return False
     if weight.shape[2:].numel() == 1:
         return narrow >= _LEAST_POINTWISE and pixels <= _MOST_PIXELS * math.prod(stride)
     return narrow >= next(channels for size, channels in _LEAST if pixels >= size)
