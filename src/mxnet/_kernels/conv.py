@@ -180,28 +180,20 @@ def convolution(
             data, stride, pad = _thinned(data, stride, pad), (), ()
     if state.any_strides and axes == 2 and data.is_cpu and data.dtype is torch.float32:
         learning, wide = data.requires_grad or weight.requires_grad, max(kernel) > _WIDEST_LAST
+        few = small(data, weight)
         if learning and num_group == 1 and not wide:
-            made = _by_products(data, weight, bias, stride, pad, dilate)
+            made = as_product(data, weight, bias, stride, pad, dilate) if few else None
+            if made is None and weight.requires_grad and worthwhile(data, weight, stride, pad):
+                made = with_products(channels_in_memory_last(data), weight, bias, stride, pad, dilate)
             if made is not None:
                 return channels_last(made) if last else made
-        if wide or (small(data, weight) and (learning or max(kernel) > 1)):
+        if wide or (few and (learning or max(kernel) > 1)):
             data = data.contiguous()
         # ones that narrow leave the copying, if any is needed, to what follows, which has less to copy
         elif max(kernel) > 1 or num_filter > data.shape[1] or not data.is_contiguous():
             data = channels_in_memory_last(data)
     out = _safe(_CONV[axes], data, dilate)(data, weight, bias, stride or 1, pad or 0, dilate or 1, num_group)
     return channels_last(out) if last else out
-
-
-def _by_products(
-    data: Tensor, weight: Tensor, bias: Tensor | None, stride: Shape, pad: Shape, dilate: Shape
-) -> Tensor | None:
-    """The convolution as products of matrices, or with gradients of the weights as such; None if these are slower."""
-    if small(data, weight) and (made := as_product(data, weight, bias, stride, pad, dilate)) is not None:
-        return made
-    if weight.requires_grad and worthwhile(data, weight, stride, pad):
-        return with_products(channels_in_memory_last(data), weight, bias, stride, pad, dilate)
-    return None
 
 
 def _fill_deconvolution(

@@ -86,15 +86,12 @@ def _of_weight(grad: Tensor, data: Tensor, down: Axis, across: Axis) -> Tensor:
     # rows of zeros: so such a tap meets the pixel that lies a row later, or zeros, all over a block of images.
     every = down._replace(kernel=1, dilate=1)
     rows, starts = every.positions, [divmod(tap * down.dilate, down.stride) for tap in range(down.kernel)]
+    leads = {lead for _, lead in starts}
     size = max(1, min(images, _BLOCK // (rows * width * across.kernel * channels)))
-    beside = data.new_zeros((down.stride, size, rows, width, across.kernel, channels))
+    beside = data.new_zeros((max(leads) + 1, size, rows, width, across.kernel, channels))
     padded = grad.new_zeros((size, rows, width, outputs))
     taps = grad.new_zeros((down.kernel, outputs, across.kernel * channels))
-    meetings = [
-        (lead, tap, every.meeting(lead), across.meeting(tap))
-        for lead in {lead for _, lead in starts}
-        for tap in range(across.kernel)
-    ]
+    meetings = [(lead, tap, every.meeting(lead), across.meeting(tap)) for lead in leads for tap in range(across.kernel)]
     for at in range(0, images, size):
         some = slice(images - at)
         for lead, tap, row, column in meetings:
