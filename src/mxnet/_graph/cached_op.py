@@ -46,6 +46,8 @@ class GraphBound(Bound):
 
     __slots__ = ("inlined", "outputs", "program", "reach", "_by_node")
 
+    results_are_new = True
+
     def __init__(self, outputs: Sequence[Entry], program: Program, name: str, inlined: bool = True) -> None:
         self.op = _GraphOperator(name, tuple(n.name for n in program.inputs))  # type: ignore[assignment]
         self.attrs = {}

@@ -204,7 +204,7 @@ class MirroredProgram(Program):
         slots: list[Any] = [*values, *[None] * (self._size - len(values))]
         maker: dict[int, _Region] = {}  # by slot
         running: dict[int, _Region] = {}
-        for at, (run, reads, first, count, freed) in enumerate(self._steps):
+        for at, (run, reads, _, first, count, freed) in enumerate(self._steps):
             number = self._regions[at]
             region = None
             if number >= 0:
@@ -245,7 +245,7 @@ class MirroredProgram(Program):
         return found
 
     def _repeat(self, at: int, slots: dict[int, Any], found: dict[Key, torch.Tensor], wanted: set[Key]) -> None:
-        run, reads, first, count, _ = self._steps[at]
+        run, reads, _, first, count, _ = self._steps[at]
         node = self.nodes[at]
         # statistics of batches were counted once already
         inputs = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import torch
@@ -18,6 +19,9 @@ from .open_shapes import close, open_shape
 
 _CLOSED_LIMIT = 64
 _MAY_RETURN_INPUT = ("Cast", "amp_cast", "_copyto", "Reshape", "Flatten")
+
+Step = tuple[Callable[..., Any], tuple[int, ...], Callable[[list[Any]], Sequence[Any]], int, int, tuple[int, ...]]
+"""A kernel, the slots it reads and what reads them, the first slot it writes and how many, and those free after it."""
 
 
 class Program:
@@ -35,7 +39,6 @@ class Program:
         "inputs",
         "_steps",
         "_outputs",
-        "_copied",
         "_size",
         "nodes",
         "_graph",
@@ -61,7 +64,7 @@ class Program:
         self._losses = tuple([slots[id(n), 0] for n in inner])
         kept.update(self._losses)
         integers = through_integers(order)
-        self._steps: list[tuple[Callable[..., Any], tuple[int, ...], int, int, tuple[int, ...]]] = []
+        self._steps: list[Step] = []
         for at, node in enumerate(order):
             reads = tuple(slots[id(c), i] for c, i in node.inputs)
             made = [slots[id(node), i] for i in range(node.bound.total)]
@@ -70,9 +73,8 @@ class Program:
             run = node.bound.keeping() if keep else node.bound.run
             if id(node) in integers:
                 run = carrying(run)
-            self._steps.append((run, reads, made[0], node.bound.total, tuple(freed)))
-        self._outputs = tuple(slots[id(n), i] for n, i in outputs)
-        self._copied = tuple(_may_alias(e) for e in outputs)
+            self._steps.append((run, reads, _reader(reads), made[0], node.bound.total, tuple(freed)))
+        self._outputs = tuple((slots[id(n), i], copied if _may_alias((n, i)) else in_order) for n, i in outputs)
         self._integers = any(id(n) in integers for n, _ in outputs)
         self._size = len(slots)
         self.nodes = order
@@ -95,17 +97,12 @@ class Program:
             slots = self._run(values)
         finally:
             state.any_strides = before
-        made = tuple(
-            [
-                copied(slots[i]) if may_alias else in_order(slots[i])
-                for i, may_alias in zip(self._outputs, self._copied, strict=True)
-            ]
-        )
+        made = tuple([finish(slots[i]) for i, finish in self._outputs])
         if self._losses:
             losses = [t for i in self._losses if (t := slots[i]).requires_grad]
             made = tuple([led_to(t, losses) for t in made])
         if self._integers:
-            for i, value in zip(self._outputs, made, strict=True):
+            for (i, _), value in zip(self._outputs, made, strict=True):
                 value._stand_in = stand_in(slots[i])  # type: ignore[attr-defined]
         return made
 
@@ -140,8 +137,8 @@ class Program:
 
     def _run(self, values: tuple[torch.Tensor, ...]) -> list[Any]:
         slots: list[Any] = [*values, *[None] * (self._size - len(values))]
-        for run, reads, first, count, freed in self._steps:
-            result = run(*[slots[i] for i in reads])
+        for run, _, read, first, count, freed in self._steps:
+            result = run(*read(slots))
             if result.__class__ is tuple:
                 for i, value in enumerate(result[:count]):
                     slots[first + i] = value
@@ -150,6 +147,13 @@ class Program:
             for i in freed:
                 slots[i] = None
         return slots
+
+
+def _reader(reads: tuple[int, ...]) -> Callable[[list[Any]], Sequence[Any]]:
+    """What takes the values of the slots ``reads``: in C, since a program does so at every step."""
+    if len(reads) > 1:
+        return itemgetter(*reads)
+    return itemgetter(slice(reads[0], reads[0] + 1) if reads else slice(0))
 
 
 def _may_alias(entry: Entry) -> bool:

@@ -56,7 +56,7 @@ class WatchedProgram(Program):
 
     def _run(self, values: tuple[torch.Tensor, ...]) -> list[Any]:
         slots: list[Any] = [*values, *[None] * (self._size - len(values))]
-        for node, (run, reads, first, count, _) in zip(self.nodes, self._steps, strict=True):
+        for node, (run, reads, _, first, count, _) in zip(self.nodes, self._steps, strict=True):
             inputs = [slots[i] for i in reads]
             if self._everything:
                 self._tell_inputs(node, inputs)

@@ -87,6 +87,9 @@ class Bound:
 
     __slots__ = ("op", "attrs", "given", "run", "visible", "total")
 
+    results_are_new = False
+    """Whether ``run`` promises that no result is an input or shares memory with one."""
+
     def __init__(self, op: Op, attrs: dict[str, Any], given: dict[str, str]) -> None:
         self.op = op
         self.attrs = attrs

@@ -67,7 +67,7 @@ def of_any_stype(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any
 
 
 def _several(
-    cls: type[Array], bound: Bound, tensors: Sequence[Any], results: tuple[Any, ...], ctx: Context, out: Any
+    cls: type[Array], bound: Bound, tensors: Sequence[Any], results: Sequence[Any], ctx: Context, out: Any
 ) -> Any:
     visible = bound.visible
     if out is not None:
@@ -76,12 +76,10 @@ def _several(
         for target, result in zip(out, results[:visible], strict=False):
             _store(bound, target, result)
         return out[0] if visible == 1 else out
-    kept = []
-    for result in results[:visible]:
-        if bound.op.view or any([result is t for t in tensors]):
-            result = copied(result)
-        kept.append(cls(result, ctx))
-    return kept[0] if visible == 1 else kept
+    if not bound.results_are_new:
+        view = bound.op.view
+        results = [copied(r) if view or any([r is t for t in tensors]) else r for r in results[:visible]]
+    return cls(results[0], ctx) if visible == 1 else [cls(r, ctx) for r in results]
 
 
 def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> Any:

@@ -46,6 +46,7 @@ class CompiledBlock(Block):
             outputs = _tracing.partitioned(self, inputs, outputs, args)
             self._cached_graph = (inputs, outputs)
         self._cached_op_args = _tracing.plan(self, inputs, outputs)
+        self._cached_op_inputs = [(at, which) for at, (is_input, which) in enumerate(self._cached_op_args) if is_input]
         self._cached_op = CachedOp(outputs, self._flags)
 
     def _call_cached_op(self, *args: Any) -> Any:
@@ -61,9 +62,8 @@ class CompiledBlock(Block):
             if state.tracer is None:
                 self._op_arrays = known
         arrays = known[2].copy()
-        for at, (is_input, which) in enumerate(self._cached_op_args):
-            if is_input:
-                arrays[at] = flat[which]
+        for at, which in self._cached_op_inputs:
+            arrays[at] = flat[which]
         try:
             if self._callback is not None:
                 out = _tracing.run_monitored(self, arrays)

@@ -58,6 +58,7 @@ class HybridBlock(CompiledBlock):
         self._cached_graph: Any = ()
         self._cached_op: CachedOp | None = None
         self._cached_op_args: list[tuple[bool, Any]] = []
+        self._cached_op_inputs: list[tuple[int, int]] = []
         self._out_format: Any = None
         self._in_format: Any = None
         self._active = False
