@@ -218,9 +218,7 @@ def backward(heads: Any, head_grads: Any = None, retain_graph: bool = False, tra
     >>> x.grad.asscalar()
     16.0
     """
-    if isinstance(heads, Array):
-        heads, head_grads = [heads], None if head_grads is None else _listed(head_grads)
-    _core.backward(heads, head_grads, retain_graph, train_mode)
+    _core.backward(_listed(heads), None if head_grads is None else _listed(head_grads), retain_graph, train_mode)
 
 
 def grad(

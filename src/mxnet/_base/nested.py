@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 from .errors import CallError, InputTypeError
@@ -65,11 +65,10 @@ def regroup(flat: Sequence[Any], layout: Layout) -> Any:
     >>> regroup([1, 2, 3], [-1, [-1, [-1]]])
     [1, [2, [3]]]
     """
-    rest = iter(flat)
+    return _regrouped(iter(flat), layout)
 
-    def build(part: Layout) -> Any:
-        if isinstance(part, list):
-            return [build(p) for p in part]
-        return next(rest) if part < 0 else [next(rest) for _ in range(part)]
 
-    return build(layout)
+def _regrouped(rest: Iterator[Any], layout: Layout) -> Any:
+    if isinstance(layout, list):
+        return [_regrouped(rest, part) for part in layout]
+    return next(rest) if layout < 0 else [next(rest) for _ in range(layout)]

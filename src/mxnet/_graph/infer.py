@@ -211,9 +211,8 @@ def _merge(a: Shape | None, b: Shape | None, who: str) -> Shape | None:
 
 def _learn_all(nodes: list[Node], found: Inference) -> bool:
     changed = False
-    for node in nodes:
+    for node in reversed(nodes):  # from the outputs back; from the inputs on, shapes are found without this
         changed |= _fill(node, found)
-    for node in nodes:
         changed |= infer_partial.learn(node, found, _merge)
     return changed
 

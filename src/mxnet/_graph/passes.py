@@ -7,6 +7,7 @@ out by themselves, since a graph is what can be reached from its outputs.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -78,7 +79,8 @@ def fold_constants(outputs: Sequence[Entry]) -> list[Entry]:
     taken = {id(child) for n in order if id(n) not in fixed for child, _ in n.inputs} | {id(n) for n, _ in outputs}
     for node in order:  # an operator that writes to an input gets one of its own
         taken -= {id(child) for slot, (child, _) in enumerate(node.inputs) if _written(node, slot)}
-    return rewrite(outputs, lambda node, _: _held(node) if id(node) in fixed and id(node) in taken else None)
+    held = _held([(n, 0) for n in order if id(n) in fixed and id(n) in taken])
+    return rewrite(outputs, lambda node, _: held.get(id(node))) if held else list(outputs)
 
 
 def separate_parameters(outputs: Sequence[Entry]) -> list[Entry]:
@@ -186,39 +188,46 @@ def _foldable(node: Node) -> bool:
     return repeatable(node) and not node.op.by_mode and node.bound.total == 1 and open_shape(node) is None  # type: ignore[union-attr]
 
 
-def _held(node: Node) -> Node | None:
-    """A node without inputs in the place of ``node``, whose value is made once; None if it is too large to be kept."""
+def _held(constants: list[Entry]) -> dict[int, Node]:
+    """Nodes without inputs, whose values are made once, by the ``id`` of what they stand for; not of large ones."""
     try:
-        found = shapes_by_node([(node, 0)], {}, {})
+        found = shapes_by_node(constants, {}, {})
     except MXNetError:
-        return None  # what is wrong with it is reported when it runs
-    shape, dtype = found.shape((node, 0)), found.dtype((node, 0))
-    if not is_known(shape) or dtype is None or math.prod(shape) * dtype.itemsize > _MOST_BYTES:  # type: ignore[arg-type]
-        return None
-    made = Node(_CONSTANT, node.name, {}, [])
-    made._bound = Bound(_CONSTANT, {}, {})
-    made._bound.run = _Constant(Program([(node, 0)], []))
-    return made
+        return {}  # what is wrong is reported when it runs
+    kinds = {entry: (found.shape(entry), found.dtype(entry)) for entry in constants}
+    small = {
+        entry: torch.empty(shape, dtype=dtype, device="meta")  # type: ignore[arg-type]
+        for entry, (shape, dtype) in kinds.items()
+        if is_known(shape) and dtype is not None and math.prod(shape) * dtype.itemsize <= _MOST_BYTES  # type: ignore[arg-type]
+    }
+    values = _Values(Program([*small], []))
+    held = {}
+    for number, ((node, _), meta) in enumerate(small.items()):
+        made = held[id(node)] = Node(_CONSTANT, node.name, {}, [])
+        made._bound = Bound(_CONSTANT, {}, {})
+        made._bound.run = functools.partial(values.one, number, meta)
+    return held
 
 
-class _Constant:
-    """The value of a graph without variables: one for each device that is current when it runs."""
+class _Values:
+    """The outputs of a graph without variables: once for each device that is current when it runs."""
 
-    __slots__ = ("_program", "_values")
+    __slots__ = ("_program", "_made")
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._values: dict[torch.device, torch.Tensor] = {}
+        self._made: dict[torch.device, tuple[torch.Tensor, ...]] = {}
 
-    def __call__(self) -> torch.Tensor:
+    def one(self, number: int, meta: torch.Tensor) -> torch.Tensor:
+        """Output ``number``; ``meta``, which is like it, where values do not count."""
         if state.tracing:
-            return self._program.run()[0]
+            return meta
         device = device_for("")
-        value = self._values.get(device)
-        if value is None:
+        made = self._made.get(device)
+        if made is None:
             with torch.inference_mode(False), torch.no_grad():
-                value = self._values[device] = self._program.run()[0]
-        return value
+                made = self._made[device] = self._program.run()
+        return made[number]
 
 
 def _never() -> torch.Tensor:

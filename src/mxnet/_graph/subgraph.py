@@ -21,7 +21,7 @@ Compile: TypeAlias = Callable[[Program], Callable[..., Any]]
 class SubgraphNode(LoopNode):
     """A node of ``_CachedOp``: its one graph runs on its inputs, by ``compiled`` if that is given."""
 
-    __slots__ = ("compiled",)
+    __slots__ = ("compiled", "_aux")
 
     def __init__(
         self,
@@ -48,6 +48,8 @@ class SubgraphNode(LoopNode):
                     f"_CachedOp {self.name!r}: got {len(self.inputs)} inputs for the {len(own)} variables of its graph"
                 )
             self._parts = (Part(outputs, own, tuple(range(len(own))), frozenset(), tuple(range(len(outputs))), 0, ()),)
+            written = {id(child) for n in topological(outputs) for k, (child, _) in enumerate(n.inputs) if n.is_aux(k)}
+            self._aux = frozenset(i for i, variable in enumerate(own) if id(variable) in written)
             program = Program(outputs, own)
             plain = bind_text(self.op, self.attrs)  # type: ignore[arg-type]
             names = tuple(output_names(e) for e in outputs)
@@ -58,12 +60,7 @@ class SubgraphNode(LoopNode):
 
     def is_aux(self, slot: int) -> bool:
         """Whether input ``slot`` is an auxiliary state of a node in the graph."""
-        variable = self.parts[0].variables[slot]
-        return any(
-            child is variable and node.is_aux(k)
-            for node in topological(self.graphs[0])
-            for k, (child, _) in enumerate(node.inputs)
-        )
+        return self.bound is not None and slot in self._aux
 
     def writes(self, slot: int) -> bool:
         """Whether files count input ``slot`` as written."""

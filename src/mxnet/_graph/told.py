@@ -35,9 +35,11 @@ def told(bound: Bound, shapes: Sequence[Shape], dtypes: tuple[torch.dtype, ...])
 def results(bound: Bound, shapes: tuple[Shape, ...], dtypes: tuple[torch.dtype, ...]) -> Results:
     """Shapes and dtypes of all outputs, by a run of the kernel; the same are remembered.
 
-    Not of loops and of operators written in Python, whose answers are theirs to change.
+    Not of loops and of operators written in Python, whose answers are theirs to change, nor of what is run by something
+    made for one graph, as a constant is: it would be kept alive.
     """
-    run = _ran if type(bound) is Bound and type(bound.op) is Op else _ran.__wrapped__
+    own = getattr(bound.run, "func", bound.run) is bound.op.fn
+    run = _ran if own and type(bound) is Bound and type(bound.op) is Op else _ran.__wrapped__
     return run(bound, shapes, dtypes, np_shape_active())
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
+from weakref import ref
 
 import torch
 
@@ -45,7 +45,7 @@ class WatchedProgram(Program):
         everything: whether inputs are told too.
     """
 
-    __slots__ = ("_tell", "_everything")
+    __slots__ = ("_tell", "_everything", "__weakref__")
 
     def __init__(
         self, outputs: Sequence[Entry], inputs: Sequence[Node], keep: bool, tell: Tell, everything: bool
@@ -80,10 +80,15 @@ class WatchedProgram(Program):
         wanted = [i for i, v in enumerate(inputs) if v is not None and v.requires_grad]
         if not torch.is_grad_enabled() or not wanted:
             return inputs
+        own = ref(self)  # torch's graph would hold the program, whose owner may hold that graph
+
+        def tell(values: Sequence[torch.Tensor], found: Mapping[int, torch.Tensor]) -> None:
+            program = own()
+            if program is not None:
+                program._tell_gradients(node, values, found)
+
         # aliases for this use only, so that what arrives is this node's share of the gradient
-        aliases = _Passage.apply(
-            partial(self._tell_gradients, node), tuple(inputs), wanted, *[inputs[i] for i in wanted]
-        )
+        aliases = _Passage.apply(tell, tuple(inputs), wanted, *[inputs[i] for i in wanted])
         hooked = list(inputs)
         for i, alias in zip(wanted, aliases, strict=True):
             hooked[i] = alias

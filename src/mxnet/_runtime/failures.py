@@ -26,9 +26,12 @@ def failed(cls: type[Array], bound: Bound, arrays: Sequence[Any], error: Excepti
         failure = fail(error)
     else:
         told = explain(bound, arrays, error)
-        if told is error:
-            raise error  # as it is, with its own cause
-        raise told from error
+        try:
+            if told is error:
+                raise error  # as it is, with its own cause
+            raise told from error
+        finally:
+            del told, error  # a frame in its own traceback is a cycle, which would keep the arrays
     if out is not None:
         tell(failure)
         raise failure.error  # told before, but there still is no value to write

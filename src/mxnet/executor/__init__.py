@@ -29,7 +29,7 @@ from mxnet.symbol import Symbol
 
 from ._arrays import check_contexts, listed, refuse_duplicates, requests, resized
 from ._compile import compiled
-from ._heads import head_grads, is_no_loss
+from ._heads import head_grads, without_loss
 from ._outputs import OutputRoom
 
 __all__ = ["Executor"]
@@ -117,7 +117,7 @@ class Executor:
         }
         check_differentiable(symbol._outputs, marked)
         self._differentiated = marked
-        self._no_loss = functools.cache(lambda i: is_no_loss(symbol._outputs[i], marked))
+        self._lossless = functools.cache(functools.partial(without_loss, symbol._outputs, marked))
         found = self._inferred() if _found is None else _found  # of the shapes that the arrays were made by
         self._nodes = [n for n in order if n.op is None]
         self._graph, self._placed, self._program, self._random = compiled(
@@ -275,7 +275,7 @@ class Executor:
             return
         if not self._recorded:
             self._record_again()
-        grads = head_grads(self._symbol, self._recorded, self.outputs, out_grads, self._no_loss)
+        grads = head_grads(self._symbol, self._recorded, self.outputs, out_grads, self._lossless)
         for array in self._marked:
             array._grad.fresh = False  # type: ignore[union-attr]
         last = {entry: i for i, entry in enumerate(self._symbol._outputs)}.values()
@@ -302,10 +302,12 @@ class Executor:
         states = [a._data.clone() for a in self.aux_arrays]
         now = self._random_state()
         _set_random(before)
-        self._recorded = self._run(True, is_train)
-        _set_random(now)
-        for array, state in zip(self.aux_arrays, states, strict=True):
-            assign(array, state)  # they have counted this batch already
+        try:
+            self._recorded = self._run(True, is_train)
+        finally:
+            _set_random(now)
+            for array, state in zip(self.aux_arrays, states, strict=True):
+                assign(array, state)  # they have counted this batch already
 
     # -- parameters, shapes, watching ---------------------------------------------------------------------------
 
@@ -388,9 +390,10 @@ class Executor:
         if self._stypes:
             self._bind(dense=callback is not None)
         if callback is not None:
+            placed, ctx = self._placed, self._ctx
 
             def tell(name: str, value: torch.Tensor, node: Node) -> None:
-                callback(name.encode(), lend(NDArray(value, self._placed.get(id(node), self._ctx))))
+                callback(name.encode(), lend(NDArray(value, placed.get(id(node), ctx))))
 
             program = WatchedProgram(self._graph, self._nodes, True, tell, monitor_all)
             self._watched = GraphBound(self._graph, program, "executor")

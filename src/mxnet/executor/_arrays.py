@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ REQUESTS = ("null", "write", "add")
 
 def refuse_duplicates(names: Sequence[str]) -> None:
     """Raise ``ArgumentError`` if two arguments have the same name."""
-    repeated = sorted({n for n in names if list(names).count(n) > 1})
+    repeated = sorted(n for n, count in Counter(names).items() if count > 1)
     if repeated:
         raise ArgumentError(
             f'Find duplicated argument name "{repeated[0]}", please make the names of variables unique; '

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mxnet._base.errors import AutogradError, DTypeError
@@ -13,7 +13,7 @@ from mxnet.symbol import Symbol
 
 
 def head_grads(
-    symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], given: Any, no_loss: Callable[[int], bool]
+    symbol: Symbol, recorded: list[NDArray], outputs: list[NDArray], given: Any, lossless: Callable[[], Sequence[bool]]
 ) -> list[NDArray | None]:
     """One gradient for each output of ``symbol``, on the output's context; None for those of losses.
 
@@ -22,7 +22,7 @@ def head_grads(
         recorded: its outputs as the last run recorded them.
         outputs: the executor's.
         given: an array, a list, arrays by name, or None.
-        no_loss: :func:`is_no_loss` of an output by number.
+        lossless: :func:`without_loss` of the outputs, if they are asked for.
 
     Raises:
         AutogradError: an output that does not come from a loss has none.
@@ -41,7 +41,7 @@ def head_grads(
     for i, (head, name, grad) in enumerate(zip(recorded, names, grads, strict=True)):
         if grad is not None and not isinstance(grad, NDArray):
             raise DTypeError(f"backward: inputs must be NDArray, the gradient of {name} is {grad!r}")
-        if grad is None and _needs_gradient(head) and no_loss(i):
+        if grad is None and _needs_gradient(head) and lossless()[i]:
             op = symbol._outputs[i][0].op
             raise AutogradError(
                 "backward: Because the last operator is not Loss function, head_gradient is required: output "
@@ -54,7 +54,13 @@ def _needs_gradient(head: NDArray) -> bool:
     return head._tracked() and not has_ended(head._node[0])  # type: ignore[index]
 
 
-def is_no_loss(entry: Entry, marked: set[int]) -> bool:
-    """Whether an output comes from variables whose gradient is wanted, ``marked`` by ``id``, and from no loss."""
-    nodes = topological([entry])
-    return any([id(n) in marked for n in nodes]) and not any([n.op is not None and n.op.loss for n in nodes])
+def without_loss(outputs: Sequence[Entry], marked: set[int]) -> list[bool]:
+    """Whether each output comes from variables whose gradient is wanted, ``marked`` by ``id``, and from no loss."""
+    wanted, lossy = set(marked), set()
+    for node in topological(outputs):
+        above = {id(child) for child, _ in node.inputs}
+        if above & wanted:
+            wanted.add(id(node))
+        if (node.op is not None and node.op.loss) or above & lossy:
+            lossy.add(id(node))
+    return [id(n) in wanted and id(n) not in lossy for n, _ in outputs]

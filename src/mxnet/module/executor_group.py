@@ -168,16 +168,16 @@ class DataParallelExecutorGroup:
 
     def _collect(self) -> None:
         """Arrays by parameter (state, auxiliary state), and of each by context."""
-        self.param_arrays = [[e.arg_dict[n] for e in self.execs] for n in self.param_names]
-        self.grad_arrays = [[e.grad_dict[n] for e in self.execs] for n in self.param_names]
-        self.state_arrays = [[e.arg_dict[n] for e in self.execs] for n in self.state_names]
-        self.aux_arrays = [[e.aux_dict[n] for e in self.execs] for n in self.aux_names]
-        self.data_arrays = [self._sliced(d) for d in self.data_shapes]
-        self.label_arrays = [self._sliced(d) for d in self.label_shapes] or None
+        args, grads, aux = ([getattr(e, kind) for e in self.execs] for kind in ("arg_dict", "grad_dict", "aux_dict"))
+        self.param_arrays = [[own[n] for own in args] for n in self.param_names]
+        self.grad_arrays = [[own[n] for own in grads] for n in self.param_names]
+        self.state_arrays = [[own[n] for own in args] for n in self.state_names]
+        self.aux_arrays = [[own[n] for own in aux] for n in self.aux_names]
+        self.data_arrays = [self._sliced(d, args) for d in self.data_shapes]
+        self.label_arrays = [self._sliced(d, args) for d in self.label_shapes] or None
 
-    def _sliced(self, desc: Any) -> list[tuple[slice, Any]]:
-        parts = zip(self.slices, self.execs, strict=True)
-        return [(part, e.arg_dict[desc.name]) for part, e in parts if desc.name in e.arg_dict]
+    def _sliced(self, desc: Any, args: Sequence[Mapping[str, Any]]) -> list[tuple[slice, Any]]:
+        return [(part, own[desc.name]) for part, own in zip(self.slices, args, strict=True) if desc.name in own]
 
     def reshape(self, data_shapes: Any, label_shapes: Any) -> None:
         """Bind to other shapes; parameters, gradients and monitors stay."""
@@ -287,16 +287,14 @@ class DataParallelExecutorGroup:
 
     # -- computation --------------------------------------------------------------------------------------------
 
-    def _load(self, descs: list[Any], arrays: Any) -> None:
+    def _load(self, descs: list[Any], targets: Sequence[Sequence[tuple[slice, Any]]], arrays: Any) -> None:
         if len(arrays) != len(descs):
             names = ", ".join(d.name for d in descs)
             raise ArgumentError(f"forward: the batch has {len(arrays)} arrays, expected {len(descs)}: {names}")
-        for desc, source in zip(descs, arrays, strict=True):
-            for executor, part in zip(self.execs, self.slices, strict=True):
-                target = executor.arg_dict.get(desc.name)
-                if target is not None:
-                    taken = self._part(source, self._axes[desc.name], part)
-                    target[:] = taken.as_in_context(target.context).astype(target.dtype, copy=False)
+        for desc, own, source in zip(descs, targets, arrays, strict=True):
+            for part, target in own:
+                taken = self._part(source, self._axes[desc.name], part)
+                target[:] = taken.as_in_context(target.context).astype(target.dtype, copy=False)
 
     def joined(self, batches: Sequence[Any]) -> DataBatch:
         """One batch of those of all contexts.
@@ -333,9 +331,9 @@ class DataParallelExecutorGroup:
 
     def forward(self, data_batch: Any, is_train: bool | None = None) -> None:
         """Compute the outputs for a batch."""
-        self._load(self.data_shapes, data_batch.data)
-        if self.label_shapes and getattr(data_batch, "label", None):
-            self._load(self.label_shapes, data_batch.label)
+        self._load(self.data_shapes, self.data_arrays, data_batch.data)
+        if self.label_arrays and getattr(data_batch, "label", None):
+            self._load(self.label_shapes, self.label_arrays, data_batch.label)
         for executor in self.execs:
             executor.forward(is_train=self.for_training if is_train is None else is_train)
 

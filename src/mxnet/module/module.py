@@ -235,7 +235,8 @@ class Module(OptimizedModule):
         if sorted(names) != sorted(self._data_names):
             raise ArgumentError(f"Data provided by data_shapes are {names}, expected {self._data_names}")
         if shared is not None:
-            strangers = [n for n in self._param_names if n not in shared.arg_names]
+            known_there = set(shared.arg_names)
+            strangers = [n for n in self._param_names if n not in known_there]
             if strangers:
                 raise ArgumentError(
                     f"bind: parameter {strangers[0]!r} is not in the shared module, whose optimizer and checkpoints "

@@ -60,8 +60,9 @@ def by_position_or_name(who: str, args: Any, kwargs: Any, arguments: list[str], 
     if args and kwargs:
         raise ArgumentError(f"{who}: Can only specify known argument by position or by name, not both")
     known = {k: v for k, v in zip(arguments, args, strict=False) if v is not None}
+    names = {*arguments, *aux}
     for key, value in kwargs.items():
-        if key not in arguments and key not in aux:
+        if key not in names:
             listed = "\n".join(f"\t[{i}]{n}" for i, n in enumerate(arguments[:20])) + "\n\t..." * (len(arguments) > 20)
             raise ArgumentError(f"{who}: keyword argument name {key} not found.\nCandidate arguments:\n{listed}")
         if value is not None:

@@ -196,7 +196,8 @@ class Symbol:
         if len(args) > len(names):
             raise ArgumentError(f"compose: got {len(args)} symbols, expected at most {len(names)} ({few(names)})")
         by_name = {**dict(zip(names, args, strict=False)), **kwargs}
-        unknown = [k for k in by_name if k not in self.list_inputs()]
+        inputs = set(self.list_inputs())
+        unknown = [k for k in by_name if k not in inputs]
         if unknown:
             raise ArgumentError(
                 f"compose: {unknown[0]!r} is not an argument of {self!r}; they are {few(names, unknown[0])}"
