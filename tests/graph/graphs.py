@@ -120,6 +120,13 @@ def any_number_of_inputs(mx):
 
 
 @graph
+def many_inputs_and_outputs(mx):
+    joined = mx.sym.concat(*[mx.sym.var(f"x{i}") for i in range(11)], dim=0, name="joined")
+    pieces = mx.sym.split_v2(joined, 2)[0], mx.sym.split_v2(joined, (3, 5))[1]
+    return mx.sym.Group([joined, *pieces, *[mx.sym.var(f"more{i}") for i in range(8)]])
+
+
+@graph
 def shapes_as_text(mx):
     x = mx.sym.reshape(mx.sym.var("x"), shape=(0, -1, 4))
     x = mx.sym.transpose(x, axes=(2, 0, 1))

@@ -272,6 +272,31 @@ def grad_of_one_that_is_no_variable(mx, np):
     return mx.autograd.grad(y, x)
 
 
+def copies_of_arrays(mx, np):
+    found = []
+    for copied in (
+        lambda y: mx.nd.array(y),
+        lambda y: mx.nd.array(y, mx.cpu(1)).as_in_context(mx.cpu()),
+        lambda y: mx.nd.array(y, dtype="float64").astype("float32"),
+        lambda y: mx.nd.array(y, dtype="int32").astype("float32"),
+        lambda y: mx.np.array(y.as_np_ndarray()).as_nd_ndarray(),
+    ):
+        x = leaf(mx, [1, 2, 3])
+        with mx.autograd.record():
+            z = copied(x * 2) * x
+        z.backward()
+        found.append(x.grad)
+    return found
+
+
+def one_gradient_for_heads_in_a_list(mx, np):
+    x = leaf(mx, [1, 2, 3])
+    with mx.autograd.record():
+        y = x * x
+    mx.autograd.backward([y], mx.nd.array([1, 10, 100]))
+    return x.grad
+
+
 def requests_that_are_unknown(mx, np):
     mx.nd.ones((2,)).attach_grad("twice")
 

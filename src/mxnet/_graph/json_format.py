@@ -23,7 +23,7 @@ _COUNTS = ("num_outputs", "sections", "num_weights", "num_tensors", "num_layers"
 _MOST = 10_000
 """A node of more outputs or layers would take time and memory out of all proportion to its file."""
 _WRAP = 10
-"""Lists of more numbers than this are written one number a line."""
+"""Longer lists are written one item a line."""
 
 
 def dumps(outputs: Sequence[Entry]) -> str:
@@ -48,21 +48,21 @@ def _graph_text(outputs: Sequence[Entry], last: str = "") -> str:
             if node.writes(k):
                 written[id(child)] = written.get(id(child), 0) + 1
         links = [f"[{index[id(n)]}, {i}, {written.get(id(n), 0)}]" for n, i in node.inputs]
-        fields.append(f'"inputs": [{", ".join(links)}]')
+        fields.append(f'"inputs": {_list(links, 6)}')
         if isinstance(node, LoopNode):
             fields.append('"subgraphs": [\n        ' + ", \n        ".join(map(_subgraph, node.graphs)) + "\n      ]")
         nodes.append("    {\n      " + ", \n      ".join(fields) + "\n    }")
         rows.append(rows[-1] + (node.bound.total + node.op.unseen if node.op else 1))
-    heads = ", ".join(f"[{index[id(n)]}, {i}, {written.get(id(n), 0)}]" for n, i in outputs)
+    heads = [f"[{index[id(n)]}, {i}, {written.get(id(n), 0)}]" for n, i in outputs]
     arguments = [i for i, n in enumerate(order) if n.op is None]
     return (
         "{\n"
         + '  "nodes": [\n'
         + ", \n".join(nodes)
         + "\n  ], \n"
-        + f'  "arg_nodes": {_numbers(arguments)}, \n'
-        + f'  "node_row_ptr": {_numbers(rows)}, \n'
-        + f'  "heads": [{heads}]{last}\n'
+        + f'  "arg_nodes": {_list(arguments, 2)}, \n'
+        + f'  "node_row_ptr": {_list(rows, 2)}, \n'
+        + f'  "heads": {_list(heads, 2)}{last}\n'
         + "}"
     )
 
@@ -83,10 +83,11 @@ def _mapping(values: dict[str, str], indent: int) -> str:
     return "{\n" + ", \n".join(f"{pad}  {i}" for i in items) + f"\n{pad}}}"
 
 
-def _numbers(values: list[int]) -> str:
+def _list(values: Sequence[object], indent: int) -> str:
     if len(values) <= _WRAP:
         return "[" + ", ".join(map(str, values)) + "]"
-    return "[\n" + ", \n".join(f"    {v}" for v in values) + "\n  ]"
+    pad = " " * indent
+    return "[\n" + ", \n".join(f"{pad}  {v}" for v in values) + f"\n{pad}]"
 
 
 def loads(text: str, source: str = "<string>") -> list[Entry]:

@@ -27,6 +27,9 @@ def make(cls: type[NDArray], source: Any, ctx: Context | None, dtype: torch.dtyp
     """An array of class ``cls`` with a copy of ``source``; ``dtype`` None is that of an array, else float32."""
     ctx = ctx or current_context()
     if isinstance(source, NDArray):
+        if state.recording and not source._sparse:  # a copy is an operation too, with a gradient
+            made = source.astype(dtype or source._meta().dtype).as_in_context(ctx)
+            return made if made.__class__ is cls else made._as(cls)
         data = source._ready()
         if source._sparse:
             return cls(data.to(device=ctx.device, dtype=dtype or data.dtype), ctx)
@@ -46,7 +49,9 @@ def host_values(source: Any) -> np.ndarray:
     """
     if not isinstance(source, np.ndarray):
         try:
-            source = np.array(_to_host(source))
+            if isinstance(source, (list, tuple)) and source and isinstance(source[0], NDArray):
+                source = [s.asnumpy() if isinstance(s, NDArray) else s for s in source]  # half the time of __array__
+            source = np.array(source)
         except ValueError as error:
             raise DTypeError(f"source_array must be array like object: {error}") from None
     if source.dtype.kind in "US" or (source.dtype.kind == "O" and source.ndim):  # numbers as text, tables of columns
@@ -63,13 +68,6 @@ def host_values(source: Any) -> np.ndarray:
     if not source.dtype.isnative or not source.flags.writeable:
         source = source.astype(source.dtype.newbyteorder("="), copy=True)
     return np.ascontiguousarray(source).reshape(source.shape)
-
-
-def _to_host(source: Any) -> Any:
-    """Lists with arrays in them become lists of NumPy arrays."""
-    if isinstance(source, (list, tuple)):
-        return [_to_host(s) for s in source]
-    return source.asnumpy() if isinstance(source, NDArray) else source
 
 
 def array(source_array: Any, ctx: Context | None = None, dtype: Any = None) -> NDArray:

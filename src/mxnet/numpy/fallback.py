@@ -1,4 +1,7 @@
-"""NumPy's own functions on np arrays, for what has no operator here. They have no gradient, and are not on GPUs."""
+"""NumPy's own functions on np arrays, for what has no operator here. They have no gradient, and are not on GPUs.
+
+1.9.1 refuses all of them under ``record()``. Here only numbers that a gradient would have to go through are refused.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,10 @@ from typing import Any
 
 import numpy as onp
 
+from mxnet._base.errors import AutogradError
+from mxnet._runtime.array import Array
 from mxnet._runtime.context import current_context
+from mxnet._runtime.state import state
 
 __all__ = """allclose alltrue apply_along_axis apply_over_axes argpartition argwhere array_equal array_equiv choose
 compress corrcoef correlate count_nonzero cov digitize divmod extract flatnonzero float_power frexp
@@ -51,12 +57,35 @@ def from_host(value: Any, ctx: Any) -> Any:
     return value
 
 
+def _any(test: Callable[[Any], bool], value: Any) -> bool:
+    """Whether ``test`` holds for something in ``value``, in lists, tuples and dicts too."""
+    if isinstance(value, (list, tuple)):
+        return any(_any(test, v) for v in value)
+    if isinstance(value, dict):
+        return any(_any(test, v) for v in value.values())
+    return test(value)
+
+
+def _is_recorded(value: Any) -> bool:
+    return isinstance(value, Array) and value._tracked()
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, (onp.ndarray, onp.floating, float)) and onp.asarray(value).dtype.kind == "f"
+
+
 def wrapped(function: Callable[..., Any], name: str, module: str) -> Callable[..., Any]:
     """NumPy's ``function`` as one of np arrays."""
 
     def call(*args: Any, **kwargs: Any) -> Any:
         ctx = next((a.ctx for a in args if hasattr(a, "ctx")), None) or current_context()
-        return from_host(function(*on_host(args), **on_host(kwargs)), ctx)
+        result = function(*on_host(args), **on_host(kwargs))
+        if state.recording and _any(_is_recorded, (args, kwargs)) and _any(_is_real, result):
+            raise AutogradError(
+                f"{name} is NumPy's own and has no gradient: it would be lost; call {name} outside of record(), or on "
+                "x.detach()"
+            )
+        return from_host(result, ctx)
 
     call.__name__ = call.__qualname__ = name
     call.__module__ = module

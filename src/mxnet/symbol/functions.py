@@ -104,10 +104,10 @@ def split_v2(ary: Symbol, indices_or_sections: Any, axis: int = 0, squeeze_axis:
     """
     if isinstance(indices_or_sections, int):
         return function("_split_v2")(
-            ary, indices=(), axis=axis, squeeze_axis=squeeze_axis, sections=indices_or_sections
+            ary, indices=[], axis=axis, squeeze_axis=squeeze_axis, sections=indices_or_sections
         )
     if isinstance(indices_or_sections, (tuple, list)):
-        indices = (0, *indices_or_sections)
+        indices = [0, *indices_or_sections]  # a list, whose brackets files show
         return function("_split_v2")(ary, indices=indices, axis=axis, squeeze_axis=squeeze_axis, sections=0)
     raise ArgumentError(f"split_v2: indices_or_sections must be int or tuple of ints, got {indices_or_sections!r}")
 
