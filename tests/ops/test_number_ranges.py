@@ -89,3 +89,19 @@ def test_no_integer_is_beyond_an_infinite_number(make: Callable[..., Any], dtype
 def test_remainders_that_are_zero_have_no_sign() -> None:
     found = (mx.nd.array([-3, -1, 0, 2]) % 1).asnumpy()
     assert not np.signbit(found).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("add", [197, 199, 203]),
+        ("subtract", [-203, -201, -197]),
+        ("multiply", [-600, -200, 600]),
+        ("mod", [197, 199, 3]),
+    ],
+)
+def test_bytes_with_and_without_a_sign_are_computed_with_as_int32(name: str, expected: list[int]) -> None:
+    signed, unsigned = mx.np.array([-3, -1, 3], dtype="int8"), mx.np.array([200], dtype="uint8")
+    made = getattr(mx.np, name)(signed, unsigned)
+    assert made.dtype == np.int32
+    assert made.asnumpy().tolist() == expected

@@ -1,4 +1,4 @@
-"""What is dropped is freed at once, without the garbage collector: it never looks into torch's graphs, and rarely runs."""
+"""What is dropped is freed at once. The garbage collector rarely runs, and sees nothing of the graphs of torch."""
 
 from __future__ import annotations
 

@@ -99,14 +99,19 @@ def nan_to_num(
 
 def promoted(lhs: Tensor, rhs: Tensor) -> tuple[Tensor, Tensor]:
     """Both in the wider of their dtypes, float if either is. torch's own rules look at the number of axes too."""
-    both = torch.promote_types(lhs.dtype, rhs.dtype)
+    both = _both(lhs.dtype, rhs.dtype)
     return lhs.to(both), rhs.to(both)
+
+
+def _both(lhs: torch.dtype, rhs: torch.dtype) -> torch.dtype:
+    wide = torch.promote_types(lhs, rhs)
+    return torch.int32 if wide is torch.int16 else wide  # of int8 and uint8; arrays are not of 16 bits
 
 
 def wider(lhs: torch.dtype | None, rhs: torch.dtype | None) -> _Dtypes:
     """Dtypes of an operator that takes the wider of two; one that is not known is assumed to be the other."""
     lhs, rhs = lhs or rhs, rhs or lhs
-    return (lhs, rhs), (torch.promote_types(lhs, rhs) if lhs and rhs else None,)
+    return (lhs, rhs), (_both(lhs, rhs) if lhs and rhs else None,)
 
 
 def _of_quotient(lhs: torch.dtype | None, rhs: torch.dtype | None) -> _Dtypes:
