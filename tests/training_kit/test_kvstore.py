@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import mxnet as mx
+from mxnet._base.errors import MissingFileError
 from tests.answers import check, recorded
 from tests.training_kit.store_probes import PROBES
 
@@ -110,7 +111,7 @@ def test_files_of_states_are_checked(tmp_path: pathlib.Path) -> None:
     (tmp_path / "bad").write_bytes(b"nothing of use")
     with pytest.raises(mx.MXNetError, match="optimizer states"):
         store.load_optimizer_states(str(tmp_path / "bad"))
-    with pytest.raises(OSError, match="none"):
+    with pytest.raises(MissingFileError, match="none"):
         store.load_optimizer_states(str(tmp_path / "none"))
 
 

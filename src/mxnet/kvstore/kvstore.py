@@ -9,7 +9,7 @@ import torch
 
 from mxnet import optimizer as opt
 from mxnet._base.errors import ArgumentError, InputTypeError, MXNetError, ShapeError
-from mxnet._base.files import atomic_write, naming
+from mxnet._base.files import atomic_write, naming, read_bytes
 from mxnet._runtime import sparse, storage
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu
@@ -306,11 +306,12 @@ class KVStore(KVStoreBase):
 
         Raises:
             RejectedError: there is no optimizer.
+            MissingFileError: there is no such file.
             FormatError: the file is something else.
         """
         updater = self._own_updater("load")
-        with open(fname, "rb") as file, naming(fname):
-            updater.set_states(file.read())
+        with naming(fname):
+            updater.set_states(read_bytes(fname))
 
     def _own_updater(self, what: str) -> Any:
         if not isinstance(self._updater, opt.Updater):
