@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import logging
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -86,12 +85,13 @@ class BucketSentenceIter(DataIter):
         layout: NT for (batch, length), TN for (length, batch).
 
     ``reset`` shuffles, with Python's and NumPy's global generators. Sentences longer than the largest bucket are
-    left out, with a warning in the log.
+    left out; how many, even if none, is printed to standard output.
 
     Raises:
         ArgumentError: ``layout`` has N neither first nor second, or no bucket is left.
 
     >>> batches = BucketSentenceIter([[1, 2, 3], [4, 5]], batch_size=2, buckets=[3], invalid_label=0)
+    WARNING: discarded 0 sentences longer than the largest bucket.
     >>> batch = next(batches)
     >>> batch.bucket_key, sorted(batch.data[0].asnumpy().tolist())
     (3, [[1.0, 2.0, 3.0], [4.0, 5.0, 0.0]])
@@ -150,8 +150,7 @@ class BucketSentenceIter(DataIter):
             row = np.full((self.buckets[at],), self.invalid_label, dtype=self.dtype)
             row[: len(sentence)] = sentence
             rows[at].append(row)
-        if discarded:
-            logging.warning("discarded %d sentences longer than the largest bucket.", discarded)
+        print(f"WARNING: discarded {discarded} sentences longer than the largest bucket.")  # always, as in 1.9.1
         return [np.asarray(r, dtype=self.dtype).reshape(len(r), b) for r, b in zip(rows, self.buckets, strict=True)]
 
     def _oriented(self, shape: tuple[int, int]) -> tuple[int, int]:
