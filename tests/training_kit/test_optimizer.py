@@ -325,6 +325,15 @@ def test_a_scheduler_decides_the_learning_rate():
     assert Optimizer(lr_scheduler=FactorScheduler(step=1, base_lr=1024)).learning_rate == 1024
 
 
+@pytest.mark.parametrize(
+    ("rates", "said"), [({}, False), ({"learning_rate": 0.5}, False), ({"learning_rate": 0.25}, True)]
+)
+def test_replacing_the_base_of_a_scheduler_is_printed_in_the_words_of_the_reference(rates, said, capsys):
+    mx.optimizer.create("sgd", lr_scheduler=FactorScheduler(10, base_lr=0.5), **rates)
+    line = "learning rate from ``lr_scheduler`` has been overwritten by ``learning_rate`` in optimizer.\n"
+    assert capsys.readouterr().out == (line if said else "")
+
+
 @pytest.mark.parametrize("rule", [r for r in RULES if r not in ("test", "adadelta")])
 def test_a_scheduler_is_asked_once_a_step_for_the_count_of_this_update(rule):
     asked = []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import inspect
-import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -20,8 +19,6 @@ from mxnet.ndarray import NDArray
 from . import _sparse
 from ._arrays import arrays_of, as_float32, is_list, is_low, tensor_of, tensor_unless_sparse, tensors_of, zeros_like
 from ._rates import Rates
-
-_log = logging.getLogger("mxnet")
 
 _AGGREGATION = "MXNET_OPTIMIZER_AGGREGATION_SIZE"
 
@@ -62,7 +59,8 @@ class Optimizer(Rates):
         wd: weight decay, the coefficient of the L2 penalty.
         clip_gradient: rescaled gradients are limited to [-clip_gradient, clip_gradient]; None or 0 for no limit.
         learning_rate: 0.01 if None.
-        lr_scheduler: gives the learning rate for the number of updates; ``learning_rate`` is then its base.
+        lr_scheduler: gives the learning rate for the number of updates; ``learning_rate`` is then its base, and a line
+            on standard output says so if it had another one.
         sym: a symbol whose attributes ``__lr_mult__`` and ``__wd_mult__`` are used.
         begin_num_update: number of updates made before.
         multi_precision: take the steps of float16 and bfloat16 weights on float32 copies.
@@ -113,9 +111,9 @@ class Optimizer(Rates):
         self.lr_scheduler = lr_scheduler
         self.lr = 0.01 if learning_rate is None else learning_rate
         if lr_scheduler is not None and learning_rate is not None:
-            if lr_scheduler.base_lr != learning_rate:
-                _log.info("learning rate of lr_scheduler replaced by learning_rate=%s of the optimizer", learning_rate)
-            lr_scheduler.base_lr = learning_rate
+            if lr_scheduler.base_lr != learning_rate:  # 1.9.1 says so in the same words
+                print("learning rate from ``lr_scheduler`` has been overwritten by ``learning_rate`` in optimizer.")
+                lr_scheduler.base_lr = learning_rate
         self.wd = wd
         self.lr_mult: dict[Any, float] = {}
         self.wd_mult: dict[Any, float] = {}
