@@ -123,6 +123,25 @@ def test_a_list_of_parameters_gives_what_one_by_one_gives(rule, dtypes):
         np.testing.assert_allclose(one, many, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("multi_precision", [False, True])
+@pytest.mark.parametrize("rule", [r for r in RULES if r not in ("sgld", "lbsgd", "groupadagrad")])
+def test_sparse_gradients_in_a_list_give_what_dense_ones_of_all_rows_give(rule, multi_precision):
+    """Wherever they are in it; of all rules but those that draw noise, or take dense gradients only."""
+    results = []
+    for sparse in ((), (1, 3), (0,)):
+        more = {"multi_precision": multi_precision} | STATEFUL.get(rule, {})
+        updater = mx.optimizer.get_updater(mx.optimizer.create(rule, learning_rate=0.1, **more))
+        weights, grads = weights_and_grads(["float16" if multi_precision else "float32"] * 4)
+        for _ in range(2):
+            updater(
+                list(range(4)), [g.tostype("row_sparse") if i in sparse else g for i, g in enumerate(grads)], weights
+            )
+        results.append([w.asnumpy() for w in weights])
+    for mixed in results[1:]:
+        for one, other in zip(results[0], mixed, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-3 if multi_precision else 1e-5, atol=1e-6)
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_gradients_are_left_as_they_are(rule):
     weights, grads = weights_and_grads(["float32"] * 4)

@@ -292,7 +292,7 @@ class LAMB(_TwoAverages):
         self.upper_bound = upper_bound
         self.bias_correction = bias_correction
         self.aggregate_num = max(1, min(45, aggregation(45)))
-        self._measured: list[Tensor] | None = None
+        self._measured: dict[Any, Tensor] | None = None
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         attrs = {
@@ -308,12 +308,13 @@ class LAMB(_TwoAverages):
             "wds": wds,
             "step_count": self._counts(indices),
         }
-        measured = weights if self._measured is None else self._measured
+        measured = weights if self._measured is None else [self._measured[i] for i in indices]
         multi_lamb_step(weights, grads, [s[0] for s in states], [s[1] for s in states], measured, attrs)
 
     def _update_mixed(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         # as in 1.9.1, a step has the length of the rounded weight, not of its float32 copy
-        self._measured = [tensor_of(w) for w in (weight if is_list(index) else [weight])]
+        pairs = zip(index, weight, strict=True) if is_list(index) else [(index, weight)]
+        self._measured = {i: tensor_of(w) for i, w in pairs}
         try:
             super()._update_mixed(index, weight, grad, state)
         finally:
