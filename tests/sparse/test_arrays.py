@@ -137,6 +137,17 @@ def test_lazy_optimizers_write_rows_where_they_are_stored(name, monkeypatch):
     assert (weight.asnumpy()[[1, 3]] == 1).all()
 
 
+def test_dense_parameters_on_either_side_of_a_sparse_gradient_step_together(monkeypatch):
+    steps = []
+    step = mx.optimizer.Adam._step
+    monkeypatch.setattr(mx.optimizer.Adam, "_step", lambda self, *args: (steps.append(args[0]), step(self, *args))[1])
+    weights, grads = ([nd.ones((3, 2)) for _ in range(5)] for _ in "wg")
+    grads[2] = grads[2].tostype("row_sparse")
+    mx.optimizer.get_updater(mx.optimizer.Adam())(list(range(5)), grads, weights)
+    assert steps == [[0, 1], [2], [3, 4]]
+    assert all((w.asnumpy() == weights[0].asnumpy()).all() for w in weights)
+
+
 def test_a_store_gives_rows():
     store = mx.kv.create("local")
     store.init("w", made("row_sparse"))

@@ -17,7 +17,7 @@ from mxnet._runtime.state import state as thread
 from mxnet.ndarray import NDArray
 
 from . import _sparse
-from ._arrays import arrays_of, as_float32, is_list, is_low, tensor_of, tensor_unless_sparse, tensors_of, zeros_like
+from ._arrays import as_float32, is_list, is_low, tensor_of, tensor_unless_sparse, tensors_of, zeros_like
 from ._rates import Rates
 
 _AGGREGATION = "MXNET_OPTIMIZER_AGGREGATION_SIZE"
@@ -261,7 +261,7 @@ class Optimizer(Rates):
                 lrs += self._lrs_of([one])
                 self._update_count(one)
         if any([t is None for ts in (weights, grads) for t in ts]):
-            _sparse.step(self, index, lrs, self._wds_of(index), weight, grad, [arrays_of(s) for s in state])
+            _sparse.step(self, index, lrs, self._wds_of(index), weight, grad, state)
             return
         self._step(index, lrs, self._wds_of(index), weights, grads, [tensors_of(s) for s in state])  # type: ignore[arg-type]
 
