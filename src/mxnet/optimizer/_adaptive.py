@@ -118,16 +118,7 @@ class AdaGrad(Optimizer):
         return zeros_stored_like(weight)
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        lists.apply(
-            rules.adagrad,
-            weights,
-            grads,
-            states,
-            (lrs, wds),
-            epsilon=self.float_stable_eps,
-            rescale=self.rescale_grad,
-            clip=self._clip,
-        )
+        self._apply(rules.adagrad, weights, grads, states, lrs, wds, epsilon=self.float_stable_eps)
 
 
 class AdaDelta(_TwoAverages):
@@ -157,17 +148,7 @@ class AdaDelta(_TwoAverages):
         self.epsilon = epsilon
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        lists.apply(
-            rules.adadelta,
-            weights,
-            grads,
-            states,
-            (wds,),
-            rho=self.rho,
-            epsilon=self.epsilon,
-            rescale=self.rescale_grad,
-            clip=self._clip,
-        )
+        self._apply(rules.adadelta, weights, grads, states, wds, rho=self.rho, epsilon=self.epsilon)
 
 
 class RMSProp(Optimizer):
@@ -216,15 +197,13 @@ class RMSProp(Optimizer):
         common: dict[str, Any] = {
             "gamma1": single(self.gamma1),
             "epsilon": self.epsilon,
-            "rescale": self.rescale_grad,
-            "clip": self._clip,
             "clip_weights": self.clip_weights or -1.0,
         }
         if self.centered:
             gamma2 = single(self.gamma2)
-            lists.apply(rules.rmsprop_centered, weights, grads, states, (lrs, wds), gamma2=gamma2, **common)
+            self._apply(rules.rmsprop_centered, weights, grads, states, lrs, wds, gamma2=gamma2, **common)
         else:
-            lists.apply(rules.rmsprop, weights, grads, states, (lrs, wds), **common)
+            self._apply(rules.rmsprop, weights, grads, states, lrs, wds, **common)
 
 
 class Adamax(_TwoAverages):
@@ -253,16 +232,8 @@ class Adamax(_TwoAverages):
         self.beta2 = beta2
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        lists.apply(
-            rules.adamax,
-            weights,
-            grads,
-            states,
-            (lrs, wds, self._counts(indices)),
-            beta1=self.beta1,
-            beta2=self.beta2,
-            rescale=self.rescale_grad,
-            clip=self._clip,
+        self._apply(
+            rules.adamax, weights, grads, states, lrs, wds, self._counts(indices), beta1=self.beta1, beta2=self.beta2
         )
 
 
@@ -314,16 +285,5 @@ class Nadam(_TwoAverages):
             self.m_schedule *= now
             of_grad.append((1 - now) / (1 - self.m_schedule))
             of_mean.append(after / (1 - self.m_schedule * after))
-        lists.apply(
-            rules.nadam,
-            weights,
-            grads,
-            states,
-            (lrs, wds, counts),
-            (of_grad, of_mean),
-            beta1=self.beta1,
-            beta2=self.beta2,
-            epsilon=self.epsilon,
-            rescale=self.rescale_grad,
-            clip=self._clip,
-        )
+        settings = {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
+        self._apply(rules.nadam, weights, grads, states, lrs, wds, counts, each=(of_grad, of_mean), **settings)

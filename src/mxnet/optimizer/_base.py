@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mxnet._base import settings
 from mxnet._base.errors import ArgumentError, AutogradError, CallError, InputTypeError, WrongKindError
+from mxnet._kernels import update_lists as lists
 from mxnet._runtime.state import state as thread
 from mxnet.ndarray import NDArray
 
@@ -276,6 +277,12 @@ class Optimizer(Rates):
     ) -> None:
         """The rule, for a list of parameters whose updates have been counted; states are flattened."""
         raise NotImplementedError(f"{type(self).__name__} has to define update()")
+
+    def _apply(
+        self, rule: Callable[..., None], weights: Any, grads: Any, states: Any, *numbers: Any, **settings: Any
+    ) -> None:
+        """``lists.apply`` with ``numbers`` by parameter, and with what all optimizers do to gradients first."""
+        lists.apply(rule, weights, grads, states, numbers, rescale=self.rescale_grad, clip=self._clip, **settings)
 
     def update_multi_precision(self, index: Any, weight: Any, grad: Any, state: Any) -> None:
         """``update`` on the float32 copies of the weights that have one; the weights become their rounded values."""

@@ -7,7 +7,6 @@ from typing import Any
 import torch
 
 from mxnet._base.errors import ArgumentError
-from mxnet._kernels import update_lists as lists
 from mxnet._kernels import update_rules as rules
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import of_tensor
@@ -82,16 +81,6 @@ class Eve(_TwoAverages):
         self.last_loss = NDArray(now, of_tensor(now))
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        lists.apply(
-            rules.eve,
-            weights,
-            grads,
-            states,
-            (lrs, wds, self._counts(indices)),
-            beta1=self.beta1,
-            beta2=self.beta2,
-            epsilon=self.epsilon,
-            feedback=None if self.feedback is None else tensor_of(self.feedback),
-            rescale=self.rescale_grad,
-            clip=self._clip,
-        )
+        settings = {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
+        feedback = None if self.feedback is None else tensor_of(self.feedback)
+        self._apply(rules.eve, weights, grads, states, lrs, wds, self._counts(indices), feedback=feedback, **settings)

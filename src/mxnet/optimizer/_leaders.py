@@ -40,17 +40,7 @@ class Ftrl(_TwoAverages):
         self.lr = learning_rate
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        lists.apply(
-            rules.ftrl,
-            weights,
-            grads,
-            states,
-            (lrs, wds),
-            lamda1=self.lamda1,
-            beta=self.beta,
-            rescale=self.rescale_grad,
-            clip=self._clip,
-        )
+        self._apply(rules.ftrl, weights, grads, states, lrs, wds, lamda1=self.lamda1, beta=self.beta)
 
 
 class FTML(Optimizer):
@@ -86,15 +76,5 @@ class FTML(Optimizer):
         indices, lrs, wds, weights, grads, states = (
             lists.take(moved, all_of) for all_of in (indices, lrs, wds, weights, grads, states)
         )
-        lists.apply(
-            rules.ftml,
-            weights,
-            grads,
-            states,
-            (lrs, wds, self._counts(indices)),
-            beta1=single(self.beta1),
-            beta2=single(self.beta2),
-            epsilon=self.epsilon,
-            rescale=self.rescale_grad,
-            clip=self._clip,
-        )
+        settings = {"beta1": single(self.beta1), "beta2": single(self.beta2), "epsilon": self.epsilon}
+        self._apply(rules.ftml, weights, grads, states, lrs, wds, self._counts(indices), **settings)

@@ -109,8 +109,7 @@ class NAG(_WithMomentum):
         if self.momentum == 0:
             lists.sgd(weights, grads, lrs, wds, self.rescale_grad, self._clip)
         else:
-            settings = {"momentum": self.momentum, "rescale": self.rescale_grad, "clip": self._clip}
-            lists.apply(rules.nesterov, weights, grads, states, (lrs, wds), **settings)
+            self._apply(rules.nesterov, weights, grads, states, lrs, wds, momentum=self.momentum)
 
 
 class Signum(Optimizer):
@@ -146,17 +145,7 @@ class Signum(Optimizer):
             decays = [wd + self.wd_lh for wd in wds]
             lists.apply(rules.signsgd, weights, grads, states, (lrs, decays))
             return
-        lists.apply(
-            rules.signum,
-            weights,
-            grads,
-            states,
-            (lrs, wds),
-            momentum=single(self.momentum),
-            wd_lh=self.wd_lh,
-            rescale=self.rescale_grad,
-            clip=self._clip,
-        )
+        self._apply(rules.signum, weights, grads, states, lrs, wds, momentum=single(self.momentum), wd_lh=self.wd_lh)
 
 
 class SGLD(Optimizer):
@@ -219,14 +208,4 @@ class DCASGD(Optimizer):
         return (None if self.momentum == 0 else zeros_like(weight)), weight.copy()
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
-        lists.apply(
-            rules.delayed,
-            weights,
-            grads,
-            states,
-            (lrs, wds),
-            lamda=self.lamda,
-            momentum=self.momentum,
-            rescale=self.rescale_grad,
-            clip=self._clip,
-        )
+        self._apply(rules.delayed, weights, grads, states, lrs, wds, lamda=self.lamda, momentum=self.momentum)
