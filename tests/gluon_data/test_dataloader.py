@@ -136,6 +136,27 @@ def test_a_batch_that_can_not_be_sent_is_an_error() -> None:
         list(loader)
 
 
+def test_more_batches_than_files_may_be_open_are_an_error_that_says_so() -> None:
+    program = """
+import resource, numpy as np
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+from mxnet.gluon.data import ArrayDataset, DataLoader
+from mxnet.gluon.data._errors import WorkerError
+for parts in (1, 2, 3):
+    loader = DataLoader(ArrayDataset(*[np.ones((70, 3))] * parts, [1] * 70), 1, num_workers=1)
+    kept = []
+    try:
+        for batch in loader:
+            kept.append(batch)
+    except WorkerError as error:
+        print("ulimit -n" in str(error), end=" ")
+    kept.clear()
+    print(sum(1 for _ in loader), end=" ")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=SOURCES, timeout=120)
+    assert done.stdout == "True 70 " * 3, done.stderr
+
+
 @kinds
 def test_an_iteration_can_be_left_and_another_begun(how: dict[str, Any]) -> None:
     loader = DataLoader(list(range(20)), 2, **how)

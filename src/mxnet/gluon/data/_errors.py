@@ -8,7 +8,7 @@ from mxnet._base.errors import MXNetError
 
 
 class WorkerError(MXNetError):
-    """A worker process is gone: killed, out of memory, or ended by the code it ran."""
+    """A worker process is gone: killed, out of memory, ended by the code it ran. Or its batch can not be received."""
 
 
 class WorkerTimeout(MXNetError, multiprocessing.TimeoutError):

@@ -10,8 +10,7 @@ from typing import Any
 from mxnet._base.errors import ArgumentError
 
 from ._errors import WorkerTimeout
-from ._transport import pack, unpack
-from ._workers import pinned
+from ._transport import pack, pinned, unpack
 
 
 def worker_fn(samples: list[int], batchify_fn: Callable[[list[Any]], Any], dataset: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""Batches on their way from a worker process: arrays in shared memory, everything else pickled."""
+"""Batches on their way: arrays from a worker process in shared memory, everything else pickled; or in pinned memory."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from mxnet._runtime.copies import of_host
+from mxnet.context import Context
 from mxnet.ndarray import NDArray
 
 from ._batchify import SHARED
@@ -62,3 +63,17 @@ def pack(batch: Any, fresh: bool) -> bytes:
 def unpack(content: bytes) -> Any:
     """The batch in bytes that :func:`pack` made in a process of our own; NDArrays are on ``cpu_shared(0)``."""
     return ForkingPickler.loads(content)
+
+
+def pinned(batch: Any, device_id: int) -> Any:
+    """``batch`` with its arrays in memory that GPUs read directly, on ``cpu_pinned(device_id)``."""
+    if isinstance(batch, NDArray):
+        data = batch._ready()
+        if torch.cuda.is_available():
+            data = data.pin_memory()
+        return type(batch)(data, Context("cpu_pinned", device_id))
+    if isinstance(batch, (list, tuple)):
+        return [pinned(part, device_id) for part in batch]
+    if isinstance(batch, dict):
+        return {key: pinned(part, device_id) for key, part in batch.items()}
+    return batch

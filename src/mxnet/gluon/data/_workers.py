@@ -1,7 +1,8 @@
-"""Batches made in other processes or threads, in order."""
+"""Batches made in other processes, in order."""
 
 from __future__ import annotations
 
+import errno
 import gc
 import hashlib
 import math
@@ -10,10 +11,7 @@ import pickle
 import sys
 import time
 import weakref
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
+from collections.abc import Callable, Generator, Iterator
 from multiprocessing.pool import ExceptionWithTraceback
 from typing import Any
 
@@ -23,8 +21,6 @@ from mxnet import random as _random
 from mxnet import util
 from mxnet._runtime.random import generator
 from mxnet.autograd import set_recording, set_training
-from mxnet.context import Context
-from mxnet.ndarray import NDArray
 
 from ._batchify import default_mp_batchify_fn
 from ._errors import WorkerError, WorkerTimeout
@@ -34,7 +30,7 @@ _CHECK_SECONDS = 5
 """How often to look whether the processes still live; signals tell that only to the main thread."""
 
 
-class _Task:
+class Task:
     """What a worker does: makes the batch of a list of indices. It looks like a data set of batches."""
 
     def __init__(self, dataset: Any, batchify: Callable[[list[Any]], Any]) -> None:
@@ -91,10 +87,10 @@ def _begin(worker: int) -> None:
         _random.seed(info.seed % 2**31)
 
 
-class _Started:
+class Started:
     """Batches that are being made, and the workers that make them."""
 
-    def __init__(self, workers: Any, batches: Iterator[Any]) -> None:
+    def __init__(self, workers: Any, batches: Generator[Any]) -> None:
         self.workers = workers
         self._batches = batches
 
@@ -103,6 +99,27 @@ class _Started:
 
     def __next__(self) -> Any:
         return next(self._batches)
+
+    def close(self) -> None:
+        """Leave the rest; the workers can begin another epoch."""
+        self._batches.close()
+
+
+class _Order:
+    """The lists of indices of an epoch, which can be cut short."""
+
+    def __init__(self, samples: Any) -> None:
+        self._samples = samples
+
+    def __iter__(self) -> Iterator[Any]:
+        self._rest = iter(self._samples)
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._rest)
+
+    def cut(self) -> None:
+        self._rest = iter(())
 
 
 class ProcessBatches:
@@ -119,11 +136,13 @@ class ProcessBatches:
         prefetch: int,
         timeout: float,
     ) -> None:
+        self._order = _Order(batch_sampler)
+        self._left: Any = None  # the epoch that was left before its end, of which batches are still under way
         self._timeout = timeout
         self._check = min(timeout, _CHECK_SECONDS)
         self._loader: Any = torch.utils.data.DataLoader(
-            _Task(dataset, batchify),  # type: ignore[arg-type]
-            sampler=batch_sampler,
+            Task(dataset, batchify),  # type: ignore[arg-type]
+            sampler=self._order,  # type: ignore[arg-type]
             batch_size=None,
             collate_fn=_same,
             num_workers=num_workers,
@@ -137,8 +156,33 @@ class ProcessBatches:
         )
         self.close: Callable[[], Any] | None = None
 
-    def start(self) -> _Started:
-        """Begin an epoch: processes have work from now on."""
+    def start(self) -> Started | None:
+        """Begin an epoch: processes have work from now on. None if those of an earlier epoch can not begin another."""
+        if not self._finish():
+            return None
+        try:
+            packed = self._begun()
+        except RuntimeError as error:
+            if self.close is None or not (_tells_of_death(error) or _tells_of_waiting(error)):
+                raise
+            self.close()
+            return None
+        return Started(self, self._unpacked(packed))
+
+    def _finish(self) -> bool:
+        """Drop what is still under way of an epoch that was left; false if it does not come well.
+
+        Each batch is fetched, because a worker keeps the memory of one until then.
+        """
+        left, self._left = self._left, None
+        try:
+            for _ in self._unpacked(left) if left is not None else ():
+                pass
+        except Exception:  # whatever it is, nobody asked for that batch
+            return False
+        return True
+
+    def _begun(self) -> Any:
         collecting = gc.isenabled()
         gc.disable()  # until :func:`_begin` in the new processes
         try:
@@ -150,9 +194,9 @@ class ProcessBatches:
             # Not left to the garbage collector, which may take the queues before the iterator; then its processes would
             # not hear that they should end.
             self.close = weakref.finalize(self, _shut_down, packed, os.getpid())
-        return _Started(self, self._unpacked(packed))
+        return packed
 
-    def _unpacked(self, packed: Iterator[Any]) -> Iterator[Any]:
+    def _unpacked(self, packed: Iterator[Any]) -> Generator[Any]:
         over = False
         try:
             while True:
@@ -163,12 +207,12 @@ class ProcessBatches:
                     return
                 if isinstance(content, Exception):
                     raise content
-                try:
-                    batch = unpack(content)
-                except (ConnectionError, EOFError, FileNotFoundError) as error:
-                    # shared memory is fetched from the worker itself
-                    raise _gone(str(error)) from error
-                yield batch
+                yield _received(content)
+        except GeneratorExit:
+            over = True
+            self._order.cut()
+            self._left = packed
+            raise
         except RuntimeError as error:
             # out here because torch reports a death by a signal, which can come while an error is being handled
             if _tells_of_death(error):
@@ -184,10 +228,26 @@ class ProcessBatches:
             try:
                 return next(packed)
             except RuntimeError as error:
-                if not str(error).startswith("DataLoader timed out"):
+                if not _tells_of_waiting(error):
                     raise
                 if time.monotonic() - begun >= self._timeout:
-                    raise WorkerTimeout(_too_slow(self._timeout)) from error
+                    raise WorkerTimeout(too_slow(self._timeout)) from error
+
+
+def _received(content: bytes) -> Any:
+    try:
+        return unpack(content)
+    except (ConnectionError, EOFError, FileNotFoundError) as error:
+        # shared memory is fetched from the worker itself
+        raise _gone(str(error)) from error
+    except (OSError, RuntimeError) as error:
+        if getattr(error, "errno", None) != errno.EMFILE and "ancdata" not in str(error):
+            raise
+        raise WorkerError(
+            "DataLoader: a batch can not be received, because this process has as many files open as it may: each "
+            "array from a worker process is an open file as long as it is kept. Copy the batches that are kept, "
+            "as with as_in_context(mx.cpu()), or raise the limit (ulimit -n)."
+        ) from error
 
 
 def _shut_down(packed: Any, owner: int) -> None:
@@ -206,6 +266,11 @@ def _tells_of_death(error: RuntimeError) -> bool:
     return str(error).startswith("DataLoader worker (pid")
 
 
+def _tells_of_waiting(error: RuntimeError) -> bool:
+    """Whether torch has waited for a batch as long as it was told to."""
+    return str(error).startswith("DataLoader timed out")
+
+
 def _gone(what: str) -> WorkerError:
     return WorkerError(
         f"DataLoader: a worker process is gone ({what.strip().rstrip('.')}): it was killed, ran out of (shared) "
@@ -222,77 +287,8 @@ def _seeds() -> torch.Generator:
     return torch.Generator().manual_seed(int.from_bytes(digest[:7], "big"))
 
 
-class ThreadBatches:
-    """Threads that make batches."""
-
-    def __init__(
-        self,
-        dataset: Any,
-        batchify: Callable[[list[Any]], Any],
-        batch_sampler: Any,
-        num_workers: int,
-        prefetch: int,
-        timeout: float,
-    ) -> None:
-        self._make = _Task(dataset, batchify).make
-        self._samples = batch_sampler
-        self._ahead = max(1, prefetch)
-        self._timeout = timeout
-        self._pool = ThreadPoolExecutor(num_workers, thread_name_prefix="mxnet-data")
-
-    def __del__(self) -> None:
-        pool = getattr(self, "_pool", None)
-        if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def start(self) -> _Started:
-        """Begin an epoch: threads have work from now on."""
-        indices = iter(self._samples)
-        coming: deque[Future[Any]] = deque()
-        self._feed(indices, coming)
-        return _Started(self, self._results(indices, coming))
-
-    def _feed(self, indices: Iterator[list[int]], coming: deque[Future[Any]]) -> None:
-        while len(coming) < self._ahead:
-            batch = next(indices, None)
-            if batch is None:
-                return
-            coming.append(self._pool.submit(self._make, batch))
-
-    def _results(self, indices: Iterator[list[int]], coming: deque[Future[Any]]) -> Iterator[Any]:
-        try:
-            while coming:
-                future = coming[0]
-                try:
-                    batch = future.result(self._timeout)
-                except FutureTimeout as error:
-                    if future.done():
-                        raise  # the sample's own
-                    raise WorkerTimeout(_too_slow(self._timeout)) from error
-                coming.popleft()
-                self._feed(indices, coming)
-                yield batch
-        finally:
-            for future in coming:
-                future.cancel()
-
-
-def _too_slow(timeout: float) -> str:
+def too_slow(timeout: float) -> str:
     return (
         f"Worker timed out after {timeout} seconds. Either a sample takes that long: raise timeout; or shared memory "
         "is full: use fewer workers, smaller batches, or thread_pool=True."
     )
-
-
-def pinned(batch: Any, device_id: int) -> Any:
-    """``batch`` with its arrays in memory that GPUs read directly, on ``cpu_pinned(device_id)``."""
-    if isinstance(batch, NDArray):
-        data = batch._ready()
-        if torch.cuda.is_available():
-            data = data.pin_memory()
-        return type(batch)(data, Context("cpu_pinned", device_id))
-    if isinstance(batch, (list, tuple)):
-        return [pinned(part, device_id) for part in batch]
-    if isinstance(batch, dict):
-        return {key: pinned(part, device_id) for key, part in batch.items()}
-    return batch

@@ -14,7 +14,9 @@ from mxnet.ndarray import NDArray
 from . import sampler as _sampler
 from ._batchify import default_batchify_fn, default_mp_batchify_fn
 from ._pool import _MultiWorkerIter  # noqa: F401  # loaders of other packages are derived from it
-from ._workers import ProcessBatches, ThreadBatches, pinned
+from ._threads import ThreadBatches
+from ._transport import pinned
+from ._workers import ProcessBatches
 
 __all__ = ["DataLoader", "default_batchify_fn", "default_mp_batchify_fn"]
 
@@ -47,7 +49,11 @@ class DataLoader:
             Python.
 
     Batches come in order whatever the number of workers. What a sample raises in a worker is raised here, with the
-    traceback of the worker in its message. From processes come NDArrays on ``cpu_shared(0)``.
+    traceback of the worker in its message. From processes come NDArrays on ``cpu_shared(0)``. Each is an open file as
+    long as it is kept: a program that keeps many batches copies them, or raises its limit (``ulimit -n``).
+
+    An iteration may be left before its end. The next one has the same workers; it begins once they have finished the
+    batches under way.
 
     Raises:
         ArgumentError: arguments do not go together, or have values that are not allowed.
@@ -106,7 +112,7 @@ class DataLoader:
         """With workers, begin to make the batches that the next iteration gives, from the data set as it is."""
         if self._num_workers:
             self._started = None
-            self._started = self._workers().start()
+            self._started = self._start()
 
     def clean(self) -> None:
         """Drop the batches made ahead for the next iteration."""
@@ -116,22 +122,26 @@ class DataLoader:
         for indices in self._batch_sampler:
             yield self._batchify_fn([self._dataset[i] for i in indices])
 
-    def _workers(self) -> Any:
-        """The workers of an earlier iteration that is over, or new ones."""
+    def _start(self) -> Any:
+        """Begin an epoch with the workers of an earlier one that is over or was left, or with new ones."""
         found, self._idle = self._idle, None
-        if found is not None:
-            return found
+        begun = None if found is None else found.start()
+        if begun is not None:
+            return begun
         kind = ThreadBatches if self._thread_pool else ProcessBatches
         return kind(
             self._dataset, self._batchify_fn, self._batch_sampler, self._num_workers, self._prefetch, self._timeout
-        )
+        ).start()
 
     def _in_workers(self) -> Iterator[Any]:
         batches, self._started = self._started, None
-        batches = self._workers().start() if batches is None else batches
-        yield from batches
-        # only after a whole epoch: workers that were left in the middle of one are given up, work and all
-        self._idle = batches.workers
+        batches = self._start() if batches is None else batches
+        try:
+            yield from batches
+        except GeneratorExit:  # which has closed them
+            self._idle = batches.workers
+            raise
+        self._idle = batches.workers  # not after an error: then they are given up, work and all
         if self._auto_reload and self._started is None:
             self.refresh()
 
