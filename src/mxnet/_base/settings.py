@@ -26,6 +26,13 @@ def _boolean(text: str) -> bool:
     raise ValueError("one of 0, 1, true, false")
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError("a whole number") from None
+
+
 @dataclass(frozen=True)
 class Setting:
     """One environment variable: how its text is read, its default, and what it does."""
@@ -57,7 +64,7 @@ SETTINGS: dict[str, Setting] = {
         "Where gluon data sets and models are downloaded from.",
     ),
     "MXNET_OPTIMIZER_AGGREGATION_SIZE": Setting(
-        int,
+        _whole,
         None,
         "How many parameters a subclass of SGD, LARS (4 unless set) or LAMB (45) is given at a time, if it has an "
         "update_multi_precision of its own. The optimizers of this package take all at once, and with 0 one by one.",
