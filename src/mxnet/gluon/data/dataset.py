@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mxnet._base.errors import DTypeError
+from mxnet.base import data_dir
 from mxnet.context import cpu
 from mxnet.gluon._errors import RejectedError
 from mxnet.ndarray import NDArray, array
@@ -215,6 +216,13 @@ class RecordFileDataset(Dataset):
 
     def __len__(self) -> int:
         return len(self._record.keys)
+
+
+def _home(root: str | os.PathLike[str]) -> str:
+    """``root``; a default that begins with ``~/.mxnet`` is put under MXNET_HOME, if that is set."""
+    path = os.fspath(root)
+    default = "~/.mxnet/"
+    return os.path.join(data_dir(), path.removeprefix(default)) if path.startswith(default) else path
 
 
 class _DownloadedDataset(Dataset):

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from mxnet import base
 from mxnet import ndarray as nd
 from mxnet._base.errors import ArgumentError, FormatError, MXNetError
 from mxnet._base.files import atomic_write, read_bytes
@@ -22,7 +21,6 @@ C = text.vocab
 """Vocabularies, by the name that 1.9.1 has for them here."""
 
 _EOS = "<eos>"
-_HOME = "~/.mxnet"
 
 
 class SegmentError(ArgumentError, KeyError):
@@ -38,8 +36,7 @@ class _LanguageModelDataset(dataset._DownloadedDataset):
         self._vocab = vocabulary
         self._counter: Any = None
         self._namespace = namespace
-        path = os.fspath(root)
-        super().__init__(base.data_dir() + path[len(_HOME) :] if path.startswith(_HOME + "/") else path, None)
+        super().__init__(dataset._home(root), None)
 
     @property
     def vocabulary(self) -> Any:

@@ -9,12 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from mxnet import base
-from mxnet._base import settings
 from mxnet._base.errors import FormatError, MXNetError, ShapeError
 from mxnet._base.files import atomic_write
 from mxnet.gluon.data import dataset  # noqa: F401  programs reach it here
-from mxnet.gluon.data.dataset import _DownloadedDataset
+from mxnet.gluon.data.dataset import _DownloadedDataset, _home
 from mxnet.io._idx import read_idx
 
 from ._folder import ImageFolderDataset
@@ -31,22 +29,15 @@ __all__ = [
     "ImageRecordDataset",
 ]
 
-_HOME = "~/.mxnet"
 _Files = tuple[str, str]
 """The name of a file, and the SHA-1 of what is downloaded under it."""
-
-
-def _home(root: str | os.PathLike[str]) -> str:
-    """``root``; a default that begins with ``~/.mxnet`` is put under MXNET_HOME, if that is set."""
-    path = os.fspath(root)
-    return base.data_dir() + path[len(_HOME) :] if path.startswith(_HOME + "/") else path
 
 
 def _download(root: str, namespace: str, file: _Files) -> str:
     from mxnet.gluon import utils
 
     name, sha1 = file
-    url = f"{settings.get('MXNET_GLUON_REPO').rstrip('/')}/gluon/dataset/{namespace}/{name}"
+    url = utils._get_repo_file_url(f"gluon/dataset/{namespace}", name)
     os.makedirs(root, exist_ok=True)
     return utils.download(url, path=os.path.join(root, name), sha1_hash=sha1)
 
