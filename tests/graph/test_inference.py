@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 import mxnet as mx
+from mxnet._graph import infer
 from tests.answers import check, recorded
 from tests.graph.graph_kit import mlp
 from tests.graph.inference_probes import PROBES
@@ -307,3 +309,17 @@ def test_dtypes_go_back_through_operators_with_a_number(dtype: str) -> None:
     a, b = mx.sym.var("a"), mx.sym.ones((2,), dtype=dtype)
     for made in (a + 1, a * 2, 1 / a, a**2, -a, a > 1, mx.sym.maximum(a, 1), a % 2, a + 0.5):
         assert (made * b).infer_type()[0] == [np.dtype(dtype).type]
+
+
+def test_types_of_a_chain_are_found_in_two_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = mx.sym.var("x")
+    for i in range(20):
+        x = mx.sym.FullyConnected(x, num_hidden=3, name=f"fc{i}")
+    visited: list[str] = []
+    visit = infer._node_types
+    monkeypatch.setattr(infer, "_node_types", lambda node, *rest: visited.append(node.name) or visit(node, *rest))
+    assert len(infer.infer_types(x._outputs, {"x": torch.float64}).dtypes) == 61
+    assert len(visited) == 20
+    visited.clear()
+    assert len(infer.infer_types(x._outputs, {"fc19_bias": torch.float64}).dtypes) == 61  # found from the end
+    assert len(visited) == 20 + 19

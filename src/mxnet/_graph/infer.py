@@ -8,6 +8,7 @@ what another operator needs, so nodes are visited until nothing changes.
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, TypeVar
@@ -17,6 +18,8 @@ import torch
 from mxnet._base.errors import DTypeError, MXNetError, ShapeError, ValuesNeeded
 from mxnet._ops import Bound, Shape
 from mxnet._ops.types import Invalid, read_shape
+from mxnet._runtime.array import Array
+from mxnet._runtime.context import cpu
 from mxnet._runtime.dtypes import FROM_FLAG, NAME
 from mxnet._runtime.failures import explain
 from mxnet._runtime.state import np_shape_active
@@ -84,14 +87,15 @@ def _types(outputs: Sequence[Entry], known: Mapping[Node, torch.dtype]) -> Infer
                 found.dtypes[id(node), 0] = known[node]
             elif declared in _FLAGS:
                 found.dtypes[id(node), 0] = _FLAGS[declared]
-    left = [n for n in found.order if n.op is not None]
+    nodes = [n for n in found.order if n.op is not None]
+    done: set[Node] = set()
     for last in (False, True):  # then also what an operator takes where nothing else tells
         before = -1
-        while len(found.dtypes) != before:  # nothing that is found changes any more
+        for way in itertools.cycle((nodes, nodes[::-1])):  # from inputs to outputs and back
+            if len(found.dtypes) == before:  # a pass that finds nothing leaves nothing to the next
+                break
             before = len(found.dtypes)
-            for _ in range(2):  # from inputs to outputs and back
-                left = [n for n in left if not _node_types(n, found, last)]
-                left.reverse()
+            done.update([n for n in way if n not in done and _node_types(n, found, last)])
     return found
 
 
@@ -110,13 +114,12 @@ def _node_types(node: Node, found: Inference, last: bool) -> bool:
         names = [*[c.name for c, _ in node.inputs], *[output_names((node, i)) for i in range(bound.total)]]
         told = ", ".join(f"{n} is {NAME[d]}" for n, d in zip(names, [*inputs, *outputs], strict=True) if d is not None)
         raise DTypeError(f"Error in operator {node.name}: {bound.op.name}: {error}: {told}") from None
-    for (child, i), dtype in zip(node.inputs, wanted, strict=True):
-        if dtype is not None:
-            dtypes.setdefault((id(child), i), dtype)
-    for i, dtype in enumerate(made):
-        if dtype is not None:
-            dtypes.setdefault((key, i), dtype)
-    return None not in inputs and None not in made
+    done = True
+    entries = [*[(id(child), i) for child, i in node.inputs], *[(key, i) for i in range(len(made))]]
+    for entry, dtype in zip(entries, [*wanted, *made], strict=True):
+        # of an input that comes twice with two dtypes, the next visit tells
+        done &= dtype is not None and dtypes.setdefault(entry, dtype) is dtype
+    return done
 
 
 def _shared(
@@ -348,9 +351,6 @@ def _named(node: Node, asked: _Asked, error: Exception) -> MXNetError:
     """The kernel's error with the node's name in front."""
     if isinstance(error, MXNetError):
         return type(error)(f"Error in operator {node.name}: {error}")
-    from mxnet._runtime.array import Array
-    from mxnet._runtime.context import cpu
-
     bound, shapes, dtypes = asked
     metas = [torch.empty(s, dtype=d, device="meta") for s, d in zip(shapes, dtypes, strict=True)]
     better = explain(bound, [Array(m, cpu()) for m in metas], error)
