@@ -448,3 +448,50 @@ def test_a_list_of_batches_is_one_a_context_as_in_1_9_1() -> None:
     np.testing.assert_array_equal(got, module.get_outputs()[0].asnumpy())
     with pytest.raises(mx.MXNetError, match="got 1 batches, expected 2, one a context"):
         module.forward(parts[:1])
+
+
+class _OneKey(mx.kv.KVStore):
+    """A store that takes one key at a time, and tells what it is called with."""
+
+    def __init__(self) -> None:
+        super().__init__("local")
+        self.calls: list[tuple[str, str, int]] = []
+
+    def push(self, key: Any, value: Any, priority: int = 0) -> None:
+        self.calls.append(("push", key, priority))
+        super().push(key, value, priority)
+
+    def pull(self, key: Any, out: Any = None, priority: int = 0, ignore_sparse: bool = True) -> None:
+        self.calls.append(("pull", key, priority))
+        super().pull(key, out, priority, ignore_sparse)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("on_store", ["1", "0"])
+def test_stores_of_users_get_keys_one_by_one_and_ours_all_at_once(
+    on_store: str, optimizer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MXNET_UPDATE_ON_KVSTORE", on_store)
+    batch = mx.io.DataBatch([mx.nd.array([[1, 2], [3, 4]])], [])
+    found = []
+    user = _OneKey()
+    for store in (user, mx.kv.create("local")):
+        x = mx.sym.FullyConnected(mx.sym.var("data"), num_hidden=3, name="one")
+        x = mx.sym.FullyConnected(mx.sym.tanh(x), num_hidden=2, name="two")
+        made = mx.mod.Module(
+            mx.sym.MakeLoss(x), label_names=None, context=[mx.cpu(0), mx.cpu(1)], fixed_param_names=["one_bias"]
+        )
+        made.bind([("data", (2, 2))])
+        mx.random.seed(1)
+        made.init_params(mx.init.Uniform(0.5))
+        made.init_optimizer(store, optimizer, {"learning_rate": 0.1})
+        user.calls.clear()
+        for _ in range(3):
+            made.forward_backward(batch)
+            made.update()
+        found.append({k: v.asnumpy().tolist() for k, v in made.get_params()[0].items()})
+        if store is user:
+            names = [(0, "one_weight"), (2, "two_weight"), (3, "two_bias")]
+            assert user.calls == [(do, n, -i) for i, n in names for do in ("push", "pull")] * 3
+    assert found[0] == found[1]
+    assert not user.calls

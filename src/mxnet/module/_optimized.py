@@ -11,6 +11,7 @@ from mxnet import optimizer as opt
 from mxnet._base.errors import Unfit
 from mxnet._base.files import atomic_write, naming, read_bytes
 from mxnet._runtime.context import Context
+from mxnet.kvstore import KVStore
 
 from ._updates import chosen_store, gradient_scale, indexed, made_optimizer, pull_rows
 from .base_module import BaseModule, NotReady
@@ -157,21 +158,29 @@ class OptimizedModule(BaseModule):
         self._require(params=True, optimizer=True)
         self._params_dirty = True
         group = self._bound_group()
-        triples = [
+        learning = [
             (i, n, w, g)
             for i, (n, w, g) in enumerate(zip(self._param_names, group.param_arrays, group.grad_arrays, strict=True))
             if g[0] is not None
         ]
-        if self._update_on_kvstore:
-            for i, name, weights, grads in triples:
-                self._kvstore.push(name, grads, priority=-i)
-                self._kvstore.pull(name, weights, priority=-i)
-            return
         if self._kvstore is not None:
-            for i, name, _, grads in triples:
-                self._kvstore.push(name, grads, priority=-i)
-                self._kvstore.pull(name, grads, priority=-i)
+            on_store = self._update_on_kvstore
+            _through(self._kvstore, [(i, n, g, w if on_store else g) for i, n, w, g in learning])
+        if self._update_on_kvstore:
+            return
         count = len(self._context)
         for k in range(count):
-            indices = [i * count + k for i, _, _, _ in triples]
-            self._updater(indices, [g[k] for _, _, _, g in triples], [w[k] for _, _, w, _ in triples])
+            indices = [i * count + k for i, _, _, _ in learning]
+            self._updater(indices, [g[k] for _, _, _, g in learning], [w[k] for _, _, w, _ in learning])
+
+
+def _through(store: Any, items: Sequence[tuple[int, str, Any, Any]]) -> None:
+    """Push and pull ``(place, key, pushed, pulled)``: all at once, but one by one to stores of users."""
+    if type(store) is KVStore:
+        names = [name for _, name, _, _ in items]
+        store.push(names, [pushed for _, _, pushed, _ in items])
+        store.pull(names, [pulled for _, _, _, pulled in items])
+        return
+    for i, name, pushed, pulled in items:
+        store.push(name, pushed, priority=-i)
+        store.pull(name, pulled, priority=-i)
