@@ -31,6 +31,15 @@ def test_graphs_are_written_as_1_9_1_writes_them(name: str) -> None:
     assert symbol.tojson(remove_amp_cast=False) == GRAPHS[name].get("with casts", GRAPHS[name]["text"])
 
 
+def test_casts_are_left_out_around_loops_too() -> None:
+    data = mx.sym.amp_cast(mx.sym.var("x"), dtype="float16")
+    made, _ = mx.sym.contrib.foreach(lambda x, s: (x + s[0], s), data, [mx.sym.var("s")])
+    read = mx.sym.load_json(made.tojson())
+    assert [n["op"] for n in json.loads(read.tojson())["nodes"]] == ["null", "null", "_foreach"]
+    x, s = mx.nd.array([[1], [2]]), mx.nd.array([3])
+    assert read.bind(mx.cpu(), {"x": x, "s": s}).forward()[0].asnumpy().tolist() == [[4], [5]]
+
+
 @pytest.mark.parametrize("name", graphs.GRAPHS)
 def test_files_of_1_9_1_come_back_to_the_byte(name: str, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "net-symbol.json"

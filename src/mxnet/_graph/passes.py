@@ -48,22 +48,16 @@ def optimise(outputs: Sequence[Entry], join: bool = True) -> list[Entry]:
 
 def skip_copies(outputs: Sequence[Entry]) -> list[Entry]:
     """The graph without ``identity`` of operators' results: inside a program that can not be told from a copy."""
-    new: dict[int, Node] = {}
-    source: dict[int, Entry] = {}
+    source: dict[Entry, Entry] = {}
 
-    def moved(child: Node, i: int) -> Entry:
-        return source.get(id(child), (new[id(child)], i))
-
-    for node in topological(outputs):
-        new[id(node)] = node.rewired(
-            [
-                (new[id(child)], i) if _written(node, slot) else moved(child, i)
-                for slot, (child, i) in enumerate(node.inputs)
-            ]
-        )
+    def skip(node: Node, moved: Moved) -> Node:
+        entries = enumerate(map(moved, node.inputs))
+        made = node.rewired([e if _written(node, slot) else source.get(e, e) for slot, e in entries])
         if node.op is not None and node.op.name == "_copy" and node.inputs[0][0].op is not None:
-            source[id(node)] = moved(*node.inputs[0])
-    return [(new[id(n)], i) for n, i in outputs]
+            source[made, 0] = made.inputs[0]
+        return made
+
+    return rewrite(outputs, skip)
 
 
 def fold_constants(outputs: Sequence[Entry]) -> list[Entry]:

@@ -11,7 +11,7 @@ from mxnet._base.errors import ArgumentError
 from mxnet._ops import Bound, get
 from mxnet._runtime.context import Context
 
-from .node import Entry, Node, topological
+from .node import Entry, Moved, Node, rewrite, topological
 
 
 def place(outputs: Sequence[Entry], default: Context, groups: Mapping[str, Context] | None) -> dict[int, Context]:
@@ -53,23 +53,24 @@ def insert_copies(outputs: Sequence[Entry], placed: dict[int, Context]) -> list[
         outputs: the graph.
         placed: contexts by ``id`` of node; the new nodes are added.
     """
-    new: dict[int, Node] = {}
-    copies: dict[tuple[int, int, Context], Node] = {}
-    for node in topological(outputs):
+    copies: dict[tuple[Entry, Context], Node] = {}
+
+    def near(node: Node, moved: Moved) -> Node:
         context = placed[id(node)]
-        inputs = []
-        for child, i in node.inputs:
-            source = new[id(child)]
-            if placed[id(child)] != context and not _keeps(node, child):
-                key = (id(child), i, context)
-                if key not in copies:
-                    copies[key] = _copy_node((source, i), context)
-                    placed[id(copies[key])] = context
-                source, i = copies[key], 0
-            inputs.append((source, i))
-        new[id(node)] = node.rewired(inputs)
-        placed[id(new[id(node)])] = context
-    return [(new[id(n)], i) for n, i in outputs]
+
+        def here(entry: Entry) -> Entry:
+            if placed[id(entry[0])] == context or _keeps(node, entry[0]):
+                return moved(entry)
+            if (entry, context) not in copies:
+                copies[entry, context] = made = _copy_node(moved(entry), context)
+                placed[id(made)] = context
+            return copies[entry, context], 0
+
+        made = node.rewired([*map(here, node.inputs)])
+        placed[id(made)] = context
+        return made
+
+    return rewrite(outputs, near)
 
 
 def _keeps(node: Node, child: Node) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError
-from mxnet._graph.node import HIDDEN, Entry, Node, topological
+from mxnet._graph.node import HIDDEN, Entry, Moved, Node, rewrite
 
 if TYPE_CHECKING:
     from .symbol import Symbol
@@ -38,21 +38,15 @@ def replaced(entry: Entry, by_name: Mapping[str, Symbol], made: Mapping[int, Nod
 
 def without_casts(outputs: Sequence[Entry]) -> Sequence[Entry]:
     """The outputs of the graph with ``amp_cast`` nodes taken out, but for those that are outputs themselves."""
-    order = topological(outputs)
-    if not any(n.op is not None and n.op.name in ("amp_cast", "amp_multicast") for n in order):
-        return outputs
-    made: dict[tuple[int, int], Entry] = {}
-    heads: dict[tuple[int, int], Entry] = {}
-    for node in order:
-        inputs = [made[id(n), i] for n, i in node.inputs]
-        fresh = Node(node.op, node.name, node.attrs, inputs)
+    source: dict[Entry, Entry] = {}
+
+    def skip(node: Node, moved: Moved) -> Node:
+        made = node.rewired([source.get(e, e) for e in map(moved, node.inputs)])
         if node.op is not None and node.op.name in ("amp_cast", "amp_multicast"):
-            made.update({(id(node), i): e for i, e in enumerate(inputs)})
-            heads.update({(id(node), i): (fresh, i) for i in range(len(inputs))})
-            continue
-        count = node.bound.total if node.op else 1
-        made.update({(id(node), i): (fresh, i) for i in range(count)})
-    return [heads.get((id(n), i)) or made[id(n), i] for n, i in outputs]
+            source.update({(made, i): e for i, e in enumerate(made.inputs)})
+        return made
+
+    return rewrite(outputs, skip)
 
 
 def by_position_or_name(who: str, args: Any, kwargs: Any, arguments: list[str], aux: list[str]) -> dict[str, Any]:
