@@ -184,6 +184,9 @@ class Symbol:
     def __call__(self, *args: Symbol, name: str | None = None, **kwargs: Symbol) -> Symbol:
         """A copy in which variables are replaced: by position in order of ``list_arguments``, or by name.
 
+        Operators are copied. Variables that are not replaced are those of this symbol, their attributes too, so that
+        copies of one network that are bound together have one set of parameters.
+
         Raises:
             ArgumentError: a name that is no argument, or both ways at once.
         """
