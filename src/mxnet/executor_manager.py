@@ -112,14 +112,16 @@ class DataParallelExecutorGroup:
             )
             for i, (context, part) in enumerate(zip(ctx, self.slices, strict=True))
         ]
-        self.data_arrays = [self._sliced(n) for n in self.data_names]
-        self.label_arrays = [self._sliced(n) for n in self.label_names]
-        self.param_arrays = [[e.arg_dict[n] for e in self.train_execs] for n in self.param_names]
-        self.grad_arrays = [[e.grad_dict[n] for e in self.train_execs] for n in self.param_names]
-        self.aux_arrays = [[e.aux_dict[n] for e in self.train_execs] for n in self.aux_names]
-
-    def _sliced(self, name: str) -> list[tuple[slice, Any]]:
-        return [(part, e.arg_dict[name]) for part, e in zip(self.slices, self.train_execs, strict=True)]
+        args = [e.arg_dict for e in self.train_execs]
+        grads = [e.grad_dict for e in self.train_execs]
+        aux = [e.aux_dict for e in self.train_execs]
+        self.data_arrays, self.label_arrays = (
+            [[(part, arrays[n]) for part, arrays in zip(self.slices, args, strict=True)] for n in names]
+            for names in (self.data_names, self.label_names)
+        )
+        self.param_arrays = [[arrays[n] for arrays in args] for n in self.param_names]
+        self.grad_arrays = [[arrays[n] for arrays in grads] for n in self.param_names]
+        self.aux_arrays = [[arrays[n] for arrays in aux] for n in self.aux_names]
 
     def load_data_batch(self, data_batch: Any) -> None:
         """Copy a batch's data and labels into the executors."""

@@ -100,9 +100,6 @@ class WatchedProgram(Program):
             name = f"{node.name}_backward_output{i if len(slots) > 1 else ''}"
             self._tell(name, found[i].detach() if i in found else torch.zeros_like(inputs[i]), node)
 
-    def _of(self, outputs: Sequence[Entry]) -> Program:
-        return WatchedProgram(outputs, self.inputs, self._keep, self._tell, self._everything)
-
 
 class _Passage(torch.autograd.Function):
     """Aliases of inputs of a node; on the way back ``tell(inputs, gradients by slot)`` is called, once for all."""

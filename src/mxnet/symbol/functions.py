@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mxnet._base.errors import ArgumentError, DTypeError
+from mxnet._ops.types import sizes_of
 from mxnet._runtime.dtypes import NAME, torch_dtype
 
 from ._arithmetic import combine, is_number
@@ -21,17 +22,13 @@ def _creation(op: str, dtype: Any, ctx: Any = None, **attrs: Any) -> Symbol:
     return function(op)(dtype=name, **({"ctx": str(ctx)} if ctx is not None else {}), **attrs)
 
 
-def _sizes(shape: Any) -> tuple[int, ...]:
-    return (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-
-
 def zeros(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
     """Zeros of the given shape.
 
     >>> zeros((2,)).eval()[0].asnumpy()
     array([0., 0.], dtype=float32)
     """
-    return _creation("_zeros", dtype, shape=_sizes(shape), **kwargs)
+    return _creation("_zeros", dtype, shape=sizes_of(shape), **kwargs)
 
 
 def ones(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
@@ -40,7 +37,7 @@ def ones(shape: Any, dtype: Any = None, **kwargs: Any) -> Symbol:
     >>> ones((2,)).eval()[0].asnumpy()
     array([1., 1.], dtype=float32)
     """
-    return _creation("_ones", dtype, shape=_sizes(shape), **kwargs)
+    return _creation("_ones", dtype, shape=sizes_of(shape), **kwargs)
 
 
 def full(shape: Any, val: float, dtype: Any = None, **kwargs: Any) -> Symbol:
@@ -49,7 +46,7 @@ def full(shape: Any, val: float, dtype: Any = None, **kwargs: Any) -> Symbol:
     >>> full((2,), 7).eval()[0].asnumpy()
     array([7., 7.], dtype=float32)
     """
-    return _creation("_full", dtype, shape=_sizes(shape), value=float(val), **kwargs)
+    return _creation("_full", dtype, shape=sizes_of(shape), value=float(val), **kwargs)
 
 
 def arange(
