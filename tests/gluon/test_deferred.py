@@ -162,7 +162,14 @@ def test_hybridized_they_give_what_they_give_array_by_array(name: str, tmp_path:
 
 
 def test_python_runs_once_for_each_choice_of_shapes_and_mode() -> None:
-    net = Mixed()
+    calls = []
+
+    class Told(Mixed):
+        def compute(self, x):
+            calls.append((x.shape, autograd.is_training()))
+            return super().compute(x)
+
+    net = Told()
     net.initialize()
     net.hybridize()
     for _ in range(3):
@@ -170,6 +177,7 @@ def test_python_runs_once_for_each_choice_of_shapes_and_mode() -> None:
         net(inputs(4, 3))
         with autograd.train_mode():
             net(inputs(2, 3))
+    assert calls == [((2, 3), False), ((4, 3), False), ((2, 3), True)]
     assert net.calls == 3
     net.hybridize(False)
     net(inputs(2, 3))

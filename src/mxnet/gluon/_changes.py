@@ -1,8 +1,12 @@
-"""How often the arrays of parameters were replaced, for code that keeps them between calls."""
+"""How often the arrays of parameters were replaced, for code that keeps them between calls; and who may make them."""
 
 from __future__ import annotations
 
+import threading
 from typing import Any
+
+making = threading.RLock()
+"""Held while a block is traced or a parameter gets its first values: threads that call a net first take turns."""
 
 
 class Changes:

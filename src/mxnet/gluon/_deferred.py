@@ -7,7 +7,6 @@ cannot be recorded: it runs array by array, as all of them do in 1.9.1.
 
 from __future__ import annotations
 
-import copy
 import functools
 import inspect
 import warnings
@@ -27,6 +26,7 @@ from mxnet._runtime.state import state
 from mxnet.symbol import Symbol
 from mxnet.symbol._history import entries_of
 
+from ._changes import making
 from ._errors import DeferredInitializationError
 from ._tree import _flatten, _regroup, leaves
 
@@ -191,12 +191,9 @@ def call(block: HybridBlock, args: Sequence[Any]) -> Any:
     graph = block._graphs.get(key)
     if graph is None:
         try:
-            graph = _compiled(block, args)
+            graph = _compiled(block, args, key)
         except Exception as error:
             return _array_by_array(block, args, error)
-        if len(block._graphs) >= _MOST_GRAPHS:
-            block._graphs.clear()
-        block._graphs[key] = graph
     return graph._call_cached_op(*args)
 
 
@@ -217,11 +214,19 @@ def _kind(arg: Any) -> Any:
     return tuple([_kind(a) for a in arg]) if isinstance(arg, (list, tuple)) else type(arg)
 
 
-def _compiled(block: HybridBlock, args: Sequence[Any]) -> HybridBlock:
+def _compiled(block: HybridBlock, args: Sequence[Any], key: Any) -> HybridBlock:
     """A twin of ``block`` for these shapes, so that threads with others do not meet; ``block`` has its graph, too."""
-    block._cached_graph = ()
-    block._build_cache(*args)
-    return copy.copy(block)
+    with making:
+        twin = block._graphs.get(key)
+        if twin is None:  # no other thread has made it meanwhile
+            block._cached_graph = ()
+            block._build_cache(*args)
+            twin = object.__new__(type(block))
+            vars(twin).update(vars(block), _graphs={})  # what copy.copy makes has no graph
+            if len(block._graphs) >= _MOST_GRAPHS:
+                block._graphs.clear()
+            block._graphs[key] = twin
+        return twin
 
 
 def _array_by_array(block: HybridBlock, args: Sequence[Any], error: Exception) -> Any:
