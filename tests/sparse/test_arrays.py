@@ -148,6 +148,31 @@ def test_dense_parameters_on_either_side_of_a_sparse_gradient_step_together(monk
     assert all((w.asnumpy() == weights[0].asnumpy()).all() for w in weights)
 
 
+@pytest.mark.parametrize("ids", [[0, 3], [3, 1], [2, 2, 0], [1], [], [-1, 0, 9], [0, 1, 2, 3]])
+@pytest.mark.parametrize("stored", [[0, 2], [0, 1, 2, 3]])
+def test_the_rows_that_are_asked_for_are_stored_once_and_in_order_also_where_they_are_zero(stored, ids):
+    """1.9.1 stores them in the order given and as often, which its own ``check_format`` refuses."""
+    table = np.zeros((4, 2), np.float32)
+    table[stored] = np.arange(1, 2 * len(stored) + 1).reshape(-1, 2)
+    array = nd.sparse.row_sparse_array((table[stored], stored), shape=(4, 2))
+    store = mx.kv.create("local")
+    store.init("w", array)
+    pulled = nd.zeros((4, 2), stype="row_sparse")
+    store.row_sparse_pull("w", out=pulled, row_ids=nd.array(ids, dtype="int64"))
+    expected = sorted(set(ids) & {0, 1, 2, 3})
+    for kept in (nd.sparse.retain(array, nd.array(ids)), array.retain(nd.array(ids)), pulled):
+        kept.check_format()
+        assert kept.indices.asnumpy().tolist() == expected
+        np.testing.assert_array_equal(kept.data.asnumpy(), table[expected].reshape(-1, 2))
+        assert kept.asnumpy()[expected].tolist() == table[expected].tolist()
+    array[:] = 5  # what was kept is a copy
+    assert pulled.asnumpy()[expected].tolist() == table[expected].tolist()
+
+
+def test_nothing_is_stored_for_rows_of_an_array_without_any():
+    assert nd.sparse.retain(nd.zeros((4, 2), stype="row_sparse"), nd.array([1])).indices.shape == (0,)
+
+
 def test_a_store_gives_rows():
     store = mx.kv.create("local")
     store.init("w", made("row_sparse"))

@@ -304,9 +304,15 @@ def take(a: Any, indices: Any, *, axis: int = 0, mode: str = "clip") -> Any:
 def retain(data: Any, indices: Any) -> Any:
     if not isinstance(data, Rows):
         raise ArgumentError("_sparse_retain: data is not row-sparse; use tostype('row_sparse')")
-    at, found = places(data.indices, indices.detach().to(INDEX).unique())
-    kept = at[found]
-    return Rows(data.data.index_select(0, kept), data.indices.index_select(0, kept), data.shape)
+    if not data.indices.numel():  # as in 1.9.1, then nothing is stored for the given numbers either
+        return data.clone()
+    rows = indices.detach().to(INDEX).unique()
+    rows = rows[(rows >= 0) & (rows < data.shape[0])]
+    if data.indices.numel() == data.shape[0]:  # all are there, as in most tables: none has to be looked for
+        return Rows(data.data.index_select(0, rows), rows, data.shape)
+    at, found = places(data.indices, rows)
+    kept = data.data.index_select(0, at)
+    return Rows(kept.index_fill_(0, found.logical_not().nonzero().view(-1), 0), rows, data.shape)
 
 
 @rule("_square_sum")

@@ -83,8 +83,9 @@ def sparse_retain(data: Tensor, indices: Tensor) -> Tensor:
     """Keep some rows, and let the others be zero.
 
     Inputs:  data (N, ...); indices (M,), numbers of rows; those out of range have no effect
-    Outputs: like data
-    Source:  behaviour of MXNet 1.9.1, which takes row-sparse data only
+    Outputs: like data; of row-sparse data all the given rows are stored, also zeros, in ascending order and once each
+    Source:  behaviour of MXNet 1.9.1, which takes row-sparse data only; it stores rows in the order given, and as often
+             as given, with which its own operators then give wrong results
     """
     if data.dim() == 0 or indices.dim() != 1:
         raise ShapeError(

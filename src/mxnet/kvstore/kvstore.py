@@ -220,7 +220,7 @@ class KVStore(KVStoreBase):
         self.pull(key, out, priority)
 
     def row_sparse_pull(self, key: Any, out: Any = None, priority: int = 0, row_ids: Any = None) -> None:
-        """Write rows of a row-sparse value to ``out``.
+        """Write rows of a row-sparse value to ``out``, in ascending order; those that the value lacks are zeros.
 
         Args:
             key: a number or text, or a list of them.
