@@ -24,10 +24,10 @@ SAMPLES = [
 
 
 TOLD = """
-Activation BatchNorm BilinearSampler Concat Convolution Deconvolution Embedding FullyConnected GroupNorm
-InstanceNorm L2Normalization LRN LayerNorm LogisticRegressionOutput Pad Pooling SequenceLast SequenceMask
-SequenceReverse SoftmaxActivation UpSampling _arange _contrib_AdaptiveAvgPooling2D _contrib_BilinearResize2D
-_contrib_arange_like _contrib_div_sqrt_dim _contrib_interleaved_matmul_encdec_qk
+Activation BatchNorm BilinearSampler Concat Convolution Deconvolution Embedding FullyConnected GridGenerator
+GroupNorm InstanceNorm L2Normalization LRN LayerNorm LogisticRegressionOutput Pad Pooling SequenceLast SequenceMask
+SequenceReverse SoftmaxActivation SpatialTransformer UpSampling _arange _contrib_AdaptiveAvgPooling2D
+_contrib_BilinearResize2D _contrib_arange_like _contrib_div_sqrt_dim _contrib_interleaved_matmul_encdec_qk
 _contrib_interleaved_matmul_encdec_valatt _contrib_interleaved_matmul_selfatt_qk
 _contrib_interleaved_matmul_selfatt_valatt _image_to_tensor _linalg_gemm _linalg_gemm2 _np_cumsum _np_dot
 _np_sum _npi_add _npi_argmax _npi_equal _npi_exp _npi_matmul _npi_mean _npi_where argmax argsort batch_dot
@@ -154,6 +154,14 @@ def test_nothing_is_told_where_the_operator_refuses() -> None:
         ("_contrib_BilinearResize2D", {"mode": "odd_scale", "scale_height": 2.0}, [(1, 1, 3, 3)]),
         ("UpSampling", {"scale": 2, "sample_type": "bilinear", "num_args": 2}, [(1, 2, 3, 3), (1, 1, 4, 4)]),
         ("_npi_matmul", {}, [(2, 3, 4), (3, 4, 5)]),
+        ("L2Normalization", {"mode": "channel"}, [(2, 3)]),
+        ("GridGenerator", {"transform_type": "affine", "target_shape": (4, 0)}, [(2, 6)]),
+        ("GridGenerator", {"transform_type": "warp"}, [(2, 3, 4, 4)]),
+        (
+            "SpatialTransformer",
+            {"target_shape": (4, 4), "transform_type": "affine", "sampler_type": "bilinear"},
+            [(2, 1, 3, 3), (3, 6)],
+        ),
     ],
 )
 def test_what_does_not_fit_is_left_to_the_operator_to_tell(op: str, attrs: dict, shapes: list) -> None:
@@ -213,6 +221,10 @@ for symbol, shapes in (
     (mx.sym.arange(3) + mx.sym.sum(m, axis=0), {"m": (2, 3)}),
     (mx.sym.GroupNorm(x, num_groups=2, name="g"), {"x": (1, 4, 3, 3)}),
     (mx.sym.UpSampling(x, scale=2, sample_type="bilinear", num_filter=4), {"x": (1, 4, 3, 3)}),
+    (mx.sym.L2Normalization(m) + mx.sym.L2Normalization(m, mode="instance"), {"m": (2, 3)}),
+    (mx.sym.GridGenerator(m, transform_type="affine", target_shape=(4, 4)), {"m": (2, 6)}),
+    (mx.sym.GridGenerator(x, transform_type="warp"), {"x": (1, 2, 3, 3)}),
+    (mx.sym.SpatialTransformer(x, m, (4, 4), "affine", "bilinear"), {"x": (2, 4, 3, 3)}),
     (mx.sym.contrib.BilinearResize2D(x, height=5, width=5), {"x": (1, 4, 3, 3)}),
     (mx.sym.contrib.AdaptiveAvgPooling2D(x, output_size=2), {"x": (1, 4, 3, 3)}),
     (mx.sym.Pooling(x, kernel=(2, 2), stride=(2, 2), pooling_convention="full"), {"x": (1, 4, 3, 3)}),

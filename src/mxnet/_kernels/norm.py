@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import Any, Literal
 
@@ -180,7 +179,11 @@ def group_norm(
     return out, mean, inverse.reciprocal()
 
 
-@op("L2Normalization", outputs=("output", "norm"), visible=1, told=functools.partial(result_shapes.of_rank, 3))
+def _told_l2_normalization(data: Shape, *, mode: str, **_: Any) -> Shape | None:
+    return data if len(data) >= (1 if mode == "instance" else 3) else None
+
+
+@op("L2Normalization", outputs=("output", "norm"), visible=1, told=_told_l2_normalization)
 def l2_normalization(
     data: Tensor, *, eps: float = 1.00000001e-10, mode: Literal["channel", "instance", "spatial"] = "instance"
 ) -> tuple[Tensor, ...]:

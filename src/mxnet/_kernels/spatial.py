@@ -85,7 +85,17 @@ def _affine_grid(who: str, matrix: Tensor, target: Shape) -> Tensor:
     return (matrix.reshape(-1, 2, 3) @ points).view(-1, 2, height, width)
 
 
-@op("GridGenerator", outputs=("output", "grid_dst"), visible=1)
+def _told_affine(matrix: Shape, target: Shape) -> Shape | None:
+    return (matrix[0], 2, *target) if len(matrix) == len(target) == 2 and matrix[1] == 6 and min(target) > 0 else None
+
+
+def _told_grid(data: Shape, *, transform_type: str, target_shape: Shape) -> Shape | None:
+    if transform_type == "affine":
+        return _told_affine(data, target_shape)
+    return data if len(data) == 4 and data[1] == 2 else None
+
+
+@op("GridGenerator", outputs=("output", "grid_dst"), visible=1, told=_told_grid)
 def grid_generator(
     data: Tensor, *, transform_type: Literal["affine", "warp"], target_shape: Shape = (0, 0)
 ) -> tuple[Tensor, ...]:
@@ -118,7 +128,18 @@ def _fill_transformer(data: Sizes, loc: Sizes = None, **_: Any) -> tuple[Sizes, 
     return data, (data[0], 6) if data else loc
 
 
-@op("SpatialTransformer", outputs=("output", "grid_dst", "grid_src"), visible=1, fill=_fill_transformer)
+def _told_transformer(data: Shape, loc: Shape, *, target_shape: Shape, **_: Any) -> Shape | None:
+    grid = _told_affine(loc, target_shape)
+    return None if grid is None else _told_sampler(data, grid)
+
+
+@op(
+    "SpatialTransformer",
+    outputs=("output", "grid_dst", "grid_src"),
+    visible=1,
+    fill=_fill_transformer,
+    told=_told_transformer,
+)
 def spatial_transformer(
     data: Tensor,
     loc: Tensor,
