@@ -53,7 +53,8 @@ class Executor:
         aux_states: arrays of the auxiliary states, by name or in order.
         group2ctx: contexts by the value of the attribute ``ctx_group``: nodes of a group run there, and values are
             copied from one to the next. Nodes of no group run where their first input is made, or in ``ctx``.
-        shared_exec: an executor that does not run at the same time: the memory of its outputs is used again.
+        shared_exec: an executor that does not run at the same time: the memory of its outputs is used again, and so is
+            its program if it is one of the same symbol.
 
     Attributes:
         arg_arrays, grad_arrays, aux_arrays: in order of ``list_arguments`` and ``list_auxiliary_states``.
@@ -120,9 +121,9 @@ class Executor:
         self._lossless = functools.cache(functools.partial(without_loss, symbol._outputs, marked))
         found = self._inferred() if _found is None else _found  # of the shapes that the arrays were made by
         self._nodes = [n for n in order if n.op is None]
-        self._graph, self._placed, self._program, self._random = compiled(
-            symbol._outputs, found, self._nodes, ctx, group2ctx, bool(marked)
-        )
+        before = None if shared_exec is None else shared_exec._compiled
+        self._compiled = compiled(symbol._outputs, found, self._nodes, ctx, group2ctx, bool(marked), before)
+        self._graph, self._placed, self._program, self._random, _ = self._compiled
         self._watched: GraphBound | None = None
         self._monitor: tuple[Any, bool] = (None, False)
         kept = zip((*arguments, *aux), (*self.arg_arrays, *self.aux_arrays), strict=True)
