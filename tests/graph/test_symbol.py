@@ -192,3 +192,11 @@ def test_descriptions_tell_how_often_states_have_been_written() -> None:
     assert "\targ[3]=mean(0) version=1\n\targ[4]=a_moving_var(0) version=1\n" in text
     assert "\targ[0]=a(0)\n\targ[1]=b_gamma(0) version=0\n" in text
     assert "\targ[3]=mean(0) version=2\n" in text
+
+
+def test_copies_of_a_network_that_are_bound_together_share_their_parameters() -> None:
+    net = mx.sym.FullyConnected(mx.sym.var("x"), num_hidden=1, no_bias=True, name="fc")
+    both = mx.sym.Group([net(x=mx.sym.var("a")), net(x=mx.sym.var("b"))])
+    assert both.list_arguments() == ["a", "fc_weight", "b"]
+    values = {"a": mx.nd.array([[2]]), "b": mx.nd.array([[3]]), "fc_weight": mx.nd.array([[5]])}
+    assert [out.asscalar() for out in both.bind(mx.cpu(), values).forward()] == [10, 15]
