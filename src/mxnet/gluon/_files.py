@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,9 +26,8 @@ def save_parameters(block: Block, filename: str, deduplicate: bool) -> None:
     """Write the parameters of ``block`` by their place in the model."""
     params = block._collect_params_with_prefix()
     if deduplicate:
-        # of several places the last one names a shared parameter, as in 1.9.1
-        places = {id(p): name for name, p in params.items()}
-        params = {name: p for name, p in params.items() if places[id(p)] == name}
+        # of several places of a shared parameter the first one orders and the last one names it, as in 1.9.1
+        params = {name: p for p, name in {p: name for name, p in params.items()}.items()}
     ndarray.save(filename, {name: p._reduce() for name, p in params.items()})
 
 
@@ -97,17 +95,12 @@ def export_graph(block: HybridBlock, path: str, epoch: int, remove_amp_cast: boo
     if not isinstance(epoch, (int, np.integer)):
         raise CallError(f"export: epoch must be a whole number, got {epoch!r}")
     graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
-    arguments, states = set(graph.list_arguments()), set(graph.list_auxiliary_states())
-    arrays = {}
-    for name, param in block.collect_params().items():
-        if name in arguments:
-            arrays[f"arg:{name}"] = param._reduce()
-        elif name in states:
-            arrays[f"aux:{name}"] = param._reduce()
-        else:
-            warnings.warn(
-                f"Parameter '{name}' is not found in the graph and is left out of the exported file.", stacklevel=3
-            )
+    params, states = block.collect_params(), set(graph.list_auxiliary_states())
+    arrays = {
+        f"{'aux' if name in states else 'arg'}:{name}": params[name]._reduce()
+        for name in graph.list_inputs()
+        if name in params
+    }
     ndarray.save(f"{path}-{epoch:04d}.params", arrays)
 
 
