@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 
 import numpy as np
@@ -108,6 +110,25 @@ def test_what_is_not_used_is_told() -> None:
 def test_errors_say_what_is_expected(do, words: str) -> None:
     with pytest.raises(mx.MXNetError, match=words):
         do()
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize("kind", [nn.Dense, nn.BatchNorm])
+def test_an_error_that_was_dealt_with_does_not_keep_the_arrays_of_the_call(kind: type, hybrid: bool) -> None:
+    net = kind(**{"in_units" if kind is nn.Dense else "in_channels": 3}, **({"units": 2} if kind is nn.Dense else {}))
+    net.initialize()
+    net.hybridize(hybrid)
+    net(mx.nd.ones((2, 3)))
+    x = mx.nd.ones((2, 5))
+    alive = weakref.ref(x._ready())
+    gc.disable()
+    try:
+        with pytest.raises(mx.MXNetError) as told:
+            net(x)
+        del x, told
+        assert alive() is None
+    finally:
+        gc.enable()
 
 
 def hybrid(function: Callable) -> nn.HybridBlock:

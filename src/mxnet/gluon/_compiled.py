@@ -71,7 +71,10 @@ class CompiledBlock(Block):
                 out = self._cached_op(*arrays)  # type: ignore[misc]
         except MXNetError as error:
             told = _tracing.explained(error, self, arrays)
-            raise told from (error.__cause__ if told is error else error)
+            try:
+                raise told from (error.__cause__ if told is error else error)
+            finally:
+                del told  # its traceback holds this frame, which would hold it, and with it the arrays
         fmt = self._out_format
         if fmt == 0:
             return out

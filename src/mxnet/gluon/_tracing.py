@@ -146,7 +146,7 @@ def plan(block: HybridBlock, inputs: Sequence[Any], outputs: Symbol) -> list[tup
     """Where each input of the graph comes from: (True, number of the argument) or (False, parameter)."""
     data = {s.name: i for i, s in enumerate(s for s in inputs if s is not None)}
     params = block.collect_params()
-    wanted = outputs.list_inputs()
+    wanted = dict.fromkeys(outputs.list_inputs())
     for name in wanted:
         if name not in data and name not in params:
             raise RejectedError(
@@ -188,7 +188,7 @@ def infer_shapes(block: HybridBlock, args: Sequence[Any]) -> None:
     inputs, outputs = block._get_graph(*args)
     flat = [a for a in _flatten(args, "input")[0] if a is not None]
     known = {s.name: a.shape for s, a in zip((s for s in inputs if s is not None), flat, strict=False)}
-    used = outputs.list_inputs()
+    used = set(outputs.list_inputs())
     params = block.collect_params()
     for name, param in params.items():
         if param.shape is not None and name in used:
@@ -211,7 +211,7 @@ def infer_types(block: HybridBlock, args: Sequence[Any]) -> None:
     """Set the dtypes of the parameters of ``block`` that follow from inputs like ``args``."""
     inputs, outputs = block._get_graph(*args)
     flat = [a for a in _flatten(args, "input")[0] if a is not None]
-    used = outputs.list_inputs()
+    used = set(outputs.list_inputs())
     known = {s.name: a.dtype for s, a in zip((s for s in inputs if s is not None), flat, strict=False)}
     arguments, _, states = outputs.infer_type_partial(**{k: v for k, v in known.items() if k in used})
     found = dict(zip(outputs.list_arguments(), arguments, strict=True))
@@ -281,11 +281,11 @@ def explained(error: MXNetError, block: HybridBlock, arrays: Sequence[Any]) -> M
     try:
         outputs.infer_shape(**shapes)
     except MXNetError as found:
-        error = found
-        if error.args and isinstance(error.args[0], str):
+        if found.args and isinstance(found.args[0], str):
             inputs = [n for n, (is_input, _) in zip(shapes, block._cached_op_args, strict=True) if is_input]
             given = few(f"{name} {shapes[name]}" for name in inputs)
-            error.args = (f"{error.args[0]} (given {given})", *error.args[1:])
+            found.args = (f"{found.args[0]} (given {given})", *found.args[1:])
+        return located(found, block)
     return located(error, block)
 
 
