@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pathlib
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -110,6 +112,24 @@ def test_a_moved_model_computes_on_its_new_context() -> None:
             assert net(mx.nd.ones((1, 3), ctx=mx.cpu(i))).context == mx.cpu(i)
             with pytest.raises(mx.MXNetError, match=rf"was not initialized on context cpu\({1 - i}\)"):
                 net(mx.nd.ones((1, 3), ctx=mx.cpu(1 - i)))
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_threads_may_be_the_first_to_call_a_model(hybrid: bool) -> None:
+    for _ in range(5):
+        net = nn.HybridSequential()
+        net.add(nn.Dense(4), nn.BatchNorm(), nn.Dense(2))
+        net.initialize()
+        net.hybridize(hybrid)
+        together = threading.Barrier(8)
+
+        def call(_: int, net: nn.HybridSequential = net, together: threading.Barrier = together) -> list:
+            together.wait()
+            return net(mx.nd.ones((2, 3))).asnumpy().tolist()
+
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(call, range(8)))
+        assert found == [found[0]] * 8
 
 
 # -- gradients -------------------------------------------------------------------------------------------------------

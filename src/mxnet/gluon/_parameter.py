@@ -19,7 +19,7 @@ from mxnet._runtime.context import Context, cpu
 from mxnet._runtime.state import state
 from mxnet.util import is_np_array, is_np_shape
 
-from ._changes import Arrays, changes
+from ._changes import Arrays, changes, making
 from ._contexts import listed, places
 from ._errors import RejectedError, no_values
 from ._loading import load_into
@@ -141,7 +141,7 @@ class Parameter:
             self._grad = None
             self._data = [d.detach() for d in self._data or []]
         elif self._data is not None:
-            self._init_grad()
+            self._init_grad(self._data)
 
     @property
     def dtype(self) -> Any:
@@ -235,21 +235,26 @@ class Parameter:
 
     def _finish_deferred_init(self) -> None:
         """Make the values of a parameter whose initialisation was deferred, its shape now being known."""
-        if not self._deferred_init:
-            return
+        with making:
+            if self._deferred_init:  # no other thread has made them meanwhile
+                self._make_values()
+
+    def _make_values(self) -> None:
         init, contexts, default_init, data = self._deferred_init
         if not shape_is_known(self.shape):
             raise RejectedError(
                 f"Cannot initialize Parameter '{self.name}' because it has invalid shape: {self.shape}. Please specify "
                 "in_units, in_channels, etc for `Block`s."
             )
-        self._deferred_init = ()
-        with autograd.pause():
-            if data is None:
-                data = self._empty()
-                description = initializer.InitDesc(self.name, {"__init__": init})
-                initializer.create(default_init)(description, data)
-            self._init_impl(data, contexts)
+        try:
+            with autograd.pause():
+                if data is None:
+                    data = self._empty()
+                    description = initializer.InitDesc(self.name, {"__init__": init})
+                    initializer.create(default_init)(description, data)
+                self._init_impl(data, contexts)
+        finally:
+            self._deferred_init = ()  # last: threads that find no values see by it that they are to wait for them
 
     def _empty(self) -> Any:
         """Zeros of its shape and dtype on the CPU."""
@@ -265,15 +270,15 @@ class Parameter:
         self._ctx_map = places(contexts)
         if self._stype != data.stype:
             data = data.tostype(self._stype)
-        self._data = [data.copyto(c) for c in contexts]
-        self._init_grad()
+        arrays = [data.copyto(c) for c in contexts]
+        self._init_grad(arrays)
+        self._data = arrays  # with gradients, as other threads may compute with them from here on
 
-    def _init_grad(self) -> None:
+    def _init_grad(self, arrays: list[Any]) -> None:
         """Make gradient buffers and attach them."""
         if self._grad_req == "null":
             self._grad = None
             return
-        arrays = self._data or []
         if self._grad_stype == "default" and self._stype == "default":
             self._grad = [d.detach().zeros_like() for d in arrays]
         else:
@@ -343,12 +348,16 @@ class Parameter:
 
     def _all(self, arrays: list[Any] | None) -> list[Any]:
         if arrays is None:
-            raise no_values(self.name, bool(self._deferred_init))
+            raise self._no_values()
         return arrays
+
+    def _no_values(self) -> MXNetError:
+        # if there are some, another thread has made them since the caller looked, who should look again
+        return no_values(self.name, bool(self._deferred_init) or self._data is not None)
 
     def _find(self, arrays: list[Any] | None, ctx: Context | None) -> Any:
         if arrays is None:
-            raise no_values(self.name, bool(self._deferred_init))
+            raise self._no_values()
         if ctx is None:
             if len(arrays) == 1:
                 return arrays[0]
