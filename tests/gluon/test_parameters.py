@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import pathlib
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -112,6 +114,39 @@ def test_a_moved_model_computes_on_its_new_context() -> None:
             assert net(mx.nd.ones((1, 3), ctx=mx.cpu(i))).context == mx.cpu(i)
             with pytest.raises(mx.MXNetError, match=rf"was not initialized on context cpu\({1 - i}\)"):
                 net(mx.nd.ones((1, 3), ctx=mx.cpu(1 - i)))
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_a_model_on_several_contexts_asks_for_its_arrays_once_for_each(
+    hybrid: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = nn.Dense(2, in_units=3)
+    net.initialize(ctx=[mx.cpu(0), mx.cpu(1)])
+    net.hybridize(hybrid)
+    inputs = [mx.nd.ones((1, 3), ctx=mx.cpu(i)) for i in (0, 1)]
+    asked = []
+    find = Parameter._find
+    monkeypatch.setattr(Parameter, "_find", lambda self, arrays, ctx: asked.append(ctx) or find(self, arrays, ctx))
+    for _ in range(3):
+        assert [net(x).context for x in inputs] == [mx.cpu(0), mx.cpu(1)]
+    assert asked == 2 * [mx.cpu(0)] + 2 * [mx.cpu(1)]
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_arrays_of_contexts_that_a_model_has_left_are_freed(hybrid: bool) -> None:
+    net = nn.Dense(2, in_units=3)
+    net.initialize(ctx=[mx.cpu(0), mx.cpu(1)])
+    net.hybridize(hybrid)
+    for i in (0, 1):
+        net(mx.nd.ones((1, 3), ctx=mx.cpu(i)))
+    alive = [weakref.ref(a._ready()) for a in net.weight.list_data()]
+    gc.disable()
+    try:
+        net.collect_params().reset_ctx(mx.cpu(2))
+        net(mx.nd.ones((1, 3), ctx=mx.cpu(2)))
+        assert [a() for a in alive] == [None, None]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("hybrid", [False, True])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from mxnet._base.errors import ArgumentError, MXNetError
 from mxnet._graph.cached_op import CachedOp
@@ -13,14 +13,35 @@ from mxnet.symbol import Symbol
 
 from . import _tracing
 from ._block import Block
+from ._changes import changes, making
 from ._errors import DeferredInitializationError
-from ._parameter import Parameter, changes
+from ._parameter import Parameter
 from ._tree import _flatten, _regroup, merge_nones
 
+Kept: TypeAlias = tuple[int, Any, Any, dict[Any, Any]]
+"""Arrays of parameters: the count of changes up to which they are valid, their context, they, those of all contexts.
 
-def valid_until(params: Iterable[Parameter]) -> int:
-    """The count of changes up to which arrays of ``params`` stay valid; -1 if a subclass always makes them anew."""
-    return changes.count if all(type(p).data is Parameter.data for p in params) else -1
+Blocks look at the first two in each call, which costs less than to look into the last.
+"""
+
+NONE_KEPT: Kept = (-1, None, None, {})
+
+
+def kept_for(ctx: Any, kept: Kept) -> Kept | None:
+    """What is kept for ``ctx``, if anything is that is still valid."""
+    count, _, _, of_contexts = kept
+    arrays = of_contexts.get(ctx) if count == changes.count else None
+    return None if arrays is None else (count, ctx, arrays, of_contexts)
+
+
+def keep(arrays: Any, params: Iterable[Parameter], ctx: Any, kept: Kept) -> Kept:
+    """``arrays`` of ``params`` on ``ctx``, to be kept with what is valid of ``kept``."""
+    if state.tracer is not None or any(type(p).data is not Parameter.data for p in params):
+        return -1, ctx, arrays, {}  # only for this call
+    count = changes.count
+    of_contexts = kept[3] if kept[0] == count else {}  # no others, which would stay in memory
+    of_contexts[ctx] = arrays
+    return count, ctx, arrays, of_contexts
 
 
 class CompiledBlock(Block):
@@ -51,13 +72,15 @@ class CompiledBlock(Block):
 
     def _call_cached_op(self, *args: Any) -> Any:
         if self._cached_op is None:
-            self._build_cache(*args)
+            with making:
+                if self._cached_op is None:  # no other thread has built it meanwhile
+                    self._build_cache(*args)
         flat: Sequence[Any] = args
         if self._in_format != [0] * len(args) or not all([isinstance(a, NDArray) for a in args]):
             flat = self._match_inputs(args)
         ctx = flat[0]._ctx
         known = self._op_arrays
-        if known[0] != changes.count or not (known[1] is ctx or known[1] == ctx):
+        if known[0] != changes.count or known[1] is not ctx:
             known = self._fetch_all(ctx, args)
             if state.tracer is None:
                 self._op_arrays = known
@@ -91,11 +114,14 @@ class CompiledBlock(Block):
             )
         return [a for a in flat if a is not None]
 
-    def _fetch_all(self, ctx: Any, args: Sequence[Any]) -> tuple[int, Any, list[Any]]:
+    def _fetch_all(self, ctx: Any, args: Sequence[Any]) -> Kept:
         """The arrays of all parameters in the graph's order, with holes for the inputs."""
+        known = kept_for(ctx, self._op_arrays)
+        if known is not None:
+            return known
         try:
             arrays = [None if is_input else p.data(ctx) for is_input, p in self._cached_op_args]
         except DeferredInitializationError:
             self._finish_deferred(*args)
             arrays = [None if is_input else p.data(ctx) for is_input, p in self._cached_op_args]
-        return valid_until(p for is_input, p in self._cached_op_args if not is_input), ctx, arrays
+        return keep(arrays, (p for is_input, p in self._cached_op_args if not is_input), ctx, self._op_arrays)

@@ -14,14 +14,14 @@ from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
 from . import _deferred, _files, _tracing
-from ._compiled import CompiledBlock, valid_until
+from ._changes import changes
+from ._compiled import NONE_KEPT, CompiledBlock, Kept, keep, kept_for
 from ._contexts import contexts_of
 from ._deferred import ARRAYS, SYMBOLS
 from ._errors import DeferredInitializationError
-from ._parameter import Parameter, changes
+from ._parameter import Parameter
 from ._tree import leaves
 
-_UNKNOWN = (-1, None, {})
 _OF_TRACING = {"_own_arrays", "_op_arrays", "_traced_with", "_graphs"}
 
 
@@ -67,8 +67,8 @@ class HybridBlock(CompiledBlock):
         self._monitor_all = False
         self._backend: str | None = None
         self._backend_opts: dict[str, Any] = {}
-        self._own_arrays: tuple[int, Any, dict[str, Any]] = _UNKNOWN
-        self._op_arrays: tuple[int, Any, list[Any]] = (-1, None, [])
+        self._own_arrays: Kept = NONE_KEPT
+        self._op_arrays: Kept = NONE_KEPT
         self._traced_with = ""
         self._graphs: dict[Any, HybridBlock] = {}
 
@@ -98,8 +98,7 @@ class HybridBlock(CompiledBlock):
         self._cached_graph = ()
         self._cached_op = None
         self._cached_op_args = []
-        self._own_arrays = _UNKNOWN
-        self._op_arrays = (-1, None, [])
+        self._own_arrays = self._op_arrays = NONE_KEPT
         self._traced_with = ""
         self._graphs = {}
 
@@ -299,7 +298,7 @@ class HybridBlock(CompiledBlock):
             if way is ARRAYS and state.tracer is None:
                 return _deferred.call(self, (x, *args))
         known = self._own_arrays
-        if known[0] != changes.count or not (known[1] is ctx or known[1] == ctx):
+        if known[0] != changes.count or known[1] is not ctx:
             known = self._fetch_own(ctx, x, args)
             if state.tracer is None:
                 self._own_arrays = known
@@ -334,14 +333,17 @@ class HybridBlock(CompiledBlock):
             )
         return next(iter(contexts))
 
-    def _fetch_own(self, ctx: Any, x: Any, args: Sequence[Any]) -> tuple[int, Any, dict[str, Any]]:
+    def _fetch_own(self, ctx: Any, x: Any, args: Sequence[Any]) -> Kept:
         """Its own parameters' arrays on ``ctx``, initialised now if that was deferred."""
+        known = kept_for(ctx, self._own_arrays)
+        if known is not None:
+            return known
         try:
             arrays = {name: p.data(ctx) for name, p in self._reg_params.items()}
         except DeferredInitializationError:
             self._finish_deferred(x, *args)
             arrays = {name: p.data(ctx) for name, p in self._reg_params.items()}
-        return valid_until(self._reg_params.values()), ctx, arrays
+        return keep(arrays, self._reg_params.values(), ctx, self._own_arrays)
 
     def _forward_symbols(self, x: Any, *args: Any) -> Any:
         params = {name: p.var() for name, p in self._reg_params.items()}
