@@ -12,6 +12,7 @@ from mxnet import io
 from mxnet import ndarray as nd
 from mxnet._base.errors import FormatError, InputTypeError, ShapeError
 from mxnet._base.lazy import lazy
+from mxnet._base.names import at_home
 from mxnet.ndarray import NDArray
 from mxnet.util import is_np_array
 
@@ -301,6 +302,4 @@ def _higher(label: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
     return made
 
 
-for _public in map(vars().get, __all__):
-    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._det"):
-        _public.__module__ = __name__  # pickles name this place
+at_home(vars(), "_det")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mxnet import io, recordio
 from mxnet import ndarray as nd
+from mxnet._base.names import at_home
 from mxnet.base import numeric_types
 from mxnet.util import is_np_array
 
@@ -85,6 +86,4 @@ __all__ = [
     "scale_down",
 ]
 
-for _public in map(vars().get, __all__):
-    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._"):
-        _public.__module__ = __name__  # pickles name this place
+at_home(vars())

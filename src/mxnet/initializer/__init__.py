@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mxnet import ndarray, registry  # noqa: F401  programs reach them here
+from mxnet._base.names import at_home
 from mxnet.ndarray import NDArray, load, random  # noqa: F401
 from mxnet.util import is_np_array  # noqa: F401
 
@@ -33,6 +34,4 @@ __all__ = [
     "register",
 ]
 
-_OWN = (Initializer, InitDesc, Load, Mixed)
-for _public in [v for v in vars().values() if isinstance(v, type) and issubclass(v, _OWN)]:
-    _public.__module__ = __name__  # pickles name this place
+at_home(vars())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mxnet._base.names import at_home
+
 from ._batch import DataBatch, DataDesc, DataIter
 from ._csv import CSVIter
 from ._det_record import ImageDetRecordIter
@@ -36,6 +38,4 @@ __all__ = [
     "ResizeIter",
 ]
 
-for _public in map(vars().get, __all__):
-    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._"):
-        _public.__module__ = __name__  # pickles name this place
+at_home(vars())

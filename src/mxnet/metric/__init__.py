@@ -1,6 +1,7 @@
 """Measures of how well predictions fit: ``mx.metric``."""
 
 from mxnet._base.lazy import attach
+from mxnet._base.names import at_home
 
 from .base import EvalMetric, alias, check_label_shapes, register
 from .classification import F1, MCC, PCC, Accuracy, TopKAccuracy, _BinaryClassificationMetrics  # noqa: F401  in pickles
@@ -44,5 +45,4 @@ __all__ = [
     "register",
 ]
 
-for _kind in [value for value in vars().values() if isinstance(value, type)]:
-    _kind.__module__ = __name__  # texts and pickles name this place
+at_home(vars(), "")

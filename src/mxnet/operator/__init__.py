@@ -8,6 +8,7 @@ from collections import namedtuple
 import mxnet._kernels  # noqa: F401  registers the operators
 from mxnet import _ops
 from mxnet._base.lazy import attach
+from mxnet._base.names import at_home
 
 from ._custom import CustomOp, CustomOpProp, register
 from ._instances import NDArrayOp, NumpyOp, PythonOp
@@ -70,5 +71,4 @@ def get_operator_arguments(op_name: str) -> OperatorArguments:
     return OperatorArguments(len(names), names, types)
 
 
-for _public in (CustomOp, CustomOpProp, NDArrayOp, NumpyOp, PythonOp):
-    _public.__module__ = __name__  # where programs find them, and what they print
+at_home(vars())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mxnet._base.errors import ArgumentError
+from mxnet._base.names import at_home
 from mxnet.ndarray import NDArray
 
 from ._adaptive import AdaDelta, AdaGrad, Adam, Adamax, Nadam, RMSProp
@@ -66,9 +67,8 @@ _RULES: tuple[type[Optimizer], ...] = (
 )
 for _klass in _RULES:
     Optimizer.register(_klass)
-_public: Any
-for _public in (*_RULES, Optimizer, Updater, get_updater):
-    _public.__module__ = __name__  # pickles name this place
+at_home(vars())
+get_updater.__module__ = __name__  # pickles name this place, too
 
 register = Optimizer.register
 

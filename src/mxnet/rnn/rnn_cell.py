@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mxnet._base.names import at_home
+
 from ._base import BaseRNNCell, RNNParams
 from ._cells import GRUCell, LSTMCell, RNNCell
 from ._containers import BidirectionalCell, SequentialRNNCell
@@ -28,6 +30,4 @@ __all__ = [
     "ZoneoutCell",
 ]
 
-for _public in map(vars().get, __all__):
-    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._"):
-        _public.__module__ = __name__  # pickles name this place
+at_home(vars())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mxnet import ndarray
+from mxnet._base.names import at_home
 from mxnet.base import numeric_types
 from mxnet.gluon.block import HybridBlock  # noqa: F401  programs reach it here
 from mxnet.util import is_np_array
@@ -42,5 +43,4 @@ __all__ = [
     "numeric_types",
 ]
 
-for _loss in [value for value in vars().values() if isinstance(value, type) and issubclass(value, Loss)]:
-    _loss.__module__ = __name__  # texts and pickles name this place
+at_home(vars())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mxnet._base.names import at_home
+
 from ._base import HybridRecurrentCell, RecurrentCell
 from ._cells import GRUCell, LSTMCell, RNNCell
 from ._containers import BidirectionalCell, HybridSequentialRNNCell, SequentialRNNCell
@@ -38,19 +40,4 @@ __all__ = [
     "_reverse_sequences",
 ]
 
-# where 1.9.1 has them, and pickles look for them
-for _cell in (
-    BidirectionalCell,
-    DropoutCell,
-    GRUCell,
-    HybridRecurrentCell,
-    HybridSequentialRNNCell,
-    LSTMCell,
-    ModifierCell,
-    RNNCell,
-    RecurrentCell,
-    ResidualCell,
-    SequentialRNNCell,
-    ZoneoutCell,
-):
-    _cell.__module__ = __name__
+at_home(vars())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mxnet._base.names import at_home
 from mxnet.metric import CompositeEvalMetric, EvalMetric
 
 from ._checkpoint import CheckpointHandler
@@ -50,21 +51,4 @@ __all__ = [
     "metric_loss",
 ]
 
-for _class in (
-    BatchBegin,
-    BatchEnd,
-    CheckpointHandler,
-    EarlyStoppingHandler,
-    EpochBegin,
-    EpochEnd,
-    EventHandler,
-    GradientUpdateHandler,
-    LoggingHandler,
-    MetricHandler,
-    NaNLossError,
-    StoppingHandler,
-    TrainBegin,
-    TrainEnd,
-    ValidationHandler,
-):
-    _class.__module__ = __name__
+at_home(vars())

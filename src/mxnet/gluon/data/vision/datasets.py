@@ -11,6 +11,7 @@ import numpy as np
 
 from mxnet._base.errors import FormatError, MXNetError, ShapeError
 from mxnet._base.files import atomic_write
+from mxnet._base.names import at_home
 from mxnet.gluon.data import dataset  # noqa: F401  programs reach it here
 from mxnet.gluon.data.dataset import _DownloadedDataset, _home
 from mxnet.io._idx import read_idx
@@ -256,6 +257,4 @@ class CIFAR100(CIFAR10):
         super().__init__(root, train, transform)
 
 
-for _public in map(vars().get, __all__):
-    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._"):
-        _public.__module__ = __name__  # pickles name this place
+at_home(vars())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mxnet._base.lazy import attach
+from mxnet._base.names import at_home
 from mxnet.gluon.block import Block, HybridBlock
 from mxnet.gluon.nn import HybridSequential, Lambda, Sequential
 
@@ -162,6 +163,4 @@ class Normalize(HybridBlock):
         return F.image.normalize(x, self._mean, self._std)
 
 
-for _public in map(vars().get, __all__):
-    if isinstance(_public, type) and _public.__module__.startswith(f"{__package__}._"):
-        _public.__module__ = __name__  # pickles name this place
+at_home(vars())
