@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import pathlib
 import signal
 import stat
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 import mxnet as mx
 from mxnet._base import files
+from mxnet._base.errors import FileError, MissingFileError
 
 forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
 MANY = 200
@@ -43,7 +48,7 @@ def killed_at(stage: str, save: Callable[[], None]) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
     if stage == "while writing":
-        real = os.fdopen
+        real = files._stream
 
         class Dies:
             def __init__(self, file) -> None:
@@ -61,7 +66,7 @@ def killed_at(stage: str, save: Callable[[], None]) -> None:
                 if not self.left:
                     die()
 
-        os.fdopen = lambda *args: Dies(real(*args))  # type: ignore[assignment]
+        files._stream = lambda *args: Dies(real(*args))
     else:
         setattr(os, stage, die)
     try:
@@ -117,7 +122,7 @@ def test_a_failure_leaves_the_old_file_and_no_other(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files.os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(FileError, match=f"No space left on device: '{path}'"):
         {
             "params": lambda: mx.nd.save(str(path), mx.nd.ones(3)),
             "symbol": lambda: net.save(str(path)),
@@ -219,3 +224,78 @@ def test_a_file_in_a_folder_where_none_can_be_made_is_written_to(
     assert mx.nd.load(str(path))["w"].shape == (2, 3)
     with pytest.raises(OSError, match="Permission denied"):
         _saved(str(tmp_path / "another"))
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is full")
+@pytest.mark.parametrize("size", [3, 100_000])
+def test_a_full_device_is_an_error_of_the_framework_that_names_it(size: int) -> None:
+    with pytest.raises(FileError, match="No space left on device: '/dev/full'"):
+        mx.nd.save("/dev/full", mx.nd.ones(size))
+
+
+@forks
+@pytest.mark.parametrize("made_ahead", [False, True])
+def test_a_file_that_grows_too_large_is_an_error_that_names_it(tmp_path: pathlib.Path, made_ahead: bool) -> None:
+    path = tmp_path / "file"
+    if made_ahead:
+        path.touch()
+    program = f"""
+import resource, mxnet as mx
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+for size in (10, 100_000):
+    try:
+        mx.nd.save({str(path)!r}, mx.nd.ones(size))
+    except mx.MXNetError as error:
+        print(type(error).__name__, error.filename)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(pathlib.Path(mx.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, timeout=120)
+    assert (done.stdout, done.stderr) == (f"FileError {path}\n", "")
+    assert os.listdir(tmp_path) == ["file"]
+    assert mx.nd.load(str(path))[0].shape == (10,)
+
+
+def test_errors_of_the_program_that_writes_stay_its_own(tmp_path: pathlib.Path) -> None:
+    with pytest.raises(ConnectionResetError) as caught, files.atomic_write(tmp_path / "file") as file:
+        file.write(b"half")
+        raise ConnectionResetError(104, "Connection reset by peer")
+    assert not isinstance(caught.value, mx.MXNetError) and not os.listdir(tmp_path)
+    with pytest.raises(MissingFileError), files.atomic_write(tmp_path / "nowhere" / "file"):
+        pass
+
+
+TAKES_A_NAME: dict[str, Callable[[Any], Any]] = {
+    "nd.load": mx.nd.load,
+    "nd.save": lambda name: mx.nd.save(name, mx.nd.ones(3)),
+    "sym.load": mx.sym.load,
+    "Symbol.save": lambda name: mx.sym.var("a").save(name),
+    "MXRecordIO, reading": lambda name: mx.recordio.MXRecordIO(name, "r"),
+    "MXRecordIO, writing": lambda name: mx.recordio.MXRecordIO(name, "w"),
+    "MXIndexedRecordIO": lambda name: mx.recordio.MXIndexedRecordIO(os.devnull, name, "r"),
+    "MXRecordIOReaderCreate": lambda name: mx.base._LIB.MXRecordIOReaderCreate(name, ctypes.byref(ctypes.c_void_p())),
+    "Block.load_parameters": lambda name: mx.gluon.nn.Dense(2).load_parameters(name),
+    "Trainer.load_states": lambda name: mx.gluon.Trainer([], "sgd").load_states(name),
+    "Trainer.save_states": lambda name: mx.gluon.Trainer([], "sgd").save_states(name),
+    "check_sha1": lambda name: mx.gluon.utils.check_sha1(name, "0"),
+}
+
+
+@pytest.mark.parametrize("what", TAKES_A_NAME)
+def test_a_number_is_no_name_and_the_open_file_of_that_number_stays_open(what: str, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "file"
+    mx.nd.save(str(path), mx.nd.ones(3))
+    before = path.read_bytes()
+    with open(path, "r+b") as file:
+        with pytest.raises(TypeError):
+            TAKES_A_NAME[what](file.fileno())
+        assert file.read() == before
+
+
+def test_a_store_does_not_read_its_states_from_an_open_file(tmp_path: pathlib.Path) -> None:
+    store = mx.kv.create("local")
+    store.set_optimizer(mx.optimizer.SGD())
+    with open(tmp_path / "file", "w+b") as file:
+        for method in (store.load_optimizer_states, store.save_optimizer_states):
+            with pytest.raises(TypeError, match=f"expected the name of a file.*got {file.fileno()} of type int"):
+                method(file.fileno())
+        file.write(b"open")

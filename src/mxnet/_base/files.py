@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from .errors import FileError, FormatError, MissingFileError
+from .errors import CallError, FileError, FormatError, MissingFileError
 
 
 @contextmanager
@@ -22,14 +23,29 @@ def naming(path: str | os.PathLike[str]) -> Iterator[None]:
         raise
 
 
+def path_of(name: Any) -> str:
+    """``name``, which a user gives, as a path.
+
+    Raises:
+        CallError: it is something else. ``open`` takes a number for a file that is open already, and would close it.
+
+    >>> path_of("a.params")
+    'a.params'
+    """
+    if isinstance(name, (str, bytes, os.PathLike)):
+        return os.fsdecode(name)
+    raise CallError(f"expected the name of a file, a str or os.PathLike, got {name!r} of type {type(name).__name__}")
+
+
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """All of a file.
 
     Raises:
         MissingFileError: there is no such file.
         FileError: it can not be read.
+        CallError: ``path`` is none.
     """
-    with _told(path), open(path, "rb") as file:
+    with _told(path), open(path_of(path), "rb") as file:
         return file.read()
 
 
@@ -47,7 +63,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
     Raises:
         MissingFileError: there is no such folder.
-        FileError: the file can not be written.
+        FileError: the file can not be written, as where the disk is full.
+        CallError: ``path`` is none.
 
     >>> import os, tempfile
     >>> path = os.path.join(tempfile.mkdtemp(), "a")
@@ -56,29 +73,50 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     >>> open(path, "rb").read()
     b'whole'
     """
-    target = os.path.realpath(os.fspath(path))
+    target = os.path.realpath(path_of(path))
     folder, name = os.path.split(target)
     if os.path.exists(target) and not os.path.isfile(target):
-        with _told(path):
-            stream = open(target, "wb")
-        with stream:
-            yield stream
+        with _stream(target, path) as file:
+            yield file
         return
     with _told(path):
         handle, temporary = _beside(target)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with _stream(handle, path) as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        if os.path.dirname(temporary) != folder or _is_held(target):
-            _pour(temporary, target)
-        else:
-            os.chmod(temporary, _mode(target))
-            os.replace(temporary, target)
+            with _told(path):
+                os.fsync(file.fileno())
+        with _told(path):
+            if os.path.dirname(temporary) != folder or _is_held(target):
+                _pour(temporary, target)
+            else:
+                os.chmod(temporary, _mode(target))
+                os.replace(temporary, target)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+class _Written(io.FileIO):
+    """A file whose errors name ``path``. Those of the program that writes to it stay as they are."""
+
+    def __init__(self, file: str | int, path: str | os.PathLike[str]) -> None:
+        self._path = path
+        with _told(path):
+            super().__init__(file, "wb")
+
+    def write(self, content: Any) -> int:
+        with _told(self._path):
+            return super().write(content)
+
+    def close(self) -> None:
+        with _told(self._path):
+            super().close()
+
+
+def _stream(file: str | int, path: str | os.PathLike[str]) -> BinaryIO:
+    return io.BufferedWriter(_Written(file, path))
 
 
 def _beside(target: str) -> tuple[int, str]:

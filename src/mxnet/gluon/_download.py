@@ -29,7 +29,7 @@ def check_sha1(filename: str, sha1_hash: str) -> bool:
     True
     """
     digest = hashlib.sha1()
-    with open(filename, "rb") as file:
+    with open(os.fspath(filename), "rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     found = digest.hexdigest()

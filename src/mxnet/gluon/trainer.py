@@ -9,7 +9,7 @@ from typing import Any
 from mxnet import optimizer as opt
 from mxnet._base import settings
 from mxnet._base.errors import ArgumentError, CallError, DTypeError, MXNetError
-from mxnet._base.files import atomic_write, naming
+from mxnet._base.files import atomic_write, naming, read_bytes
 from mxnet._runtime.array import Array
 from mxnet._runtime.autograd import Scope
 from mxnet.kvstore import KVStore, KVStoreBase
@@ -362,8 +362,7 @@ class Trainer:
             self._kvstore.load_optimizer_states(fname)
             self._optimizer = self._kvstore._updater.optimizer
         else:
-            with open(fname, "rb") as file:
-                states = file.read()
+            states = read_bytes(fname)
             for updater in self._updaters:
                 with naming(fname):
                     updater.set_states(states)

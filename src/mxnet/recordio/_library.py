@@ -10,6 +10,7 @@ import ctypes
 from typing import IO, Any
 
 from mxnet._base.errors import ArgumentError, FileError, MissingFileError
+from mxnet._base.files import path_of
 
 from ._format import read_record, write_record
 
@@ -21,7 +22,9 @@ def open_file(path: str, mode: str, buffering: int = -1) -> IO[Any]:
 
     Raises:
         MissingFileError, FileError: it cannot be opened.
+        CallError: ``path`` is none.
     """
+    path = path_of(path)
     try:
         return open(path, mode, buffering=buffering, encoding=None if "b" in mode else "utf-8")
     except OSError as error:
