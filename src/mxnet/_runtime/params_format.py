@@ -19,8 +19,8 @@ from __future__ import annotations
 import math
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,10 +43,18 @@ _DTYPES: dict[int, Any] = {
     7: np.bool_,
     12: np.uint16,
 }
+_BOOL = 7
 
 
-@dataclass(frozen=True)
-class Entry:
+_TYPES = {flag: np.dtype(kind).newbyteorder("<") for flag, kind in _DTYPES.items()}
+_SMALL = 4096
+"""Bytes up to which copying an array is faster than showing its memory."""
+_Numbers = cache(struct.Struct)
+_U32, _I32, _U64 = _Numbers("<I"), _Numbers("<i"), _Numbers("<Q")
+_CONTEXT, _BEGINNING = _Numbers("<ii"), _Numbers("<IiI")
+
+
+class Entry(NamedTuple):
     """One array as it stands in a file. bfloat16 data is its 16 bits, as integers.
 
     ``np_shape`` says under which meaning of shapes it was written, where sizes of 0 differ in it, and ``offset`` where
@@ -78,7 +86,7 @@ def encode(arrays: Sequence[Entry], names: Sequence[str], np_shape: bool = False
     yield struct.pack("<Q", len(names))
     for name in names:
         text = name.encode()
-        yield struct.pack("<Q", len(text)) + text
+        yield _U64.pack(len(text)) + text
 
 
 def encode_one(entry: Entry, np_shape: bool = False) -> bytes:
@@ -91,25 +99,21 @@ def decode_one(buffer: Any, source: str) -> Entry:
     return _decode_array(_Reader(buffer, source))
 
 
-def _encode_array(entry: Entry, np_shape: bool) -> Iterator[Any]:
-    head = struct.pack("<Ii", _V3 if np_shape else _V2, _STYPES.index(entry.stype))
+def _encode_array(entry: Entry, np_shape: bool) -> list[Any]:
+    shape = entry.shape
+    layout, numbers = "<Ii", [_V3 if np_shape else _V2, _STYPES.index(entry.stype)]
     if entry.stype != "default":
-        head += _shape(entry.data.shape)
-    if entry.none or (not np_shape and not entry.shape):
+        layout += f"i{entry.data.ndim}q"
+        numbers += entry.data.ndim, *entry.data.shape
+    if entry.none or (not np_shape and not shape):
         # outside NumPy shapes no dimensions means no array
-        yield head + struct.pack("<i", -1 if np_shape else 0)
-        return
-    head += _shape(entry.shape) + struct.pack("<iii", *entry.ctx, entry.dtype_flag)
+        return [_Numbers(layout + "i").pack(*numbers, -1 if np_shape else 0)]
+    layout += f"i{len(shape)}q3i"
+    numbers += len(shape), *shape, *entry.ctx, entry.dtype_flag
     for index in entry.aux:
-        head += struct.pack("<i", _flag(index.dtype)) + _shape(index.shape)
-    yield head
-    yield _raw(entry.data)
-    for index in entry.aux:
-        yield _raw(index)
-
-
-def _shape(shape: tuple[int, ...]) -> bytes:
-    return struct.pack(f"<i{len(shape)}q", len(shape), *shape)
+        layout += f"ii{index.ndim}q"
+        numbers += _flag(index.dtype), index.ndim, *index.shape
+    return [_Numbers(layout).pack(*numbers), _raw(entry.data), *map(_raw, entry.aux)]
 
 
 def _flag(dtype: Any) -> int:
@@ -117,7 +121,7 @@ def _flag(dtype: Any) -> int:
 
 
 def _raw(data: np.ndarray) -> Any:
-    return np.ascontiguousarray(data).data.cast("B") if data.size else b""
+    return data.tobytes() if data.nbytes <= _SMALL else np.ascontiguousarray(data).data.cast("B")
 
 
 _OTHERS = (
@@ -147,40 +151,41 @@ class _Reader:
         if size > left:
             raise self.fail(f"{what} takes {size} bytes, the file has {left} left")
 
-    def numbers(self, layout: str, what: str) -> tuple[int, ...]:
-        size = struct.calcsize(layout)
-        self.need(size, what)
-        found = struct.unpack_from(layout, self.view, self.at)
-        self.at += size
+    def numbers(self, layout: struct.Struct, what: str) -> tuple[int, ...]:
+        self.need(layout.size, what)
+        found = layout.unpack_from(self.view, self.at)
+        self.at += layout.size
         return found
 
-    def number(self, layout: str, what: str) -> int:
+    def number(self, layout: struct.Struct, what: str) -> int:
         return self.numbers(layout, what)[0]
 
     def shape(self, ndim: int, wide: bool) -> tuple[int, ...]:
         if not 0 <= ndim <= _MAX_NDIM:
             raise self.fail(f"{ndim} dimensions, expected at most {_MAX_NDIM}")
-        dims = self.numbers(f"<{ndim}{'q' if wide else 'I'}", "a shape")
+        dims = self.numbers(_Numbers(f"<{ndim}{'q' if wide else 'I'}"), "a shape")
         if any(d < 0 for d in dims):
             raise self.fail(f"shape {dims}, expected no negative size")
         return dims
 
     def dtype(self) -> int:
-        flag = self.number("<i", "a dtype")
+        flag = self.number(_I32, "a dtype")
         if flag not in _DTYPES:
             raise self.fail(f"dtype flag {flag}, expected one of {', '.join(map(str, _DTYPES))}")
         return flag
 
     def array(self, flag: int, shape: tuple[int, ...], what: str) -> np.ndarray:
-        dtype = np.dtype(_DTYPES[flag]).newbyteorder("<")
+        dtype = _TYPES[flag]
         size = math.prod(shape) * dtype.itemsize
-        self.need(size, f"{what} of shape {shape}")
-        if math.prod(d for d in shape if d) * dtype.itemsize > _MAX_BYTES:
+        if size > len(self.view) - self.at:
+            self.need(size, f"{what} of shape {shape}")
+        # what is not empty and stands in the file can be
+        if not size and math.prod(d for d in shape if d) * dtype.itemsize > _MAX_BYTES:
             raise self.fail(f"shape {shape}, expected sizes that can be addressed")
-        data = np.frombuffer(self.view, dtype, math.prod(shape), self.at).reshape(shape)
+        data: np.ndarray = np.ndarray(shape, dtype, self.view, self.at)
         self.at += size
         # any byte but 0 is true; kernels count on 1
-        return data.view(np.uint8) != 0 if dtype == np.bool_ else data
+        return data.view(np.uint8).astype(np.bool_) if flag == _BOOL else data
 
 
 def _resembles(start: bytes) -> str:
@@ -200,16 +205,16 @@ def decode(buffer: Any, source: str) -> tuple[list[Entry], list[str]]:
         FormatError: the buffer is truncated or corrupt; names ``source`` and the offset.
     """
     read = _Reader(buffer, source)
-    magic = read.number("<Q", "the header")
+    magic = read.number(_U64, "the header")
     if magic != _LIST_MAGIC:
         read.at = 0
         raise read.fail(f"header {magic:#x}, expected {_LIST_MAGIC:#x}{_resembles(bytes(buffer[:64]))}")
-    read.number("<Q", "the header")
-    count = read.number("<Q", "the number of arrays")
+    read.number(_U64, "the header")
+    count = read.number(_U64, "the number of arrays")
     # the shortest array is 4 bytes: of the oldest layout, without dimensions
     read.need(count * 4, f"a list of {count} arrays")
     entries = [_decode_array(read) for _ in range(count)]
-    named = read.number("<Q", "the number of names")
+    named = read.number(_U64, "the number of names")
     if named not in (0, count):
         raise read.fail(f"{named} names for {count} arrays, expected as many or none")
     names = [_decode_name(read) for _ in range(named)]
@@ -217,42 +222,65 @@ def decode(buffer: Any, source: str) -> tuple[list[Entry], list[str]]:
 
 
 def _decode_name(read: _Reader) -> str:
-    length = read.number("<Q", "the length of a name")
+    length = read.number(_U64, "the length of a name")
     read.need(length, "a name")
-    raw = bytes(read.view[read.at : read.at + length])
     try:
-        text = raw.decode()
+        text = str(read.view[read.at : read.at + length], "utf-8")
     except UnicodeDecodeError as error:
         raise read.fail(f"a name that is not UTF-8 ({error.reason})") from None
     read.at += length
     return text
 
 
+def _decode_usual(read: _Reader) -> Entry | None:
+    """A dense array as files of today have it, read in few steps. None, and nothing read, if anything is unusual."""
+    start, left = read.at, len(read.view) - read.at - _BEGINNING.size
+    if left < 0:
+        return None
+    first, stype, ndim = _BEGINNING.unpack_from(read.view, start)
+    if first not in (_V2, _V3) or stype or not 0 < ndim <= _MAX_NDIM:
+        return None
+    layout = _Numbers(f"<{ndim}q3i")
+    if left < layout.size:
+        return None
+    *dims, kind, index, flag = layout.unpack_from(read.view, start + _BEGINNING.size)
+    if min(dims) < 0 or flag not in _DTYPES:
+        return None
+    read.at = start + _BEGINNING.size + layout.size
+    shape = tuple(dims)
+    data = read.array(flag, shape, "data")
+    return Entry("default", shape, flag, data, (), (kind, index), False, first == _V3, start)
+
+
 def _decode_array(read: _Reader) -> Entry:
+    return _decode_usual(read) or _decode_any(read)
+
+
+def _decode_any(read: _Reader) -> Entry:
     start = read.at
-    first = read.number("<I", "an array")
+    first = read.number(_U32, "an array")
     stype = "default"
     storage: tuple[int, ...] | None = None
     if first in (_V2, _V3):
-        kind = read.number("<i", "a storage type")
+        kind = read.number(_I32, "a storage type")
         if not 0 <= kind < len(_STYPES):
             raise read.fail(f"storage type {kind}, expected 0, 1 or 2")
         stype = _STYPES[kind]
         if stype != "default":
-            storage = read.shape(read.number("<i", "a storage shape"), wide=True)
-        ndim = read.number("<i", "a shape")
+            storage = read.shape(read.number(_I32, "a storage shape"), wide=True)
+        ndim = read.number(_I32, "a shape")
         if ndim == -1 and first == _V3:
             return _no_array(stype, start, True)
         shape = read.shape(ndim, wide=True)
     elif first == _V1:
-        shape = read.shape(read.number("<I", "a shape"), wide=True)
+        shape = read.shape(read.number(_U32, "a shape"), wide=True)
     else:
         shape = read.shape(first, wide=False)
     if not shape and first != _V3:
         return _no_array(stype, start)
-    kind, index = read.numbers("<ii", "a context")
+    kind, index = read.numbers(_CONTEXT, "a context")
     flag = read.dtype()
-    layout = [(read.dtype(), read.shape(read.number("<i", "a shape"), wide=True)) for _ in range(_AUX[stype])]
+    layout = [(read.dtype(), read.shape(read.number(_I32, "a shape"), wide=True)) for _ in range(_AUX[stype])]
     if storage and not storage[0]:  # 1.9.1 pickles some before it knows; then as many follow as there are indices
         storage = (*layout[-1][1][:1], *storage[1:])
     data = read.array(flag, shape if storage is None else storage, "data")

@@ -30,15 +30,14 @@ def _entry(data: Any) -> params_format.Entry:
     if data._sparse:
         return _sparse_entry(data)
     tensor = data._ready()
-    flag = FLAG[tensor.dtype]
-    host = tensor.detach().cpu()
-    values = (host.view(torch.int16) if tensor.dtype is torch.bfloat16 else host).numpy()
+    bits = tensor.detach().view(torch.int16) if tensor.dtype is torch.bfloat16 else tensor
+    values = bits.numpy(force=True)
     if not values.shape and not np_shape_active():
         values = values.reshape(1)  # without NumPy shapes, no dimensions in a file means no array
     return params_format.Entry(
         stype="default",
         shape=values.shape,
-        dtype_flag=flag,
+        dtype_flag=FLAG[tensor.dtype],
         data=values,
         aux=(),
         ctx=(data._ctx.device_typeid, data._ctx.device_id),
@@ -153,17 +152,23 @@ def _restore(entry: params_format.Entry, source: str) -> Any:
     dtype = FROM_FLAG[entry.dtype_flag]
     raw = torch.from_numpy(entry.data.copy())
     data = raw.view(torch.bfloat16) if dtype is torch.bfloat16 else raw
-    kind, index = entry.ctx
-    # arrays from any CPU, or kind of its memory, come to the first CPU, as in 1.9.1
-    ctx = Context("gpu", index) if Context.devtype2str.get(kind) == "gpu" else Context("cpu", 0)
-    try:
-        device = ctx.device
-    except ContextError:
-        ctx = Context("cpu", 0)
-        device = ctx.device
+    ctx = _place(*entry.ctx)
     if entry.stype != "default":
-        return wrap(_stored(entry, data, source).to(device), ctx)
-    return NDArray(data.reshape(entry.shape).to(device), ctx)
+        return wrap(_stored(entry, data, source).to(ctx.device), ctx)
+    return NDArray(data if ctx.device.type == "cpu" else data.to(ctx.device), ctx)
+
+
+def _place(kind: int, index: int) -> Context:
+    """The context of an array that was saved on another: its GPU, if that is here."""
+    if Context.devtype2str.get(kind) == "gpu":
+        gpu = Context("gpu", index)
+        try:
+            _ = gpu.device
+            return gpu
+        except ContextError:
+            pass
+    # arrays from any CPU, or kind of its memory, come to the first CPU, as in 1.9.1
+    return Context("cpu", 0)
 
 
 def _stored(entry: params_format.Entry, data: torch.Tensor, source: str) -> Storage:
