@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import os
 import pathlib
+import signal
 import threading
+import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 
@@ -165,6 +168,33 @@ def test_threads_may_be_the_first_to_call_a_model(hybrid: bool) -> None:
         with ThreadPoolExecutor(8) as pool:
             found = list(pool.map(call, range(8)))
         assert found == [found[0]] * 8
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_process_forked_while_a_thread_makes_values_can_make_its_own() -> None:
+    entered = threading.Event()
+
+    class Slow(mx.init.Initializer):
+        def _init_weight(self, name: str, data: mx.nd.NDArray) -> None:
+            entered.set()
+            time.sleep(0.2)
+            data[:] = 1
+
+    net = nn.Dense(2, weight_initializer=Slow())
+    net.initialize()
+    thread = threading.Thread(target=lambda: net(mx.nd.ones((2, 3))))
+    thread.start()
+    entered.wait()
+    child = os.fork()
+    if not child:
+        signal.alarm(20)  # if it waits for ever
+        other = nn.Dense(2)
+        other.initialize()
+        other(mx.nd.ones((2, 3)))
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    thread.join()
 
 
 # -- gradients -------------------------------------------------------------------------------------------------------

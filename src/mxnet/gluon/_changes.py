@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any
 
 making = threading.RLock()
 """Held while a block is traced or a parameter gets its first values: threads that call a net first take turns."""
+if hasattr(os, "register_at_fork"):  # else a child would wait for a thread that only its parent has
+    os.register_at_fork(before=making.acquire, after_in_parent=making.release, after_in_child=making.release)
 
 
 class Changes:
