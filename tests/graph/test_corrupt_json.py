@@ -169,3 +169,10 @@ def test_files_that_are_not_there_are_named() -> None:
 def test_an_operator_in_python_that_does_not_say_its_type_names_the_file() -> None:
     with pytest.raises(mx.MXNetError, match=r"<string>: nodes\[1\] \(Custom 'c'\): .*op_type"):
         mx.sym.load_json(graph(X, node("Custom", "c", [[0, 0, 0]])))
+
+
+def test_a_gradient_that_only_autograd_computes_is_no_node_of_a_file() -> None:
+    text = mx.sym.contrib.quadratic(mx.sym.var("x"), name="q").tojson().replace("_quadratic", "_backward_quadratic")
+    for links, said in (("[[0, 0, 0]]", "has 1 inputs, expected at most 0"), ("[]", "expects 2 inputs")):
+        with pytest.raises(mx.MXNetError, match=f"<string>: nodes.1. .*'q'.*{said}"):
+            mx.sym.load_json(text.replace("[[0, 0, 0]]", links))

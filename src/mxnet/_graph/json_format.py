@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mxnet import _ops
-from mxnet._base.errors import ArgumentError, FormatError, UnknownOperatorError
+from mxnet._base.errors import ArgumentError, FormatError, InputTypeError, UnknownOperatorError
 from mxnet._runtime.state import np_shape_active
 
 from .control_flow import LoopNode
@@ -203,8 +203,13 @@ def _finish(node: Node, version: int, source: str, place: str) -> None:
         check_attributes(node)
         if isinstance(node, LoopNode):
             _ = node.bound
-    except ArgumentError as error:
+        _check_inputs(node, where)
+    except (ArgumentError, InputTypeError) as error:
         raise FormatError(f"{where}: {error}") from None
+
+
+def _check_inputs(node: Node, where: str) -> None:
+    op = node.op
     if op is None or op.variadic is not None:
         return
     if len(node.inputs) > len(op.inputs):

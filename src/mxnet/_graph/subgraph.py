@@ -60,7 +60,8 @@ class SubgraphNode(LoopNode):
 
     def is_aux(self, slot: int) -> bool:
         """Whether input ``slot`` is an auxiliary state of a node in the graph."""
-        return self.bound is not None and slot in self._aux
+        _ = self.bound  # which finds them
+        return slot in self._aux
 
     def writes(self, slot: int) -> bool:
         """Whether files count input ``slot`` as written."""

@@ -32,21 +32,18 @@ _STYPES = ("default", "row_sparse", "csr")
 _AUX = {"default": 0, "row_sparse": 1, "csr": 2}
 _MAX_NDIM = 32
 _MAX_BYTES = 2**63 - 1
-_DTYPES: dict[int, Any] = {
-    0: np.float32,
-    1: np.float64,
-    2: np.float16,
-    3: np.uint8,
-    4: np.int32,
-    5: np.int8,
-    6: np.int64,
-    7: np.bool_,
-    12: np.uint16,
-}
 _BOOL = 7
-
-
-_TYPES = {flag: np.dtype(kind).newbyteorder("<") for flag, kind in _DTYPES.items()}
+_DTYPES: dict[int, np.dtype[Any]] = {
+    0: np.dtype("<f4"),
+    1: np.dtype("<f8"),
+    2: np.dtype("<f2"),
+    3: np.dtype("u1"),
+    4: np.dtype("<i4"),
+    5: np.dtype("i1"),
+    6: np.dtype("<i8"),
+    _BOOL: np.dtype("?"),
+    12: np.dtype("<u2"),
+}
 _SMALL = 4096
 """Bytes up to which copying an array is faster than showing its memory."""
 _Numbers = cache(struct.Struct)
@@ -117,7 +114,7 @@ def _encode_array(entry: Entry, np_shape: bool) -> list[Any]:
 
 
 def _flag(dtype: Any) -> int:
-    return next(flag for flag, kind in _DTYPES.items() if kind == dtype)
+    return next(flag for flag, kind in _DTYPES.items() if kind == dtype.newbyteorder("<"))
 
 
 def _raw(data: np.ndarray) -> Any:
@@ -175,7 +172,7 @@ class _Reader:
         return flag
 
     def array(self, flag: int, shape: tuple[int, ...], what: str) -> np.ndarray:
-        dtype = _TYPES[flag]
+        dtype = _DTYPES[flag]
         size = math.prod(shape) * dtype.itemsize
         if size > len(self.view) - self.at:
             self.need(size, f"{what} of shape {shape}")

@@ -11,6 +11,7 @@ from typing import Any
 from tqdm import tqdm
 
 from mxnet._base import settings
+from mxnet._base.files import path_of
 
 from ._errors import RejectedError
 
@@ -29,7 +30,7 @@ def check_sha1(filename: str, sha1_hash: str) -> bool:
     True
     """
     digest = hashlib.sha1()
-    with open(os.fspath(filename), "rb") as file:
+    with open(path_of(filename), "rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     found = digest.hexdigest()
