@@ -54,6 +54,21 @@ def test_batch_norm_has_one_gradient_of_a_sum_and_of_ones(axis: tuple[int, ...])
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-5)
 
 
+def test_batch_norm_of_one_value_a_channel_gives_beta_alone() -> None:
+    x, gamma, beta = mx.nd.array([[1000.3, -2e6, 0.1]]), mx.nd.array([1, 2, 3]), mx.nd.array([0.5, 0.1, 0.2])
+    mean, var = ones(3), ones(3)
+    for a in (x, gamma, beta):
+        a.attach_grad()
+    with mx.autograd.record():
+        out, seen, _ = mx.nd.BatchNorm(x, gamma, beta, mean, var, fix_gamma=False, momentum=0.5, output_mean_var=True)
+    out.backward()
+    assert out.asnumpy().tolist() == [beta.asnumpy().tolist()]
+    assert seen.asnumpy().tolist() == x.asnumpy()[0].tolist()
+    assert [a.grad.asnumpy().ravel().tolist() for a in (x, gamma, beta)] == [[0, 0, 0], [0, 0, 0], [1, 1, 1]]
+    np.testing.assert_allclose(mean.asnumpy(), 0.5 + 0.5 * x.asnumpy()[0])
+    assert var.asnumpy().tolist() == [0.5, 0.5, 0.5]
+
+
 def test_batch_norm_with_wrong_parameters_changes_nothing() -> None:
     mean, var = mx.nd.zeros(3), ones(3)
     with mx.autograd.train_mode(), pytest.raises(ShapeError, match=r"BatchNorm: .*\(4,\)"):

@@ -127,9 +127,13 @@ def batch_norm(
         count = x.numel() // channels if channels else 0
         batch = torch.zeros_like(var)
         values = not x.is_meta  # for shapes alone, training or not: there torch divides by one less than the count
-        out = torch.batch_norm(x, weight, beta, mean, batch, values, 1 - momentum, eps, not cudnn_off)
+        alone = count == 1  # a value is its own mean: exactly zero, where torch's x * scale + shift leaves rounding
+        centred = x - x.detach() if alone else x
+        out = torch.batch_norm(centred, weight, beta, mean, batch, values, 1 - momentum, eps, not cudnn_off)
         var.mul_(momentum)
-        if count > 1:
+        if alone:
+            moving_mean.data.add_(x.detach().reshape(channels), alpha=1 - momentum)
+        elif count:
             var.add_(batch, alpha=(count - 1) / count)
         writes.count(moving_mean, moving_var)
     if fix_gamma and state.training:
