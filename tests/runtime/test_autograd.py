@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -69,6 +71,71 @@ def test_threads_take_gradients_of_a_shared_array_by_themselves() -> None:
     for t in threads:
         t.join()
     assert found == {k: [2 * k, 4 * k, 6 * k] for k in range(1, 5)}
+
+
+@pytest.mark.parametrize("hybridized", [False, True])
+def test_threads_add_to_the_gradients_of_shared_parameters(hybridized: bool) -> None:
+    net = mx.gluon.nn.HybridSequential()
+    for _ in range(6):
+        net.add(mx.gluon.nn.Dense(64, in_units=64, use_bias=False))
+    net.initialize(mx.init.Constant(1 / 64))
+    net.collect_params().setattr("grad_req", "add")
+    if hybridized:
+        net.hybridize()
+    errors = []
+
+    def work() -> None:
+        try:
+            for _ in range(25):
+                with autograd.record():
+                    y = net(nd.ones((8, 64)))
+                y.backward()
+        except mx.base.MXNetError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+    assert not errors
+    assert all((p.grad().asnumpy() == 4 * 25 * 8).all() for p in net.collect_params().values())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_process_forked_while_a_thread_differentiates_can_differentiate() -> None:
+    entered, forked = threading.Event(), threading.Event()
+
+    class Slow(autograd.Function):
+        def forward(self, x: nd.NDArray) -> nd.NDArray:
+            return x
+
+        def backward(self, dy: nd.NDArray) -> nd.NDArray:
+            entered.set()
+            forked.wait(20)
+            return dy
+
+    def work() -> None:
+        x = leaf([1.0])
+        with autograd.record():
+            y = Slow()(x)
+        y.backward()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    entered.wait()
+    child = os.fork()
+    if not child:
+        signal.alarm(20)  # if it waits for ever
+        x = leaf([1.0])
+        with autograd.record():
+            y = x * 3
+        y.backward()
+        os._exit(int(x.grad.asscalar() != 3))
+    assert os.waitpid(child, 0)[1] == 0
+    forked.set()
+    thread.join()
 
 
 def test_torch_code_beside_it_runs_as_before() -> None:

@@ -114,7 +114,7 @@ def backward(
     """Write the gradients of ``heads`` to the buffers of all marked arrays they depend on."""
     tensors, ones = _heads(heads, grads)
     if tensors:
-        with Scope(False, train_mode):
+        with heads[0]._ctx.turn, Scope(False, train_mode):
             try:
                 # torch.autograd.backward looks at its arguments first, which takes as long as a small backward does
                 _ENGINE.run_backward(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import threading
 from typing import Any
 
@@ -40,17 +42,19 @@ class Context(metaclass=_ContextType):
     ROCm where torch has it, else Apple's MPS. Used in a ``with`` statement, it is the default for new arrays.
 
     What is computed from pinned or shared arrays is in ordinary memory, on the context ``results``. There is one object
-    for each kind and number.
+    for each kind and number. ``turn`` is held by a backward pass while it runs: where threads differentiate the same
+    arrays, torch adds to a gradient in one while another takes it away. Those of a GPU run in a thread of torch's.
 
     >>> with Context("cpu", 1):
     ...     current_context()
     cpu(1)
     """
 
-    __slots__ = ("device_typeid", "device_id", "results", "_device")
+    __slots__ = ("device_typeid", "device_id", "results", "turn", "_device")
     device_typeid: int
     device_id: int
     results: Context
+    turn: contextlib.AbstractContextManager[Any]
     _device: torch.device | None
 
     devtype2str = {1: "cpu", 2: "gpu", 3: "cpu_pinned", 5: "cpu_shared"}
@@ -75,6 +79,7 @@ class Context(metaclass=_ContextType):
         made.device_typeid = cls.devstr2type[device_type]
         made.device_id = device_id
         made.results = made if made.device_typeid <= 2 else Context("cpu", device_id)
+        made.turn = contextlib.nullcontext() if made.device_typeid == 2 else threading.RLock()
         made._device = None
         return _made.setdefault((device_type, device_id), made)
 
@@ -123,12 +128,8 @@ class Context(metaclass=_ContextType):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take the state of a pickle of 1.9.1."""
         one = Context(self.devtype2str[state["device_typeid"]], state["device_id"])
-        self.device_typeid, self.device_id, self.results, self._device = (
-            one.device_typeid,
-            one.device_id,
-            one.results,
-            None,
-        )
+        self.device_typeid, self.device_id, self._device = one.device_typeid, one.device_id, None
+        self.results, self.turn = one.results, one.turn
 
     def __enter__(self) -> Context:
         _current.outer.append(_current.context)
@@ -157,6 +158,17 @@ Context.__module__ = "mxnet.context"  # where programs and pickles find it
 
 _made: dict[tuple[str, int], Context] = {}
 _current = _Current()
+
+
+def _forget_turns() -> None:
+    """In a forked process: the threads whose turn it was are not there."""
+    for context in _made.values():
+        if context.device_typeid != 2:
+            context.turn = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_turns)
 
 
 def current_context() -> Context:
