@@ -21,8 +21,8 @@ __version__ = "1.9.1"
 
 _MODULES = """attribute autograd base callback context contrib engine error executor executor_manager gluon image
 initializer io kvstore libinfo log lr_scheduler metric model module monitor name ndarray notebook numpy
-numpy_dispatch_protocol numpy_extension operator optimizer random recordio registry rnn runtime subgraph
-symbol test_utils util visualization""".split()
+numpy_dispatch_protocol numpy_extension numpy_op_signature operator optimizer random recordio registry rnn runtime
+subgraph symbol test_utils util visualization""".split()
 _ALIASES = {
     "nd": ".ndarray",
     "sym": ".symbol",

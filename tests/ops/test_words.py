@@ -19,6 +19,11 @@ WORDS = {
         mx.MXNetError,
         "sizes 3 and 4 along axis 1 do not broadcast, expected equal sizes, or 1; got lhs (2, 3) float32",
     ),
+    "shapes that do not broadcast in a graph": (
+        lambda: (sym.broadcast_mul(sym.var("a"), sym.var("b"), name="c")).infer_shape(a=(2, 3), b=(2, 4)),
+        mx.MXNetError,
+        "operator c: broadcast_mul(): shapes [2, 3] and [2, 4] do not broadcast, expected equal sizes, or 1, along",
+    ),
     "a product of matrices": (
         lambda: nd.dot(nd.ones((2, 3)), nd.ones((2, 3))),
         mx.MXNetError,
@@ -27,7 +32,7 @@ WORDS = {
     "a product of matrices in a graph": (
         lambda: sym.dot(sym.var("a"), sym.var("b"), name="product").infer_shape(a=(2, 3), b=(2, 3)),
         mx.MXNetError,
-        "operator product: dot(): 2x3 and 2x3 can not be multiplied",
+        "operator product: dot(): the shapes 2x3 and 2x3 can not be multiplied",
     ),
     "a product of batches": (
         lambda: nd.batch_dot(nd.ones((2, 3, 4)), nd.ones((2, 3, 4))),
@@ -50,6 +55,23 @@ WORDS = {
         ),
         mx.MXNetError,
         "data is uint8, expected float32 as the other inputs; use astype('float32') on it; got data",
+    ),
+    "a dilated convolution of integers": (
+        lambda: nd.Convolution(
+            nd.ones((1, 1, 4, 4), dtype="int32"),
+            nd.ones((1, 1, 2, 2)),
+            kernel=(2, 2),
+            num_filter=1,
+            no_bias=True,
+            dilate=(2, 2),
+        ),
+        mx.MXNetError,
+        "data is int32, expected float32 as the other inputs; use astype('float32') on it; got data",
+    ),
+    "truth values between numbers": (
+        lambda: nd.clip(nd.ones((2,), dtype="bool"), 0, 1),
+        mx.MXNetError,
+        "it is not computed in this dtype, expected another, use astype()",
     ),
     "a parameter in another dtype": (
         lambda: nd.BatchNorm(
@@ -110,6 +132,16 @@ WORDS = {
         mx.MXNetError,
         "inputs have 2 and 1 dimensions, expected as many",
     ),
+    "joining in a graph what has other sizes": (
+        lambda: sym.concat(sym.var("a"), sym.var("b"), dim=1).infer_shape(a=(2, 3), b=(3, 4)),
+        mx.MXNetError,
+        "input 1 has a size of 3, expected 2 as the first input has; only sizes along axis 1 may differ",
+    ),
+    "joining in a graph what has other axes": (
+        lambda: sym.concat(sym.var("a"), sym.var("b"), dim=0).infer_shape(a=(2, 3), b=(4,)),
+        mx.MXNetError,
+        "inputs have 2 and 1 dimensions, expected as many",
+    ),
     "joining along an axis that is not there": (
         lambda: nd.concat(nd.ones((2, 3)), nd.ones((2, 3)), dim=5),
         mx.MXNetError,
@@ -124,6 +156,11 @@ WORDS = {
         lambda: nd.stack(nd.ones((2, 3)), nd.ones((2, 4))),
         mx.MXNetError,
         "inputs 0 and 1 have shapes [2, 3] and [2, 4], expected equal ones",
+    ),
+    "stacking in a graph what has other shapes": (
+        lambda: sym.stack(sym.var("a"), sym.var("b")).infer_shape(a=(2, 3), b=(2, 4)),
+        mx.MXNetError,
+        "inputs have other shapes than [2, 3], that of the first, expected equal ones",
     ),
     "broadcasting to another size": (
         lambda: nd.broadcast_to(nd.ones((2, 3)), (2, 4)),

@@ -90,13 +90,15 @@ def copy_make_border(
              four count), or with ``value`` if there are none; 1 the edge repeated, 2 mirrored with the edge, 3 the
              other side, 4 mirrored without the edge
     Outputs: (top + H + bot, left + W + right, C)
-    Raises:  ShapeError for other shapes, ArgumentError for a negative border, an unknown type, or more than 2**31
-             elements, DTypeError for other dtypes
+    Raises:  ShapeError for other shapes, or no pixels to repeat, ArgumentError for a negative border, an unknown type,
+             or more than 2**31 elements, DTypeError for other dtypes
     """
     name = "_cvcopyMakeBorder"
     _three_axes(name, src)
     if min(top, bot, left, right) < 0:
         raise ArgumentError(f"{name}: the borders are {top}, {bot}, {left} and {right}; expected none below 0")
+    if type and 0 in src.shape[:2]:  # OpenCV looks for a pixel for ever
+        raise ShapeError(f"{name}: src has shape {tuple(src.shape)}, no pixel to repeat; expected one, or type=0")
     fill = (*values, 0.0, 0.0, 0.0, 0.0)[:4] if values else (value,) * 4
     shape = (top + src.shape[0] + bot, left + src.shape[1] + right, src.shape[2])
     return _on_host(

@@ -84,7 +84,8 @@ _WORDS = (
     ),
     (
         r"a and b must have same reduction dim, but got \[(\d+), (\d+)\] X \[(\d+), (\d+)\]\.?",
-        r"\1x\2 and \3x\4 can not be multiplied, expected as many columns of the first as rows of the second",
+        r"the shapes \1x\2 and \3x\4 can not be multiplied, expected as many columns of the first as rows of the "
+        r"second",
     ),
     (
         r"Expected size for first two dimensions of batch2 tensor to be: \[(\d+), (\d+)\] but got: \[(\d+), (\d+)\]\.?",
@@ -95,17 +96,24 @@ _WORDS = (
         r"sizes \1 and \2 along axis \3 do not broadcast, expected equal sizes, or 1",
     ),
     (
+        r"Attempting to broadcast a dimension of length \d+ at (-?\d+)! Mismatching argument at index \d+ had "
+        r"torch\.Size\((\[.*?\])\); but expected shape should be broadcastable to (\[.*?\])",
+        r"shapes \3 and \2 do not broadcast, expected equal sizes, or 1, along axis \1",
+    ),
+    (
         r"inconsistent tensor size, expected tensor \[(\d+)\] and src \[(\d+)\] to have the same number of elements.*",
         r"vectors of \1 and \2 elements, expected equally many",
     ),
     (
-        r"Sizes of tensors must match except in dimension (\d+)\. Expected size (\d+) but got size (\d+) for tensor "
-        r"number (\d+) in the list\.?",
+        r"Sizes of tensors must match except in dimension (\d+)\. Expected (?:size )?(\d+)(?: in dimension \d+)? but "
+        r"got (?:size )?(\d+) for tensor number (\d+) in the list\.?",
         r"input \4 has a size of \3, expected \2 as the first input has; only sizes along axis \1 may differ",
     ),
     (
-        r"Tensors must have same number of dimensions: got (\d+) and (\d+)",
-        r"inputs have \1 and \2 dimensions, expected as many",
+        r"Tensors must have same number of dimensions: got (\d+) and (\d+)|"
+        r"Number of dimensions of tensors must match\.\s+Expected (\d+)-D tensors, but got (\d+)-D for tensor number "
+        r"\d+ in the list",
+        r"inputs have \1\3 and \2\4 dimensions, expected as many",
     ),
     (
         r"zero-dimensional tensor \(at position (\d+)\) cannot be concatenated",
@@ -114,6 +122,10 @@ _WORDS = (
     (
         r"stack expects each tensor to be equal size, but got (\[.*?\]) at entry (\d+) and (\[.*?\]) at entry (\d+)",
         r"inputs \2 and \4 have shapes \1 and \3, expected equal ones",
+    ),
+    (
+        r"stack expects each tensor to be equal size, but got torch\.Size\((\[.*?\])\) at entry \d+ ?$",
+        r"inputs have other shapes than \1, that of the first, expected equal ones",
     ),
     (
         r"The expanded size of the tensor \((\d+)\) must match the existing size \((\d+)\) at non-singleton dimension "
@@ -132,12 +144,28 @@ _WORDS = (
         r"Dimension out of range \(expected to be in range of \[(-?\d+), (-?\d+)\], but got (-?\d+)\)",
         r"axis \3 is out of range, expected \1 to \2",
     ),
+    (
+        r"(\w+: )?Expected \dD or \dD \(batch mode\) tensor with optional 0 dim batch size for input, but got: ?.*",
+        r"an axis besides the first has no elements, expected one at least",
+    ),
+    (r"1D tensors expected, but got (\d)D and (\d)D tensors", r"inputs have \1 and \2 axes, expected one each"),
+    (
+        r"Trying to create tensor with negative dimension -\d+: .*|\w+: Dimension size must be non-negative\.",
+        r"a size is negative, expected 0 or more",
+    ),
+    (r"(too many|not enough) values to unpack.*", r"an input has \1 axes"),
     (r"tuple index out of range|Dimension specified as .* but tensor has no dimensions", r"an input has too few axes"),
     (r"integer division or modulo by zero", r"an attribute is zero that sizes are divided by, expected 1 or more"),
-    (r'"\w+" not implemented for \'\w+\'', r"it is not computed in this dtype, expected another, use astype()"),
+    (
+        r'"[\w<>]+" not implemented for \'\w+\'|.* bool tensor is not supported\..*|torch\.bool is not supported by .*|'
+        r"linalg\.\w+: Expected a floating point or complex tensor as input\. Got \w+",
+        r"it is not computed in this dtype, expected another, use astype()",
+    ),
 )
 """What torch says of wrong arguments, and what that is for who does not know its functions."""
-_DTYPES_DIFFER = re.compile(r"same dtype|type .* should be the same|expected scalar type|same data ?type|mixed dtype")
+_DTYPES_DIFFER = re.compile(
+    r"same dtype|type .* should be the same|expected scalar type|same data ?type|mixed dtype|not implemented for '"
+)
 
 
 def _in_words(text: str, inputs: dict[str, Any]) -> str:
@@ -159,7 +187,7 @@ def _kind(text: str, error: Exception, metas: Sequence[Any]) -> type[MXNetError]
         return ContextError
     if isinstance(error, (TypeError, NotImplementedError)) or "dtype" in text or "scalar type" in text:
         return DTypeError
-    if isinstance(error, (IndexError, ValueError)) or any(w in text for w in ("size", "shape", "dimension")):
+    if isinstance(error, (IndexError, ValueError)) or any(w in text for w in ("size", "shape", "dimension", "axes")):
         return ShapeError
     return MXNetError
 

@@ -195,6 +195,13 @@ BAD = [
     Bad("_cvimresize", [picture(4, 5)], {"w": 1, "h": 3}, "ShapeError", r"\(4, 5\)"),
     Bad(
         "_cvcopyMakeBorder",
+        [picture(0, 6, 3)],
+        {"top": 1, "bot": 0, "left": 0, "right": 1, "type": 1},
+        "ShapeError",
+        "no pixel to repeat",
+    ),
+    Bad(
+        "_cvcopyMakeBorder",
         [picture(4, 5, 3)],
         {"top": -1, "bot": 0, "left": 0, "right": 0},
         "ArgumentError",
