@@ -177,6 +177,22 @@ def test_numpy_arrays_are_copied_into_the_whole_of_an_array_while_recording(key:
     assert x.asnumpy().tolist() == [[5, 6]] and x.grad.asnumpy().tolist() == [[10, 12]]
 
 
+@pytest.mark.parametrize("req", ["write", "add"])
+def test_gradients_of_truth_values_say_where_there_is_one(req: str) -> None:
+    x = mx.np.array([True, False, True], dtype=bool)
+    x.attach_grad(req)
+    with autograd.record():
+        y = mx.np.concatenate([mx.np.expand_dims(x, 0), mx.np.expand_dims(x[::-1], 0)])[:, :2]
+    y.backward()
+    assert y.dtype == x.grad.dtype == np.bool_
+    assert y.asnumpy().tolist() == [[True, False], [True, False]]
+    assert x.grad.asnumpy().tolist() == [True, True, True]
+    with autograd.record():
+        z = x[1:2].copy()
+    z.backward()
+    assert x.grad.asnumpy().tolist() == ([False, True, False] if req == "write" else [True, True, True])
+
+
 @pytest.mark.parametrize("create_graph", [False, True])
 @pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64", "float16", "float64"])
 def test_gradients_are_given_in_the_dtype_of_their_variable(dtype: str, create_graph: bool) -> None:

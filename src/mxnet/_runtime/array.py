@@ -174,7 +174,7 @@ class Array:
         data = self._data
         if req not in ("write", "add", "null"):
             raise UnknownRequestError(f"grad_req is {req!r}; expected 'write', 'add' or 'null'")
-        if req == "null" or buffer is None or data.dtype is torch.bool:
+        if req == "null" or buffer is None:
             self._node = None
             self._grad = None if buffer is None else Grad(buffer, "null")
             return
