@@ -133,7 +133,7 @@ _WORDS = (
         r"size \2 can not be broadcast to \1 along axis \3, expected equal sizes, or 1",
     ),
     (
-        r"expand\(\w+\.\w+\{(\[.*?\])\}, size=(\[.*?\])\): the number of sizes provided.*",
+        r"expand\([\w.]+\{(\[.*?\])\}, size=(\[.*?\])\): the number of sizes provided.*",
         r"shape \1 can not be broadcast to \2, which has fewer axes",
     ),
     (
@@ -145,16 +145,25 @@ _WORDS = (
         r"axis \3 is out of range, expected \1 to \2",
     ),
     (
-        r"(\w+: )?Expected \dD or \dD \(batch mode\) tensor with optional 0 dim batch size for input, but got: ?.*",
+        r"(\w+: )?Expected \dD or \dD \(batch mode\) tensor .* batch size .*, but got: ?.*",
         r"an axis besides the first has no elements, expected one at least",
     ),
+    (
+        r"output with shape (?:torch\.Size\()?(\[.*?\])\)? doesn't match the broadcast shape [\[(](.*?)[\])]",
+        r"inputs broadcast to shape [\2], which can not be written to shape \1",
+    ),
+    (r"shape '(\[.*?\])' is invalid for input of size (\d+)", r"shape \1 does not hold \2 elements"),
+    (r"quantile\(\) input tensor must be non-empty", r"the data has no elements, expected one at least"),
     (r"1D tensors expected, but got (\d)D and (\d)D tensors", r"inputs have \1 and \2 axes, expected one each"),
     (
         r"Trying to create tensor with negative dimension -\d+: .*|\w+: Dimension size must be non-negative\.",
         r"a size is negative, expected 0 or more",
     ),
     (r"(too many|not enough) values to unpack.*", r"an input has \1 axes"),
-    (r"tuple index out of range|Dimension specified as .* but tensor has no dimensions", r"an input has too few axes"),
+    (
+        r"tuple index out of range|invalid index of a 0-dim tensor\..*|Dimension specified as .* but tensor has no dimensions",
+        r"an input has too few axes",
+    ),
     (r"integer division or modulo by zero", r"an attribute is zero that sizes are divided by, expected 1 or more"),
     (
         r'"[\w<>]+" not implemented for \'\w+\'|.* bool tensor is not supported\..*|torch\.bool is not supported by .*|'
