@@ -80,14 +80,22 @@ def feature_list() -> list[Feature]:
 
 
 class Features(collections.OrderedDict):
-    """The features by name.
+    """The features by name. There is one object of it.
 
-    >>> Features().is_enabled("INT64_TENSOR_SIZE")
-    True
+    >>> Features().is_enabled("INT64_TENSOR_SIZE"), Features() is Features()
+    (True, True)
     """
 
+    _only: Features | None = None
+
+    def __new__(cls) -> Features:
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
     def __init__(self) -> None:
-        super().__init__((f.name, f) for f in feature_list())
+        if not self:
+            super().__init__((f.name, f) for f in feature_list())
 
     def __repr__(self) -> str:
         return "[" + ", ".join(map(repr, self.values())) + "]"

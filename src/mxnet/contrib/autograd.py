@@ -68,9 +68,6 @@ def test_section() -> TrainingStateScope:
     return TrainingStateScope(False)
 
 
-test_section.__test__ = False  # type: ignore[attr-defined]  # its name makes pytest take it for a test
-
-
 def mark_variables(
     variables: Sequence[NDArray], gradients: Sequence[NDArray], grad_reqs: str | Sequence[str] = "write"
 ) -> None:
