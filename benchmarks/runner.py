@@ -226,15 +226,40 @@ def table(results: Sequence[Result]) -> str:
     )
 
 
-def summary(results: Sequence[Result], worst: int = 10) -> str:
-    """For each family of more than ``worst`` cases: the geometric mean of the ratios to a rival, and the worst ones."""
+WORST = 10
+"""How many cases a summary names, which are timed again: that one looks bad may be an accident of its minute."""
+
+
+def _rated(results: Sequence[Result]) -> dict[tuple[str, str], list[tuple[float, Result]]]:
+    """For each family, and each rival that more than ``WORST`` of its cases have: ratios and cases, the worst first."""
+    found: dict[tuple[str, str], list[tuple[float, Result]]] = {}
+    for result in results:
+        for rival in (name for name in result.samples if name != OURS):
+            found.setdefault((result.family, rival), []).append((result.ratio(rival), result))
+    return {
+        who: sorted(rated, key=lambda pair: pair[0], reverse=True) for who, rated in found.items() if len(rated) > WORST
+    }
+
+
+def worst(results: Sequence[Result]) -> list[tuple[str, str]]:
+    """Family and case of all that a summary names."""
+    named = [(r.family, r.case) for rated in _rated(results).values() for _, r in rated[:WORST]]
+    return list(dict.fromkeys(named))
+
+
+def summary(results: Sequence[Result], again: Sequence[Result] = ()) -> str:
+    """For each family of many cases: the geometric mean of the ratios to a rival, and the worst ones.
+
+    Args:
+        results: all that was timed.
+        again: what was timed once more, of the worst; their second ratio stands beside the first.
+    """
+    second = {(result.family, result.case): result for result in again}
     lines = []
-    for family in dict.fromkeys(result.family for result in results):
-        mine = [result for result in results if result.family == family]
-        for rival in dict.fromkeys(name for result in mine for name in result.samples if name != OURS):
-            ratios = sorted(((r.ratio(rival), r.case) for r in mine if rival in r.samples), reverse=True)
-            if len(ratios) > worst:
-                mean = statistics.geometric_mean([ratio for ratio, _ in ratios])
-                lines += ["", f"{family}: {len(ratios)} cases, geometric mean of ours/{rival} {mean:.2f}; the worst:"]
-                lines += [f"  {ratio:.2f}  {case}" for ratio, case in ratios[:worst]]
+    for (family, rival), rated in _rated(results).items():
+        mean = statistics.geometric_mean([ratio for ratio, _ in rated])
+        lines += ["", f"{family}: {len(rated)} cases, geometric mean of ours/{rival} {mean:.2f}; the worst, and again:"]
+        for ratio, result in rated[:WORST]:
+            other = second.get((family, result.case))
+            lines.append(f"  {ratio:.2f}  {'' if other is None else f'{other.ratio(rival):.2f}':4}  {result.case}")
     return "\n".join(lines)

@@ -7,6 +7,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -152,7 +153,10 @@ def test_program_prints_the_summary_of_a_large_family_without_figures_of_memory(
     run: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run("of many") == 0
-    assert "fake: 11 cases, geometric mean of ours/torch" in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert "fake: 11 cases, geometric mean of ours/torch" in printed.out
+    assert printed.err.count("fake: ") == 11 + 10  # the worst are timed again
+    assert all(re.fullmatch(r"  \d+\.\d\d  \d+\.\d\d  .*", line) for line in printed.out.splitlines()[-10:])
 
 
 def test_rival_without_an_interpreter_is_left_out_by_name() -> None:
@@ -217,9 +221,12 @@ def test_every_case_runs(
 
 def test_the_summary_names_the_worst_cases_of_a_large_family() -> None:
     results = [runner.Result("f", f"case {n}", {"ours": [2.0**n], "mxnet": [2.0]}, {}) for n in range(12)]
-    text = runner.summary(results, worst=2)
+    again = [runner.Result("f", "case 11", {"ours": [3.0], "mxnet": [2.0]}, {})]
+    assert runner.worst(results) == [("f", f"case {n}") for n in range(11, 1, -1)]
+    text = runner.summary(results, again)
     assert "12 cases, geometric mean of ours/mxnet 22.63" in text
-    assert text.splitlines()[-2:] == ["  1024.00  case 11", "  512.00  case 10"]
+    assert text.splitlines()[2:4] == ["  1024.00  1.50  case 11", "  512.00        case 10"]
+    assert len(text.splitlines()) == 2 + 10
 
 
 def test_what_the_rivals_interpreters_run_is_python_3_8() -> None:
