@@ -61,6 +61,7 @@ LIBRARY.provide("MXRecordIO", "mxnet.recordio._library")
 wait_briefly()
 
 __all__ = ["Context", "MXNetError", "cpu", "cpu_pinned", "current_context", "gpu", "num_gpus"]
+__all__ += [*_MODULES, *_ALIASES, *_ATTRIBUTES]
 
 __getattr__ = attach(__name__, {m: f".{m}" for m in _MODULES} | _ALIASES, _ATTRIBUTES)
 

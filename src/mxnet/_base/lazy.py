@@ -75,9 +75,11 @@ def attach_made(
 
     Args:
         package: name of the module, its ``__name__``.
-        names: public name -> what ``make`` makes the function of. The module's ``op`` has all of them.
+        names: public name -> what ``make`` makes the function of. The module's ``op`` has all of them, and its
+            ``__all__``, which has to be there before, names them too.
     """
     module = sys.modules[package]
+    vars(module)["__all__"] = [*vars(module)["__all__"], *names]
 
     def __getattr__(name: str) -> Any:
         if name == "op":

@@ -91,20 +91,29 @@ _contents: Callable[[ModuleType], dict[str, Any]] = vars(ModuleType)["__dict__"]
 
 
 def expose(
-    module: str, prefixes: Iterable[str], make: Callable[[str], Any], submodules: Mapping[str, str] | None = None
+    module: str,
+    prefixes: Iterable[str],
+    make: Callable[[str], Any],
+    submodules: Mapping[str, str] | None = None,
+    starred: Iterable[str] = (),
 ) -> None:
     """Let attributes of ``module`` be operators, found under any of ``prefixes`` and made by ``make``.
 
     A function is made once, at its first use, and then is an ordinary global of the module. ``submodules`` are
-    imported at first use too: name to the module's full path, with ``:attribute`` where that is what is meant.
+    imported at first use too: name to the module's full path, with ``:attribute`` where that is what is meant. An
+    ``__all__`` that the module has so far will name the operators too, and those of ``submodules`` that are
+    ``starred``: ``from mxnet.symbol import *`` takes them.
     """
     target: ModuleType = sys.modules[module]
     tried = tuple(prefixes)
     places = submodules or {}
+    listed = _contents(target).pop("__all__", None)
     filled: set[str] = set()
     seen = 0
 
     def __getattr__(name: str) -> Any:
+        if name == "__all__" and listed is not None:
+            return sorted({*listed, *starred, *(n for n in _operators() if not n.startswith("_"))})
         if name in places:
             path, _, attribute = places[name].partition(":")
             value = import_module(path)
@@ -119,10 +128,11 @@ def expose(
                     return value
         raise AttributeError(f"module {module!r} has no attribute {name!r}", name=name, obj=target)
 
+    def _operators() -> set[str]:
+        return {n[len(prefix) :] for prefix in tried for n in _ops.all_names() if n.startswith(prefix)}
+
     def __dir__() -> list[str]:
-        names = set(_contents(target)) | set(places)
-        for prefix in tried:
-            names.update(n[len(prefix) :] for n in _ops.all_names() if n.startswith(prefix))
+        names = _operators().union(_contents(target), places)
         return sorted(n for n in names if n.startswith("__") or not n.startswith("_"))
 
     def __fill__() -> None:

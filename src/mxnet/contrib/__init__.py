@@ -7,6 +7,8 @@ from mxnet._base.lazy import attach
 _MODULES = ("amp", "autograd", "io", "ndarray", "svrg_optimization", "symbol", "tensorboard", "text")
 _ALIASES = {"nd": ".ndarray", "sym": ".symbol"}
 
+__all__ = [*_MODULES, *_ALIASES]
+
 __getattr__ = attach(__name__, {m: f".{m}" for m in _MODULES} | _ALIASES)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from mxnet._runtime.engine import waitall
 from mxnet._runtime.front import expose
 
-from . import ndarray, sparse
+from . import ndarray as ndarray
+from . import sparse
 from ._imdecode import imdecode
 from ._namespace import function
 from .creation import (
@@ -81,7 +82,6 @@ __all__ = [
     "moveaxis",
     "multiply",
     "not_equal",
-    "ndarray",
     "onehot_encode",
     "ones",
     "sparse",
@@ -111,4 +111,5 @@ expose(
     | {n: f"{__name__}._keys:{n}" for n in ("get_indexing_dispatch_code", "get_oshape_of_gather_nd_op")}
     | {"indexing_key_expand_implicit_axes": f"{__name__}._keys:indexing_key_expand_implicit_axes"}
     | {"CachedOp": "mxnet._graph.cached_op:CachedOp"},
+    starred="CachedOp contrib image linalg load load_frombuffer numpy numpy_extension random save".split(),
 )

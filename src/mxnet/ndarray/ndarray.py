@@ -446,4 +446,5 @@ _FUNCTIONS = """add arange array concatenate divide empty equal eye from_dlpack 
 histogram imdecode lesser lesser_equal linspace logical_and logical_or logical_xor maximum minimum modulo moveaxis
 multiply not_equal onehot_encode ones power split_v2 subtract to_dlpack_for_read to_dlpack_for_write true_divide waitall
 zeros""".split()
-expose(__name__, (), _op, {name: f"mxnet.ndarray:{name}" for name in _FUNCTIONS})
+__all__ = ["NDArray"]
+expose(__name__, (), _op, {name: f"mxnet.ndarray:{name}" for name in _FUNCTIONS}, starred=_FUNCTIONS)

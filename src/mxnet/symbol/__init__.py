@@ -58,4 +58,5 @@ expose(
     | {"sparse": f"{__name__}.sparse", "gen_sparse": f"{__name__}.sparse"}
     | {"register": f"{__name__}._namespace", "np": f"{__name__}.numpy", "npx": f"{__name__}.numpy_extension"}
     | {n: f"{__name__}.{n}" for n in ("numpy", "numpy_extension")},
+    starred="contrib image linalg numpy numpy_extension random sparse".split(),
 )

@@ -434,10 +434,8 @@ install(Symbol)
 install_methods(Symbol)
 
 
-# programs take these from this module too
-expose(
-    __name__,
-    (),
-    str,
-    {name: f"mxnet.symbol.sources:{name}" for name in ("Group", "Variable", "fromjson", "load", "load_json", "var")},
-)
+# 1.9.1 defines these functions in this module, and programs take them from here
+_FUNCTIONS = """Group Variable arange eye fromjson full histogram hypot linspace load load_json maximum minimum ones pow
+power split_v2 var zeros""".split()
+__all__ = ["Symbol"]
+expose(__name__, (), str, {name: f"mxnet.symbol:{name}" for name in _FUNCTIONS}, starred=_FUNCTIONS)
