@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import mxnet as mx
@@ -26,6 +27,14 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
 @pytest.fixture(autouse=True)
 def _all_levels(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
+
+
+def test_a_speedometer_takes_the_numbers_that_metrics_of_users_give(caplog: pytest.LogCaptureFixture) -> None:
+    metric, speed = mx.metric.np(lambda label, pred: np.array([1.5]), name="own"), mx.callback.Speedometer(10, 1)
+    metric.update([mx.nd.ones(1)], [mx.nd.ones(1)])
+    for batch in range(2):
+        speed(BatchEndParam(0, batch, metric, None))
+    assert messages(caplog) == ["Epoch[0] Batch [0-1]\tSpeed: x samples/sec\town=1.500000"]
 
 
 def test_a_speedometer_logs_every_so_often_and_begins_anew_with_an_epoch(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,6 +6,7 @@ At the end of a batch a loop calls them with an object that has ``epoch``, ``nba
 
 from __future__ import annotations
 
+import itertools
 import logging
 import math
 import time
@@ -186,8 +187,9 @@ class Speedometer:
         if self.auto_reset:
             param.eval_metric.reset_local()
             first = count - self.frequent
-        text = "".join(f"\t{name}={value:f}" for name, value in metrics)
-        logging.info("Epoch[%d] Batch [%d-%d]\tSpeed: %.2f samples/sec%s", param.epoch, first, count, speed, text)
+        # %f is left to logging: it takes arrays of one number, and reports what is no number without ending the training
+        text = "Epoch[%d] Batch [%d-%d]\tSpeed: %.2f samples/sec" + "\t%s=%f" * len(metrics)
+        logging.info(text, param.epoch, first, count, speed, *itertools.chain.from_iterable(metrics))
 
 
 class ProgressBar:
