@@ -187,7 +187,7 @@ class Speedometer:
         if self.auto_reset:
             param.eval_metric.reset_local()
             first = count - self.frequent
-        # %f is left to logging: it takes arrays of one number, and reports what is no number without ending the training
+        # %f is left to logging: it takes arrays of one number, and what is no number does not end the training
         text = "Epoch[%d] Batch [%d-%d]\tSpeed: %.2f samples/sec" + "\t%s=%f" * len(metrics)
         logging.info(text, param.epoch, first, count, speed, *itertools.chain.from_iterable(metrics))
 
