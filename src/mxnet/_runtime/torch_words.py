@@ -81,7 +81,11 @@ _WORDS = (
         r"inputs broadcast to shape [\2], which can not be written to shape \1",
     ),
     (r"shape '(\[.*?\])' is invalid for input of size (\d+)", r"shape \1 does not hold \2 elements"),
-    (r"quantile\(\) input tensor must be non-empty", r"the data has no elements, expected one at least"),
+    (
+        r"quantile\(\) input tensor must be non-empty|ZeroDivisionError|"
+        r"index_select\(\): self indexing axis dim should be positive",
+        r"the data, or the axis, has no elements, expected one at least",
+    ),
     (r"1D tensors expected, but got (\d)D and (\d)D tensors", r"inputs have \1 and \2 axes, expected one each"),
     (
         r"Trying to create tensor with negative dimension -\d+: .*|\w+: Dimension size must be non-negative\.",
