@@ -25,6 +25,19 @@ class MXNetError(RuntimeError):
     __module__ = "mxnet.base"  # where programs and pickles find it, and what tracebacks print
 
 
+KERNEL_ERRORS = (
+    RuntimeError,
+    TypeError,
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    MemoryError,
+)
+"""What kernels raise. All else that is raised while one runs, by the handler of a signal say, is left alone."""
+
+
 class InternalError(MXNetError):
     """An inconsistency inside the framework, never the caller's fault."""
 

@@ -15,7 +15,7 @@ from typing import TypeAlias, TypeVar
 
 import torch
 
-from mxnet._base.errors import DTypeError, MXNetError, ShapeError, ValuesNeeded
+from mxnet._base.errors import KERNEL_ERRORS, DTypeError, MXNetError, ShapeError, ValuesNeeded
 from mxnet._ops import Bound, Shape
 from mxnet._ops.types import Invalid, read_shape
 from mxnet._runtime.array import Array
@@ -310,7 +310,7 @@ def _run(node: Node, asked: _Asked) -> Results:
         return results(bound, shapes, dtypes)
     except ValuesNeeded:
         return ()
-    except Exception as error:
+    except KERNEL_ERRORS as error:
         raise _named(node, asked, error) from error
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import TypeAlias
 
+from mxnet._base.errors import KERNEL_ERRORS
 from mxnet._ops import Shape
 
 from .open_shapes import is_open, open_mark
@@ -57,7 +58,7 @@ class Probe:
         filled = [tuple(sizes.get((k, axis), d) for axis, d in enumerate(s)) for k, s in enumerate(self._inputs)]
         try:
             return self._run(filled)
-        except Exception:  # what a kernel raises for made-up numbers says nothing
+        except KERNEL_ERRORS:  # what a kernel raises for made-up numbers says nothing
             return None
 
     def inputs(self, outputs: Sequence[Shape | None]) -> list[Shape]:

@@ -160,15 +160,19 @@ _made: dict[tuple[str, int], Context] = {}
 _current = _Current()
 
 
-def _forget_turns() -> None:
-    """In a forked process: the threads whose turn it was are not there."""
+def _without_threads() -> None:
+    """A forked process has none of its parent's threads: it is nobody's turn, and operators use one thread.
+
+    With more they would wait for ever for those of OpenMP. 1.9.1 uses one thread there too.
+    """
+    torch.set_num_threads(1)
     for context in _made.values():
         if context.device_typeid != 2:
             context.turn = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_turns)
+    os.register_at_fork(after_in_child=_without_threads)
 
 
 def current_context() -> Context:

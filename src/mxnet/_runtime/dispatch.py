@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from mxnet._base.errors import AutogradError, InputTypeError, ShapeError
+from mxnet._base.errors import KERNEL_ERRORS, AutogradError, InputTypeError, ShapeError
 from mxnet._ops import Bound
 
 from . import sparse
@@ -46,7 +46,7 @@ def invoke(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any = Non
         return failed(cls, bound, arrays, error, out)
     try:
         result = bound.run(*tensors)
-    except Exception as error:
+    except KERNEL_ERRORS as error:
         return failed(cls, bound, arrays, error, out)
     ctx = arrays[0]._ctx.results if arrays and arrays[0] is not None else context_of(bound)
     if result.__class__ is tuple:
@@ -116,7 +116,7 @@ def _record(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
                 values = bound.run(*[None if a is None else a._data for a in arrays])
             with torch.enable_grad():
                 result = joined(result, values)
-    except Exception as error:
+    except KERNEL_ERRORS as error:
         return failed(cls, bound, arrays, error, out)
     step = [bound, history]
     ctx = arrays[0]._ctx.results
@@ -182,7 +182,7 @@ def _update(cls: type[Array], bound: Bound, arrays: Sequence[Any], out: Any) -> 
         tensors[0] = tensors[0].clone()
     try:
         result = bound.run(*tensors)
-    except Exception as error:
+    except KERNEL_ERRORS as error:
         return failed(cls, bound, arrays, error, out)
     if result.__class__ is tuple:
         return _several(cls, bound, (), result, arrays[0]._ctx.results, out)

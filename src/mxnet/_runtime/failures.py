@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mxnet._base.errors import ContextError, DTypeError, InputTypeError, MXNetError, ShapeError
+from mxnet._base.errors import KERNEL_ERRORS, ContextError, DTypeError, InputTypeError, MXNetError, ShapeError
 from mxnet._base.words import few
 from mxnet._ops import Bound
 
@@ -39,7 +39,7 @@ def failed(cls: type[Array], bound: Bound, arrays: Sequence[Any], error: Excepti
         metas = infer(bound, [None if a is None else a._meta() for a in arrays])
     except MXNetError:
         raise
-    except Exception as second:
+    except KERNEL_ERRORS as second:
         raise explain(bound, arrays, second) from second
     ctx = arrays[0]._ctx.results if arrays and arrays[0] is not None else context_of(bound)
     made = [cls._make_failed(failure, m, ctx) for m in metas[: bound.visible]]

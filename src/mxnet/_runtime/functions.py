@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from mxnet._base.errors import ArgumentError, InputTypeError
+from mxnet._base.errors import KERNEL_ERRORS, ArgumentError, InputTypeError
 from mxnet._ops import Op
 
 from . import sparse
@@ -54,7 +54,7 @@ def _unary(op: Op, cls: type[Array]) -> Callable[..., Any]:
             try:
                 tensor = data._data
                 result = bound.run(tensor)
-            except Exception as error:
+            except KERNEL_ERRORS as error:
                 return failed(cls, bound, (data,), error)
             if view or result is tensor:
                 result = copied(result)

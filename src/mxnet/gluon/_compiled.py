@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from mxnet._base.errors import ArgumentError, MXNetError
@@ -27,19 +27,27 @@ Blocks look at the first two in each call, which costs less than to look into th
 NONE_KEPT: Kept = (-1, None, None, {})
 
 
-def kept_for(ctx: Any, kept: Kept) -> Kept | None:
-    """What is kept for ``ctx``, if anything is that is still valid."""
-    count, _, _, of_contexts = kept
-    arrays = of_contexts.get(ctx) if count == changes.count else None
-    return None if arrays is None else (count, ctx, arrays, of_contexts)
+def fetched(
+    kept: Kept, ctx: Any, params: Iterable[Parameter], fetch: Callable[[], Any], finish: Callable[[], None]
+) -> Kept:
+    """The arrays of ``params`` on ``ctx``: those that are kept, or what ``fetch`` gives, to be kept with others.
 
-
-def keep(arrays: Any, params: Iterable[Parameter], ctx: Any, kept: Kept) -> Kept:
-    """``arrays`` of ``params`` on ``ctx``, to be kept with what is valid of ``kept``."""
+    ``finish`` is called before a second ``fetch`` where values are still to be made.
+    """
+    valid, _, _, of_contexts = kept
+    count = changes.count  # before they are fetched: another thread may replace them then
+    if valid == count and ctx in of_contexts:
+        return valid, ctx, of_contexts[ctx], of_contexts
+    try:
+        arrays = fetch()
+    except DeferredInitializationError:
+        finish()
+        count = changes.count
+        arrays = fetch()
     if state.tracer is not None or any(type(p).data is not Parameter.data for p in params):
         return -1, ctx, arrays, {}  # only for this call
-    count = changes.count
-    of_contexts = kept[3] if kept[0] == count else {}  # no others, which would stay in memory
+    if valid != count:
+        of_contexts = {}  # no others, which would stay in memory
     of_contexts[ctx] = arrays
     return count, ctx, arrays, of_contexts
 
@@ -116,12 +124,11 @@ class CompiledBlock(Block):
 
     def _fetch_all(self, ctx: Any, args: Sequence[Any]) -> Kept:
         """The arrays of all parameters in the graph's order, with holes for the inputs."""
-        known = kept_for(ctx, self._op_arrays)
-        if known is not None:
-            return known
-        try:
-            arrays = [None if is_input else p.data(ctx) for is_input, p in self._cached_op_args]
-        except DeferredInitializationError:
-            self._finish_deferred(*args)
-            arrays = [None if is_input else p.data(ctx) for is_input, p in self._cached_op_args]
-        return keep(arrays, (p for is_input, p in self._cached_op_args if not is_input), ctx, self._op_arrays)
+        params = [None if is_input else p for is_input, p in self._cached_op_args]
+        return fetched(
+            self._op_arrays,
+            ctx,
+            (p for p in params if p is not None),
+            lambda: [None if p is None else p.data(ctx) for p in params],
+            lambda: self._finish_deferred(*args),
+        )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from mxnet._base.errors import MXNetError
+from mxnet._base.errors import KERNEL_ERRORS, MXNetError
 from mxnet._graph.node import Node
 from mxnet._graph.told import infer
 from mxnet._runtime.array import Array, Variable
@@ -192,7 +192,7 @@ def call(block: HybridBlock, args: Sequence[Any]) -> Any:
     if graph is None:
         try:
             graph = _compiled(block, args, key)
-        except Exception as error:
+        except KERNEL_ERRORS as error:
             return _array_by_array(block, args, error)
     return graph._call_cached_op(*args)
 

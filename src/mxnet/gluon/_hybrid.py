@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from mxnet import subgraph, symbol
-from mxnet._base.errors import ArgumentError, MXNetError, ShapeError
+from mxnet._base.errors import KERNEL_ERRORS, ArgumentError, MXNetError, ShapeError
 from mxnet._graph.cached_op import CachedOp
 from mxnet._runtime.state import state
 from mxnet.ndarray import NDArray
@@ -15,10 +15,9 @@ from mxnet.symbol import Symbol
 
 from . import _deferred, _files, _tracing
 from ._changes import changes
-from ._compiled import NONE_KEPT, CompiledBlock, Kept, keep, kept_for
+from ._compiled import NONE_KEPT, CompiledBlock, Kept, fetched
 from ._contexts import contexts_of
 from ._deferred import ARRAYS, SYMBOLS
-from ._errors import DeferredInitializationError
 from ._parameter import Parameter
 from ._tree import leaves
 
@@ -260,7 +259,7 @@ class HybridBlock(CompiledBlock):
     def _deferred_infer_shape(self, *args: Any) -> None:
         try:
             self.infer_shape(*args)
-        except Exception as error:
+        except KERNEL_ERRORS as error:
             raise ShapeError(
                 f"{type(self).__name__} '{self.name}': Deferred initialization failed because shape cannot be "
                 f"inferred. {error}"
@@ -335,15 +334,14 @@ class HybridBlock(CompiledBlock):
 
     def _fetch_own(self, ctx: Any, x: Any, args: Sequence[Any]) -> Kept:
         """Its own parameters' arrays on ``ctx``, initialised now if that was deferred."""
-        known = kept_for(ctx, self._own_arrays)
-        if known is not None:
-            return known
-        try:
-            arrays = {name: p.data(ctx) for name, p in self._reg_params.items()}
-        except DeferredInitializationError:
-            self._finish_deferred(x, *args)
-            arrays = {name: p.data(ctx) for name, p in self._reg_params.items()}
-        return keep(arrays, self._reg_params.values(), ctx, self._own_arrays)
+        params = self._reg_params
+        return fetched(
+            self._own_arrays,
+            ctx,
+            params.values(),
+            lambda: {name: p.data(ctx) for name, p in params.items()},
+            lambda: self._finish_deferred(x, *args),
+        )
 
     def _forward_symbols(self, x: Any, *args: Any) -> Any:
         params = {name: p.var() for name, p in self._reg_params.items()}

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from mxnet import _ops
-from mxnet._base.errors import AutogradError, DTypeError, ShapeError
+from mxnet._base.errors import KERNEL_ERRORS, AutogradError, DTypeError, ShapeError
 from mxnet._runtime.array import Array
 from mxnet._runtime.copies import of_host
 from mxnet._runtime.dispatch import invoke
@@ -105,7 +105,7 @@ def binary(
                     a = self._data
                     if a.is_floating_point():
                         return cls(fast(a, other), self._ctx.results)
-            except Exception:
+            except KERNEL_ERRORS:
                 # the long way meets the same error again and explains it
                 return long_way(self, other)
         return long_way(self, other)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as onp
 import torch
 
-from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.errors import KERNEL_ERRORS, ArgumentError, DTypeError, ShapeError
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
 from mxnet._runtime.copies import of_host
@@ -381,7 +381,7 @@ def _method(dunder: str, mirrored: bool) -> Callable[[Any, Any], Any]:
                         return ndarray(in_floats(a, b), self._ctx.results)
                 elif (kind is float or kind is int) and a.is_floating_point():
                     return ndarray(in_floats(a, other), self._ctx.results)
-            except Exception:
+            except KERNEL_ERRORS:
                 # the long way meets the same error again and explains it
                 return _long_way(row, self, other, mirrored)
         return _long_way(row, self, other, mirrored)

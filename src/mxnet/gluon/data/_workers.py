@@ -9,6 +9,7 @@ import math
 import os
 import pickle
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable, Generator, Iterator
@@ -28,6 +29,20 @@ from ._transport import pack, unpack
 
 _CHECK_SECONDS = 5
 """How often to look whether the processes still live; signals tell that only to the main thread."""
+
+
+_starting = threading.Lock()
+"""Held while processes are forked. Those that two threads fork at once inherit each other's pipes, and then do not hear
+that they should end."""
+
+
+def _renew() -> None:
+    global _starting
+    _starting = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
 
 
 class Task:
@@ -183,13 +198,14 @@ class ProcessBatches:
         return True
 
     def _begun(self) -> Any:
-        collecting = gc.isenabled()
-        gc.disable()  # until :func:`_begin` in the new processes
-        try:
-            packed = iter(self._loader)
-        finally:
-            if collecting:
-                gc.enable()
+        with _starting:
+            collecting = gc.isenabled()
+            gc.disable()  # until :func:`_begin` in the new processes
+            try:
+                packed = iter(self._loader)
+            finally:
+                if collecting:
+                    gc.enable()
         if self.close is None:
             # Not left to the garbage collector, which may take the queues before the iterator; then its processes would
             # not hear that they should end.
