@@ -293,8 +293,8 @@ WRONG_KIND = {
         TypeError,
         ("NAG got an unexpected keyword argument 'lr'", "learning_rate", "momentum"),
     ),
-    "a rate as text": (lambda d: mx.optimizer.SGD(learning_rate="0.1"), TypeError, ("learning_rate must be a number",)),
-    "a decay as text": (lambda d: mx.optimizer.Adam(wd="0.1"), TypeError, ("Adam: wd must be a number, got '0.1'",)),
+    "a rate as text": (lambda d: mx.optimizer.SGD(learning_rate="a"), TypeError, ("learning_rate must be a number",)),
+    "a decay as text": (lambda d: mx.optimizer.Adam(wd="a"), TypeError, ("Adam: wd must be a number, got 'a'",)),
     "a number for a scheduler": (
         lambda d: mx.optimizer.SGD(lr_scheduler=0.1),
         TypeError,

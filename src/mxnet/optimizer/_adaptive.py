@@ -11,6 +11,7 @@ from mxnet._kernels.update_rules import single
 
 from ._arrays import zeros_like, zeros_stored_like
 from ._base import Optimizer
+from ._numbers import number
 
 
 class _TwoAverages(Optimizer):
@@ -49,6 +50,10 @@ class Adam(_TwoAverages):
     >>> w.asnumpy().round(4)
     array([0.5, 1.5], dtype=float32)
     """
+
+    beta1: float = number()
+    beta2: float = number()
+    epsilon: float = number()
 
     _stored_like_weight = True
 
@@ -110,6 +115,8 @@ class AdaGrad(Optimizer):
     array([0.5, 1.5], dtype=float32)
     """
 
+    float_stable_eps: float = number("eps")
+
     def __init__(self, eps: float = 1e-7, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.float_stable_eps = eps
@@ -142,6 +149,9 @@ class AdaDelta(_TwoAverages):
     array([0.99, 1.01], dtype=float32)
     """
 
+    rho: float = number()
+    epsilon: float = number()
+
     def __init__(self, rho: float = 0.9, epsilon: float = 1e-5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.rho = rho
@@ -173,6 +183,11 @@ class RMSProp(Optimizer):
     array([-0.5811,  2.5811], dtype=float32)
     """
 
+    gamma1: float = number()
+    gamma2: float = number()
+    epsilon: float = number()
+    clip_weights: float | None = number(optional=True)
+
     def __init__(
         self,
         learning_rate: float = 0.001,
@@ -185,7 +200,7 @@ class RMSProp(Optimizer):
     ) -> None:
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.gamma1 = gamma1
-        self.gamma2 = gamma2
+        self.gamma2 = 0.0 if gamma2 is None and not centered else gamma2  # 1.9.1 takes None where it does not use it
         self.centered = centered
         self.epsilon = epsilon
         self.clip_weights = clip_weights
@@ -226,6 +241,9 @@ class Adamax(_TwoAverages):
     array([0.5, 1.5], dtype=float32)
     """
 
+    beta1: float = number()
+    beta2: float = number()
+
     def __init__(self, learning_rate: float = 0.002, beta1: float = 0.9, beta2: float = 0.999, **kwargs: Any) -> None:
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.beta1 = beta1
@@ -257,6 +275,11 @@ class Nadam(_TwoAverages):
     >>> w.asnumpy().round(4)
     array([0.4718, 1.5282], dtype=float32)
     """
+
+    beta1: float = number()
+    beta2: float = number()
+    epsilon: float = number()
+    schedule_decay: float = number()
 
     def __init__(
         self,

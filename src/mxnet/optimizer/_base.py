@@ -19,6 +19,7 @@ from mxnet.ndarray import NDArray
 
 from . import _sparse
 from ._arrays import as_float32, is_list, is_low, tensor_of, tensor_unless_sparse, tensors_of, zeros_like
+from ._numbers import number
 from ._rates import Rates
 
 _AGGREGATION = "MXNET_OPTIMIZER_AGGREGATION_SIZE"
@@ -87,6 +88,11 @@ class Optimizer(Rates):
     _counts_first: ClassVar[bool] = True
     """Whether a scheduler is asked for the rate of this update, or for that of the one before."""
 
+    rescale_grad: float = number()
+    lr: float = number("learning_rate")
+    wd: float = number()
+    clip_gradient: float | None = number(optional=True)
+
     def __init__(
         self,
         rescale_grad: float = 1.0,
@@ -101,9 +107,6 @@ class Optimizer(Rates):
         param_dict: Mapping[Any, Any] | None = None,
     ) -> None:
         self.rescale_grad = rescale_grad
-        for role, value in (("learning_rate", learning_rate), ("wd", wd)):
-            if isinstance(value, str):
-                raise CallError(f"{type(self).__name__}: {role} must be a number, got {value!r}")
         if lr_scheduler is not None and (isinstance(lr_scheduler, type) or not callable(lr_scheduler)):
             raise CallError(
                 f"{type(self).__name__}: lr_scheduler must be one like mx.lr_scheduler.FactorScheduler(100), got "
@@ -112,9 +115,9 @@ class Optimizer(Rates):
         self.lr_scheduler = lr_scheduler
         self.lr = 0.01 if learning_rate is None else learning_rate
         if lr_scheduler is not None and learning_rate is not None:
-            if lr_scheduler.base_lr != learning_rate:  # 1.9.1 says so in the same words
+            if lr_scheduler.base_lr != self.lr:  # 1.9.1 says so in the same words
                 print("learning rate from ``lr_scheduler`` has been overwritten by ``learning_rate`` in optimizer.")
-                lr_scheduler.base_lr = learning_rate
+                lr_scheduler.base_lr = self.lr
         self.wd = wd
         self.lr_mult: dict[Any, float] = {}
         self.wd_mult: dict[Any, float] = {}
@@ -135,15 +138,18 @@ class Optimizer(Rates):
         self.set_lr_mult({})
         self.set_wd_mult({})
 
-    def _steps_at_once(self) -> bool:
-        """Whether any number of parameters may step together: no subclass looks at them one by one, or by the few."""
+    def _steps_by_rule(self) -> bool:
+        """Whether steps are those of this package: no subclass has an update of its own."""
         made = type(self)
         return (
             made._step is not Optimizer._step
             and made.update is Optimizer.update
             and made.update_multi_precision is Optimizer.update_multi_precision
-            and settings.get(_AGGREGATION) != 0
         )
+
+    def _steps_at_once(self) -> bool:
+        """Whether any number of parameters may step together: no subclass looks at them one by one, or by the few."""
+        return self._steps_by_rule() and settings.get(_AGGREGATION) != 0
 
     # -- by name ------------------------------------------------------------------------------------------------
 

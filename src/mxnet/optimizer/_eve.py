@@ -14,6 +14,7 @@ from mxnet.ndarray import NDArray
 
 from ._adaptive import _TwoAverages
 from ._arrays import tensor_of
+from ._numbers import number
 
 
 class Eve(_TwoAverages):
@@ -46,6 +47,13 @@ class Eve(_TwoAverages):
     Source: arXiv:1611.01505, algorithm 1
     """
 
+    beta1: float = number()
+    beta2: float = number()
+    beta3: float = number()
+    c: float = number()
+    epsilon: float = number()
+    minimum: float = number()
+
     def __init__(
         self,
         learning_rate: float = 0.001,
@@ -58,12 +66,12 @@ class Eve(_TwoAverages):
         **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate=learning_rate, **kwargs)
-        if c < 1:
-            raise ArgumentError(f"Eve: c is {c}, expected at least 1: changes of the loss are clipped to [1 / c, c]")
         self.beta1 = beta1
         self.beta2 = beta2
         self.beta3 = beta3
         self.c = c
+        if self.c < 1:
+            raise ArgumentError(f"Eve: c is {c}, expected at least 1: changes of the loss are clipped to [1 / c, c]")
         self.epsilon = epsilon
         self.minimum = minimum
         self.feedback: Any = None

@@ -18,6 +18,7 @@ from mxnet.ndarray import NDArray
 from ._adaptive import _TwoAverages
 from ._arrays import is_list, tensor_of, zeros_stored_like
 from ._base import Optimizer, aggregation
+from ._numbers import number
 from ._sgd import _WithMomentum
 
 
@@ -54,6 +55,9 @@ class LARS(_WithMomentum):
     >>> w.asnumpy().round(4)
     array([0.9997, 1.0006], dtype=float32)
     """
+
+    eta: float = number()
+    eps: float = number()
 
     def __init__(
         self,
@@ -162,6 +166,11 @@ class LBSGD(Optimizer):
     array([0., 3.], dtype=float32)
     """
 
+    momentum: float = number()
+    warmup_epochs: float = number()
+    batch_scale: float = number()
+    updates_per_epoch: float = number()
+
     _counts_first = False
 
     def __init__(
@@ -182,7 +191,7 @@ class LBSGD(Optimizer):
         self.warmup_epochs = warmup_epochs
         self.batch_scale = batch_scale
         self.updates_per_epoch = updates_per_epoch
-        self.init_updates = begin_epoch * updates_per_epoch
+        self.init_updates = begin_epoch * self.updates_per_epoch
         self.num_epochs = num_epochs
         self.lbmult = 1
         self.cumgrads: dict[Any, dict[str, Any]] = {}
@@ -270,6 +279,12 @@ class LAMB(_TwoAverages):
     >>> w.asnumpy().round(4)
     array([0.5, 1.5], dtype=float32)
     """
+
+    beta1: float = number()
+    beta2: float = number()
+    epsilon: float = number()
+    lower_bound: float | None = number(optional=True)
+    upper_bound: float | None = number(optional=True)
 
     _stored_like_weight = True
 

@@ -11,6 +11,7 @@ from mxnet._kernels.update_rules import single
 from ._adaptive import _TwoAverages
 from ._arrays import zeros_like
 from ._base import Optimizer
+from ._numbers import number
 
 
 class Ftrl(_TwoAverages):
@@ -30,6 +31,9 @@ class Ftrl(_TwoAverages):
     >>> w.asnumpy().round(4)
     array([0.  , 0.75], dtype=float32)
     """
+
+    lamda1: float = number()
+    beta: float = number()
 
     _stored_like_weight = True
 
@@ -61,6 +65,10 @@ class FTML(Optimizer):
     >>> w.asnumpy().round(4)
     array([0.5, 1.5], dtype=float32)
     """
+
+    beta1: float = number()
+    beta2: float = number()
+    epsilon: float = number()
 
     def __init__(self, beta1: float = 0.6, beta2: float = 0.999, epsilon: float = 1e-8, **kwargs: Any) -> None:
         super().__init__(**kwargs)

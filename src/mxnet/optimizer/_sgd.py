@@ -14,12 +14,13 @@ from mxnet._runtime.random import generator
 
 from ._arrays import zeros_like, zeros_stored_like
 from ._base import Optimizer, aggregation
+from ._numbers import number
 
 
 class _WithMomentum(Optimizer):
     """The state is the momentum, or None; in multi-precision it comes before the float32 copy."""
 
-    momentum: float
+    momentum: float = number()
     lazy_update = False
 
     def create_state(self, index: Any, weight: Any) -> Any:
@@ -132,6 +133,9 @@ class Signum(Optimizer):
     array([0.5, 1.5], dtype=float32)
     """
 
+    momentum: float = number()
+    wd_lh: float | None = number(optional=True)
+
     def __init__(self, learning_rate: float = 0.01, momentum: float = 0.9, wd_lh: float = 0.0, **kwargs: Any) -> None:
         super().__init__(learning_rate=learning_rate, **kwargs)
         self.momentum = momentum
@@ -142,10 +146,12 @@ class Signum(Optimizer):
 
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         if self.momentum == 0:
-            decays = [wd + self.wd_lh for wd in wds]
+            decays = [wd + (self.wd_lh or 0.0) for wd in wds]
             lists.apply(rules.signsgd, weights, grads, states, (lrs, decays))
             return
-        self._apply(rules.signum, weights, grads, states, lrs, wds, momentum=single(self.momentum), wd_lh=self.wd_lh)
+        self._apply(
+            rules.signum, weights, grads, states, lrs, wds, momentum=single(self.momentum), wd_lh=self.wd_lh or 0.0
+        )
 
 
 class SGLD(Optimizer):
@@ -197,6 +203,9 @@ class DCASGD(Optimizer):
     >>> w.asnumpy()
     array([0.5, 2. ], dtype=float32)
     """
+
+    momentum: float = number()
+    lamda: float = number()
 
     def __init__(self, momentum: float = 0.0, lamda: float = 0.04, **kwargs: Any) -> None:
         super().__init__(**kwargs)

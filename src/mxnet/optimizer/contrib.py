@@ -10,6 +10,7 @@ from mxnet.ndarray import zeros
 
 from ._arrays import tensor_of
 from ._base import Optimizer
+from ._numbers import number
 
 __all__ = ["GroupAdaGrad"]
 
@@ -32,6 +33,8 @@ class GroupAdaGrad(Optimizer):
     array([[0.5   , 1.5   ],
            [0.2929, 1.    ]], dtype=float32)
     """
+
+    float_stable_eps: float = number("eps")
 
     def __init__(self, eps: float = 1e-5, **kwargs: Any) -> None:
         super().__init__(**kwargs)
