@@ -237,3 +237,78 @@ def test_optimizers_can_be_copied_and_pickled():
         twin._update_count(0)
         assert twin._all_index_update_counts == {0: {0: 2}}
     assert optimizer._index_update_count == {0: 1}
+
+
+MOMENTUM = {"momentum": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("saved", "loaded", "said"),
+    [
+        (("Adam", {}), ("SGD", MOMENTUM), "SGD: the state of parameter 1 is (array, array), expected array; "),
+        (("SGD", {}), ("SGD", MOMENTUM), "SGD: the state of parameter 1 is None, expected array; "),
+        (("SGD", MOMENTUM), ("RMSProp", {}), "RMSProp: the state of parameter 1 is array, expected (array,); "),
+        (("SGD", MOMENTUM), ("Adam", {}), "Adam: the state of parameter 1 is array, expected (array, array); "),
+        (("Adam", {}), ("AdaGrad", {}), "AdaGrad: the state of parameter 1 is (array, array), expected array; "),
+        (("Adam", {}), ("DCASGD", {}), "DCASGD: the state of parameter 1 is (array, array), expected (None, array); "),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_states_of_another_optimizer_are_refused_at_their_first_step(saved, loaded, said, dtype):
+    def updater(rule, settings):
+        return mx.optimizer.get_updater(getattr(mx.optimizer, rule)(multi_precision=dtype == "float16", **settings))
+
+    weight, grad = mx.nd.ones(2, dtype=dtype), mx.nd.ones(2, dtype=dtype)
+    first, second = updater(*saved), updater(*loaded)
+    first(1, grad, weight)
+    second.set_states(first.get_states())
+    before = weight.asnumpy()
+    with pytest.raises(mx.MXNetError, match="was it saved by another optimizer") as caught:
+        second(1, grad, weight)
+    assert isinstance(caught.value, ValueError) and isinstance(caught.value, AssertionError)
+    assert dtype == "float16" or str(caught.value).startswith(said)
+    assert (weight.asnumpy() == before).all()
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+@pytest.mark.parametrize("rule", ["SGD", "NAG", "Signum"])
+def test_an_optimizer_without_momentum_takes_states_that_have_it(rule, dtype):
+    kind = getattr(mx.optimizer, rule)
+    first = mx.optimizer.get_updater(kind(momentum=0.9, multi_precision=dtype == "float16"))
+    second = mx.optimizer.get_updater(kind(momentum=0.0, multi_precision=dtype == "float16", learning_rate=0.5))
+    weight, grad = mx.nd.ones(2, dtype=dtype), mx.nd.ones(2, dtype=dtype)
+    first(1, grad, weight)
+    second.set_states(first.get_states())
+    before = weight.asnumpy()
+    second(1, grad, weight)
+    np.testing.assert_allclose(weight.asnumpy(), before - 0.5, rtol=1e-3)
+
+
+def test_an_update_of_its_own_may_keep_states_as_it_likes():
+    class Own(mx.optimizer.SGD):
+        def update(self, index, weight, grad, state):
+            weight[:] = state[1]
+
+    first = mx.optimizer.get_updater(mx.optimizer.Adam())
+    weight = mx.nd.ones(2)
+    first(0, mx.nd.ones(2), weight)
+    second = mx.optimizer.get_updater(Own(momentum=0.9))
+    second.set_states(first.get_states())
+    second(0, mx.nd.ones(2), weight)
+    assert weight.asnumpy().tolist() == first.states[0][1].asnumpy().tolist()
+
+
+@pytest.mark.parametrize("state", [None, (mx.nd.ones(2),), 5])
+def test_a_step_with_a_state_that_lacks_something_says_what_it_needs(state):
+    with pytest.raises(mx.MXNetError, match=r"Adam: the state of parameter 3 is .*, expected \(array, array\)"):
+        mx.optimizer.Adam().update(3, mx.nd.ones(2), mx.nd.ones(2), state)
+
+
+def test_lists_of_unequal_length_are_told_by_their_lengths():
+    w, adam = mx.nd.ones(2), mx.optimizer.Adam()
+    state = adam.create_state(0, w)
+    with pytest.raises(mx.MXNetError, match="SGD: got 2 indices, 2 weights, 1 gradients and 2 states") as caught:
+        mx.optimizer.SGD().update([0, 1], [w, w], [w], [None, None])
+    assert isinstance(caught.value, ValueError)
+    with pytest.raises(mx.MXNetError, match="Adam: got 2 indices, 2 weights, 2 gradients and 1 states"):
+        adam.update([0, 1], [w, w], [w, w], [state])

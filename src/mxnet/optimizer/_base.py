@@ -19,6 +19,7 @@ from mxnet.ndarray import NDArray
 
 from . import _sparse
 from ._arrays import as_float32, is_list, is_low, tensor_of, tensor_unless_sparse, tensors_of, zeros_like
+from ._fitting import check_lengths, check_states
 from ._numbers import number
 from ._rates import Rates
 
@@ -248,11 +249,15 @@ class Optimizer(Rates):
         All optimizers here also take lists of equal length, of indices, weights, gradients and states.
 
         Raises:
+            ArgumentError: lists have unequal lengths.
             InputTypeError: a weight or gradient is not an array.
+            Unfit: a state lacks what the step needs.
             AutogradError: a weight belongs to the graph that is being recorded.
         """
         if not is_list(index):
             index, weight, grad, state = [index], [weight], [grad], [state]
+        elif not len(index) == len(weight) == len(grad):
+            check_lengths(self, index, weight, grad, state)
         weights = [tensor_unless_sparse(w) for w in weight]
         grads = [tensor_unless_sparse(g) for g in grad]
         if thread.recording and any(w._tracked() for w in weight):
@@ -267,10 +272,15 @@ class Optimizer(Rates):
             for one in index:  # the first parameter of each step gets the rate of the step before from a scheduler
                 lrs += self._lrs_of([one])
                 self._update_count(one)
-        if any([t is None for ts in (weights, grads) for t in ts]):
-            _sparse.step(self, index, lrs, self._wds_of(index), weight, grad, state)
-            return
-        self._step(index, lrs, self._wds_of(index), weights, grads, [tensors_of(s) for s in state])  # type: ignore[arg-type]
+        wds = self._wds_of(index)
+        try:
+            if any([t is None for ts in (weights, grads) for t in ts]):
+                _sparse.step(self, index, lrs, wds, weight, grad, state)
+            else:
+                self._step(index, lrs, wds, weights, grads, [tensors_of(s) for s in state])  # type: ignore[arg-type]
+        except (IndexError, TypeError, ValueError):
+            check_states(self, index, weight, grad, state)
+            raise
 
     def _step(
         self,

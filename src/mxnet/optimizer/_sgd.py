@@ -147,7 +147,7 @@ class Signum(Optimizer):
     def _step(self, indices: Any, lrs: Any, wds: Any, weights: Any, grads: Any, states: Any) -> None:
         if self.momentum == 0:
             decays = [wd + (self.wd_lh or 0.0) for wd in wds]
-            lists.apply(rules.signsgd, weights, grads, states, (lrs, decays))
+            lists.apply(rules.signsgd, weights, grads, [() for _ in weights], (lrs, decays))
             return
         self._apply(
             rules.signum, weights, grads, states, lrs, wds, momentum=single(self.momentum), wd_lh=self.wd_lh or 0.0

@@ -9,6 +9,7 @@ from mxnet._runtime.array import Array
 
 from ._arrays import is_list
 from ._base import Optimizer
+from ._fitting import check_loaded
 from ._states import dump_states, load_states
 
 
@@ -53,6 +54,7 @@ class Updater:
                 states[i] = optimizer.create_state_multi_precision(i, w)
                 self.states_synced[i] = True
             elif not self.states_synced[i]:
+                check_loaded(optimizer, i, w, states[i])
                 states[i] = self.sync_state_context(states[i], w.context)
                 self.states_synced[i] = True
         at_once = optimizer._steps_at_once()
