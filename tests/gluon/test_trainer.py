@@ -64,6 +64,29 @@ def test_stale_gradients_are_passed_over_if_wanted() -> None:
     assert (a.data().asscalar(), b.data().asscalar()) == (0.5, 1)
 
 
+@pytest.mark.parametrize("method", ["step", "update"])
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [(0, ZeroDivisionError), (0.0, ZeroDivisionError), (None, TypeError), ("2", TypeError), ([1], TypeError)],
+)
+def test_a_batch_size_that_is_no_positive_number_is_told(method: str, size: Any, kind: type[Exception]) -> None:
+    param = one()
+    trainer = Trainer([param], "sgd")
+    learn(param)
+    with pytest.raises(kind, match=rf"Trainer\.{method}: batch_size is .*, expected a positive number") as caught:
+        getattr(trainer, method)(size)
+    assert isinstance(caught.value, mx.MXNetError) and param.data().asscalar() == 1
+
+
+@pytest.mark.parametrize("size", [np.array([2]), np.array(2), mx.nd.array([2])])
+def test_a_batch_size_may_be_an_array_of_one_number(size: Any) -> None:
+    param = one()
+    trainer = Trainer([param], "sgd", {"learning_rate": 1})
+    learn(param)
+    trainer.step(size)
+    assert param.data().asscalar() == 0.5
+
+
 def test_a_store_of_one_context_updates_if_wanted() -> None:
     # 1.9.1 fails there
     param = one()

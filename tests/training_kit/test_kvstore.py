@@ -155,3 +155,19 @@ def test_overriding_a_store_is_warned_of() -> None:
 def test_errors_say_what_is_expected(do, words: str) -> None:
     with pytest.raises(mx.MXNetError, match=words):
         do()
+
+
+@pytest.mark.parametrize("updating", [False, True])
+def test_nothing_is_done_for_keys_without_arrays(updating: bool) -> None:
+    store = mx.kv.create("local")
+    store.init([3, 4], [ones(), ones()])
+    if updating:
+        store.set_optimizer(mx.optimizer.SGD(learning_rate=1))
+    store.init(5, [])
+    for key, value in (3, []), (3, ()), ([3], [[]]), ([], []), (9, []):
+        store.push(key, value)
+        store.pull(key, value)
+        store.pushpull(key, value)
+    store.push([3, 4], [[], ones(5)])
+    assert (store._store.keys(), store._store[3][0, 0].asscalar()) == ({3, 4}, 1)
+    assert store._store[4][0, 0].asscalar() == (-4 if updating else 5)

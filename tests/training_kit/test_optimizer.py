@@ -323,6 +323,12 @@ def test_a_new_optimizer_can_be_registered_and_replacing_one_is_warned_of():
         del Optimizer.opt_registry["mine"]
 
 
+def test_only_classes_can_be_registered():
+    with pytest.raises(AssertionError, match=r"Optimizer\.register takes a class, got 5") as caught:
+        mx.optimizer.register(5)
+    assert isinstance(caught.value, mx.MXNetError)
+
+
 def test_the_base_class_says_what_a_subclass_has_to_define():
     w = mx.nd.ones(2)
     with pytest.raises(NotImplementedError, match="Optimizer has to define update"):

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from mxnet import optimizer as opt
 from mxnet._base import settings
 from mxnet._base.errors import ArgumentError, CallError, DTypeError, MXNetError
@@ -22,6 +24,10 @@ __all__ = ["KVStore", "Parameter", "ParameterDict", "Trainer", "opt"]
 
 _BIG = 16 * 1024 * 1024
 """Elements of an array from which on a ``local`` store is left to reduce only, the CPU being slow to update it."""
+
+
+class EmptyBatchError(ArgumentError, ZeroDivisionError):
+    """A batch of no samples, over which a mean is to be taken."""
 
 
 class Trainer:
@@ -222,8 +228,9 @@ class Trainer:
         Raises:
             UserWarning: there is such a parameter; where the store updates, one whose gradient was never computed.
             DeferredInitializationError: a parameter has no values yet.
+            ArgumentError: ``batch_size`` is 0 or no number.
         """
-        self._check_and_rescale_grad(self._scale / batch_size)
+        self._check_and_rescale_grad(self._per_sample("step", batch_size))
         self._prepare()
         for param in self._params_to_init:
             if param._grad_req != "null":
@@ -231,8 +238,16 @@ class Trainer:
         self._allreduce_grads()
         self._update(ignore_stale_grad)
 
+    def _per_sample(self, who: str, batch_size: Any) -> float:
+        try:
+            scale = self._scale / batch_size
+            return float(scale.item() if isinstance(scale, np.ndarray) else scale)  # it may be an array of one number
+        except ZeroDivisionError:
+            raise EmptyBatchError(f"Trainer.{who}: batch_size is 0, expected a positive number") from None
+        except (TypeError, ValueError):
+            raise CallError(f"Trainer.{who}: batch_size is {batch_size!r}, expected a positive number") from None
+
     def _check_and_rescale_grad(self, scale: float) -> None:
-        scale = float(scale)  # of an array of one number, a count of words say, its number
         if self._update_on_kvstore and self._distributed and self._optimizer.rescale_grad != scale:
             raise UserWarning(
                 "Possible change in the `batch_size` from previous `step` detected. Optimizer gradient normalizing "
@@ -259,7 +274,7 @@ class Trainer:
         """
         self._prepare()
         self._not_on_store("update()")
-        self._check_and_rescale_grad(self._scale / batch_size)
+        self._check_and_rescale_grad(self._per_sample("update", batch_size))
         self._update(ignore_stale_grad)
 
     def _not_on_store(self, who: str) -> None:

@@ -92,13 +92,14 @@ class KVStore(KVStoreBase):
         return key
 
     def _pairs(self, key: Any, value: Any, who: str) -> list[tuple[Any, list[Any]]]:
-        """Keys, and the arrays for each."""
+        """Keys, and the arrays for each; as in 1.9.1, nothing is done for a key without any."""
         if not isinstance(key, (list, tuple)):
-            return [(self._check_key(key), _arrays(value, who))]
+            key, value = [key], [value]
         if not isinstance(value, (list, tuple)) or len(key) != len(value):
             got = len(value) if isinstance(value, (list, tuple)) else type(value).__name__
             raise RejectedError(f"KVStore.{who}: got {len(key)} keys and {got} values, expected one for each key")
-        return [(self._check_key(k), _arrays(v, who)) for k, v in zip(key, value, strict=True)]
+        pairs = [(self._check_key(k), _arrays(v, who)) for k, v in zip(key, value, strict=True)]
+        return [(k, arrays) for k, arrays in pairs if arrays]
 
     def _stored(self, key: Any) -> NDArray:
         found = self._store.get(key)

@@ -156,7 +156,13 @@ class Optimizer(Rates):
 
     @staticmethod
     def register(klass: type[Optimizer]) -> type[Optimizer]:
-        """Make the class known by its name in lower case; for use as a decorator."""
+        """Make the class known by its name in lower case; for use as a decorator.
+
+        Raises:
+            InputTypeError: it is not a class.
+        """
+        if not isinstance(klass, type):
+            raise InputTypeError(f"Optimizer.register takes a class, got {klass!r}")
         name = klass.__name__.lower()
         other = Optimizer.opt_registry.get(name)
         if other is not None:
