@@ -69,6 +69,12 @@ class Optimizer(Rates):
         multi_precision: take the steps of float16 and bfloat16 weights on float32 copies.
         param_dict: dict of index to Gluon parameter, whose ``lr_mult`` and ``wd_mult`` are then used.
 
+    Numbers, here and in subclasses of this package, may be given as text. What is none is refused when it is set,
+    unless a subclass has an ``update`` of its own.
+
+    Raises:
+        CallError: one is no number.
+
     >>> import mxnet as mx
     >>> optimizer = mx.optimizer.create("sgd", learning_rate=0.5)
     >>> w, g = mx.nd.ones((2,)), mx.nd.ones((2,))
