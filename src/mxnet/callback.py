@@ -9,11 +9,13 @@ from __future__ import annotations
 import itertools
 import logging
 import math
+import numbers
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import ndarray as nd
+from ._base.errors import CallError
 from .ndarray import NDArray
 
 __all__ = [
@@ -44,6 +46,9 @@ def save_checkpoint(
         arg_params, aux_params: parameters and auxiliary states by name.
         remove_amp_cast: leave casts of automatic mixed precision out of the saved symbol.
 
+    Raises:
+        CallError: ``epoch`` is no number.
+
     >>> import os, tempfile
     >>> import mxnet as mx
     >>> prefix = os.path.join(tempfile.mkdtemp(), "net")
@@ -52,11 +57,17 @@ def save_checkpoint(
     >>> symbol.list_arguments(), args["w"].shape, aux
     (['data'], (2,), {})
     """
+    path = _checkpoint_file(prefix, epoch, "params")  # first, so that nothing is written if it fails
     if symbol is not None:
         symbol.save(f"{prefix}-symbol.json", remove_amp_cast=remove_amp_cast)
-    path = f"{prefix}-{epoch:04d}.params"
     nd.save(path, {f"arg:{k}": v for k, v in arg_params.items()} | {f"aux:{k}": v for k, v in aux_params.items()})
     logging.info('Saved checkpoint to "%s"', path)
+
+
+def _checkpoint_file(prefix: str, epoch: float, ending: str) -> str:
+    if not isinstance(epoch, numbers.Real):
+        raise CallError(f"epoch must be a number, got {epoch!r}; it is in the names of a checkpoint's files")
+    return f"{prefix}-{int(epoch):04d}.{ending}"  # as in 1.9.1, which takes 1.0 too
 
 
 def module_checkpoint(
