@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from ._base.errors import ArgumentError, AutogradError, Unfit, WrongKindError
+from ._base.errors import ArgumentError, AutogradError, InputTypeError, NotDefined, Unfit, WrongKindError
 from ._base.lazy import attach
 from ._runtime import autograd as _core
 from ._runtime.array import Array
@@ -260,6 +260,7 @@ def get_symbol(x: NDArray) -> Any:
     A hybridized block of more operators than its ``inline_limit`` is one node ``_CachedOp``, which holds its graph.
 
     Raises:
+        InputTypeError: ``x`` is no array.
         AutogradError: ``x`` was not recorded, or something was recorded that is not an operator.
 
     >>> import mxnet as mx
@@ -272,6 +273,8 @@ def get_symbol(x: NDArray) -> Any:
     """
     from .symbol._history import symbol_of
 
+    if not isinstance(x, Array):
+        raise InputTypeError(f"get_symbol: expected an NDArray, got {type(x).__name__}")
     if x._node is None:
         raise AutogradError("get_symbol: the array is not in a computational graph; compute it under autograd.record()")
     return symbol_of(x._node[1])
@@ -310,11 +313,11 @@ class Function:
 
     def forward(self, *inputs: Any) -> Any:
         """Compute the outputs."""
-        raise AutogradError(f"{type(self).__name__} must define forward(self, *inputs)")
+        raise NotDefined(f"{type(self).__name__} must define forward(self, *inputs)")
 
     def backward(self, *output_grads: Any) -> Any:
         """Compute the gradients of the inputs from those of the outputs."""
-        raise AutogradError(f"{type(self).__name__} must define backward(self, *output_grads)")
+        raise NotDefined(f"{type(self).__name__} must define backward(self, *output_grads)")
 
     def __call__(self, *inputs: Any) -> Any:
         if self._used:

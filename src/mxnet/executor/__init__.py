@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
+import numbers
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from mxnet import ndarray  # noqa: F401  programs reach it here
-from mxnet._base.errors import ArgumentError, DTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, CallError, DTypeError, ShapeError
 from mxnet._base.words import few
 from mxnet._graph import infer
 from mxnet._graph.cached_op import GraphBound
@@ -27,7 +29,7 @@ from mxnet._runtime.sparse import assign, receive
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
 
-from ._arrays import check_contexts, listed, refuse_duplicates, requests, resized
+from ._arrays import check_contexts, fitting, listed, refuse_duplicates, requests, resized
 from ._compile import compiled
 from ._heads import head_grads, without_loss
 from ._outputs import OutputRoom
@@ -205,12 +207,13 @@ class Executor:
             ``outputs``, the same arrays every time.
 
         Raises:
-            DTypeError: a name that is no argument.
+            CallError: a name that is no argument, a value that is no array, or ``is_train`` is no bool.
             ShapeError: a value of the wrong shape.
         """
         if kwargs:
             self._assign(kwargs)
-        is_train = bool(is_train)
+        if type(is_train) is not bool:
+            is_train = _truth("forward: is_train", is_train, "forward(data=x)")
         self._last = is_train, self._random_state()
         self._recorded = []  # first, so that what the last run kept is freed before this one needs memory
         self._gone_back = False
@@ -248,9 +251,9 @@ class Executor:
         own = self.arg_dict
         for name, value in values.items():
             if name not in own:
-                raise DTypeError(f"Unknown argument {name}; the arguments are {few(own, name)}")
+                raise CallError(f"Unknown argument {name}; the arguments are {few(own, name)}")
             if not hasattr(value, "shape"):
-                raise DTypeError(f"only accept keyword argument of NDArrays and numpy.ndarray, got {name}={value!r}")
+                raise CallError(f"only accept keyword argument of NDArrays and numpy.ndarray, got {name}={value!r}")
             if own[name].shape != tuple(value.shape):
                 raise ShapeError(
                     f"Shape not match! Argument {name}, need: {own[name].shape}, received: {tuple(value.shape)}"
@@ -322,16 +325,15 @@ class Executor:
 
         Raises:
             ArgumentError: a name that is neither, unless ``allow_extra_params``.
+            ShapeError: a value of another shape. Nothing is copied then.
+            WrongKindError: a value that is no array.
         """
-        for values, own, kind in (
-            (arg_params, self.arg_dict, "arguments"),
-            (aux_params or {}, self.aux_dict, "auxiliary states"),
-        ):
-            for name, value in values.items():
-                if name in own:
-                    own[name][:] = value.astype(own[name].dtype, copy=False)
-                elif not allow_extra_params:
-                    raise ArgumentError(f'Find name "{name}" that is not in the {kind}: {few(own, name)}')
+        pairs = [
+            *fitting(arg_params, self.arg_dict, "arguments", allow_extra_params),
+            *fitting(aux_params or {}, self.aux_dict, "auxiliary states", allow_extra_params),
+        ]
+        for own, value in pairs:
+            own[:] = value.astype(own.dtype, copy=False)
 
     def reshape(self, partial_shaping: bool = False, allow_up_sizing: bool = False, **kwargs: Any) -> Executor:
         """An executor of the same symbol and parameters for other input shapes.
@@ -347,7 +349,9 @@ class Executor:
         Raises:
             ArgumentError: a change that these two do not allow, or shapes from which those of all arguments do not
                 follow.
+            CallError: ``partial_shaping`` is no bool.
         """
+        _truth("reshape: partial_shaping", partial_shaping, "reshape(data=(3, 4))")
         args, _, aux = self._symbol.infer_shape(**kwargs)
         if args is None:
             raise ArgumentError(f"reshape: Insufficient argument shapes provided: {kwargs}")
@@ -418,6 +422,13 @@ class Executor:
         size += self._room.size
         text = self.get_optimized_symbol().debug_str()
         return f"{text}Total {size >> 20} MB allocated\nTotal 0 TempSpace resource requested\n"
+
+
+def _truth(what: str, given: Any, instead: str) -> bool:
+    """A number as a bool; what else is given there was most likely meant for an argument of the symbol."""
+    if not isinstance(given, (numbers.Real, np.bool_)):
+        raise CallError(f"{what} must be a bool, got {type(given).__name__}; give arguments by name: {instead}")
+    return bool(given)
 
 
 def _set_random(states: Mapping[torch.device, torch.Tensor]) -> None:

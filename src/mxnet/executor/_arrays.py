@@ -7,9 +7,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
-from mxnet._base.errors import ArgumentError, ContextError, DTypeError, MXNetError
+from mxnet._base.errors import (
+    ArgumentError,
+    CallError,
+    ContextError,
+    DTypeError,
+    MXNetError,
+    ShapeError,
+    WrongKindError,
+)
 from mxnet._base.words import few
 from mxnet._runtime import sparse, storage
 from mxnet._runtime.context import Context
@@ -37,7 +46,7 @@ def listed(who: str, given: Any, names: Sequence[str], required: bool) -> list[A
     """
     if given is None:
         if required and names:
-            raise ArgumentError(f"bind: {who} is None, expected arrays for {few(names)}")
+            raise CallError(f"bind: {who} is None, expected arrays for {few(names)}")
         return [None] * len(names)
     if isinstance(given, Mapping):
         missing = [n for n in names if n not in given]
@@ -59,6 +68,30 @@ def listed(who: str, given: Any, names: Sequence[str], required: bool) -> list[A
         if a is not None and not isinstance(a, NDArray):
             raise DTypeError(f"bind: Only accept list of NDArrays or dict of str to NDArray; {name} is {a!r}")
     return found
+
+
+def fitting(given: Any, own: Mapping[str, NDArray], kind: str, allow_extra: bool) -> list[tuple[NDArray, Any]]:
+    """The arrays among ``own`` that have values in ``given``, each with its value.
+
+    Raises:
+        ArgumentError: a name that is not among ``own``, unless ``allow_extra``.
+        ShapeError: a value of another shape.
+        WrongKindError: a value that is no array, or no dict of them.
+    """
+    if not isinstance(given, Mapping):
+        raise WrongKindError(f"copy_params_from: expected a dict of {kind} by name, got {type(given).__name__}")
+    strangers = [n for n in given if n not in own]
+    if strangers and not allow_extra:
+        raise ArgumentError(f'Find name "{strangers[0]}" that is not in the {kind}: {few(own, strangers[0])}')
+    pairs = [(n, own[n], value) for n, value in given.items() if n in own]
+    for name, array, value in pairs:
+        if not isinstance(value, (NDArray, np.ndarray)):
+            raise WrongKindError(
+                f"copy_params_from: {name} must be an NDArray, got {type(value).__name__}; mx.nd.array() makes one"
+            )
+        if value.shape != array.shape:
+            raise ShapeError(f"copy_params_from: {name} has shape {value.shape}, expected {array.shape}")
+    return [(array, value) for _, array, value in pairs]
 
 
 def requests(grad_req: Any, names: Sequence[str]) -> list[str]:

@@ -59,7 +59,7 @@ def simple_bind(
         raise ArgumentError("simple_bind: grad_req cannot be an empty dict; 'null' asks for no gradients")
     arguments, aux = variables(symbol._topological())
     refuse_duplicates([n.name for n in arguments])
-    found = _inferred(symbol, [*arguments, *aux], shapes, type_dict)
+    found = _inferred(symbol, [*arguments, *aux], shapes, type_dict, stype_dict)
     source = shared_exec if shared_arg_names is not None else None
     stypes = {n.name: (stype_dict or {}).get(n.name) or declared(n) for n in (*arguments, *aux)}
     by_id = {id(n): stypes[n.name] for n in (*arguments, *aux)}
@@ -90,10 +90,20 @@ def _is_sure(found: infer.Inference, inputs: Sequence[Node]) -> bool:
 
 
 def _inferred(
-    symbol: Symbol, inputs: Sequence[Node], shapes: Mapping[str, Any], type_dict: Mapping[str, Any] | None
+    symbol: Symbol,
+    inputs: Sequence[Node],
+    shapes: Mapping[str, Any],
+    type_dict: Mapping[str, Any] | None,
+    stype_dict: Mapping[str, str] | None,
 ) -> infer.Inference:
     names = {n.name for n in inputs}
     known = {k: tuple(v) for k, v in shapes.items() if k in names and isinstance(v, (tuple, list))}
+    for what, given in ("type_dict", type_dict), ("stype_dict", stype_dict):
+        strange = [n for n in given or () if n not in names]
+        if strange:
+            raise ArgumentError(
+                f"simple_bind: {what} has {strange[0]!r}, which is not in {few(list(names), strange[0])}"
+            )
     types = {k: torch_dtype(v) for k, v in (type_dict or {}).items()}
     found = infer.infer_shapes(symbol._outputs, known, types)
     open_ = [n.name for n in inputs if not infer.is_known(found.shape((n, 0)))]

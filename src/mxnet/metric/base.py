@@ -275,7 +275,8 @@ def check_label_shapes(labels: Any, preds: Any, wrap: bool = False, shape: bool 
     """
     left, right = (labels.shape, preds.shape) if shape else (len(labels), len(preds))
     if left != right:
-        raise ShapeError(f"Shape of labels {left} does not match shape of predictions {right}")
+        hint = "" if left else "; there are no labels: give the data iterator, or the batch, some"
+        raise ShapeError(f"Shape of labels {left} does not match shape of predictions {right}{hint}")
     if wrap:
         labels = [labels] if isinstance(labels, NDArray) else labels
         preds = [preds] if isinstance(preds, NDArray) else preds

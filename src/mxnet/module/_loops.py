@@ -15,6 +15,10 @@ from mxnet.model import BatchEndParam
 UNIFORM = Uniform(0.01)
 
 
+class NoData(InputTypeError, ValueError):
+    """Neither an iterator nor an array where data is to come from."""
+
+
 class Loops:
     """The loops over batches that every module has; :class:`BaseModule` says what they call."""
 
@@ -87,7 +91,7 @@ class Loops:
         """The outputs over ``eval_data``, which may be one array: joined over batches unless told otherwise.
 
         Raises:
-            InputTypeError: neither an iterator nor an array.
+            NoData: neither an iterator nor an array.
         """
         from mxnet.io import NDArrayIter
 
@@ -95,7 +99,7 @@ class Loops:
         if hasattr(eval_data, "shape"):
             eval_data = NDArrayIter(eval_data, batch_size=eval_data.shape[0])
         if not hasattr(eval_data, "reset"):
-            raise InputTypeError(f"predict: expected an array or a data iterator, got {type(eval_data)}")
+            raise NoData(f"predict: expected an array or a data iterator, got {type(eval_data)}")
         batches = [
             [o.copy() for o in outputs]
             for outputs, _, _ in self.iter_predict(eval_data, num_batch, reset, sparse_row_id_fn)

@@ -13,6 +13,26 @@ from mxnet._runtime.array import Array
 from mxnet.initializer import InitDesc
 
 
+class UnknownLabel(ArgumentError, KeyError):
+    """A label that is no argument of the symbol."""
+
+    __str__ = Exception.__str__  # KeyError shows its text in quotes
+
+
+def check_labels(described: Sequence[Any], arguments: Collection[str], expected: Sequence[str]) -> None:
+    """Raise ``UnknownLabel`` if a label is not among ``arguments``: it would be given to none, or to a wrong one."""
+    names = [d.name for d in described]
+    if all(n in arguments for n in names):
+        return
+    known = [n for n in expected if n in arguments]
+    hint = (
+        f"give them these names, as by mx.io.NDArrayIter(label_name={known[0]!r})"
+        if known
+        else "the symbol has none of the module's label_names, so bind it without label_shapes"
+    )
+    raise UnknownLabel(f"label_shapes name {names}, expected {known}; {hint}")
+
+
 def check_names(names: Sequence[str], symbol: Any, kind: str, required: bool) -> None:
     """Refuse names that are no argument of ``symbol``; only warn of them unless ``required``."""
     arguments = symbol.list_arguments()
@@ -46,6 +66,7 @@ def fill(
 
     Raises:
         ArgumentError: a value has another shape; or one is missing and ``allow_missing`` is False.
+        CallError: there is neither ``given`` nor an initializer.
     """
     if initializer is not None and not callable(initializer):
         raise CallError(f"init_params: initializer must be one like mx.init.Xavier(), got {initializer!r}")
@@ -62,6 +83,8 @@ def fill(
                 raise ArgumentError(f"init_params: {name} in {kind} has shape {source.shape}, expected {like.shape}")
         elif given is not None and not allow_missing:
             raise ArgumentError(f"init_params: {name} is not presented in {kind}; allow_missing=True makes it up")
+        elif initializer is None and given is None:
+            raise CallError(f"init_params: there is neither an initializer nor {kind} for {name}; give one of them")
         elif initializer is None:
             continue
         else:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mxnet import optimizer as opt
 from mxnet._base import settings
-from mxnet._base.errors import ArgumentError
+from mxnet._base.errors import ArgumentError, Unfit
 
 
 def indexed(names: Sequence[str], copies: int) -> dict[int, str]:
@@ -33,9 +33,16 @@ def made_optimizer(given: Any, options: Any, symbol: Any, names: Mapping[int, st
         names: the parameter of each index.
         rescale: what gradients are to be multiplied by. If an optimizer that was given does otherwise, there is a
             warning.
+
+    Raises:
+        Unfit: it is neither.
     """
     if isinstance(given, str):
         given = opt.create(given, sym=symbol, param_idx2name=names, **{"rescale_grad": rescale, **dict(options)})
+    elif not isinstance(given, opt.Optimizer):
+        raise Unfit(
+            f"init_optimizer: optimizer must be a name or an Optimizer, got {given!r}; the first argument is kvstore"
+        )
     elif given.rescale_grad != rescale:
         warnings.warn(
             "Optimizer created manually outside Module but rescale_grad is not normalized to 1.0/batch_size/"

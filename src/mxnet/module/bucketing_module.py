@@ -10,7 +10,7 @@ import numpy as np
 
 from mxnet import ndarray as nd
 from mxnet import symbol as sym
-from mxnet._base.errors import ArgumentError, FormatError
+from mxnet._base.errors import ArgumentError, CallError, FormatError
 from mxnet._base.nested import unpacked
 from mxnet._runtime.context import current_context
 from mxnet.model import load_params, save_checkpoint
@@ -265,6 +265,11 @@ class BucketingModule(BaseModule):
         self._curr_module, self._curr_bucket_key = self._buckets[before], before
 
     def _switch_to(self, data_batch: Any) -> None:
+        if data_batch.provide_data is None and data_batch.bucket_key not in self._buckets:
+            raise CallError(
+                f"forward: the batch for a new bucket, {data_batch.bucket_key!r}, has no provide_data; make it by "
+                "mx.io.DataBatch(data, label, bucket_key=..., provide_data=[(name, shape)], provide_label=...)"
+            )
         self.switch_bucket(data_batch.bucket_key, data_batch.provide_data, data_batch.provide_label)
 
     # -- computation --------------------------------------------------------------------------------------------

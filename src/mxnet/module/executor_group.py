@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError, DTypeError, Unfit
+from mxnet._base.errors import ArgumentError, DTypeError, Unfit, WrongKindError
 from mxnet._runtime.context import Context
 from mxnet.executor_manager import split_batch
 from mxnet.io import DataBatch, DataDesc
@@ -301,7 +301,14 @@ class DataParallelExecutorGroup:
 
         Raises:
             ArgumentError: there are not as many batches as contexts.
+            WrongKindError: something else than batches.
         """
+        strange = [b for b in batches if not isinstance(getattr(b, "data", None), (list, tuple))]
+        if strange:
+            raise WrongKindError(
+                f"forward takes a batch, or a list with one for each context, got a list with "
+                f"{type(strange[0]).__name__}; make a batch by mx.io.DataBatch([array])"
+            )
         if len(batches) != len(self.execs):
             raise ArgumentError(f"forward: got {len(batches)} batches, expected {len(self.execs)}, one a context")
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError, Unfit, WrongKindError
+from mxnet._base.errors import ArgumentError, InputTypeError, Unfit, WrongKindError
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.sparse import tensors_of
+from mxnet.callback import _checkpoint_file
 from mxnet.model import load_checkpoint, save_checkpoint
 
 from ._optimized import OptimizedModule
-from ._parameters import check_names, fill, refuse_extra
+from ._parameters import check_labels, check_names, fill, refuse_extra
 from .base_module import UNIFORM, NotReady
 from .executor_group import DataParallelExecutorGroup, describe
 
@@ -105,7 +106,7 @@ class Module(OptimizedModule):
         module._arg_params, module._aux_params = args, aux
         module.params_initialized = True
         if load_optimizer_states:
-            module._preload_opt_states = f"{prefix}-{epoch:04d}.states"
+            module._preload_opt_states = _checkpoint_file(prefix, epoch, "states")
         return module
 
     def save_checkpoint(
@@ -115,7 +116,7 @@ class Module(OptimizedModule):
         args, aux = self.get_params()
         save_checkpoint(prefix, epoch, self._symbol, args, aux, remove_amp_cast)
         if save_optimizer_states:
-            path = f"{prefix}-{epoch:04d}.states"
+            path = _checkpoint_file(prefix, epoch, "states")
             self.save_optimizer_states(path)
             logging.info('Saved optimizer state to "%s"', path)
 
@@ -197,21 +198,25 @@ class Module(OptimizedModule):
             self.get_params()
         if inputs_need_grad and not for_training:
             raise Unfit("bind: inputs_need_grad=True is for training; bind with for_training=True")
+        if shared_module is not None and not isinstance(shared_module, Module):
+            raise InputTypeError(f"bind: shared_module must be a Module, got {type(shared_module).__name__}")
         if shared_module is not None and not (shared_module.binded and shared_module.params_initialized):
             raise NotReady("bind: shared_module has to be bound and have parameters first")
+        self._reset_bind()  # so that it is not bound if this fails
         self.for_training = for_training
         self.inputs_need_grad = inputs_need_grad
         self._grad_req = grad_req
-        self._make_group(data_shapes, label_shapes, shared_module._exec_group if shared_module is not None else None)
-        self.binded = True
+        shared_group = shared_module._exec_group if shared_module is not None else None
+        group = self._made_group(data_shapes, label_shapes, shared_group)
+        if shared_module is None and self.params_initialized:
+            _spread(group, self._arg_params, self._aux_params)
+        self._exec_group, self.binded = group, True
         if shared_module is not None:
             self.params_initialized = shared_module.params_initialized
             self._arg_params, self._aux_params = shared_module._arg_params, shared_module._aux_params
             if shared_module.optimizer_initialized:
                 self.borrow_optimizer(shared_module)
-        elif self.params_initialized:
-            self._spread()
-        else:
+        elif not self.params_initialized:
             self._arg_params, self._aux_params = self._blank_params()
 
     def _blank_params(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -229,11 +234,14 @@ class Module(OptimizedModule):
         self.binded = False
         self._exec_group = None
 
-    def _make_group(self, data_shapes: Any, label_shapes: Any, shared: DataParallelExecutorGroup | None) -> None:
-        known = describe(data_shapes)
+    def _made_group(
+        self, data_shapes: Any, label_shapes: Any, shared: DataParallelExecutorGroup | None
+    ) -> DataParallelExecutorGroup:
+        known, labels = describe(data_shapes), describe(label_shapes)
         names = [d.name for d in known]
         if sorted(names) != sorted(self._data_names):
             raise ArgumentError(f"Data provided by data_shapes are {names}, expected {self._data_names}")
+        check_labels(labels, self._symbol.list_arguments(), self._label_names)
         if shared is not None:
             known_there = set(shared.arg_names)
             strangers = [n for n in self._param_names if n not in known_there]
@@ -242,12 +250,12 @@ class Module(OptimizedModule):
                     f"bind: parameter {strangers[0]!r} is not in the shared module, whose optimizer and checkpoints "
                     "would not know it; let its symbol (of buckets: that of the default one) have all parameters"
                 )
-        self._exec_group = DataParallelExecutorGroup(
+        return DataParallelExecutorGroup(
             self._symbol,
             self._context,
             self._work_load_list,
             known,
-            label_shapes,
+            labels,
             self._param_names,
             self.for_training,
             self.inputs_need_grad,
@@ -262,9 +270,10 @@ class Module(OptimizedModule):
     def reshape(self, data_shapes: Any, label_shapes: Any = None) -> None:
         """Bind to other shapes; parameters, optimizer and monitors stay."""
         before = self._bound_group()
-        self._make_group(data_shapes, label_shapes, before)
-        for old, new in zip(before.execs, self._bound_group().execs, strict=True):
+        group = self._made_group(data_shapes, label_shapes, before)
+        for old, new in zip(before.execs, group.execs, strict=True):
             new.set_monitor_callback(*old._monitor)
+        self._exec_group = group
 
     def init_params(
         self,
@@ -320,11 +329,6 @@ class Module(OptimizedModule):
             ):
                 refuse_extra(kind, names, given or {})
         super().set_params(arg_params, aux_params, allow_missing, force_init, allow_extra)
-
-    def _spread(self) -> None:
-        """Copy the parameters kept from before to the executors."""
-        for executor in self._bound_group().execs:
-            executor.copy_params_from(self._arg_params, self._aux_params, allow_extra_params=True)
 
     def get_params(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Arguments and auxiliary states by name: copies, averaged over the contexts."""
@@ -396,6 +400,12 @@ class Module(OptimizedModule):
     def install_monitor(self, mon: Any) -> None:
         self._require()
         self._bound_group().install_monitor(mon)
+
+
+def _spread(group: DataParallelExecutorGroup, args: Any, aux: Any) -> None:
+    """Copy parameters that are kept from before to the executors."""
+    for executor in group.execs:
+        executor.copy_params_from(args, aux, allow_extra_params=True)
 
 
 def _arrays_of(batch: Any) -> tuple[Sequence[Array], Sequence[Array]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from mxnet._base import settings
-from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, MXNetError, NotImplementedForSymbol
+from mxnet._base.errors import ArgumentError, CallError, DTypeError, InputTypeError, MXNetError, NotImplementedForSymbol
 from mxnet._base.files import atomic_write
 from mxnet._base.words import few
 from mxnet._graph import json_format
@@ -323,8 +323,12 @@ class Symbol:
 
     def eval(self, ctx: Any = None, **kwargs: Any) -> list[Any]:
         """The outputs for arrays given by argument name."""
-        from mxnet._runtime.context import current_context
+        from mxnet._runtime.context import Context, current_context
 
+        if ctx is not None and not isinstance(ctx, Context):
+            raise CallError(
+                f"eval: ctx must be a Context, got {type(ctx).__name__}; arguments are given by name: eval(data=x)"
+            )
         return self.bind(ctx or current_context(), kwargs, grad_req="null").forward()
 
     def optimize_for(
