@@ -135,6 +135,11 @@ WRONG: dict[str, tuple[Callable[[], Any], type, str]] = {
         RuntimeError,
         "stype_dict has 'typo'",
     ),
+    "a negative length": (
+        lambda: scores().infer_shape(data=(2, -3)),
+        mx.MXNetError,
+        r"'data' has shape \(2, -3\), expected lengths",
+    ),
     "a function without forward": (lambda: Undefined()(x), NotImplementedError, "must define forward"),
     "the graph of a number": (lambda: mx.autograd.get_symbol(5), AssertionError, "expected an NDArray, got int"),
 }

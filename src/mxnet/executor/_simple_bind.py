@@ -102,7 +102,7 @@ def _inferred(
         strange = [n for n in given or () if n not in names]
         if strange:
             raise ArgumentError(
-                f"simple_bind: {what} has {strange[0]!r}, which is not in {few(list(names), strange[0])}"
+                f"simple_bind: {what} has {strange[0]!r}, which is not in {few([n.name for n in inputs], strange[0])}"
             )
     types = {k: torch_dtype(v) for k, v in (type_dict or {}).items()}
     found = infer.infer_shapes(symbol._outputs, known, types)

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
 from mxnet._graph.node import HIDDEN, Entry, Moved, Node, rewrite
 
 if TYPE_CHECKING:
@@ -68,7 +68,10 @@ def shape_of(name: str, value: Any) -> tuple[int, ...]:
     """``value`` as a shape."""
     if not isinstance(value, (tuple, list)) or not all(hasattr(v, "__index__") for v in value):
         raise DTypeError(f"infer_shape: Arguments need to be shapes (tuple), but {name!r} is {value!r}")
-    return tuple(map(operator.index, value))
+    shape = tuple(map(operator.index, value))
+    if min(shape, default=0) < -1:  # with NumPy's shapes -1 is a length that is not known
+        raise ShapeError(f"infer_shape: {name!r} has shape {shape}, expected lengths, or -1 for those not known")
+    return shape
 
 
 def described(outputs: Sequence[Entry], order: Sequence[Node]) -> str:
