@@ -135,3 +135,22 @@ def test_arrays_without_axes_are_taken_for_numbers_and_as_they_are_at_the_time()
 )
 def test_arrays_are_shown_as_1_9_1_shows_them(make: Any, text: str) -> None:
     assert repr(make()) == text
+
+
+def test_lists_given_to_functions_are_float32() -> None:
+    for made, wanted in [
+        (np.exp([1, 2]), onp.exp([1, 2])),
+        (np.std([1, 2]), 0.5),
+        (np.arctan2([1, 2], [3, 4]), onp.arctan2([1, 2], [3, 4])),
+    ]:
+        assert made.dtype == onp.float32
+        onp.testing.assert_allclose(made.asnumpy(), wanted, rtol=1e-6)
+    assert np.add(onp.array([1, 2]), onp.array([3, 4])).dtype == onp.int64, "arrays of NumPy keep their dtype"
+
+
+def test_lists_stay_integers_for_functions_of_integers_and_beside_integers() -> None:
+    assert np.bincount([1, 2, 2]).asnumpy().tolist() == [0, 1, 2]
+    assert np.bitwise_and([1, 2], [3, 1]).asnumpy().tolist() == [1, 0]
+    assert np.lcm([2, 3], [4, 6]).asnumpy().tolist() == [4, 6]
+    assert np.take(np.array([5.0, 7.0]), [1]).asnumpy().tolist() == [7]
+    assert (np.array([1, 2], dtype="int64") & [1, 3]).dtype == onp.int64

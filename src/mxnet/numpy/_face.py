@@ -18,6 +18,10 @@ from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.state import state
 from mxnet.util import NotSupported  # noqa: F401  for the functions that do not take all of NumPy's options
 
+_OF_INTEGERS = {f"_npi_{n}" for n in "bincount bitwise_and bitwise_not bitwise_or bitwise_xor lcm".split()}
+_OF_INTEGERS.add("_unravel_index")
+"""Operators that lists are taken by as they are; others compute with floats."""
+
 
 class Face:
     """The operators of one kind of arrays as attributes, each made at its first use."""
@@ -82,7 +86,7 @@ class ArrayFace(Face):
 
     def make(self, name: str) -> Callable[..., Any]:
         """The operator ``name`` on arrays; sequences and NumPy arrays become some."""
-        cls, bind = self.array, _ops.get(name).bind
+        cls, bind, integers = self.array, _ops.get(name).bind, name in _OF_INTEGERS
 
         def call(*arrays: Any, out: Any = None, **attrs: Any) -> Any:
             if attrs.get("dtype", attrs) is None:
@@ -90,7 +94,7 @@ class ArrayFace(Face):
             bound = bind((), attrs)
             for a in arrays:
                 if a.__class__ is not cls and a is not None:
-                    arrays = self._as_arrays(arrays)
+                    arrays = self._as_arrays(arrays, integers)
                     break
             before, state.np_shape = state.np_shape, True
             try:
@@ -100,10 +104,10 @@ class ArrayFace(Face):
 
         return call
 
-    def _as_arrays(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _as_arrays(self, values: tuple[Any, ...], integers: bool) -> tuple[Any, ...]:
         """``values`` as np arrays, on the context of the first that is one."""
         like = next((v for v in values if isinstance(v, self.array)), None)
-        return tuple(None if v is None else self._as_array(v, like) for v in values)
+        return tuple(None if v is None else self._as_array(v, like, integers) for v in values)
 
     def flat_view(self, array: Any) -> Any:
         return self._as_array(array).reshape(-1)

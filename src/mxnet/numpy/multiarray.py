@@ -322,8 +322,12 @@ class ndarray(NDArray):
         return products.dot(arrays(), self, b, out)
 
 
-def as_array(value: Any, like: Array | None = None) -> Any:
-    """``value`` as an np array: NumPy arrays and sequences keep their numbers, on the context of ``like``."""
+def as_array(value: Any, like: Array | None = None, integers: bool = False) -> Any:
+    """``value`` as an np array on the context of ``like``: NumPy arrays keep their dtype.
+
+    Sequences and numbers are float32 as in ``array()``. They keep theirs beside an array of integers, and with
+    ``integers``, for what takes no others.
+    """
     if isinstance(value, ndarray):
         return value
     if isinstance(value, NDArray):
@@ -332,6 +336,9 @@ def as_array(value: Any, like: Array | None = None) -> Any:
         raise DTypeError(f"type {type(value)} not supported; expected an array, a sequence or a number")
     ctx = like._ctx if like is not None else Context("cpu", 0)
     data = of_host(host_values(value))
+    integers = integers or like is not None and not like._meta().is_floating_point()
+    if not integers and not isinstance(value, onp.ndarray):
+        data = data.to(torch.float32)
     return ndarray(data.to(ctx.device), ctx)
 
 
