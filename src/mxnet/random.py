@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ._base.errors import ArgumentError
-from ._base.lazy import attach
+from ._base.errors import ArgumentError, UnknownDeviceError
 from ._runtime import random as _core
+from ._runtime.context import Context
 from .ndarray.random import (
     exponential,
     gamma,
@@ -22,8 +22,6 @@ from .ndarray.random import (
     shuffle,
     uniform,
 )
-
-__getattr__ = attach(__name__, {}, {"Context": "mxnet.context"})  # as 1.9.1 imports it there
 
 __all__ = [
     "exponential",
@@ -50,6 +48,7 @@ def seed(seed_state: int, ctx: Any = "all") -> None:
 
     Raises:
         ArgumentError: the seed is not an integer.
+        UnknownDeviceError: ``ctx`` is neither.
 
     >>> import mxnet as mx
     >>> drawn = []
@@ -59,6 +58,8 @@ def seed(seed_state: int, ctx: Any = "all") -> None:
     >>> drawn[0] == drawn[1]
     True
     """
+    if not isinstance(ctx, Context) and ctx != "all":
+        raise UnknownDeviceError(f"seed: ctx is {ctx!r}, expected a Context, like mx.cpu(), or 'all'")
     if not isinstance(seed_state, (int, np.integer)):
         raise ArgumentError(f"sd must be int, got {seed_state!r}")
     _core.seed(int(seed_state), ctx)

@@ -366,3 +366,30 @@ def test_memory_that_can_not_be_shared_is_told_of(what: str) -> None:
     with pytest.raises(kind, match=words) as caught:
         call()
     assert isinstance(caught.value, mx.MXNetError)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda ctx: mx.nd.array([1], ctx=ctx),
+        lambda ctx: mx.nd.full((2,), 1, ctx=ctx),
+        lambda ctx: mx.nd.empty((2,), ctx=ctx),
+        lambda ctx: mx.np.array([1], ctx=ctx),
+        lambda ctx: mx.np.empty((2,), ctx=ctx),
+        lambda ctx: mx.nd.sparse.csr_matrix([[1]], ctx=ctx),
+        lambda ctx: mx.nd.sparse.row_sparse_array([[1]], ctx=ctx),
+        lambda ctx: mx.nd.sparse.zeros("csr", (1, 1), ctx=ctx),
+    ],
+)
+@pytest.mark.parametrize("ctx", ["cpu", "gpu(0)", 5])
+def test_what_is_no_context_is_refused_in_words(make: Any, ctx: Any) -> None:
+    with pytest.raises(AttributeError, match=r"ctx must be a Context, like mx.cpu\(\)") as refused:
+        make(ctx)
+    assert isinstance(refused.value, mx.MXNetError)
+
+
+def test_only_contexts_and_all_can_be_seeded() -> None:
+    mx.random.seed(1, ctx="all")
+    mx.random.seed(1, ctx=mx.cpu())
+    with pytest.raises(KeyError, match="'foo', expected a Context"):
+        mx.random.seed(1, ctx="foo")

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from mxnet._base.errors import ArgumentError, ContextError, UnknownDeviceError
+from mxnet._base.errors import ArgumentError, ContextError, UnknownDeviceError, WrongKindError
 
 from .state import state
 
@@ -182,6 +182,19 @@ def current_context() -> Context:
     cpu(0)
     """
     return _current.context
+
+
+def chosen(ctx: Any) -> Context:
+    """``ctx`` itself, the current context if None.
+
+    Raises:
+        WrongKindError: it is something else, like text.
+    """
+    if ctx is None:
+        return _current.context
+    if not isinstance(ctx, Context):
+        raise WrongKindError(f"ctx must be a Context, like mx.cpu() or mx.gpu(0), got {ctx!r}")
+    return ctx
 
 
 def cpu(device_id: int = 0) -> Context:

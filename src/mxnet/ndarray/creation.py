@@ -10,7 +10,7 @@ import torch
 
 from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, Unfit, WrongKindError
 from mxnet._ops.types import sizes_of
-from mxnet._runtime.context import Context, current_context, of_tensor
+from mxnet._runtime.context import Context, chosen, current_context, of_tensor
 from mxnet._runtime.copies import of_host
 from mxnet._runtime.dtypes import NAME, torch_dtype
 from mxnet._runtime.shapes import whole
@@ -25,7 +25,7 @@ _Shape = Any
 
 def make(cls: type[NDArray], source: Any, ctx: Context | None, dtype: torch.dtype | None) -> Any:
     """An array of class ``cls`` with a copy of ``source``; ``dtype`` None is that of an array, else float32."""
-    ctx = ctx or current_context()
+    ctx = chosen(ctx)
     if isinstance(source, NDArray):
         if state.recording and not source._sparse:  # a copy is an operation too, with a gradient
             made = source.astype(dtype or source._meta().dtype).as_in_context(ctx)
@@ -156,7 +156,7 @@ def empty(shape: _Shape, ctx: Context | None = None, dtype: Any = None, stype: s
     shape = whole("empty", _sizes(shape))
     if 0 not in shape or min(shape) < 0:  # elsewhere a size of 0 is one that is not known
         known_shape("empty", shape)
-    ctx = ctx or current_context()
+    ctx = chosen(ctx)
     return NDArray(torch.empty(shape, dtype=torch_dtype(dtype), device=ctx.device), ctx)
 
 

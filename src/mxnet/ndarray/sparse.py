@@ -18,7 +18,7 @@ import torch
 from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
 from mxnet._base.lazy import attach_made
 from mxnet._runtime import storage
-from mxnet._runtime.context import Context, current_context
+from mxnet._runtime.context import Context, chosen, current_context
 from mxnet._runtime.copies import of_host
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet._runtime.storage import INDEX, Csr, Rows
@@ -121,7 +121,7 @@ def csr_matrix(arg1: Any, shape: _Shape = None, ctx: Context | None = None, dtyp
     >>> csr_matrix(([5.0], ([1], [2])), shape=(2, 3)).asnumpy().tolist()
     [[0.0, 0.0, 0.0], [0.0, 0.0, 5.0]]
     """
-    ctx = ctx or current_context()
+    ctx = chosen(ctx)
     wanted = None if dtype is None else torch_dtype(dtype)
     made: Any
     if _is_shape(arg1) and len(arg1) == 2:
@@ -196,7 +196,7 @@ def row_sparse_array(arg1: Any, shape: _Shape = None, ctx: Context | None = None
     >>> row_sparse_array(([[1, 2]], [1]), shape=(2, 2)).asnumpy().tolist()
     [[0.0, 0.0], [1.0, 2.0]]
     """
-    ctx = ctx or current_context()
+    ctx = chosen(ctx)
     wanted = None if dtype is None else torch_dtype(dtype)
     made: Any
     if _is_shape(arg1):
@@ -256,9 +256,7 @@ def zeros(stype: str, shape: _Shape, ctx: Context | None = None, dtype: Any = No
         return creation.zeros(shape, ctx=ctx, dtype=dtype, **kwargs)
     if stype not in storage.KINDS:
         raise ArgumentError(f"unknown storage type{stype}; expected 'csr', 'row_sparse' or 'default'")
-    ctx = ctx or current_context()
-    if isinstance(ctx, str):
-        ctx = Context(ctx)
+    ctx = chosen(ctx)
     made = storage.KINDS[stype].empty(_shape_of(shape), torch_dtype(dtype), ctx.device)
     return (CSRNDArray if stype == "csr" else RowSparseNDArray)(made, ctx)
 

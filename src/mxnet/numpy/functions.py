@@ -8,7 +8,7 @@ import numpy as onp
 import torch
 
 from mxnet._kernels.np_select import overlap
-from mxnet._runtime.context import Context, current_context
+from mxnet._runtime.context import Context, chosen
 from mxnet._runtime.dtypes import torch_dtype
 from mxnet.ndarray.creation import make
 
@@ -32,7 +32,7 @@ def array(object: Any, dtype: Any = None, ctx: _Ctx = None) -> ndarray:
 def empty(shape: Any, dtype: Any = onp.float32, order: str = "C", ctx: _Ctx = None) -> ndarray:
     """An array with values that are yet to be written."""
     _order(order)
-    ctx = ctx or current_context()
+    ctx = chosen(ctx)
     return ndarray(torch.empty(shape, dtype=torch_dtype(dtype), device=ctx.device), ctx)
 
 
