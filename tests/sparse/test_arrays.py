@@ -9,6 +9,7 @@ import pytest
 
 import mxnet as mx
 from mxnet import autograd, gluon, nd
+from mxnet._base.errors import ShapeError
 from mxnet._runtime.storage import Rows
 from mxnet.base import MXNetError
 
@@ -190,3 +191,49 @@ def test_a_trainer_learns_a_sparse_table():
         nd.Embedding(rows, table.row_sparse_data(rows), input_dim=4, output_dim=2, sparse_grad=True).sum().backward()
     trainer.step(1)
     assert table.row_sparse_data(nd.arange(4)).asnumpy()[:, 0].tolist() == [0, -1, 0, -1]
+
+
+@pytest.mark.parametrize(
+    ("places", "text"),
+    [
+        (([0, 1], [0, 5]), "column index exceeds matrix dimensions"),
+        (([0, 5], [0, 1]), "row index exceeds matrix dimensions"),
+        (([0, 1], [0, -1]), "negative column index found"),
+        (([0, -1], [0, 1]), "negative row index found"),
+        (([0, 1, 1], [0, 1, 1]), "must all be the same length"),
+        (([0, 1], [0]), "must all be the same length"),
+    ],
+)
+def test_places_outside_of_a_matrix_are_refused_when_it_is_made(places, text):
+    with pytest.raises(ValueError, match=text):
+        nd.sparse.csr_matrix(([1, 2], places), shape=(2, 2))
+
+
+def test_places_may_come_in_any_order_and_twice():
+    array = nd.sparse.csr_matrix(([1, 2, 3], ([1, 0, 1], [0, 1, 0])), shape=(2, 2))
+    assert array.asnumpy().tolist() == [[0, 2], [4, 0]]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: nd.sparse.csr_matrix((2, 3, 4)),
+        lambda: nd.sparse.csr_matrix(([[1, 2]], [0, 1], [0, 1, 2]), shape=(2, 2)),
+        lambda: nd.sparse.csr_matrix(([1], ([0], [0])), shape=(2, 2, 2)),
+        lambda: nd.sparse.zeros("csr", (2, -2)),
+        lambda: nd.sparse.zeros("row_sparse", (-2, 2)),
+        lambda: nd.sparse.row_sparse_array(([[1, 2]], [1]), shape=(-3, 2)),
+    ],
+)
+def test_what_is_no_shape_of_a_sparse_array_is_refused(make):
+    with pytest.raises(ShapeError, match="csr_matrix: |sizes of at least 0"):
+        make()
+
+
+def test_sparse_operators_and_keys_refuse_other_things_as_1_9_1_does():
+    with pytest.raises(AssertionError, match="dot: inputs must have NDArray type, but got 5"):
+        nd.sparse.dot(made("csr"), 5)
+    with pytest.raises(AssertionError, match="must have NDArray type"):
+        nd.sparse.retain(made("row_sparse"), [0])
+    with pytest.raises(TypeError, match="only supports"):
+        made("row_sparse")[0] = 1

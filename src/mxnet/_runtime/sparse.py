@@ -14,6 +14,7 @@ import torch
 
 from mxnet import _ops
 from mxnet._base import settings
+from mxnet._base.errors import InputTypeError
 from mxnet._ops import Bound
 
 from . import storage
@@ -117,6 +118,9 @@ def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any
     fn = RULES.get(bound.op.name)
     if fn is None or bound.op.mutates and not all(a is None or isinstance(a, Array) for a in arrays):
         return _by_dense(bound, arrays, out, run)
+    for a in arrays:
+        if a is not None and not isinstance(a, Array):
+            raise InputTypeError(f"{bound.op.name}: inputs must have NDArray type, but got {a!r}")
     values = [value_of(a) for a in arrays]
     with torch.no_grad():
         result = fn(*values, **bound.attrs)

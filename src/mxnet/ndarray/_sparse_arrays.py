@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mxnet._base.errors import ArgumentError, DTypeError, MXNetError, ShapeError, UnknownRequestError
+from mxnet._base.errors import ArgumentError, CallError, DTypeError, MXNetError, ShapeError, UnknownRequestError
 from mxnet._base.lazy import lazy
 from mxnet._runtime import sparse, storage
 from mxnet._runtime.array import Array, Grad
@@ -374,7 +374,7 @@ class RowSparseNDArray(BaseSparseNDArray):
             ArgumentError: part of the array.
         """
         if not (isinstance(key, slice) and key == slice(None)):
-            raise ArgumentError("RowSparseNDArray only supports [:] for assignment")
+            raise CallError("RowSparseNDArray only supports [:] for assignment")
         self._refuse_inplace(value, "x[:]=")
         if isinstance(value, (int, float, np.number)):
             held = self._storage

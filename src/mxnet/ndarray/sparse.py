@@ -73,7 +73,10 @@ __getattr__, __dir__ = attach_made(__name__, OPERATORS, function)
 
 
 def _shape_of(shape: _Shape) -> tuple[int, ...]:
-    return (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(s) for s in shape)
+    sizes = (int(shape),) if isinstance(shape, (int, np.integer)) else tuple(int(s) for s in shape)
+    if sizes and min(sizes) < 0:
+        raise ShapeError(f"a sparse array can not have the shape {sizes}; expected sizes of at least 0")
+    return sizes
 
 
 def _is_shape(arg: Any) -> bool:
@@ -156,13 +159,15 @@ def _of_scipy(source: Any, dtype: torch.dtype | None) -> Csr:
 
 
 def _of_pointers(data: Any, indices: Any, indptr: Any, shape: _Shape, dtype: torch.dtype | None) -> Csr:
+    if isinstance(data, integer_types):
+        raise ShapeError(f"csr_matrix: got {(data, indices, indptr)}, expected a shape of two sizes, or three arrays")
     values, columns, pointers = _values(data, dtype), _indices(indices), _indices(indptr)
     if shape is None:
         if not columns.numel():
             raise ShapeError("csr_matrix: invalid shape; without elements the number of columns has to be given")
         shape = (pointers.numel() - 1, int(columns.max()) + 1)
     found = _shape_of(shape)
-    if len(found) != 2 or pointers.numel() != found[0] + 1 or columns.numel() != values.numel():
+    if len(found) != 2 or values.dim() != 1 or pointers.numel() != found[0] + 1 or columns.numel() != values.numel():
         raise ShapeError(
             f"csr_matrix: invalid shape: got {values.numel()} values, {columns.numel()} indices and "
             f"{pointers.numel()} row pointers, expected as many indices as values, and one pointer more than the rows "
@@ -173,11 +178,33 @@ def _of_pointers(data: Any, indices: Any, indptr: Any, shape: _Shape, dtype: tor
 
 def _of_places(data: Any, places: Any, shape: _Shape, dtype: torch.dtype | None) -> Csr:
     rows, columns = (_indices(p) for p in places)
+    values = _values(data, dtype).reshape(-1)
+    if not values.numel() == rows.numel() == columns.numel():
+        raise ShapeError(
+            f"csr_matrix: got {values.numel()} values, {rows.numel()} rows and {columns.numel()} columns; row, column, "
+            "and data array must all be the same length"
+        )
     if shape is None:
         if not rows.numel():
             raise ShapeError("csr_matrix: invalid shape; without elements it has to be given")
         shape = (int(rows.max()) + 1, int(columns.max()) + 1)
-    return storage.merged(_values(data, dtype).reshape(-1), rows, columns, _shape_of(shape))
+    found = _shape_of(shape)
+    if len(found) != 2:
+        raise ShapeError(f"csr_matrix: the shape is {found}, expected two sizes")
+    for what, numbers, size in (("row", rows, found[0]), ("column", columns, found[1])):
+        _check_places(what, numbers, size)
+    return storage.merged(values, rows, columns, found)
+
+
+def _check_places(what: str, numbers: torch.Tensor, size: int) -> None:
+    """Raise for places out of range, which would be taken for others."""
+    if not numbers.numel():
+        return
+    low, high = (int(n) for n in torch.aminmax(numbers))
+    if low < 0:
+        raise ShapeError(f"csr_matrix: negative {what} index found: {low}")
+    if high >= size:
+        raise ShapeError(f"csr_matrix: {what} index exceeds matrix dimensions: {high}, expected less than {size}")
 
 
 def row_sparse_array(arg1: Any, shape: _Shape = None, ctx: Context | None = None, dtype: Any = None) -> Any:
