@@ -393,3 +393,24 @@ def test_only_contexts_and_all_can_be_seeded() -> None:
     mx.random.seed(1, ctx=mx.cpu())
     with pytest.raises(KeyError, match="'foo', expected a Context"):
         mx.random.seed(1, ctx="foo")
+
+
+def test_what_does_not_fit_is_told_without_words_of_torch() -> None:
+    x = mx.nd.ones((3,))
+    for key in (slice(None), [0, 1, 2]):
+        with pytest.raises(ValueError, match=r"\(2,\) and requested shape \(3,\)$"):
+            x[key] = [1, 2]
+    square = mx.nd.ones((3, 3))
+    for use in (lambda: square[[0, 1], [0, 1, 2]], lambda: square.__setitem__(([0, 1], [0, 1, 2]), mx.nd.ones(2))):
+        with pytest.raises(ValueError, match=r"indices of shapes \(2,\), \(3,\) can not be") as refused:
+            use()
+        assert isinstance(refused.value, IndexError)
+
+
+def test_functions_refuse_what_is_no_array_of_numbers() -> None:
+    with pytest.raises(ValueError, match="<U1 is not supported"):
+        mx.nd.from_numpy(np.array(["a"]))
+    with pytest.raises(TypeError, match="out must have NDArray type, but got 5"):
+        mx.nd.random.uniform(out=5)
+    with pytest.raises(TypeError, match="out must have NDArray type"):
+        mx.init.Xavier()("a_weight", np.zeros((2, 2)))

@@ -20,6 +20,10 @@ class BadIndex(ArgumentError, IndexError):
     """An index that is out of bounds, or more of them than axes."""
 
 
+class UnlikeIndices(ShapeError, IndexError):
+    """Index arrays of shapes that do not go together."""
+
+
 class Indexed(NamedTuple):
     """Stands in a recorded history where an operator would: taking a part of an array.
 
@@ -176,7 +180,15 @@ def read(data: Tensor, key: Any) -> Tensor:
     if is_basic(key):
         return _basic(data, _expand(key, data.shape))
     data, advanced = _advanced(data, key)
-    return data[advanced]
+    try:
+        return data[advanced]
+    except IndexError:
+        raise _unlike(advanced) from None
+
+
+def _unlike(advanced: tuple[Any, ...]) -> UnlikeIndices:
+    shapes = ", ".join(str(tuple(k.shape)) for k in advanced if isinstance(k, Tensor))
+    return UnlikeIndices(f"shape mismatch: indices of shapes {shapes} can not be broadcast together")
 
 
 def _advanced(data: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
@@ -286,8 +298,12 @@ def write(data: Tensor, key: Any, value: Any) -> None:
         _, advanced = _advanced(data, key)
     try:
         data[advanced] = value
-    except (RuntimeError, IndexError) as error:
-        raise _mismatch(data[advanced].shape, value, error) from None
+    except (RuntimeError, IndexError):
+        try:
+            wanted = data[advanced].shape
+        except IndexError:
+            raise _unlike(advanced) from None
+        raise _mismatch(wanted, value) from None
 
 
 def _with_sizes(keys: list[Any], shape: torch.Size) -> list[tuple[Any, int]]:
@@ -326,8 +342,8 @@ def _assign(target: Tensor, value: Any) -> None:
         return
     try:
         target.copy_(_fewer_axes(value, target.ndim))
-    except RuntimeError as error:
-        raise _mismatch(target.shape, value, error) from None
+    except RuntimeError:
+        raise _mismatch(target.shape, value) from None
 
 
 def fitted(value: Tensor, shape: torch.Size) -> Tensor:
@@ -338,8 +354,8 @@ def fitted(value: Tensor, shape: torch.Size) -> Tensor:
     """
     try:
         return _fewer_axes(value, len(shape)).expand(shape)
-    except RuntimeError as error:
-        raise _mismatch(shape, value, error) from None
+    except RuntimeError:
+        raise _mismatch(shape, value) from None
 
 
 def _fewer_axes(value: Tensor, ndim: int) -> Tensor:
@@ -349,9 +365,9 @@ def _fewer_axes(value: Tensor, ndim: int) -> Tensor:
     return value
 
 
-def _mismatch(shape: Any, value: Any, error: Exception) -> MXNetError:
+def _mismatch(shape: Any, value: Any) -> MXNetError:
     got = tuple(value.shape) if isinstance(value, Tensor) else value
-    return ShapeError(f"operands could not be broadcast together: {got} and requested shape {tuple(shape)} ({error})")
+    return ShapeError(f"operands could not be broadcast together: {got} and requested shape {tuple(shape)}")
 
 
 def as_value(value: Any, data: Tensor) -> Any:

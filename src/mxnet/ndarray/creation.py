@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, Unfit, WrongKindError
+from mxnet._base.errors import ArgumentError, CallError, DTypeError, InputTypeError, Unfit, WrongKindError
 from mxnet._ops.types import sizes_of
 from mxnet._runtime.context import Context, chosen, current_context, of_tensor
 from mxnet._runtime.copies import of_host
@@ -231,6 +231,8 @@ def from_numpy(ndarray: np.ndarray, zero_copy: bool = True, array_cls: type = ND
         raise WrongKindError(
             f"from_numpy: expected an array of NumPy, got {type(ndarray).__name__}; array() takes others"
         )
+    if ndarray.dtype.kind not in "biuf":
+        raise CallError(f"from_numpy: {ndarray.dtype} is not supported, expected numbers or truth values")
     if not zero_copy:
         return make(array_cls, ndarray, Context("cpu"), torch_dtype(ndarray.dtype))
     if not ndarray.flags["C_CONTIGUOUS"]:

@@ -68,6 +68,8 @@ def _draw(
 
 def _scalar(name: str, parameters: dict[str, Any], shape: Any, ctx: Any, out: Any, attrs: dict[str, Any]) -> Any:
     if out is not None:
+        if not isinstance(out, NDArray):
+            raise InputTypeError(f"{name}: out must have NDArray type, but got {out!r}")
         wanted = attrs.get("dtype")
         if wanted is not None and torch_dtype(wanted) != out._meta().dtype:
             raise DTypeError(f"{name}: dtype is {wanted} and out has {out.dtype}; leave dtype out, or make them equal")
