@@ -201,3 +201,14 @@ def test_ranges_that_are_none_switch_an_augmenter_off_with_a_warning():
         assert not mx.image.DetRandomCropAug(area_range=(0.5, 0.1)).enabled
     with pytest.warns(UserWarning, match="does nothing: aspect_ratio_range"):
         assert not mx.image.DetRandomPadAug(aspect_ratio_range=(2, 1)).enabled
+
+
+@pytest.mark.parametrize("shape", [(224, 224), 5])
+def test_a_shape_that_is_none_of_an_image_is_refused_in_words(shape):
+    with pytest.raises((IndexError, TypeError), match=r"expected \(channels, height, width\)"):
+        mx.image.CreateAugmenter(shape)
+
+
+def test_a_size_with_one_number_is_refused_in_words():
+    with pytest.raises(ValueError, match=r"size must be \(width, height\), got \(2,\)"):
+        mx.image.center_crop(mx.nd.ones((4, 4, 3)), (2,))

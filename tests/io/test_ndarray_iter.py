@@ -219,3 +219,9 @@ def test_batches_that_are_not_there_are_told_as_1_9_1_tells_them():
     for ask in (it.getdata, it.getlabel):
         with pytest.raises(AssertionError, match="no current batch"):
             ask()
+
+
+def test_numbers_are_no_arrays_of_examples():
+    for arguments in ((np.zeros((4, 2)), [0, 1, 0, 1], 2), ([1, 2, 3, 4],), (np.array(5.0),)):
+        with pytest.raises(IndexError, match="is a single number, expected an array of examples"):
+            mx.io.NDArrayIter(*arguments)

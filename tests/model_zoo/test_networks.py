@@ -108,3 +108,8 @@ def test_the_parts_of_a_densenet_are_there_for_networks_of_others() -> None:
     assert net(mx.nd.ones((1, 4, 8, 8))).shape == (1, 6, 4, 4)
     weights = [name for name in net.collect_params() if name.endswith("weight")]
     assert weights == [*(f"net_stage3_conv{i}_weight" for i in range(4)), "net_conv0_weight"]
+
+
+def test_a_vgg_of_another_number_of_layers_is_refused_in_words():
+    with pytest.raises(KeyError, match="num_layers is 12, expected one of 11, 13, 16, 19"):
+        mx.gluon.model_zoo.vision.get_vgg(12)

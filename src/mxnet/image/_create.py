@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from mxnet._base.errors import InputTypeError
+from mxnet._base.errors import CallError, InputTypeError
 from mxnet.ndarray import NDArray, array
 
 from ._augment import (
@@ -67,6 +67,10 @@ def colours(
     return made
 
 
+class BadImageShape(CallError, IndexError):
+    """What is not (channels, height, width)."""
+
+
 def CreateAugmenter(
     data_shape: Sequence[int],
     resize: int = 0,
@@ -105,7 +109,10 @@ def CreateAugmenter(
     ['ResizeAug', 'CenterCropAug', 'HorizontalFlipAug', 'CastAug']
     """
     made: list[Augmenter] = []
-    size = (data_shape[2], data_shape[1])
+    try:
+        size = (data_shape[2], data_shape[1])
+    except (IndexError, TypeError):
+        raise BadImageShape(f"data_shape is {data_shape!r}, expected (channels, height, width)") from None
     if resize > 0:
         made.append(ResizeAug(resize, inter_method))
     if rand_resize:

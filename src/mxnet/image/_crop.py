@@ -24,7 +24,7 @@ def scale_down(src_size: tuple[Any, Any], size: Sequence[Any]) -> tuple[int, int
     """
     try:
         w, h = size
-    except TypeError:
+    except (TypeError, ValueError):
         raise CallError(f"size must be (width, height), got {size!r}") from None
     src_w, src_h = src_size
     if src_h < h:

@@ -13,6 +13,10 @@ from ._batch import DataBatch, DataDesc, DataIter
 from .utils import SparseBatchError, is_sparse, named_arrays, on_disk, pick, rows
 
 
+class NoExamplesError(ShapeError, IndexError):
+    """A number where an array with an axis of examples belongs."""
+
+
 class NDArrayIter(DataIter):
     """Batches of arrays.
 
@@ -38,6 +42,7 @@ class NDArrayIter(DataIter):
         ArgumentError: the batch size is not positive, the layout has no N, or an h5py data set is to be shuffled.
         SparseBatchError: an array is sparse and ``last_batch_handle`` is not ``discard``; a NotImplementedError too.
         ShapeError: an array has fewer examples than the first one.
+        NoExamplesError: an array has no axes.
 
     >>> import numpy as np
     >>> batches = NDArrayIter(np.arange(10), np.arange(10) % 2, batch_size=4, last_batch_handle="roll_over")
@@ -74,6 +79,7 @@ class NDArrayIter(DataIter):
         self.label = named_arrays(label, True, label_name)
         self.shuffle = shuffle
         self.last_batch_handle = last_batch_handle
+        self._require_examples()
         self.num_data = self.data[0][1].shape[self._axis_of(self.data[0][1])]
         self._check()
         self.num_source = len(self.data) + len(self.label)
@@ -86,6 +92,14 @@ class NDArrayIter(DataIter):
 
     def _axis_of(self, value: Any) -> int:
         return self._axis if len(value.shape) > self._axis else 0
+
+    def _require_examples(self) -> None:
+        for name, value in self.data + self.label:
+            if not len(value.shape):
+                raise NoExamplesError(
+                    f"NDArrayIter: {name} is a single number, expected an array of examples; a list is one of arrays, "
+                    "so give np.array of a list of numbers"
+                )
 
     def _check(self) -> None:
         for name, value in self.data + self.label:

@@ -8,7 +8,7 @@ from typing import Any
 
 from mxnet.context import Context, cpu
 from mxnet.gluon import nn
-from mxnet.gluon._errors import RejectedError
+from mxnet.gluon._errors import RejectedError, UnknownNameError
 from mxnet.gluon.model_zoo.model_store import MODELS
 from mxnet.initializer import Xavier
 
@@ -91,8 +91,12 @@ def get_vgg(
         kwargs: arguments of :class:`VGG`.
 
     Raises:
-        KeyError: another number of layers.
+        UnknownNameError: another number of layers.
     """
+    if num_layers not in vgg_spec:
+        raise UnknownNameError(
+            f"get_vgg: num_layers is {num_layers!r}, expected one of {', '.join(map(str, vgg_spec))}"
+        )
     name = f"vgg{num_layers}_bn" if kwargs.get("batch_norm") else f"vgg{num_layers}"
     return trained(VGG(*vgg_spec[num_layers], **kwargs), name, pretrained, ctx, root)
 
