@@ -314,3 +314,20 @@ def test_the_files_of_mnist_are_unpacked_from_its_folder(tmp_path: Path, monkeyp
         assert sorted(batch.label[0].asnumpy().tolist()) == [3, 7]
         assert batch.data[0].shape == (2, 1, 28, 28)
     assert (tmp_path / "data" / "train-images-idx3-ubyte").read_bytes()[16:] == pixels
+
+
+def test_two_ndarrays_of_unequal_shapes_are_not_equal() -> None:
+    ones, more = mx.nd.ones((3,)), mx.nd.ones((2, 3))
+    for check in (tu.assert_almost_equal, tu.assert_almost_equal_with_err, tu.assert_allclose):
+        with pytest.raises(AssertionError, match=r"\(2, 3\) and b.shape = \(3,\)") as refused:
+            check(more, ones)
+        assert isinstance(refused.value, mx.MXNetError)
+        check(more, ones.asnumpy())
+        check(more.as_np_ndarray(), ones.as_np_ndarray())
+
+
+def test_head_gradients_have_the_shapes_of_the_outputs() -> None:
+    x = mx.sym.Variable("x")
+    for head in (np.ones(3), np.ones((1, 2)), mx.nd.ones((1,))):
+        with pytest.raises(mx.MXNetError, match=r"expected \(2,\) as the output has"):
+            tu.check_symbolic_backward(x * 2, [np.ones(2)], [head], [np.full(2, 2.0)])

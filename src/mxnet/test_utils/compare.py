@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from mxnet._base.errors import ShapeError
+from mxnet.ndarray import NDArray
+from mxnet.numpy import ndarray
+
 from .tolerances import Tolerance, get_etol, get_tols
+
+
+class UnequalShapes(ShapeError, AssertionError):
+    """Arrays that can not be equal, for their shapes."""
 
 
 def host(array: Any) -> Any:
@@ -137,6 +145,10 @@ def _assert_near(
     use_broadcast: bool,
     mismatches: tuple[int, int],
 ) -> None:
+    if _plain(a) and _plain(b) and a.shape != b.shape:
+        raise UnequalShapes(
+            f"a.shape = {a.shape} and b.shape = {b.shape} are not equal, as those of NDArrays have to be"
+        )
     numbers = np.isscalar(a) and np.isscalar(b)
     a, b = np.asarray(host(a)), np.asarray(host(b))
     if not use_broadcast:
@@ -167,6 +179,11 @@ def _assert_near(
         ]
         text += f"\nMaximum errors, of {near.size} elements:\n" + "\n".join(listed)
     raise _different(a, b, text)
+
+
+def _plain(value: Any) -> bool:
+    """Whether ``value`` is an NDArray: 1.9.1 compares two of them by an operator that does not broadcast."""
+    return isinstance(value, NDArray) and not isinstance(value, ndarray)
 
 
 def _tolerance(rtol: float, atol: float) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mxnet import ndarray as nd
-from mxnet._base.errors import ArgumentError, InputTypeError
+from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
 from mxnet.context import Context
 
 from .compare import assert_almost_equal, host
@@ -193,7 +193,13 @@ def _head_gradients(sym: Any, given: Values, outputs: Sequence[Any], ctx: Contex
     if len(given) < len(outputs):
         raise ArgumentError(f"got {len(given)} out_grads, expected {len(outputs)}: {', '.join(names)}")
     # those too many have no effect, as in 1.9.1: tests give some for outputs that are not visible
-    return [_array(v, ctx, o.dtype) for v, o in zip(given, outputs, strict=False)]
+    heads = [_array(v, ctx, o.dtype) for v, o in zip(given, outputs, strict=False)]
+    for name, head, output in zip(names, heads, outputs, strict=False):
+        if head.shape != output.shape:
+            raise ShapeError(
+                f"the gradient of {name} has shape {head.shape}, expected {output.shape} as the output has"
+            )
+    return heads
 
 
 def check_speed(
