@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
-from ._base.errors import ArgumentError, ContextError, DTypeError
+from ._base.errors import ArgumentError, CallError, ContextError, DTypeError
 from ._runtime import context
 from ._runtime import state as _state
 from ._runtime.state import state
@@ -173,7 +173,7 @@ def _decorate(func: Any, scopes: Callable[[], list[_Scope]], methods: Callable[[
                 setattr(func, name, methods(member))
         return func
     if not callable(func):
-        raise ArgumentError(f"expected a function or a class to decorate, got {func!r}")
+        raise CallError(f"expected a function or a class to decorate, got {func!r}")
 
     @functools.wraps(func)
     def within(*args: Any, **kwargs: Any) -> Any:

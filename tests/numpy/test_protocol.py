@@ -154,3 +154,12 @@ def test_lists_stay_integers_for_functions_of_integers_and_beside_integers() -> 
     assert np.lcm([2, 3], [4, 6]).asnumpy().tolist() == [4, 6]
     assert np.take(np.array([5.0, 7.0]), [1]).asnumpy().tolist() == [7]
     assert (np.array([1, 2], dtype="int64") & [1, 3]).dtype == onp.int64
+
+
+def test_percentages_bins_and_decorated_things_are_refused_as_in_1_9_1() -> None:
+    with pytest.raises(ValueError, match="q is 101, expected a percentage"):
+        np.percentile(np.ones(3), 101)
+    with pytest.raises(NotImplementedError, match="bins is 'x'"):
+        np.histogram(np.ones(3), bins="x")
+    with pytest.raises(TypeError, match="expected a function or a class"):
+        mx.util.use_np(5)

@@ -414,3 +414,10 @@ def test_functions_refuse_what_is_no_array_of_numbers() -> None:
         mx.nd.random.uniform(out=5)
     with pytest.raises(TypeError, match="out must have NDArray type"):
         mx.init.Xavier()("a_weight", np.zeros((2, 2)))
+
+
+@pytest.mark.parametrize("other", [mx.nd.ones((2,)), mx.nd.ones((2, 2)), mx.nd.ones((2, 3), dtype="int32")])
+def test_unlike_arrays_are_not_concatenated(other: Any) -> None:
+    with pytest.raises(AssertionError, match="Concat") as refused:
+        mx.nd.concatenate([mx.nd.ones((2, 3)), other])
+    assert isinstance(refused.value, mx.MXNetError)

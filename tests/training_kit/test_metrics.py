@@ -208,3 +208,11 @@ def test_labels_and_predictions_of_shapes_that_do_not_go_together_are_told(name:
 def test_an_axis_that_predictions_lack_is_told() -> None:
     with pytest.raises(mx.MXNetError, match="axis 1"):
         mx.metric.Accuracy().update([mx.nd.zeros((1, 1))], [mx.nd.zeros((1,))])
+
+
+def test_an_axis_or_eps_that_is_none_is_refused_in_words():
+    labels, predictions = [mx.nd.array([0, 1])], [mx.nd.array([[0.5, 0.5], [0.5, 0.5]])]
+    with pytest.raises(mx.MXNetError, match=r"axis is 5, predictions have shape \(2, 2\)"):
+        mx.metric.Perplexity(None, axis=5).update(labels, predictions)
+    with pytest.raises(TypeError, match="eps is 'x', expected a number"):
+        mx.metric.CrossEntropy(eps="x")

@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+
+from mxnet._base.errors import CallError
 
 from .base import BadIndex, EvalMetric, RejectedShape, alias, check_label_shapes, floating, register
 
@@ -17,6 +20,8 @@ class _Likelihood(EvalMetric):
     """Minus the logarithm of the probability predicted for each label, averaged over labels."""
 
     def __init__(self, eps: float, name: str, output_names: _Names, label_names: _Names) -> None:
+        if not isinstance(eps, (int, float, np.number)):
+            raise CallError(f"{type(self).__name__}: eps is {eps!r}, expected a number")
         super().__init__(name, output_names, label_names, eps=eps, has_global_stats=True)
         self.eps = eps
 
@@ -136,7 +141,10 @@ class Perplexity(EvalMetric):
         if len(labels) != len(preds):
             raise RejectedShape(f"Perplexity: got {len(labels)} labels and {len(preds)} predictions, expected as many")
         for label, pred in zip(labels, preds, strict=True):
-            probs = floating(pred).movedim(self.axis, -1)
+            probs = floating(pred)
+            if not -probs.ndim <= self.axis < probs.ndim:
+                raise BadIndex(f"Perplexity: axis is {self.axis}, predictions have shape {tuple(probs.shape)}")
+            probs = probs.movedim(self.axis, -1)
             wanted = floating(label).reshape(-1).to(probs.device).long()
             if wanted.numel() != probs.numel() // probs.shape[-1]:
                 raise RejectedShape(f"shape mismatch: {tuple(label.shape)} vs. {tuple(probs.shape)}")

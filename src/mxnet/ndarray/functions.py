@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
+from mxnet._base.errors import ArgumentError, DTypeError, InputTypeError, ShapeError
 
 from ._namespace import function
 from ._operators import apply, number_of
@@ -159,11 +159,16 @@ def power(base: Any, exp: Any) -> Any:
 _power = _binary("power", "Power", operator.pow, "_power", "broadcast_power", "_power_scalar", "_rpower_scalar")
 
 
+class UnlikeArrays(ShapeError, DTypeError, AssertionError):
+    """Arrays that can not be put together, for their shapes or dtypes."""
+
+
 def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = True) -> NDArray:
     """The arrays one after the other along ``axis``; a single one is returned as it is unless ``always_copy``.
 
     Raises:
         InputTypeError: there are none.
+        UnlikeArrays: other sizes than those along ``axis`` differ, or the dtypes.
 
     >>> import mxnet as mx
     >>> concatenate([mx.nd.ones((1, 2)), mx.nd.zeros((1, 2))]).asnumpy()
@@ -175,7 +180,10 @@ def concatenate(arrays: Sequence[NDArray], axis: int = 0, always_copy: bool = Tr
         raise InputTypeError(f"concatenate: expected a list of at least one NDArray, got {arrays!r}")
     if len(arrays) == 1 and not always_copy:
         return arrays[0]
-    return function("Concat")(*arrays, dim=axis)
+    try:
+        return function("Concat")(*arrays, dim=axis)
+    except (ShapeError, DTypeError) as error:
+        raise UnlikeArrays(str(error)) from None
 
 
 def moveaxis(tensor: NDArray, source: int | Sequence[int], destination: int | Sequence[int]) -> NDArray:

@@ -43,6 +43,8 @@ def percentile(
     attrs = {"axis": axis, "interpolation": interpolation, "keepdims": keepdims}
     number = None if face.is_array(q) else number_of(q)
     if number is not None:
+        if not 0 <= number <= 100:
+            raise ArgumentError(f"percentile: q is {number}, expected a percentage from 0 to 100")
         return face._npi_percentile(a, q_scalar=number, **attrs, out=out)
     return face._npi_percentile(a, q, q_scalar=None, **attrs, out=out)
 
@@ -106,7 +108,7 @@ def histogram(
     if face.is_array(bins):
         return face._npi_histogram(a, bins)
     if not isinstance(bins, int):
-        raise ArgumentError(f"histogram: bins is {bins!r}, expected a number or an array of edges")
+        raise NotSupported(f"histogram: bins is {bins!r}, expected a number or an array of edges")
     if range is None:
         raise NotSupported("histogram: range is missing; give the lower and upper end")
     return face._npi_histogram(a, bin_cnt=bins, range=tuple(range))
