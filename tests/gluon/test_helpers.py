@@ -180,3 +180,30 @@ def test_downloads_say_what_is_wrong(tmp_path: pathlib.Path, monkeypatch: pytest
 def test_an_unchecked_certificate_is_warned_of(url: str, tmp_path: pathlib.Path) -> None:
     with pytest.warns(UserWarning, match="Unverified HTTPS request"):
         utils.download(f"{url}/a", str(tmp_path), verify_ssl=False)
+
+
+def test_a_batch_axis_may_count_from_the_last() -> None:
+    x = mx.nd.arange(24).reshape((4, 6))
+    for data in (x, x.asnumpy()):
+        pieces = utils.split_data(data, 4, -1, even_split=False)
+        assert [p.shape for p in pieces] == [(4, 2), (4, 2), (4, 1), (4, 1)]
+        assert np.concatenate([np.asarray(p) for p in pieces], 1).tolist() == x.asnumpy().tolist()
+    assert [p.shape for p in utils.split_data(x, 2, -2)] == [(2, 6), (2, 6)]
+
+
+@pytest.mark.parametrize(
+    ("call", "caught", "words"),
+    [
+        (lambda x: utils.split_data(x, 2, 2), IndexError, r"batch_axis is 2, .* shape \(4, 6\)"),
+        (lambda x: utils.split_data(x, 2, -3), IndexError, "batch_axis is -3"),
+        (lambda x: utils.split_data(x, 0), ZeroDivisionError, "num_slice is 0"),
+        (lambda x: utils.split_data([1, 2], 2), AttributeError, "data is list"),
+        (lambda x: utils.split_and_load(x, []), ZeroDivisionError, r"ctx_list is \[\]"),
+        (lambda x: utils.split_and_load([1], []), IndexError, r"ctx_list is \[\]"),
+        (lambda x: utils.split_and_load(x, None), TypeError, "ctx_list is None"),
+    ],
+)
+def test_what_can_not_be_cut_is_told_and_caught_as_in_1_9_1(call, caught: type, words: str) -> None:
+    with pytest.raises(caught, match=words) as found:
+        call(mx.nd.zeros((4, 6)))
+    assert isinstance(found.value, mx.MXNetError)

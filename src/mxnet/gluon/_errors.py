@@ -17,6 +17,14 @@ class UnknownNameError(ArgumentError, KeyError):
     __str__ = Exception.__str__  # KeyError shows its text in quotes
 
 
+class AxisError(ArgumentError, IndexError):
+    """An axis that an array does not have."""
+
+
+class NoPiecesError(ArgumentError, ZeroDivisionError, IndexError):
+    """Something to be cut into no pieces: 1.9.1 divides by their number, or takes the first."""
+
+
 class PatternError(ArgumentError, re.error):
     """A text that is no regular expression."""
 

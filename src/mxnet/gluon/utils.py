@@ -10,7 +10,7 @@ from numbers import Integral
 from typing import Any
 
 from mxnet import ndarray
-from mxnet._base.errors import ArgumentError, CallError
+from mxnet._base.errors import ArgumentError, CallError, WrongKindError
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context
 from mxnet._runtime.sparse import assign
@@ -18,7 +18,7 @@ from mxnet.ndarray import NDArray
 from mxnet.util import is_np_array, is_np_shape
 
 from ._download import _get_repo_file_url, _get_repo_url, check_sha1, download, replace_file  # noqa: F401
-from ._errors import RejectedError
+from ._errors import AxisError, NoPiecesError, RejectedError
 from ._hooks import HookHandle
 
 __all__ = [
@@ -39,17 +39,25 @@ def split_data(data: Any, num_slice: int, batch_axis: int = 0, even_split: bool 
     Args:
         data: an array.
         num_slice: how many pieces.
-        batch_axis: the axis of samples.
+        batch_axis: the axis of samples; negative numbers count from the last.
         even_split: require pieces of equal size; otherwise the first ones may have one sample more.
 
     Raises:
-        ArgumentError: the samples cannot be divided evenly.
+        ArgumentError: the samples cannot be divided evenly, there is no such axis, or ``num_slice`` is zero.
+        WrongKindError: ``data`` is no array.
 
     >>> import mxnet as mx
     >>> [piece.shape for piece in split_data(mx.nd.zeros((4, 3)), 2)]
     [(2, 3), (2, 3)]
     """
-    size = data.shape[batch_axis]
+    shape = getattr(data, "shape", None)
+    if shape is None:
+        raise WrongKindError(f"split_data: data is {type(data).__name__}, expected an array; mx.nd.array(x) makes one")
+    if not -len(shape) <= batch_axis < len(shape):
+        raise AxisError(f"split_data: batch_axis is {batch_axis}, expected an axis of data of shape {shape}")
+    if not num_slice:
+        raise NoPiecesError(f"split_data: num_slice is {num_slice}, expected 1 or more")
+    size = shape[batch_axis]
     if even_split and size % num_slice:
         raise ArgumentError(
             f"data with shape {data.shape} cannot be evenly split into {num_slice} slices along axis {batch_axis}. Use "
@@ -61,7 +69,7 @@ def split_data(data: Any, num_slice: int, batch_axis: int = 0, even_split: bool 
         return [data]
     if batch_axis == 0:
         return [data[a:b] for a, b in zip(ends, ends[1:], strict=False)]
-    before = (slice(None),) * batch_axis
+    before = (slice(None),) * (batch_axis % len(shape))
     return [data[(*before, slice(a, b))] for a, b in zip(ends, ends[1:], strict=False)]
 
 
@@ -79,6 +87,9 @@ def split_and_load(data: Any, ctx_list: Sequence[Context], batch_axis: int = 0, 
     """
     if isinstance(ctx_list, Context):
         raise CallError(f"split_and_load: ctx_list must be a list of contexts like [mx.cpu()], got {ctx_list!r}")
+    if ctx_list is None or not len(ctx_list):
+        refused = CallError if ctx_list is None else NoPiecesError
+        raise refused(f"split_and_load: ctx_list is {ctx_list}, expected a list of contexts like [mx.cpu()]")
     if not isinstance(data, Array):
         if is_np_array():
             from mxnet import numpy
