@@ -98,3 +98,23 @@ def test_an_axis_that_predictions_have_not_is_told_of_with_the_loss() -> None:
     for axis in (1, -2):
         with pytest.raises(mx.MXNetError, match="(?s)out of range.*SoftmaxCrossEntropyLoss"):
             mx.gluon.loss.SoftmaxCrossEntropyLoss(axis=axis)(mx.nd.zeros((2,)), mx.nd.zeros((2,)))
+
+
+def test_of_cosines_only_labels_of_1_and_minus_1_count() -> None:
+    x, y = mx.nd.array([[1, 2]] * 8), mx.nd.array([[3, 1]] * 8)
+    x.attach_grad()
+    with mx.autograd.record():
+        values = loss.CosineEmbeddingLoss()(x, y, mx.nd.array([1, -1, 0, 0.5, 2, -2, -0.5, np.nan]))
+    values.backward()
+    assert (values[:2].asnumpy() > 0.2).all()
+    assert (x.grad[:2].asnumpy() != 0).all()
+    assert not values[2:].asnumpy().any()
+    assert not x.grad[2:].asnumpy().any()
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+def test_metric_learning_needs_as_many_rows_on_both_sides(hybrid: bool) -> None:
+    learn = loss.SDMLLoss()
+    learn.hybridize(hybrid)
+    with pytest.raises(AssertionError, match=r"\(2, 4\) and x2 \(3, 4\)"):
+        learn(mx.nd.ones((2, 4)), mx.nd.ones((3, 4)))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from mxnet.gluon._errors import RejectedError
+from mxnet.ndarray import NDArray
+
 from ._base import Loss, _apply_weighting
 from ._classes import KLDivLoss
 
@@ -37,7 +40,7 @@ class TripletLoss(Loss):
 
 
 class CosineEmbeddingLoss(Loss):
-    """``1 - cos(input1, input2)`` where label is 1, ``max(0, cos - margin)`` where it is -1.
+    """``1 - cos(input1, input2)`` where label is 1, ``max(0, cos - margin)`` where it is -1, 0 elsewhere.
 
     Args:
         margin: from -1 to 1.
@@ -62,7 +65,8 @@ class CosineEmbeddingLoss(Loss):
         cosine = self._cosine_similarity(F, input1, input2)
         label = label.reshape((-1, 1))
         zero = F.zeros_like(cosine)
-        loss = F.where(label == 1, 1 - cosine, F.broadcast_maximum(zero, cosine - self._margin))
+        apart = F.where(label == -1, F.broadcast_maximum(zero, cosine - self._margin), zero)
+        loss = F.where(label == 1, 1 - cosine, apart)
         return _apply_weighting(F, loss, self._weight, sample_weight)
 
     @staticmethod
@@ -83,6 +87,7 @@ class SDMLLoss(Loss):
 
     Inputs:  x1, x2 (N, D), rows that belong together
     Outputs: (N,)
+    Raises:  RejectedError if the shapes of arrays differ
 
     >>> import mxnet as mx
     >>> x = mx.nd.array([[0, 0], [3, 0]])
@@ -96,6 +101,15 @@ class SDMLLoss(Loss):
         super().__init__(weight, batch_axis, **kwargs)
         self.kl_loss = KLDivLoss(from_logits=True)
         self.smoothing_parameter = smoothing_parameter
+
+    def __call__(self, x1: Any, x2: Any, *args: Any, **kwargs: Any) -> Any:
+        # here and not in hybrid_forward, whose symbols have no shapes
+        if isinstance(x1, NDArray) and isinstance(x2, NDArray) and x1.shape != x2.shape:
+            raise RejectedError(
+                f"{type(self).__name__} '{self.name}': x1 has shape {x1.shape} and x2 {x2.shape}, expected equal ones: "
+                "their rows are pairs"
+            )
+        return super().__call__(x1, x2, *args, **kwargs)
 
     def _compute_distances(self, F: Any, x1: Any, x2: Any) -> Any:
         """Squared distances of all rows of ``x1`` from all rows of ``x2``: (N, N)."""
