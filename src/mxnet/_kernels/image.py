@@ -30,10 +30,10 @@ def to_tensor(data: Tensor) -> Tensor:
 def normalize(data: Tensor, *, mean: Floats = (0.0, 0.0, 0.0, 0.0), std: Floats = (1.0, 1.0, 1.0, 1.0)) -> Tensor:
     """``(data - mean) / std``, each channel with its own or all with one.
 
-    Inputs:  data (C, H, W) or (N, C, H, W)
+    Inputs:  data (C, H, W) or (N, C, H, W) with C 1 or 3
     Attrs:   mean, std, one number or one a channel
     Outputs: like data
-    Raises:  ShapeError if the data has neither 3 nor 4 axes, or there are neither one nor C numbers
+    Raises:  ShapeError for other shapes, or if there are neither one nor C numbers
     """
     if data.ndim not in (3, 4):
         raise ShapeError(
@@ -41,6 +41,12 @@ def normalize(data: Tensor, *, mean: Floats = (0.0, 0.0, 0.0, 0.0), std: Floats 
             "images of a batch along a first axis"
         )
     channels = data.shape[-3]
+    if channels not in (1, 3):
+        advice = "; ToTensor() puts the channels first" if data.shape[-1] in (1, 3) else ""
+        raise ShapeError(
+            f"_image_normalize: data has shape {tuple(data.shape)}, {channels} channels; expected 1 or 3, and them "
+            f"before height and width{advice}"
+        )
     shift, scale = (_by_channel(name, given, channels, data) for name, given in (("mean", mean), ("std", std)))
     return ((data - shift) / scale).to(data.dtype)
 

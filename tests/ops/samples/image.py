@@ -149,7 +149,10 @@ SAMPLES = [
 BAD = [
     Bad("_image_to_tensor", [normal(2, 3)], {}, "ShapeError", r"\(2, 3\).*height, width"),
     Bad("_image_normalize", [normal(3, 4)], {}, "ShapeError", r"\(3, 4\)"),
-    Bad("_image_normalize", [normal(4, 2, 2)], {"mean": (1.0, 2.0, 3.0)}, "ShapeError", "expected 1 or 4"),
+    Bad("_image_normalize", [normal(3, 2, 2)], {"mean": (1.0, 2.0)}, "ShapeError", "expected 1 or 3 numbers"),
+    Bad("_image_normalize", [normal(4, 2, 2)], {"mean": (0.5,), "std": (1.0,)}, "ShapeError", "4 channels"),
+    Bad("_image_normalize", [normal(2, 2, 5, 5)], {"mean": (0.5,), "std": (1.0,)}, "ShapeError", "2 channels"),
+    Bad("_image_normalize", [normal(4, 5, 3)], {"mean": (0.5,), "std": (1.0,)}, "ShapeError", r"ToTensor\(\)"),
     Bad("_image_crop", [picture(4, 5, 3)], {"x": 3, "y": 0, "width": 3, "height": 1}, "ArgumentError", "x 3"),
     Bad(
         "_image_crop", [picture(4, 5, 3)], {"x": 0, "y": 0, "width": 0, "height": 1}, "ArgumentError", "greater than 0"
