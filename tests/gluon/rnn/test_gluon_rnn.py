@@ -263,3 +263,15 @@ def test_variational_dropout_joins_the_steps_unless_told_not_to(shares: tuple[fl
     assert [_kinds(cell.unroll(4, steps, merge_outputs=merge)[0]) for merge in (None, True, False)] == (
         [(2, 4, 3), (2, 4, 3), [(2, 3)] * 4]
     )
+
+
+@pytest.mark.parametrize("make", [lambda x: x, list, np.ndarray.tolist], ids=["array", "arrays", "lists"])
+def test_inputs_of_numpy_are_refused_with_what_to_do(make) -> None:
+    inputs = make(np.ones((2, 3, 4), "float32"))
+    words = r"inputs must be an NDArray or Symbol, got (ndarray|list); mx.nd.array\(x\) makes one"
+    for caught in (AttributeError, TypeError):
+        with pytest.raises(caught, match=words):
+            rnn.LSTMCell(3).unroll(2, inputs, layout="TNC")
+    for caught in (AssertionError, TypeError):
+        with pytest.raises(caught, match=words):
+            rnn.LSTM(3)(inputs)

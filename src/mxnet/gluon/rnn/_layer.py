@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mxnet import ndarray, symbol
-from mxnet._base.errors import ArgumentError, ShapeError
+from mxnet._base.errors import ArgumentError, InputTypeError, ShapeError
 from mxnet._graph.cached_op import CachedOp
 from mxnet._runtime.state import state
 from mxnet.gluon._errors import RejectedError
@@ -209,8 +209,14 @@ class _RNNLayer(HybridBlock):
 
         Raises:
             ArgumentError: there are more or fewer states than the layer has.
+            InputTypeError: the inputs are no array and no symbol.
             ShapeError: the states do not fit the inputs.
         """
+        if not isinstance(inputs, (NDArray, Symbol)):
+            raise InputTypeError(
+                f"{type(self).__name__} '{self.name}': inputs must be an NDArray or Symbol, got "
+                f"{type(inputs).__name__}; mx.nd.array(x) makes one"
+            )
         self.skip_states = states is None
         if states is None:
             states = self.begin_state(0, func=symbol.zeros) if isinstance(inputs, Symbol) else self._zero_states(inputs)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mxnet import ndarray, symbol
+from mxnet._base.errors import WrongKindError
 from mxnet.gluon import _tracing
 from mxnet.gluon._errors import RejectedError
 from mxnet.ndarray import NDArray
@@ -21,6 +22,10 @@ def _as_list(obj: Any) -> list[Any]:
 
 def face(value: Any) -> Any:
     """The functions to compute with ``value``, an array or a symbol."""
+    if not isinstance(value, TENSORS):
+        raise WrongKindError(
+            f"unroll: inputs must be an NDArray or Symbol, got {type(value).__name__}; mx.nd.array(x) makes one"
+        )
     return symbol if isinstance(value, Symbol) else _tracing.face_of(value, ())
 
 
@@ -41,6 +46,7 @@ def _format_sequence(
 
     Raises:
         RejectedError: another number of steps, a symbol with several outputs, or no T in the layout.
+        WrongKindError: the steps are neither arrays nor symbols.
     """
     axis, in_axis = layout.find("T"), (in_layout or layout).find("T")
     if axis < 0 or in_axis < 0:
