@@ -344,3 +344,23 @@ def test_a_parameter_that_a_program_collects_by_itself_is_collected_once(first: 
     loss.backward()
     trainer.step(1)
     assert block.scale.data().asnumpy().tolist() == [0.75, 0.75]
+
+
+@pytest.mark.parametrize("ready", [False, True])
+@pytest.mark.parametrize("data", [[1, 2], 2.0])
+def test_what_is_no_array_is_not_set(data, ready: bool) -> None:
+    param = Parameter("w", shape=(2,))
+    if ready:
+        param.initialize()
+    with pytest.raises(AttributeError, match=rf"set_data got {type(data).__name__}, expected an array of shape \(2,\)"):
+        param.set_data(data)
+
+
+def test_of_parameters_with_a_conflict_none_is_added() -> None:
+    mine, others = ParameterDict(), ParameterDict()
+    mine.get("b")
+    others.get("a")
+    others.get("b")
+    with pytest.raises(AssertionError, match="'b'"):
+        mine.update(others)
+    assert list(mine.keys()) == ["b"]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mxnet import autograd, context, initializer, ndarray, symbol
-from mxnet._base.errors import ArgumentError, MXNetError
+from mxnet._base.errors import ArgumentError, MXNetError, WrongKindError
 from mxnet._ops.types import sizes_of
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, cpu
@@ -402,8 +402,15 @@ class Parameter:
 
         Raises:
             RejectedError: the shape does not fit, or it was never initialised.
+            WrongKindError: ``data`` is no array.
         """
-        self.shape = data.shape
+        shape = getattr(data, "shape", None)
+        if shape is None:
+            raise WrongKindError(
+                f"Parameter '{self.name}': set_data got {type(data).__name__}, expected an array of shape "
+                f"{self.shape}; mx.nd.array(x) makes one"
+            )
+        self.shape = shape
         if self._data is None:
             if not self._deferred_init:
                 raise RejectedError(f"Parameter '{self.name}' has not been initialized")

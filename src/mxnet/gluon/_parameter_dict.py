@@ -201,12 +201,13 @@ class ParameterDict:
             RejectedError: there is another parameter under one of the names.
         """
         for name, param in other.items():
-            if self._params.setdefault(name, param) is not param:
+            if self._params.get(name, param) is not param:
                 raise RejectedError(
                     f"Cannot update self with other because they have different Parameters with the same name '{name}'"
                     ". Two blocks have the same prefix: give each its own, or leave it out and make them within "
                     "name_scope() of their parent"
                 )
+        self._params.update(other.items())
 
     def initialize(
         self,
