@@ -308,3 +308,21 @@ def test_features_are_taken_out_of_a_graph() -> None:
         np.testing.assert_allclose(out.asnumpy(), WANT, rtol=1e-5)
         assert feature.shape == (2, 3)
         block.hybridize()
+
+
+@pytest.mark.parametrize("caught", [AssertionError, ValueError])
+def test_an_extra_parameter_of_a_single_layer_is_caught_as_in_1_9_1(tmp_path: pathlib.Path, caught: type) -> None:
+    path = str(tmp_path / "a.params")
+    mx.nd.save(path, {"weight": mx.nd.ones((2, 2)), "bias": mx.nd.ones(2), "more": mx.nd.ones(2)})
+    with pytest.raises(caught, match="'more'"):
+        nn.Dense(2, in_units=2).load_parameters(path)
+
+
+@pytest.mark.parametrize("epoch", [2, 2.7, np.float32(2), np.int64(2)])
+def test_an_exported_epoch_may_be_any_number(tmp_path: pathlib.Path, epoch: float) -> None:
+    net = nn.Dense(2, in_units=2)
+    net.initialize()
+    net.hybridize()
+    net(mx.nd.ones((1, 2)))
+    net.export(str(tmp_path / "a"), epoch)
+    assert (tmp_path / "a-0002.params").exists()

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mxnet import ndarray, symbol
-from mxnet._base.errors import ArgumentError, CallError, FormatError
+from mxnet._base.errors import CallError, FormatError
 from mxnet._base.files import atomic_write
 
 from ._errors import RejectedError
@@ -78,7 +77,7 @@ def _load_by_place(
                 )
     extra = [name for name in arrays if name not in params]
     if extra and not ignore_extra:
-        raise ArgumentError(
+        raise RejectedError(
             f"Parameter '{extra[0]}' loaded from file '{filename}' is not present in ParameterDict, which contains "
             f"parameters {_brief_print_list(list(params))}. Set ignore_extra=True to ignore. "
         )
@@ -92,8 +91,8 @@ def _load_by_place(
 def export_graph(block: HybridBlock, path: str, epoch: int, remove_amp_cast: bool) -> None:
     """Write the traced graph of ``block`` and the parameters in it, where other front ends look for them."""
     graph = block._cached_graph[1]
-    if not isinstance(epoch, (int, np.integer)):
-        raise CallError(f"export: epoch must be a whole number, got {epoch!r}")
+    if not isinstance(epoch, Real):
+        raise CallError(f"export: epoch must be a number, got {epoch!r}")
     graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
     params, states = block.collect_params(), set(graph.list_auxiliary_states())
     arrays = {
@@ -101,7 +100,7 @@ def export_graph(block: HybridBlock, path: str, epoch: int, remove_amp_cast: boo
         for name in graph.list_inputs()
         if name in params
     }
-    ndarray.save(f"{path}-{epoch:04d}.params", arrays)
+    ndarray.save(f"{path}-{int(epoch):04d}.params", arrays)
 
 
 # -- structure ------------------------------------------------------------------------------------------------------
