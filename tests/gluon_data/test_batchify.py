@@ -56,3 +56,16 @@ def test_what_can_not_be_a_batch_is_told(make, says) -> None:
 
 def test_loaders_take_try_nopython() -> None:
     assert len(list(DataLoader([1, 2, 3], 2, try_nopython=True))) == 2
+
+
+@pytest.mark.parametrize(
+    ("samples", "words"),
+    [
+        ([(1, 2), (3,)], "sample 1 has 1 part, sample 0 has 2 parts"),
+        ([(1,), (2,), (3, 4)], "sample 2 has 2 parts, sample 0 has 1 part"),
+        ([(1, 2), 3], "sample 1 is int, sample 0 has 2 parts"),
+    ],
+)
+def test_samples_of_unequal_numbers_of_parts_are_told(samples: list, words: str) -> None:
+    with pytest.raises(mx.error.ShapeError, match=words):
+        next(iter(DataLoader(samples, 3)))

@@ -25,7 +25,7 @@ def default_batchify_fn(data: Sequence[Any]) -> Any:
         An array, or for tuples a list with one batch for each of their parts.
 
     Raises:
-        ShapeError: samples differ in shape.
+        ShapeError: samples differ in shape or in their number of parts.
         DTypeError: samples are not numbers.
 
     >>> default_batchify_fn([(1, 2.5), (3, 4.5)])[1].asnumpy().tolist()
@@ -45,13 +45,29 @@ def _batchify(data: Sequence[Any], ctx: Context | None) -> Any:
         made = _stack(data)
         return made if ctx is None else made.as_in_context(ctx)
     if isinstance(first, tuple):
-        return [_batchify(part, ctx) for part in zip(*data, strict=True)]
+        return [_batchify(part, ctx) for part in _parts(data)]
     values = _as_numpy(data)
     if is_np_array():
         from mxnet.numpy import array as np_array
 
         return np_array(values, dtype=values.dtype, ctx=ctx)
     return array(values, dtype=values.dtype, ctx=ctx)
+
+
+def _parts(data: Sequence[Any]) -> list[tuple[Any, ...]]:
+    try:
+        return list(zip(*data, strict=True))
+    except (TypeError, ValueError) as error:
+        counts = [len(sample) if hasattr(sample, "__len__") else None for sample in data]
+        i = next((i for i, count in enumerate(counts) if count != counts[0]), None)
+        if i is None:
+            raise
+        got = f"is {type(data[i]).__name__}" if counts[i] is None else f"has {_counted(counts[i])}"
+        raise ShapeError(f"can not make a batch: sample {i} {got}, sample 0 has {_counted(counts[0])}") from error
+
+
+def _counted(parts: int | None) -> str:
+    return f"{parts} part" + "s" * (parts != 1)
 
 
 def _stack(data: Sequence[NDArray]) -> NDArray:
