@@ -202,3 +202,10 @@ def test_running_means_move_once_for_each_pass_forward_in_training_mode(kind: An
         layer(x).backward()
     note()
     assert means == [0, 1.5, 1.5, 1.75, 1.75]
+
+
+@pytest.mark.parametrize("row", [np.nan, -1, -np.inf])
+def test_an_embedding_of_nan_is_the_first_row(row: float) -> None:
+    weight = mx.nd.array([[0, 1], [2, 3], [4, 5]])
+    found = mx.nd.Embedding(mx.nd.array([row, 1, 7]), weight, input_dim=3, output_dim=2)
+    assert found.asnumpy().tolist() == [[0, 1], [2, 3], [4, 5]]

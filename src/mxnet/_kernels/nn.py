@@ -144,7 +144,8 @@ def embedding(
     Inputs:  data (...), numbers of rows, of any dtype; weight (input_dim, output_dim)
     Attrs:   dtype, that of a weight not yet known; sparse_grad, the gradient of a weight that is a variable has only
              the rows that took part
-    Outputs: (..., output_dim) in the dtype of weight. A number outside of [0, input_dim) takes the nearest row
+    Outputs: (..., output_dim) in the dtype of weight. A number outside of [0, input_dim) takes the nearest row, NaN
+             the first
     Raises:  ShapeError if weight is not (input_dim, output_dim)
     Source:  behaviour of MXNet 1.9.1
     """
@@ -159,4 +160,5 @@ def embedding(
             return torch.embedding(weight, data.long(), -1, False, sparse)
         except IndexError:  # torch checks each number anyway: numbers of rows that exist need no clamping
             pass
-    return torch.embedding(weight, data.clamp(0, input_dim - 1).long(), -1, False, sparse)
+    # whole numbers first: NaN becomes the smallest one
+    return torch.embedding(weight, data.long().clamp(0, input_dim - 1), -1, False, sparse)
