@@ -287,7 +287,7 @@ WRONG_KIND = {
         TypeError,
         ("gave NoneType", "expected symbols"),
     ),
-    "an epoch as text": (lambda d: exported(d, "5"), TypeError, ("epoch must be a whole number, got '5'",)),
+    "an epoch as text": (lambda d: exported(d, "5"), TypeError, ("epoch must be a number, got '5'",)),
     "a misspelt setting of an optimizer": (
         lambda d: mx.optimizer.create("nag", lr=0.1),
         TypeError,
