@@ -41,6 +41,10 @@ def test_a_star_leaves_the_programs_own_names_alone(module: str) -> None:
     assert not {"np", "npx", "mx", "os", "torch", "expose", "function", "op", "register"} & set(_star(module))
 
 
+def test_a_star_from_sparse_leaves_functions_of_dense_arrays_alone() -> None:
+    assert not {"array", "empty", "zeros"} & set(_star("mxnet.ndarray.sparse"))
+
+
 def test_operators_taken_by_a_star_are_those_of_the_module() -> None:
     names = _star("mxnet.symbol")
     assert names["FullyConnected"] is mx.sym.FullyConnected

@@ -53,20 +53,17 @@ __all__ = [
     "NotSupportedForSparseNDArray",
     "RowSparseNDArray",
     "add",
-    "array",
     "c_array_buf",
     "check_call",
     "csr_matrix",
     "current_context",
     "divide",
-    "empty",
     "integer_types",
     "multiply",
     "numeric_types",
     "row_sparse_array",
     "subtract",
-    "zeros",
-]
+]  # without array, empty and zeros, as in 1.9.1: a star would take the place of those for dense ones
 
 
 __getattr__, __dir__ = attach_made(__name__, OPERATORS, function)
