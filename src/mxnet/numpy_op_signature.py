@@ -16,6 +16,7 @@ def _get_builtin_op(op_name: str) -> Callable[..., Any] | None:
 
     Source: behaviour of MXNet 1.9.1
 
+    >>> import mxnet as mx
     >>> _get_builtin_op("_np_sum") is mx.np.sum, _get_builtin_op("_npx__image_resize") is mx.npx.image.resize
     (True, True)
     """

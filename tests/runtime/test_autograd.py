@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
-import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -100,42 +98,6 @@ def test_threads_add_to_the_gradients_of_shared_parameters(hybridized: bool) -> 
         t.join()
     assert not errors
     assert all((p.grad().asnumpy() == 4 * 25 * 8).all() for p in net.collect_params().values())
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
-@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_a_process_forked_while_a_thread_differentiates_can_differentiate() -> None:
-    entered, forked = threading.Event(), threading.Event()
-
-    class Slow(autograd.Function):
-        def forward(self, x: nd.NDArray) -> nd.NDArray:
-            return x
-
-        def backward(self, dy: nd.NDArray) -> nd.NDArray:
-            entered.set()
-            forked.wait(20)
-            return dy
-
-    def work() -> None:
-        x = leaf([1.0])
-        with autograd.record():
-            y = Slow()(x)
-        y.backward()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    entered.wait()
-    child = os.fork()
-    if not child:
-        signal.alarm(20)  # if it waits for ever
-        x = leaf([1.0])
-        with autograd.record():
-            y = x * 3
-        y.backward()
-        os._exit(int(x.grad.asscalar() != 3))
-    assert os.waitpid(child, 0)[1] == 0
-    forked.set()
-    thread.join()
 
 
 def test_torch_code_beside_it_runs_as_before() -> None:

@@ -38,10 +38,43 @@ assert work() == total
 """
 
 
+FORKING_MEANWHILE = """
+import os, signal, threading, warnings
+warnings.simplefilter("ignore")  # of forking with threads
+import mxnet as mx
+entered, forked = threading.Event(), threading.Event()
+class Slow(mx.autograd.Function):
+    def forward(self, x):
+        return x
+    def backward(self, dy):
+        entered.set()
+        forked.wait(60)
+        return dy
+def gradient(function):
+    x = mx.nd.ones((1,))
+    x.attach_grad()
+    with mx.autograd.record():
+        y = function(x)
+    y.backward()
+    return x.grad.asscalar()
+thread = threading.Thread(target=gradient, args=(Slow(),))
+thread.start()
+entered.wait(60)
+child = os.fork()
+if not child:
+    signal.alarm(60)  # if it waits for ever
+    os._exit(int(gradient(lambda x: x * 3) != 3))
+assert os.waitpid(child, 0)[1] == 0
+forked.set()
+thread.join()
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are not forked here")
-def test_a_forked_process_computes_although_it_has_no_threads_of_its_parent() -> None:
+@pytest.mark.parametrize("program", [FORKING, FORKING_MEANWHILE], ids=["after an operator", "during a backward"])
+def test_a_forked_process_computes_although_it_has_no_threads_of_its_parent(program: str) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "2"}
-    subprocess.run([sys.executable, "-c", FORKING], env=environment, check=True, timeout=100)
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=200)
 
 
 class OutOfTime(Exception):
