@@ -86,12 +86,12 @@ class Features(collections.OrderedDict):
     (True, True)
     """
 
-    _only: Features | None = None
+    instance: Features | None = None
 
     def __new__(cls) -> Features:
-        if cls._only is None:
-            cls._only = super().__new__(cls)
-        return cls._only
+        if cls.instance is None:
+            cls.instance = super().__new__(cls)
+        return cls.instance
 
     def __init__(self) -> None:
         if not self:
