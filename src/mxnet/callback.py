@@ -9,13 +9,12 @@ from __future__ import annotations
 import itertools
 import logging
 import math
-import numbers
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import ndarray as nd
-from ._base.errors import CallError
+from ._base.files import checkpoint_path
 from .ndarray import NDArray
 
 __all__ = [
@@ -57,17 +56,11 @@ def save_checkpoint(
     >>> symbol.list_arguments(), args["w"].shape, aux
     (['data'], (2,), {})
     """
-    path = _checkpoint_file(prefix, epoch, "params")  # first, so that nothing is written if it fails
+    path = checkpoint_path(prefix, epoch, "params")  # first, so that nothing is written if it fails
     if symbol is not None:
         symbol.save(f"{prefix}-symbol.json", remove_amp_cast=remove_amp_cast)
     nd.save(path, {f"arg:{k}": v for k, v in arg_params.items()} | {f"aux:{k}": v for k, v in aux_params.items()})
     logging.info('Saved checkpoint to "%s"', path)
-
-
-def _checkpoint_file(prefix: str, epoch: float, ending: str) -> str:
-    if not isinstance(epoch, numbers.Real):
-        raise CallError(f"epoch must be a number, got {epoch!r}; it is in the names of a checkpoint's files")
-    return f"{prefix}-{int(epoch):04d}.{ending}"  # as in 1.9.1, which takes 1.0 too
 
 
 def module_checkpoint(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import numbers
 import os
 import shutil
 import tempfile
@@ -35,6 +36,20 @@ def path_of(name: Any) -> str:
     if isinstance(name, (str, bytes, os.PathLike)):
         return os.fsdecode(name)
     raise CallError(f"expected the name of a file, a str or os.PathLike, got {name!r} of type {type(name).__name__}")
+
+
+def checkpoint_path(prefix: str, epoch: float, ending: str) -> str:
+    """The name of a checkpoint's file; as in 1.9.1, what an epoch has behind the point is cut off.
+
+    Raises:
+        CallError: ``epoch`` is no number.
+
+    >>> checkpoint_path("net", 1.0, "params")
+    'net-0001.params'
+    """
+    if not isinstance(epoch, numbers.Real):
+        raise CallError(f"epoch must be a number, got {epoch!r}; it is in the names of a checkpoint's files")
+    return f"{prefix}-{int(epoch):04d}.{ending}"
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:

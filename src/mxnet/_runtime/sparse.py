@@ -118,10 +118,13 @@ def invoke(bound: Bound, arrays: Sequence[Any], out: Any, run: Callable[..., Any
     fn = RULES.get(bound.op.name)
     if fn is None or bound.op.mutates and not all(a is None or isinstance(a, Array) for a in arrays):
         return _by_dense(bound, arrays, out, run)
-    for a in arrays:
-        if a is not None and not isinstance(a, Array):
-            raise InputTypeError(f"{bound.op.name}: inputs must have NDArray type, but got {a!r}")
-    values = [value_of(a) for a in arrays]
+    try:
+        values = [value_of(a) for a in arrays]
+    except AttributeError:
+        strange = [a for a in arrays if a is not None and not isinstance(a, Array)]
+        if not strange:
+            raise
+        raise InputTypeError(f"{bound.op.name}: inputs must have NDArray type, but got {strange[0]!r}") from None
     with torch.no_grad():
         result = fn(*values, **bound.attrs)
     if result is NotImplemented:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 from mxnet import ndarray, symbol
-from mxnet._base.errors import CallError, FormatError
-from mxnet._base.files import atomic_write
+from mxnet._base.errors import FormatError
+from mxnet._base.files import atomic_write, checkpoint_path
 
 from ._errors import RejectedError
 from ._loading import check_fit
@@ -91,8 +90,7 @@ def _load_by_place(
 def export_graph(block: HybridBlock, path: str, epoch: int, remove_amp_cast: bool) -> None:
     """Write the traced graph of ``block`` and the parameters in it, where other front ends look for them."""
     graph = block._cached_graph[1]
-    if not isinstance(epoch, Real):
-        raise CallError(f"export: epoch must be a number, got {epoch!r}")
+    params_file = checkpoint_path(path, epoch, "params")  # first, so that nothing is written if it fails
     graph.save(f"{path}-symbol.json", remove_amp_cast=remove_amp_cast)
     params, states = block.collect_params(), set(graph.list_auxiliary_states())
     arrays = {
@@ -100,7 +98,7 @@ def export_graph(block: HybridBlock, path: str, epoch: int, remove_amp_cast: boo
         for name in graph.list_inputs()
         if name in params
     }
-    ndarray.save(f"{path}-{int(epoch):04d}.params", arrays)
+    ndarray.save(params_file, arrays)
 
 
 # -- structure ------------------------------------------------------------------------------------------------------

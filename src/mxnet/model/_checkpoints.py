@@ -8,7 +8,7 @@ from typing import Any
 from mxnet import ndarray as nd
 from mxnet import symbol as sym
 from mxnet._base.errors import FormatError
-from mxnet.callback import _checkpoint_file
+from mxnet._base.files import checkpoint_path
 from mxnet.ndarray import NDArray
 
 
@@ -29,7 +29,7 @@ def load_params(prefix: str, epoch: int) -> tuple[dict[str, NDArray], dict[str, 
     >>> list(args), list(aux)
     (['w'], ['mean'])
     """
-    path = _checkpoint_file(prefix, epoch, "params")
+    path = checkpoint_path(prefix, epoch, "params")
     loaded = nd.load(path)
     args: dict[str, NDArray] = {}
     aux: dict[str, NDArray] = {}

@@ -9,10 +9,10 @@ from typing import Any
 
 from mxnet import ndarray as nd
 from mxnet._base.errors import ArgumentError, InputTypeError, Unfit, WrongKindError
+from mxnet._base.files import checkpoint_path
 from mxnet._runtime.array import Array
 from mxnet._runtime.context import Context, current_context
 from mxnet._runtime.sparse import tensors_of
-from mxnet.callback import _checkpoint_file
 from mxnet.model import load_checkpoint, save_checkpoint
 
 from ._optimized import OptimizedModule
@@ -106,7 +106,7 @@ class Module(OptimizedModule):
         module._arg_params, module._aux_params = args, aux
         module.params_initialized = True
         if load_optimizer_states:
-            module._preload_opt_states = _checkpoint_file(prefix, epoch, "states")
+            module._preload_opt_states = checkpoint_path(prefix, epoch, "states")
         return module
 
     def save_checkpoint(
@@ -116,7 +116,7 @@ class Module(OptimizedModule):
         args, aux = self.get_params()
         save_checkpoint(prefix, epoch, self._symbol, args, aux, remove_amp_cast)
         if save_optimizer_states:
-            path = _checkpoint_file(prefix, epoch, "states")
+            path = checkpoint_path(prefix, epoch, "states")
             self.save_optimizer_states(path)
             logging.info('Saved optimizer state to "%s"', path)
 
