@@ -49,11 +49,21 @@ def test_indices_out_of_bounds_are_refused_when_writing_too() -> None:
     assert x.asnumpy().ravel().tolist() == [0, 1, 2, 3, 4, 5]
 
 
+@pytest.mark.parametrize("mask", [[True, False, True], [[True, False]], [True]])
+def test_a_mask_of_another_shape_is_refused_by_its_axis(mask: list[object]) -> None:
+    x = mx.nd.zeros((2, 3))
+    for key in (mask, np.array(mask), mx.nd.array(mask, dtype="bool")):
+        for refused in (lambda k: x[k], lambda k: x.__setitem__(k, 1)):
+            with pytest.raises(IndexError, match="boolean index did not match indexed array along dimension [01]"):
+                refused(key)
+    assert x.asnumpy().sum() == 0
+
+
 def test_bool_masks_select_as_in_numpy() -> None:
     """1.9.1 takes their values for the indices 0 and 1."""
     values = np.arange(6, dtype="float32").reshape(2, 3)
     for mask in (values > 2, np.array([False, True]), values < 0):
-        for key in (mask, mx.nd.array(mask, dtype="bool")):
+        for key in (mask, mx.nd.array(mask, dtype="bool"), mask.tolist()):
             x = mx.nd.array(values)
             assert x[key].asnumpy().tolist() == values[mask].tolist()
             x[key] = -1

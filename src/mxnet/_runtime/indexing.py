@@ -17,7 +17,7 @@ from .state import state
 
 
 class BadIndex(ArgumentError, IndexError):
-    """An index that is out of bounds, or more of them than axes."""
+    """An index that is out of bounds, a mask of another shape than the array, or more indices than axes."""
 
 
 class UnlikeIndices(ShapeError, IndexError):
@@ -125,6 +125,11 @@ def is_mask(k: Any) -> bool:
     """Whether ``k`` selects elements by true and false; without axes, all or none of them."""
     if isinstance(k, Array):
         return k._meta().dtype is torch.bool
+    if isinstance(k, (list, tuple)):
+        first = k
+        while isinstance(first, (list, tuple)) and first:
+            first = first[0]
+        return isinstance(first, (bool, np.bool_)) and np.asarray(k).dtype == np.bool_
     return isinstance(k, (bool, np.bool_)) or isinstance(k, np.ndarray) and k.dtype == np.bool_
 
 
@@ -216,6 +221,7 @@ def _advanced(data: Tensor, key: Any) -> tuple[Tensor, tuple[Any, ...]]:
         if index.dtype is torch.bool:
             if index.is_meta:
                 raise ShapeError("how many elements a mask selects depends on its values")
+            _check_mask(index, data.shape, axis)
             made.append(index)
             axis += index.ndim
             continue
@@ -275,6 +281,15 @@ def _check_bounds(index: Tensor, size: int, axis: int) -> None:
         if int(low) < -size or int(high) >= size:
             bad = int(low) if int(low) < -size else int(high)
             raise BadIndex(f"index {bad} is out of bounds for axis {axis} with size {size}")
+
+
+def _check_mask(mask: Tensor, shape: torch.Size, axis: int) -> None:
+    for at, size in enumerate(mask.shape, axis):
+        if size != shape[at]:
+            raise BadIndex(
+                f"boolean index did not match indexed array along dimension {at}; dimension is {shape[at]} "
+                f"but corresponding boolean dimension is {size}"
+            )
 
 
 def write(data: Tensor, key: Any, value: Any) -> None:
