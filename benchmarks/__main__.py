@@ -5,7 +5,8 @@
 Every backend runs in a long-lived process of its own. After warm-up a case is timed in rounds, one block of each
 backend in turn (ours, torch, mxnet, ours, torch, mxnet, ...), so that whatever else the machine does meets all of them
 alike. Printed are the median and the fastest round, for one iteration, and our time over the rival's: below 1 we are
-the faster one. Of families with many cases the worst are timed again, longer, for what looks bad may be an accident.
+the faster one. Of families with many cases the worst are timed again, longer and each in new processes, for what looks
+bad may be an accident: of a minute, or of where a process happens to have its memory.
 Families with figures of memory print these too.
 
 Rivals: torch, PyTorch itself in this Python; mxnet, MXNet 1.9.1 in the Python that MXNET_ORACLE_PYTHON names. A rival
@@ -62,20 +63,14 @@ def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Nam
             print(f"note: the machine has {load:.1f} processes running besides; figures will be rough")
         print(f"{options.threads} threads\n", flush=True)
 
-        def measured(chosen: Iterable[tuple[str, str]], factor: int = 1) -> Iterator[runner.Result]:
-            for family, case in chosen:
-                print(f"  {family}: {case}", file=sys.stderr, flush=True)
-                module = families[family][0]
-                rounds, seconds = effort(module, options)
-                try:
-                    who = written_for(workers, module, case)
-                    yield runner.measure(who, family, module, case, factor * rounds, seconds)
-                except runner.WorkerError as error:
-                    failed[f"{family}: {case}"] = str(error)
-
-        results = list(measured((family, case) for family, (_, cases) in families.items() for case in cases))
-        again = list(measured(runner.worst(results), AGAIN))
+        chosen = [(family, case) for family, (_, cases) in families.items() for case in cases]
+        results = list(measured(workers, chosen, options, failed))
         megabytes = memory(workers, families, options.only)
+    again = []
+    for case in runner.worst(results):
+        with contextlib.ExitStack() as stack:
+            workers, _ = start(stack, options.against, options.threads)
+            again += measured(workers, [case], options, failed, AGAIN)
     if results:
         print(runner.table(results))
     if megabytes:
@@ -89,6 +84,25 @@ def compare(families: Mapping[str, tuple[str, list[str]]], options: argparse.Nam
         facts["again"] = [result.as_json() for result in again]
         write(options.json, facts, results, options)
     return 1 if failed else 0
+
+
+def measured(
+    workers: Mapping[str, runner.Worker],
+    chosen: Iterable[tuple[str, str]],
+    options: argparse.Namespace,
+    failed: dict[str, str],
+    factor: int = 1,
+) -> Iterator[runner.Result]:
+    """The figures of families' cases, in ``factor`` times the usual rounds; why others have none goes to ``failed``."""
+    for family, case in chosen:
+        print(f"  {family}: {case}", file=sys.stderr, flush=True)
+        module = FAMILIES[family]
+        rounds, seconds = effort(module, options)
+        try:
+            who = written_for(workers, module, case)
+            yield runner.measure(who, family, module, case, factor * rounds, seconds)
+        except runner.WorkerError as error:
+            failed[f"{family}: {case}"] = str(error)
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
