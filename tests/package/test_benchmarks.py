@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from unittest import mock
 
 import pytest
 import torch
@@ -152,10 +153,10 @@ def test_case_that_fails_is_named_and_the_others_are_still_timed(
 def test_program_prints_the_summary_of_a_large_family_without_figures_of_memory(
     run: Callable[..., int], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    starts, start = [], program.start
-    monkeypatch.setattr(program, "start", lambda *given: starts.append(given) or start(*given))
+    start = mock.Mock(side_effect=program.start)
+    monkeypatch.setattr(program, "start", start)
     assert run("of many") == 0
-    assert len(starts) == 1 + 10  # what is timed again is so in new processes
+    assert start.call_count == 1 + 10  # what is timed again is so in new processes
     printed = capsys.readouterr()
     assert "fake: 11 cases, geometric mean of ours/torch" in printed.out
     assert printed.err.count("fake: ") == 11 + 10  # the worst are timed again
