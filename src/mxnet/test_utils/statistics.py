@@ -109,7 +109,7 @@ def verify_generator(
     if wins < nrepeat * success_rate:
         _, observed, expected = tests[-1]
         raise AssertionError(
-            f"Generator test fails, Chi-square p={found}, obs_freq={observed.tolist()}, expected_freq={expected.tolist()}."
-            f"\nbuckets={buckets}, probs={probs}"
+            f"Generator test fails, Chi-square p={found}, obs_freq={observed.tolist()}, "
+            f"expected_freq={expected.tolist()}.\nbuckets={buckets}, probs={probs}"
         )
     return found
