@@ -129,6 +129,11 @@ def test_a_picture_has_the_labels_and_colours_of_the_reference() -> None:
     assert set(edges.values()) == {""} and ("sum", "fc2") in edges and ("conv", "conv_weight") not in edges
 
 
+def test_statistics_of_layers_are_hidden_with_the_weights() -> None:
+    layer = mx.gluon.nn.BatchNorm(prefix="bn_")
+    assert set(drawn(layer(mx.sym.var("data")))[0]) == {"data", "bn_fwd"}
+
+
 def test_arrows_tell_shapes_and_dtypes() -> None:
     _, edges = drawn(network(), shape=SHAPE, dtype={"data": "float64"})
     assert edges["conv", "data"] == "3x28x28(float64)" and edges["sum", "fc1"] == "10(float64)"

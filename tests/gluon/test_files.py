@@ -139,6 +139,30 @@ def test_parameters_go_to_a_file_and_back(tmp_path: pathlib.Path, hybrid: bool) 
     assert same(net, other)
 
 
+@mx.util.use_np
+@pytest.mark.parametrize("ready", [False, True])
+def test_with_numpy_arrays_loaded_parameters_are_such(tmp_path: pathlib.Path, ready: bool) -> None:
+    """1.9.1 leaves those of a single layer and of a SymbolBlock as they are in the file."""
+    net, layer = small(), nn.Dense(2)
+    for block in (net, layer):
+        block.initialize()
+        block.hybridize()
+        block(mx.np.ones((1, 3)))
+        block.save_parameters(str(tmp_path / "saved.params"))
+        block.export(str(tmp_path / "exported"))
+        again = small() if block is net else nn.Dense(2)
+        if ready:
+            again.initialize()
+        again.load_parameters(str(tmp_path / "saved.params"))
+        graph = mx.gluon.SymbolBlock.imports(
+            str(tmp_path / "exported-symbol.json"), "data", str(tmp_path / "exported-0000.params")
+        )
+        for loaded in (again, graph):
+            for param in loaded.collect_params().values():
+                assert type(param.data()) is mx.np.ndarray and type(param.grad()) is mx.np.ndarray
+                assert mx.np.abs(param.data()).sum().shape == ()
+
+
 def test_a_single_layer_goes_to_a_file_and_back(tmp_path: pathlib.Path) -> None:
     net, other = nn.Dense(2, in_units=3), nn.Dense(2)
     other.load_parameters(written(net, tmp_path))

@@ -70,8 +70,13 @@ def stack(*data: Tensor, axis: int = 0) -> Tensor:
     """Join arrays of one shape and dtype along a new axis.
 
     Raises:  ShapeError, DTypeError if they are not alike
+    Source:  behaviour of MXNet 1.9.1, where all arrays have the shape of the first: those of as many elements are
+             reshaped to it. There arrays of other sizes are read past their ends; here they are an error
     """
     _alike("stack", data)
+    shape = data[0].shape
+    if any([d.shape != shape for d in data]):
+        data = tuple([d.reshape(shape) if d.numel() == data[0].numel() else d for d in data])
     return torch.stack(data, axis)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mxnet import autograd
 from mxnet._runtime.context import Context, cpu
 from mxnet._runtime.dtypes import NAME, torch_dtype
+from mxnet.util import is_np_array
 
 from ._contexts import listed
 from ._errors import RejectedError
@@ -26,6 +27,7 @@ def load_into(param: Parameter, data: Any, ctx: Any, cast_dtype: bool, dtype_sou
     param._shape = tuple(data.shape)
     data = _fit_dtype(param, data, dtype_source)
     if param._data is None:
+        data = data.as_np_ndarray() if is_np_array() else data
         contexts = param._deferred_init[1] if param._deferred_init else listed(ctx)
         with autograd.pause():
             param._init_impl(data, contexts or [cpu()])

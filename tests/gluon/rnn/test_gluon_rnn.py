@@ -100,6 +100,19 @@ def test_padding_after_a_sequence_changes_nothing() -> None:
     np.testing.assert_allclose(ends[1][:, 0].asnumpy(), end[1][:, 0].asnumpy(), rtol=1e-5, atol=1e-6)
 
 
+@mx.util.use_np
+@pytest.mark.parametrize("kind", [rnn.RNN, rnn.LSTM, rnn.GRU])
+def test_states_to_begin_with_are_numpy_arrays_where_all_arrays_are(kind: type) -> None:
+    layer = kind(4)
+    layer.initialize()
+    for states in (layer.begin_state(2), layer.begin_state(2, func=mx.nd.zeros)):
+        assert all(type(state) is mx.np.ndarray for state in states)
+        assert (states[0] + mx.np.ones((1, 2, 4))).shape == (1, 2, 4)
+        out, states = layer(mx.np.ones((3, 2, 5)), states)
+        assert type(out) is mx.np.ndarray and all(type(state) is mx.np.ndarray for state in states)
+    assert all(isinstance(state, mx.symbol.numpy._Symbol) for state in layer.begin_state(0, func=mx.sym.zeros))
+
+
 def test_states_stay_between_their_bounds() -> None:
     layer = rnn.LSTM(4, state_clip_min=-0.01, state_clip_max=0.02)
     layer.initialize(mx.init.Normal(2))

@@ -57,6 +57,8 @@ SAMPLES = [
     Sample("_rnn_param_concat", [apart(2), apart(3)], {"dim": 0}),
     *[Sample("stack", [apart(2, 3), apart(2, 3)], {"axis": axis}) for axis in (0, 1, 2, -1)],
     Sample("stack", [integers(2)]),
+    *[Sample("stack", [apart(2, 3), apart(3, 2), apart(6)], {"axis": axis}) for axis in (0, 2)],
+    Sample("stack", [apart(3), apart(3, 1)], {"axis": 1}),
     *[Sample("tile", [apart(2, 2)], {"reps": reps}) for reps in (2, (2, 1, 2), (3,), (), (1, 3))],
     *[
         Sample("repeat", [apart(2, 2)], attrs)

@@ -13,6 +13,7 @@ from mxnet.gluon.block import HybridBlock
 from mxnet.name import NameManager
 from mxnet.ndarray import NDArray
 from mxnet.symbol import Symbol
+from mxnet.util import is_np_array
 
 from . import rnn_cell
 
@@ -191,10 +192,11 @@ class _RNNLayer(HybridBlock):
         >>> [state.shape for state in rnn.LSTM(4, num_layers=2).begin_state(batch_size=3)]
         [(2, 3, 4), (2, 3, 4)]
         """
-        return [
+        states = [
             func(name=f"{self.prefix}h0_{i}", **{**info, **kwargs})
             for i, info in enumerate(self.state_info(batch_size))
         ]
+        return [state.as_np_ndarray() for state in states] if is_np_array() else states
 
     def __call__(self, inputs: Any, states: Any = None, sequence_length: Any = None, **kwargs: Any) -> Any:
         """Run over a sequence.
@@ -251,7 +253,7 @@ class _RNNLayer(HybridBlock):
         known = self._zeros
         if known is None or known[0] != key or state.tracer is not None:
             states = self.begin_state(key[0], ctx=ctx, dtype=dtype)
-            known = key, states if face == "nd" else [s.as_np_ndarray() for s in states]
+            known = key, [s.as_nd_ndarray() if face == "nd" else s.as_np_ndarray() for s in states]
             if state.tracer is None:  # else they are of the graph being traced
                 self._zeros = known
         return known[1]
