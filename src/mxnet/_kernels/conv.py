@@ -112,7 +112,7 @@ def _thinned(data: Tensor, stride: Shape, pad: Shape) -> Tensor:
     return data
 
 
-def _told_convolution(
+def told_convolution(
     *shapes: Shape,
     kernel: Shape,
     stride: Shape,
@@ -132,7 +132,7 @@ def _told_convolution(
     return None if sizes is None else (data[0], num_filter, *sizes)
 
 
-@op("Convolution", inputs=data_weight_bias, fill=_fill_convolution, told=_told_convolution)
+@op("Convolution", inputs=data_weight_bias, fill=_fill_convolution, told=told_convolution)
 def convolution(
     data: Tensor,
     weight: Tensor,

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels.spatial import check_dims, check_floats
-from mxnet._ops import Count, Positive, op
+from mxnet._ops import Count, Positive, Shape, op
 
 
-@op("Correlation", outputs=("output", "tmp1", "tmp2"), visible=1)
+def _told_correlation(
+    data1: Shape,
+    data2: Shape,
+    *,
+    kernel_size: int,
+    max_displacement: int,
+    stride1: int,
+    stride2: int,
+    pad_size: int,
+    **_: Any,
+) -> Shape | None:
+    if data1 != data2 or len(data1) != 4 or kernel_size % 2 == 0:
+        return None
+    height, width = (n + 2 * (pad_size - max_displacement) - kernel_size for n in data1[2:])
+    if min(height, width) < 0:
+        return None
+    displacements = 2 * (max_displacement // stride2) + 1
+    return data1[0], displacements**2, height // stride1 + 1, width // stride1 + 1
+
+
+@op("Correlation", outputs=("output", "tmp1", "tmp2"), visible=1, told=_told_correlation)
 def correlation(
     data1: Tensor,
     data2: Tensor,

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._kernels.columns import Windows, windows
+from mxnet._kernels.conv import told_convolution
 from mxnet._kernels.nn import Sizes, bias_of
 from mxnet._kernels.spatial import check_dims, check_floats
 from mxnet._ops import Count, Positive, Shape, op
@@ -38,6 +39,19 @@ def _fill_modulated(
     if offset:
         mask = (offset[0], offset[1] // 2, *offset[2:])
     return data, offset, mask, weight, bias
+
+
+def _told_deformable(data: Shape, offset: Shape, *parameters: Shape, **a: Any) -> Shape | None:
+    made = told_convolution(data, *parameters, **a)
+    if made is None or len(data) != 4 or data[1] % a["num_deformable_group"]:
+        return None
+    moves = (data[0], 2 * a["num_deformable_group"] * math.prod(a["kernel"]), *made[2:])
+    return made if offset == moves else None
+
+
+def _told_modulated(data: Shape, offset: Shape, mask: Shape, *parameters: Shape, **a: Any) -> Shape | None:
+    made = _told_deformable(data, offset, *parameters, **a)
+    return made if made is not None and mask == (offset[0], offset[1] // 2, *offset[2:]) else None
 
 
 def _corners(place: Tensor, size: int, stretch: bool) -> tuple[Tensor, Tensor]:
@@ -133,6 +147,7 @@ def _convolve(
     "_contrib_DeformableConvolution",
     inputs=lambda a: ("data", "offset", "weight") if a.no_bias else ("data", "offset", "weight", "bias"),
     fill=_fill_deformable,
+    told=_told_deformable,
 )
 def deformable_convolution(
     data: Tensor,
@@ -172,6 +187,7 @@ def deformable_convolution(
     "_contrib_ModulatedDeformableConvolution",
     inputs=lambda a: ("data", "offset", "mask", "weight", "bias")[: 4 if a.no_bias else 5],
     fill=_fill_modulated,
+    told=_told_modulated,
 )
 def modulated_deformable_convolution(
     data: Tensor,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -59,7 +60,7 @@ def rnn_param_concat(*data: Tensor, dim: int = 1) -> Tensor:
 
 def _told_stack(*shapes: Shape, axis: int, **_: Any) -> Shape | None:
     rank = len(shapes[0])
-    if len({*shapes}) > 1 or not -rank - 1 <= axis <= rank:
+    if len({*map(math.prod, shapes)}) > 1 or not -rank - 1 <= axis <= rank:
         return None
     at = axis % (rank + 1)
     return (*shapes[0][:at], len(shapes), *shapes[0][at:])
