@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from unittest import mock
 
 import numpy as np
 import pytest
 
 import mxnet as mx
 from mxnet import gluon, nd
+from mxnet._graph import by_node
 from mxnet.base import MXNetError
 
 sym = mx.sym
@@ -299,3 +301,52 @@ def test_operators_in_python_are_given_the_storage_types_that_they_infer():
     assert bound.grad_dict["x"].stype == "csr"
     assert bound.grad_dict["x"].asnumpy().tolist() == [[0, 2], [4, 0]]
     assert nd.Custom(nd.ones((2, 2)), op_type="squares_of_rows").stype == "default"
+
+
+def mixed_graph(seed: int) -> mx.sym.Symbol:
+    """Operators of both kinds in any order, on an x that may be sparse and a dense w, all of (4, 4)."""
+    choose = np.random.RandomState(seed)
+    w = sym.var("w")
+    found = [X, w, sym.dot(X, w)]
+    for _ in range(14):
+        a, b = (found[choose.randint(len(found))] for _ in range(2))
+        makers = (
+            lambda a, b: sym.abs(a),
+            lambda a, b: sym.tanh(a),
+            lambda a, b: sym.elemwise_add(a, b),
+            lambda a, b: sym.elemwise_mul(a, b),
+            lambda a, b: sym.dot(a, b) / 4,
+            lambda a, b: sym.cast_storage(a * 0.5, stype="csr"),
+            lambda a, b: sym.Dropout(sym.split(a, num_outputs=2)[1], p=0.0).tile((1, 2)),
+        )
+        found.append(makers[choose.randint(len(makers))](a, b))
+    return sym.Group([sym.tanh(found[-1]), found[-2], *found[4:6]])
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_sparse_and_dense_parts_of_a_graph_give_what_the_dense_graph_gives(seed: int) -> None:
+    values = np.random.RandomState(seed)
+    x, w = (values.randn(4, 4).astype("float32") for _ in range(2))
+    x[values.rand(4, 4) < 0.6] = 0
+    answers = []
+    for stype in ("csr", "default"):
+        arrays = {"x": nd.array(x).tostype(stype), "w": nd.array(w)}
+        executor = mixed_graph(seed).bind(mx.cpu(), arrays, {"w": nd.zeros((4, 4))}, {"x": "null", "w": "write"})
+        for _ in range(2):
+            outputs = executor.forward(is_train=True)
+            executor.backward([nd.ones(o.shape) for o in outputs])
+        answers.append([o.asnumpy() for o in (*outputs, executor.grad_dict["w"])])
+    for got, wanted in zip(*answers, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_what_is_dense_in_a_sparse_graph_runs_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    left = right = sym.dot(X, sym.var("w"))
+    for _ in range(20):
+        left, right = sym.tanh(left), sym.sin(right)
+    executor = sym.elemwise_add(left, right).bind(mx.cpu(), {"x": nd.ones((2, 3)).tostype("csr"), "w": nd.ones((3, 2))})
+    runs = mock.Mock(side_effect=by_node.invoke)
+    monkeypatch.setattr(by_node, "invoke", runs)
+    for _ in range(2):
+        executor.forward()
+    assert runs.call_count == 2  # once a run, for all that follows the product

@@ -1,11 +1,15 @@
-"""A graph run node by node through the dispatcher, as programs call operators: for sparse arrays."""
+"""A graph run by storage types: for sparse arrays.
+
+Nodes that take or give sparse arrays run one by one through the dispatcher, as programs call operators. Those between
+them run as compiled programs, which is several times faster where they are many and small.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections import Counter
-from collections.abc import Sequence
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from mxnet._ops import Bound
 from mxnet._runtime.array import Array
@@ -15,6 +19,20 @@ from mxnet._runtime.sparse import ALWAYS
 from .infer import shapes_by_node
 from .node import Entry, Node, topological
 from .open_shapes import close, open_shape
+from .stypes import stypes_of
+
+Key: TypeAlias = tuple[int, int]
+"""``(id(node), output)``."""
+
+Compile: TypeAlias = Callable[[Sequence[Entry], Sequence[Node], bool], Bound]
+"""Makes one operator of a graph, given its variables and whether operators in Python keep their state."""
+
+
+class _Step(NamedTuple):
+    run: Callable[..., Any]
+    bound: Bound
+    reads: list[Key]
+    makes: list[Key]
 
 
 class ByNode:
@@ -24,35 +42,38 @@ class ByNode:
         outputs: the graph.
         inputs: its variables, in the order of the arrays to come.
         keep: whether operators in Python keep their state from run to run.
+        compile: what makes one operator of many.
     """
 
-    def __init__(self, outputs: Sequence[Entry], inputs: Sequence[Node], keep: bool) -> None:
+    def __init__(self, outputs: Sequence[Entry], inputs: Sequence[Node], keep: bool, compile: Compile) -> None:
         self._outputs = list(outputs)
         self._inputs = list(inputs)
         self._keep = keep
+        self._compile = compile
         self._open = any(open_shape(n) is not None for n in topological(outputs))
-        self._bounds: dict[int, tuple[Node, Bound]] = {}
+        self._plans: dict[tuple[str, ...], list[_Step]] = {}
 
     def __call__(self, arrays: Sequence[Any]) -> Any:
         """The outputs: an array, or a list."""
-        outputs = self._closed(arrays) if self._open else self._outputs
-        order = topological(outputs)
-        uses = Counter((id(child), i) for n in order for child, i in n.inputs)
+        if self._open:  # its nodes come and go
+            outputs = self._closed(arrays)
+            steps = [self._alone(n) for n in topological(outputs) if n.op is not None]
+        else:
+            outputs = self._outputs
+            steps = self._planned(tuple([a.stype for a in arrays]))
+        uses = Counter(key for step in steps for key in step.reads)
         uses.update((id(n), i) for n, i in outputs)
-        values: dict[tuple[int, int], Any] = {(id(n), 0): a for n, a in zip(self._inputs, arrays, strict=True)}
-        for node in order:
-            if node.op is None:
-                continue
-            inputs = [values[id(child), i] for child, i in node.inputs]
-            for child, i in node.inputs:  # values that are not needed any more are freed before the rest runs
-                uses[id(child), i] -= 1
-                if not uses[id(child), i]:
-                    del values[id(child), i]
-            run = of_any_stype if node.op.name in ALWAYS else invoke
-            made = run(Array.default, self._bound(node), inputs)
-            for i, value in enumerate(made if isinstance(made, list) else [made]):
-                if uses[id(node), i]:
-                    values[id(node), i] = value
+        values: dict[Key, Any] = {(id(n), 0): a for n, a in zip(self._inputs, arrays, strict=True)}
+        for run, bound, reads, makes in steps:
+            inputs = [values[key] for key in reads]
+            for key in reads:  # values that are not needed any more are freed before the rest runs
+                uses[key] -= 1
+                if not uses[key]:
+                    del values[key]
+            made = run(Array.default, bound, inputs)
+            for key, value in zip(makes, made if isinstance(made, list) else [made], strict=False):
+                if uses[key]:
+                    values[key] = value
         given = {id(a) for a in arrays}
         found = [values[id(n), i] for n, i in outputs]
         found = [v.copy() if id(v) in given else v for v in found]
@@ -63,15 +84,65 @@ class ByNode:
         shapes = {n: tuple(m.shape) for n, m in metas}
         return close(self._outputs, shapes_by_node(self._outputs, shapes, {n: m.dtype for n, m in metas}))
 
-    def _bound(self, node: Node) -> Bound:
-        """The operator of a node, with all its outputs visible and, if asked for, its state kept."""
-        held = self._bounds.get(id(node))
-        if held is not None:
-            return held[1]
+    def _alone(self, node: Node) -> _Step:
+        """A node by itself, with all its outputs visible and, if asked for, its state kept."""
         bound = copy.copy(node.bound)
         if self._keep:
             bound.run = node.bound.keeping()
         bound.visible = bound.total
-        if not self._open:  # else nodes come and go
-            self._bounds[id(node)] = node, bound
-        return bound
+        run = of_any_stype if bound.op.name in ALWAYS else invoke
+        return _Step(run, bound, [(id(c), i) for c, i in node.inputs], [(id(node), i) for i in range(bound.total)])
+
+    def _planned(self, stypes: tuple[str, ...]) -> list[_Step]:
+        """What to run where the variables have these storage types: sparse and dense nodes in turn."""
+        plan = self._plans.get(stypes)
+        if plan is None:
+            found = stypes_of(self._outputs, {id(n): s for n, s in zip(self._inputs, stypes, strict=True)})
+            turns: dict[int, tuple[list[Node], list[Node]]] = defaultdict(lambda: ([], []))
+            placed: dict[int, tuple[int, bool]] = {}
+            for node in topological(self._outputs):
+                if node.op is None:
+                    continue
+                sparse = node.op.name in ALWAYS or any((id(n), i) in found for n, i in [*node.inputs, *_made_by(node)])
+                before = [placed[id(c)] for c, _ in node.inputs if id(c) in placed]
+                turn = max([at + (kind != sparse) for at, kind in before], default=0)
+                placed[id(node)] = turn, sparse
+                turns[turn][sparse].append(node)
+            plan = []
+            for _, (dense, sparse_nodes) in sorted(turns.items()):
+                plan += self._joined(dense) if len(dense) > 1 else map(self._alone, dense)
+                plan += map(self._alone, sparse_nodes)
+            self._plans[stypes] = plan
+        return plan
+
+    def _joined(self, nodes: Sequence[Node]) -> list[_Step]:
+        """Nodes, inputs first, as one operator."""
+        members = {id(n) for n in nodes}
+        inside: dict[int, Node] = {}
+        taken: dict[Key, Node] = {}
+
+        def moved(entry: Entry) -> Entry:
+            node, i = entry
+            if id(node) in members:
+                return inside[id(node)], i
+            if (id(node), i) not in taken:
+                taken[id(node), i] = node if node.op is None else Node(None, f"{node.name}_output{i}", {}, [])
+            return taken[id(node), i], 0
+
+        for node in nodes:
+            inside[id(node)] = node.rewired([moved(entry) for entry in node.inputs])
+        needed = dict.fromkeys(
+            (id(c), i)
+            for entries in (*(n.inputs for n in self._others(members)), self._outputs)
+            for c, i in entries
+            if id(c) in members
+        )
+        bound = self._compile([(inside[k], i) for k, i in needed], list(taken.values()), self._keep)
+        return [_Step(invoke, bound, list(taken), list(needed))]
+
+    def _others(self, members: set[int]) -> list[Node]:
+        return [n for n in topological(self._outputs) if id(n) not in members]
+
+
+def _made_by(node: Node) -> list[Entry]:
+    return [(node, i) for i in range(node.bound.total)]

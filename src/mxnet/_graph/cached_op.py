@@ -15,7 +15,7 @@ from mxnet._runtime.dispatch import invoke
 from mxnet._runtime.sparse import invoke as run_sparse
 
 from .by_node import ByNode
-from .node import Entry, variables
+from .node import Entry, Node, variables
 from .passes import optimise
 from .program import Program
 from .stypes import makes_sparse
@@ -61,13 +61,17 @@ class GraphBound(Bound):
         self._by_node: ByNode | None = None
 
     def by_node(self, arrays: Sequence[Any]) -> Any:
-        """Run the graph node by node, in storage types: what sparse arrays need."""
+        """Run the graph in storage types, sparse nodes one by one."""
         if self._by_node is None:
-            self._by_node = ByNode(self.outputs, self.program.inputs, self.program.keep)
+            self._by_node = ByNode(self.outputs, self.program.inputs, self.program.keep, _compiled)
         return self._by_node(arrays)
 
     def active_inputs(self) -> tuple[str, ...]:
         return self.op.inputs
+
+
+def _compiled(outputs: Sequence[Entry], inputs: Sequence[Node], keep: bool) -> GraphBound:
+    return GraphBound(outputs, Program(optimise(outputs), inputs, keep), "CachedOp")
 
 
 class CachedOp:

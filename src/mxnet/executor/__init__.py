@@ -61,9 +61,9 @@ class Executor:
     Attributes:
         arg_arrays, grad_arrays, aux_arrays: in order of ``list_arguments`` and ``list_auxiliary_states``.
         outputs: the arrays that every ``forward`` writes; zeros before the first. Where arguments are sparse, or an
-            operator makes sparse arrays, the graph runs node by node, each in the storage types of its operator; with a
-            monitor, which sees dense arrays, it runs on dense copies. Gradients are written in the storage types of the
-            arrays they go to.
+            operator makes sparse arrays, such nodes run one by one, each in the storage types of its operator; with a
+            monitor, which sees dense arrays, the graph runs on dense copies. Gradients are written in the storage types
+            of the arrays they go to.
 
     Raises:
         ArgumentError: an array is missing, or a node is of a group that ``group2ctx`` does not name.
