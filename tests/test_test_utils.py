@@ -331,3 +331,4 @@ def test_head_gradients_have_the_shapes_of_the_outputs() -> None:
     for head in (np.ones(3), np.ones((1, 2)), mx.nd.ones((1,))):
         with pytest.raises(mx.MXNetError, match=r"expected \(2,\) as the output has"):
             tu.check_symbolic_backward(x * 2, [np.ones(2)], [head], [np.full(2, 2.0)])
+        tu.check_symbolic_backward(mx.sym.argmax(x, axis=0), [np.ones(2)], [head], [np.zeros(2)])
