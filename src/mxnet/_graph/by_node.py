@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from mxnet._ops import Bound
@@ -100,7 +100,10 @@ class ByNode:
             found = stypes_of(self._outputs, {id(n): s for n, s in zip(self._inputs, stypes, strict=True)})
             turns: dict[int, tuple[list[Node], list[Node]]] = defaultdict(lambda: ([], []))
             placed: dict[int, tuple[int, bool]] = {}
+            readers: dict[Key, list[int]] = defaultdict(list)
             for node in topological(self._outputs):
+                for child, i in node.inputs:
+                    readers[id(child), i].append(id(node))
                 if node.op is None:
                     continue
                 sparse = node.op.name in ALWAYS or any((id(n), i) in found for n, i in [*node.inputs, *_made_by(node)])
@@ -110,20 +113,19 @@ class ByNode:
                 turns[turn][sparse].append(node)
             plan = []
             for _, (dense, sparse_nodes) in sorted(turns.items()):
-                plan += self._joined(dense) if len(dense) > 1 else map(self._alone, dense)
+                plan += [self._joined(dense, readers)] if len(dense) > 1 else map(self._alone, dense)
                 plan += map(self._alone, sparse_nodes)
             self._plans[stypes] = plan
         return plan
 
-    def _joined(self, nodes: Sequence[Node]) -> list[_Step]:
-        """Nodes, inputs first, as one operator."""
-        members = {id(n) for n in nodes}
+    def _joined(self, nodes: Sequence[Node], readers: Mapping[Key, Sequence[int]]) -> _Step:
+        """Nodes, inputs first, as one operator that gives what ``readers`` among the others need."""
         inside: dict[int, Node] = {}
         taken: dict[Key, Node] = {}
 
         def moved(entry: Entry) -> Entry:
             node, i = entry
-            if id(node) in members:
+            if id(node) in inside:
                 return inside[id(node)], i
             if (id(node), i) not in taken:
                 taken[id(node), i] = node if node.op is None else Node(None, f"{node.name}_output{i}", {}, [])
@@ -131,17 +133,11 @@ class ByNode:
 
         for node in nodes:
             inside[id(node)] = node.rewired([moved(entry) for entry in node.inputs])
-        needed = dict.fromkeys(
-            (id(c), i)
-            for entries in (*(n.inputs for n in self._others(members)), self._outputs)
-            for c, i in entries
-            if id(c) in members
-        )
-        bound = self._compile([(inside[k], i) for k, i in needed], list(taken.values()), self._keep)
-        return [_Step(invoke, bound, list(taken), list(needed))]
-
-    def _others(self, members: set[int]) -> list[Node]:
-        return [n for n in topological(self._outputs) if id(n) not in members]
+        wanted = {(id(n), i) for n, i in self._outputs}
+        made = [(id(n), i) for node in nodes for n, i in _made_by(node)]
+        given = [key for key in made if key in wanted or not inside.keys() >= {*readers.get(key, ())}]
+        bound = self._compile([(inside[k], i) for k, i in given], list(taken.values()), self._keep)
+        return _Step(invoke, bound, list(taken), given)
 
 
 def _made_by(node: Node) -> list[Entry]:
