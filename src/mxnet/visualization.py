@@ -19,10 +19,8 @@ _graphviz = lazy("graphviz", extra="viz")
 
 _PARAMETERS = ("weight", "bias", "gamma", "beta", "parameters")
 """Inputs of operators that are learned."""
-_WEIGHT_NAMES = (
-    *("_weight", "_bias", "_beta", "_gamma", "_moving_var", "_moving_mean", "_moving_inv_var", "_moving_avg"),
-    *("_running_var", "_running_mean"),
-)
+_STATISTICS = ("_moving_var", "_moving_mean", "_moving_inv_var", "_moving_avg", "_running_var", "_running_mean")
+_WEIGHT_NAMES = ("_weight", "_bias", "_beta", "_gamma", *_STATISTICS)
 _COLOURS = {
     None: "#8dd3c7",
     "Convolution": "#fb8072",

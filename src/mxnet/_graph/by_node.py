@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from mxnet._ops import Bound
@@ -16,10 +16,12 @@ from mxnet._runtime.array import Array
 from mxnet._runtime.dispatch import invoke, of_any_stype
 from mxnet._runtime.sparse import ALWAYS
 
+from .control_flow import variables_of
 from .infer import shapes_by_node
 from .node import Entry, Node, topological
 from .open_shapes import close, open_shape
 from .stypes import stypes_of
+from .subgraph import cut
 
 Key: TypeAlias = tuple[int, int]
 """``(id(node), output)``."""
@@ -62,7 +64,7 @@ class ByNode:
             outputs = self._outputs
             steps = self._planned(tuple([a.stype for a in arrays]))
         uses = Counter(key for step in steps for key in step.reads)
-        uses.update((id(n), i) for n, i in outputs)
+        uses.update(_keys(outputs))
         values: dict[Key, Any] = {(id(n), 0): a for n, a in zip(self._inputs, arrays, strict=True)}
         for run, bound, reads, makes in steps:
             inputs = [values[key] for key in reads]
@@ -75,7 +77,7 @@ class ByNode:
                 if uses[key]:
                     values[key] = value
         given = {id(a) for a in arrays}
-        found = [values[id(n), i] for n, i in outputs]
+        found = [values[key] for key in _keys(outputs)]
         found = [v.copy() if id(v) in given else v for v in found]
         return found[0] if len(found) == 1 else found
 
@@ -91,7 +93,7 @@ class ByNode:
             bound.run = node.bound.keeping()
         bound.visible = bound.total
         run = of_any_stype if bound.op.name in ALWAYS else invoke
-        return _Step(run, bound, [(id(c), i) for c, i in node.inputs], [(id(node), i) for i in range(bound.total)])
+        return _Step(run, bound, _keys(node.inputs), _keys(_made_by(node)))
 
     def _planned(self, stypes: tuple[str, ...]) -> list[_Step]:
         """What to run where the variables have these storage types: sparse and dense nodes in turn."""
@@ -100,45 +102,32 @@ class ByNode:
             found = stypes_of(self._outputs, {id(n): s for n, s in zip(self._inputs, stypes, strict=True)})
             turns: dict[int, tuple[list[Node], list[Node]]] = defaultdict(lambda: ([], []))
             placed: dict[int, tuple[int, bool]] = {}
-            readers: dict[Key, list[int]] = defaultdict(list)
             for node in topological(self._outputs):
-                for child, i in node.inputs:
-                    readers[id(child), i].append(id(node))
                 if node.op is None:
                     continue
-                sparse = node.op.name in ALWAYS or any((id(n), i) in found for n, i in [*node.inputs, *_made_by(node)])
+                keys = _keys([*node.inputs, *_made_by(node)])
+                sparse = node.op.name in ALWAYS or not found.keys().isdisjoint(keys)
                 before = [placed[id(c)] for c, _ in node.inputs if id(c) in placed]
                 turn = max([at + (kind != sparse) for at, kind in before], default=0)
                 placed[id(node)] = turn, sparse
                 turns[turn][sparse].append(node)
             plan = []
             for _, (dense, sparse_nodes) in sorted(turns.items()):
-                plan += [self._joined(dense, readers)] if len(dense) > 1 else map(self._alone, dense)
+                plan += [self._joined(dense)] if len(dense) > 1 else map(self._alone, dense)
                 plan += map(self._alone, sparse_nodes)
             self._plans[stypes] = plan
         return plan
 
-    def _joined(self, nodes: Sequence[Node], readers: Mapping[Key, Sequence[int]]) -> _Step:
-        """Nodes, inputs first, as one operator that gives what ``readers`` among the others need."""
-        inside: dict[int, Node] = {}
-        taken: dict[Key, Node] = {}
-
-        def moved(entry: Entry) -> Entry:
-            node, i = entry
-            if id(node) in inside:
-                return inside[id(node)], i
-            if (id(node), i) not in taken:
-                taken[id(node), i] = node if node.op is None else Node(None, f"{node.name}_output{i}", {}, [])
-            return taken[id(node), i], 0
-
-        for node in nodes:
-            inside[id(node)] = node.rewired([moved(entry) for entry in node.inputs])
-        wanted = {(id(n), i) for n, i in self._outputs}
-        made = [(id(n), i) for node in nodes for n, i in _made_by(node)]
-        given = [key for key in made if key in wanted or not inside.keys() >= {*readers.get(key, ())}]
-        bound = self._compile([(inside[k], i) for k, i in given], list(taken.values()), self._keep)
-        return _Step(invoke, bound, list(taken), given)
+    def _joined(self, nodes: Sequence[Node]) -> _Step:
+        """Nodes as one operator."""
+        part, sources, results = cut(self._outputs, {id(n) for n in nodes})
+        bound = self._compile(part, variables_of(part), self._keep)
+        return _Step(invoke, bound, _keys(sources), _keys(results))
 
 
 def _made_by(node: Node) -> list[Entry]:
     return [(node, i) for i in range(node.bound.total)]
+
+
+def _keys(entries: Sequence[Entry]) -> list[Key]:
+    return [(id(node), i) for node, i in entries]

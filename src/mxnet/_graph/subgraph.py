@@ -123,7 +123,7 @@ def cut(outputs: Sequence[Entry], chosen: Collection[int]) -> tuple[list[Entry],
                 variable = variables[id(child), i] = Node(None, f"{output_names((child, i))}0", {}, [])
                 stands_for[id(variable)] = (child, i)
             inputs.append((variables[id(child), i], 0))
-        made[id(node)] = node.copy(inputs)
+        made[id(node)] = node.rewired(inputs)
     used.update({(id(n), i): (n, i) for n, i in outputs if id(n) in chosen})
     place = {id(n): k for k, n in enumerate(order)}
     results = sorted(used.values(), key=lambda e: (place[id(e[0])], e[1]))

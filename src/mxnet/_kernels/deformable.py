@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -41,17 +43,12 @@ def _fill_modulated(
     return data, offset, mask, weight, bias
 
 
-def _told_deformable(data: Shape, offset: Shape, *parameters: Shape, **a: Any) -> Shape | None:
-    made = told_convolution(data, *parameters, **a)
+def _told(fill: Callable[..., tuple[Sizes, ...]], *shapes: Shape, **a: Any) -> Shape | None:
+    data = shapes[0]
+    made = told_convolution(data, **a)
     if made is None or len(data) != 4 or data[1] % a["num_deformable_group"]:
         return None
-    moves = (data[0], 2 * a["num_deformable_group"] * math.prod(a["kernel"]), *made[2:])
-    return made if offset == moves else None
-
-
-def _told_modulated(data: Shape, offset: Shape, mask: Shape, *parameters: Shape, **a: Any) -> Shape | None:
-    made = _told_deformable(data, offset, *parameters, **a)
-    return made if made is not None and mask == (offset[0], offset[1] // 2, *offset[2:]) else None
+    return made if shapes == fill(data, **a)[: len(shapes)] else None
 
 
 def _corners(place: Tensor, size: int, stretch: bool) -> tuple[Tensor, Tensor]:
@@ -147,7 +144,7 @@ def _convolve(
     "_contrib_DeformableConvolution",
     inputs=lambda a: ("data", "offset", "weight") if a.no_bias else ("data", "offset", "weight", "bias"),
     fill=_fill_deformable,
-    told=_told_deformable,
+    told=functools.partial(_told, _fill_deformable),
 )
 def deformable_convolution(
     data: Tensor,
@@ -187,7 +184,7 @@ def deformable_convolution(
     "_contrib_ModulatedDeformableConvolution",
     inputs=lambda a: ("data", "offset", "mask", "weight", "bias")[: 4 if a.no_bias else 5],
     fill=_fill_modulated,
-    told=_told_modulated,
+    told=functools.partial(_told, _fill_modulated),
 )
 def modulated_deformable_convolution(
     data: Tensor,
