@@ -271,7 +271,7 @@ def test_weights_lie_in_the_order_that_the_size_of_the_data_asks_for() -> None:
         kept = layer._kept
         assert kept is not None
         wanted = torch.ops.mkldnn._reorder_convolution_weight(weight, *window[1:], data.shape)
-        assert packed.order(kept.ways[data.shape].packed) == packed.order(wanted)
+        assert packed.order(kept.ways[data.shape].weight) == packed.order(wanted)
         orders.add(packed.order(wanted))
     assert len(kept.orders) <= min(len(orders), packed._MOST_ORDERS), "more copies than orders"
 

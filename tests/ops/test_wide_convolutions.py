@@ -1,4 +1,4 @@
-"""The weights of wide convolutions learn by products of matrices what oneDNN's own gradient tells them."""
+"""The weights of convolutions learn by products of matrices what oneDNN's own gradient tells them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,13 @@ SHAPES = [
     pytest.param(2, 3, 4, 9, 9, (4, 2), (1, 0), (3, 2), (1, 1), id="with different strides"),
     pytest.param(2, 3, 4, 9, 8, (3, 3), (2, 2), (1, 1), (2, 2), id="dilated"),
     pytest.param(2, 3, 4, 11, 9, (3, 2), (2, 1), (2, 3), (3, 2), id="dilated, with strides"),
+    pytest.param(3, 1, 4, 7, 8, (3, 3), (1, 1), (1, 1), (1, 1), id="gray"),
+    pytest.param(2, 1, 1, 9, 7, (4, 2), (1, 0), (3, 2), (1, 1), id="gray, with different strides"),
+    pytest.param(2, 1, 4, 11, 9, (3, 2), (2, 1), (2, 3), (3, 2), id="gray, dilated, with strides"),
 ]
 
 
+@pytest.mark.parametrize("few", [0, 32])
 @pytest.mark.parametrize("block", [1, 700, 1 << 20])
 @pytest.mark.parametrize("images, channels, filters, height, width, kernel, pad, stride, dilate", SHAPES)
 def test_gradients_are_those_of_a_convolution(
@@ -43,9 +47,11 @@ def test_gradients_are_those_of_a_convolution(
     stride: tuple[int, int],
     dilate: tuple[int, int],
     block: int,
+    few: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(conv_gradient, "_BLOCK", block)
+    monkeypatch.setattr(conv_gradient, "_FEW", few)
     torch.manual_seed(0)
     data = torch.randn(images, channels, height, width, dtype=torch.float64)
     data = data.to(memory_format=torch.channels_last).requires_grad_()
@@ -81,6 +87,46 @@ def test_images_that_are_not_worth_copying_are_left_to_the_library(
     monkeypatch.setattr(conv_gradient, "_SLOW", True)
     data, weight = (torch.empty(shape, device="meta") for shape in ((1, 512, *size), (512, 512, 3, 3)))
     assert conv_gradient.worthwhile(data, weight, (), pad) is worth
+
+
+@pytest.mark.parametrize(
+    "channels, outputs, size, stride, worth",
+    [
+        pytest.param(1, 1, 5, 1, True, id="gray"),
+        pytest.param(1, 8, 60, 4, True, id="gray, with strides"),
+        pytest.param(3, 64, 224, 1, True, id="large"),
+        pytest.param(3, 64, 224, 2, False, id="large, with strides"),
+        pytest.param(3, 64, 64, 1, False, id="small"),
+        pytest.param(3, 16, 224, 1, False, id="for few outputs"),
+        pytest.param(1, 8, 3000, 1, False, id="of more numbers than should be copied"),
+    ],
+)
+def test_images_of_few_channels_are_worth_it_if_gray_or_large(
+    channels: int, outputs: int, size: int, stride: int, worth: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conv_gradient, "_SLOW", True)
+    data, weight = (
+        torch.empty(shape, device="meta") for shape in ((1, channels, size, size), (outputs, channels, 3, 3))
+    )
+    assert conv_gradient.worthwhile(data, weight, (stride, stride), (1, 1)) is worth
+
+
+def test_a_gray_network_learns_the_same_imperative_compiled_and_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = mx.gluon.nn.HybridSequential()
+    net.add(mx.gluon.nn.Conv2D(20, 5, padding=2), mx.gluon.nn.MaxPool2D(), mx.gluon.nn.Conv2D(16, 3, strides=2))
+    net.initialize(mx.init.Xavier())
+    x, found = mx.nd.random.normal(shape=(8, 1, 28, 28)), []
+    x.attach_grad()
+    for slow, compiled in (False, False), (True, False), (True, True):
+        monkeypatch.setattr(conv_gradient, "_SLOW", slow)
+        net.hybridize(compiled)
+        with mx.autograd.record():
+            loss = (net(x) ** 2).sum()
+        loss.backward()
+        found.append([a.asnumpy() for a in (x.grad, *(p.grad() for p in net.collect_params().values()))])
+    for got in found[1:]:
+        for values, expected in zip(got, found[0], strict=True):
+            np.testing.assert_allclose(values, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize("kernel, pad", [(3, 1), (1, 0)], ids=["3 x 3", "1 x 1"])

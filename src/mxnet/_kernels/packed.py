@@ -17,12 +17,15 @@ import torch
 from torch import Tensor
 
 from mxnet._kernels.conv_product import Axis, axes, products, taps_first
+from mxnet._kernels.conv_tiny import convolve_tiny, tiny
 from mxnet._kernels.layout import channels_in_memory_last
 from mxnet._runtime import writes
 from mxnet._runtime.state import state
 
 _MOST_SHAPES, _MOST_ORDERS = 1024, 4
 """What a layer remembers: then it starts afresh."""
+_AS_THEY_ARE = b""
+"""The order of weights that are in none of oneDNN's."""
 _FEWEST_IMAGES, _MOST_PIXELS = 4, 16
 """For fewer images than this, and for larger ones, products take longer, however many weights there are."""
 
@@ -83,8 +86,9 @@ class _Way(NamedTuple):
     size: Sequence[int]
     axes: tuple[Axis, Axis] | None
     """Of the products that it is done by, if it is."""
-    packed: Tensor | None
-    """Else the weights in oneDNN's order."""
+    weight: Tensor | None
+    """Else the weights, in oneDNN's order unless it is tiny."""
+    tiny: bool = False
 
 
 class Layer:
@@ -145,7 +149,10 @@ class Layer:
             both = axes(data, weight, window.stride, window.pad, window.dilate)
             size = torch.Size((data[0], weight[0], *(axis.positions for axis in both)))
             few = data[0] >= _FEWEST_IMAGES and size[2:].numel() <= _MOST_PIXELS and weight.numel() >= data.numel()
-            if min(size) > 0 and few and window.groups == 1:
+            if min(size) > 0 and tiny(data, weight, window.groups, window.dilate):
+                weights, kept.bias = self._weight_and_bias(kept.parameters)
+                way = _Way(size, None, kept.orders.setdefault(_AS_THEY_ARE, weights), tiny=True)
+            elif min(size) > 0 and few and window.groups == 1:
                 way = _Way(size, both, None)
             elif min(size) > 0:
                 way = _Way(size, None, self._packed(kept, data))
@@ -176,7 +183,10 @@ class Layer:
             if other is not None:
                 made += other
             return made
-        data, held = channels_in_memory_last(data), (way.packed, kept.bias, *self._window[1:])
+        if way.tiny:
+            made = convolve_tiny(data, way.weight, kept.bias, self._window.stride, self._window.pad)  # type: ignore[arg-type]
+            return made if other is None else made.add_(other)
+        data, held = channels_in_memory_last(data), (way.weight, kept.bias, *self._window[1:])
         if other is None:
             return torch.ops.mkldnn._convolution_pointwise(data, *held, "none", (), "")  # type: ignore[no-any-return]
         return torch.ops.mkldnn._convolution_pointwise.binary(  # type: ignore[no-any-return]
