@@ -167,10 +167,11 @@ def mark_variables(variables: Any, gradients: Any, grad_reqs: str | Sequence[str
     """Make ``variables`` leaves whose gradients go to ``gradients``, arrays of the same shapes.
 
     Args:
+        gradients: at least one for each variable; what is left over plays no part.
         grad_reqs: ``write``, ``add`` or ``null`` for all, or one for each.
 
     Raises:
-        ArgumentError: the lists differ in length, or a gradient differs from its variable in shape.
+        ArgumentError: there are fewer gradients or requests than variables, or a gradient has not its variable's shape.
 
     >>> import mxnet as mx
     >>> x, gradient = mx.nd.array([3]), mx.nd.zeros(1)
@@ -183,12 +184,12 @@ def mark_variables(variables: Any, gradients: Any, grad_reqs: str | Sequence[str
     """
     variables, gradients = _listed(variables), _listed(gradients)
     reqs = [grad_reqs] * len(variables) if isinstance(grad_reqs, str) else list(grad_reqs)
-    if not len(variables) == len(gradients) == len(reqs):
+    if min(len(gradients), len(reqs)) < len(variables):
         raise ArgumentError(
             f"mark_variables: got {len(variables)} variables, {len(gradients)} gradients and {len(reqs)} grad_reqs, "
             "expected as many of each"
         )
-    for variable, gradient, req in zip(variables, gradients, reqs, strict=True):
+    for variable, gradient, req in zip(variables, gradients, reqs, strict=False):
         if variable.shape != gradient.shape:
             raise ArgumentError(f"mark_variables: gradient has shape {gradient.shape}, expected {variable.shape}")
         variable._mark(gradient, req)
@@ -339,7 +340,9 @@ class Function:
         arrays = [i for i in inputs if isinstance(i, Array)]
         nodes = _CustomGradient.apply(self, arrays, listed, *[a._node[0] if a._tracked() else a._data for a in arrays])
         step = [("function", type(self).__name__), [a._node[1] for a in arrays if a._tracked()]]
-        made = [type(o)(n.data, o._ctx, (n, (step, i))) for i, (o, n) in enumerate(zip(listed, nodes, strict=True))]
+        # integers are what they are, and their node is float64: see Variable
+        values = [n.data.to(o._data.dtype) for n, o in zip(nodes, listed, strict=True)]
+        made = [type(o)(v, o._ctx, (n, (step, i))) for i, (v, o, n) in enumerate(zip(values, listed, nodes, strict=True))]
         return made if many else made[0]
 
 
@@ -349,15 +352,16 @@ class _CustomGradient(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, function: Function, inputs: list[Array], outputs: list[Array], *data: Any) -> Any:
         ctx.function = function
-        ctx.classes = [(type(o), o._ctx) for o in outputs]
+        ctx.classes = [(type(o), o._ctx, o._data.dtype) for o in outputs]
         ctx.count = len(inputs)
         ctx.shapes = [i.shape for i in inputs]
         ctx.set_materialize_grads(True)
-        return tuple(o._data.clone() if any(o._data is d for d in data) else o._data.view_as(o._data) for o in outputs)
+        made = [o._data if o._data.is_floating_point() else o._data.double() for o in outputs]
+        return tuple([m.clone() if any(m is d for d in data) else m.view_as(m) for m in made])
 
     @staticmethod
     def backward(ctx: Any, *grads: Any) -> Any:
-        arrays = [cls(g.contiguous(), c) for g, (cls, c) in zip(grads, ctx.classes, strict=True)]
+        arrays = [cls(g.contiguous().to(dtype), c) for g, (cls, c, dtype) in zip(grads, ctx.classes, strict=True)]
         with pause(train_mode=state.training):
             found = ctx.function.backward(*arrays)
         who = f"{type(ctx.function).__name__}.backward"

@@ -46,7 +46,7 @@ def _run_stack(cells: Cells, data: Tensor, states: tuple[Tensor, ...], sizes: Te
     if cells.clip is not None:
         return _run_clipped(cells, data, states, sizes)
     hx: Any = list(states) if cells.mode == "lstm" else states[0]
-    keep = torch.is_grad_enabled() and any([t.requires_grad for t in (data, *states, *cells.weights[:1])])
+    keep = torch.is_grad_enabled() and any([t.requires_grad for t in (data, *states, *cells.weights)])
     if keep or not torch.is_grad_enabled():
         return _run_fused(cells, data, hx, sizes, keep)
     with torch.no_grad():  # ATen takes a slower way where gradients might be asked for
