@@ -342,7 +342,9 @@ class Function:
         step = [("function", type(self).__name__), [a._node[1] for a in arrays if a._tracked()]]
         # integers are what they are, and their node is float64: see Variable
         values = [n.data.to(o._data.dtype) for n, o in zip(nodes, listed, strict=True)]
-        made = [type(o)(v, o._ctx, (n, (step, i))) for i, (v, o, n) in enumerate(zip(values, listed, nodes, strict=True))]
+        made = [
+            type(o)(v, o._ctx, (n, (step, i))) for i, (v, o, n) in enumerate(zip(values, listed, nodes, strict=True))
+        ]
         return made if many else made[0]
 
 

@@ -92,6 +92,16 @@ def marked(mx, np):
     return g
 
 
+def marked_with_gradients_to_spare(mx, np):
+    x, y, gradients = mx.nd.array([1, 2]), mx.nd.array([3, 4]), [mx.nd.zeros((2,)) for _ in range(4)]
+    mx.autograd.mark_variables([x, y], gradients)
+    mx.autograd.mark_variables([x, y], gradients, ["write"] * 3)
+    with mx.autograd.record():
+        z = (x * y * y).sum()
+    z.backward()
+    return gradients
+
+
 def second_order(mx, np):
     x = leaf(mx, [1, 2, -1])
     with mx.autograd.record():
@@ -245,6 +255,27 @@ def function_of_two(mx, np):
         out = c * d
     out.backward()
     return out, a.grad, b.grad
+
+
+def function_of_whole_numbers(mx, np):
+    class Twice(mx.autograd.Function):
+        def forward(self, a, b):
+            return a * 2, b * 2
+
+        def backward(self, da, db):
+            types.append([np.dtype(d.dtype).name for d in (da, db)])
+            return da * 3, db * 5
+
+    found, types = [], []
+    for dtype in ("int32", "int8", "uint8", "int64"):
+        a, b = mx.nd.array([1, 2], dtype=dtype), leaf(mx, [1.5, 3])
+        a.attach_grad()
+        with mx.autograd.record():
+            c, d = Twice()(a, b)
+            out = (c.astype("float32") * 1.7 * d).sum()
+        out.backward()
+        found += [c, d, a.grad, b.grad]
+    return found, types
 
 
 def in_training_mode(mx, np):

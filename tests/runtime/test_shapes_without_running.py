@@ -30,9 +30,10 @@ SequenceReverse SoftmaxActivation SpatialTransformer UpSampling _arange _contrib
 _contrib_BilinearResize2D _contrib_DeformableConvolution _contrib_ModulatedDeformableConvolution _contrib_arange_like
 _contrib_div_sqrt_dim _contrib_interleaved_matmul_encdec_qk _contrib_interleaved_matmul_encdec_valatt
 _contrib_interleaved_matmul_selfatt_qk _contrib_interleaved_matmul_selfatt_valatt _image_to_tensor _linalg_gemm
-_linalg_gemm2 _np_cumsum _np_dot _np_sum _npi_add _npi_argmax _npi_equal _npi_exp _npi_matmul _npi_mean _npi_where
-argmax argsort batch_dot batch_take broadcast_add dot exp gather_nd khatri_rao log_softmax max mean nansum norm one_hot
-pick prod reverse scatter_nd slice smooth_l1 softmax_cross_entropy softmin sort stack sum take tile topk where
+_linalg_gemm2 _linalg_makediag _linalg_sumlogdiag _linalg_syrk _linalg_trmm _linalg_trsm _np_cumsum _np_dot _np_sum
+_npi_add _npi_argmax _npi_concatenate _npi_equal _npi_exp _npi_matmul _npi_mean _npi_stack _npi_where argmax argsort
+batch_dot batch_take broadcast_add dot exp gather_nd khatri_rao log_softmax max mean nansum norm one_hot pick prod
+reverse scatter_nd slice smooth_l1 softmax_cross_entropy softmin sort stack sum take tile topk where
 """
 
 

@@ -27,7 +27,7 @@ def _alike(who: str, data: Sequence[Tensor]) -> None:
             raise DTypeError(f"{who}: input {i} is {d.dtype}, expected {first} as input 0; use astype")
 
 
-def _told_concat(*shapes: Shape, dim: int, **_: Any) -> Shape | None:
+def told_concat(*shapes: Shape, dim: int, **_: Any) -> Shape | None:
     first = shapes[0]
     if not -len(first) <= dim < len(first):
         return None
@@ -38,7 +38,7 @@ def _told_concat(*shapes: Shape, dim: int, **_: Any) -> Shape | None:
     return *before, sum([s[axis] for s in shapes]), *after
 
 
-@op("Concat", aliases=("concat",), num_args="num_args", told=_told_concat)
+@op("Concat", aliases=("concat",), num_args="num_args", told=told_concat)
 def concat(*data: Tensor, dim: int = 1) -> Tensor:
     """Join arrays along an axis they have.
 
@@ -51,14 +51,14 @@ def concat(*data: Tensor, dim: int = 1) -> Tensor:
     return torch.cat(data, dim)
 
 
-@op("_rnn_param_concat", num_args="num_args", told=_told_concat)
+@op("_rnn_param_concat", num_args="num_args", told=told_concat)
 def rnn_param_concat(*data: Tensor, dim: int = 1) -> Tensor:
     """``Concat`` of the flattened parameters of a recurrent layer."""
     _alike("_rnn_param_concat", data)
     return torch.cat(data, dim)
 
 
-def _told_stack(*shapes: Shape, axis: int, **_: Any) -> Shape | None:
+def told_stack(*shapes: Shape, axis: int, **_: Any) -> Shape | None:
     rank = len(shapes[0])
     if len({*map(math.prod, shapes)}) > 1 or not -rank - 1 <= axis <= rank:
         return None
@@ -66,7 +66,7 @@ def _told_stack(*shapes: Shape, axis: int, **_: Any) -> Shape | None:
     return (*shapes[0][:at], len(shapes), *shapes[0][at:])
 
 
-@op("stack", num_args="num_args", told=_told_stack)
+@op("stack", num_args="num_args", told=told_stack)
 def stack(*data: Tensor, axis: int = 0) -> Tensor:
     """Join arrays of one shape and dtype along a new axis.
 

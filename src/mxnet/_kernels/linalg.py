@@ -130,7 +130,12 @@ def _triangle(who: str, a: Tensor, b: Tensor, rightside: bool) -> None:
         raise ShapeError(f"{who}: A {tuple(a.shape)} and B {tuple(b.shape)} do not go together, rightside={rightside}")
 
 
-@op("_linalg_trmm", aliases=("linalg_trmm",))
+def _told_triangle(A: Shape, B: Shape, *, rightside: bool, **_: Any) -> Shape | None:
+    together = len(A) == len(B) > 1 and A[:-2] == B[:-2] and A[-2] == A[-1] == B[-1 if rightside else -2]
+    return B if together else None
+
+
+@op("_linalg_trmm", aliases=("linalg_trmm",), told=_told_triangle)
 def trmm(
     A: Tensor, B: Tensor, *, transpose: bool = False, rightside: bool = False, lower: bool = True, alpha: float = 1.0
 ) -> Tensor:
@@ -149,7 +154,7 @@ def trmm(
     return result if alpha == 1 else result * alpha
 
 
-@op("_linalg_trsm", aliases=("linalg_trsm",))
+@op("_linalg_trsm", aliases=("linalg_trsm",), told=_told_triangle)
 def trsm(
     A: Tensor, B: Tensor, *, transpose: bool = False, rightside: bool = False, lower: bool = True, alpha: float = 1.0
 ) -> Tensor:
@@ -171,7 +176,11 @@ def _solve(a: Tensor, b: Tensor, lower: bool) -> Tensor:
     return torch.linalg.solve_triangular(a.mT, b.mT, upper=lower, left=False).mT
 
 
-@op("_linalg_syrk", aliases=("linalg_syrk",))
+def _told_syrk(A: Shape, *, transpose: bool, **_: Any) -> Shape | None:
+    return (*A[:-2], *[A[-1 if transpose else -2]] * 2) if len(A) > 1 else None
+
+
+@op("_linalg_syrk", aliases=("linalg_syrk",), told=_told_syrk)
 def syrk(A: Tensor, *, transpose: bool = False, alpha: float = 1.0) -> Tensor:
     """``alpha * A @ A.T``, or with transpose ``alpha * A.T @ A``, for every matrix (..., m, n) in a batch."""
     result = torch.matmul(A.mT, A) if transpose else torch.matmul(A, A.mT)
@@ -210,7 +219,11 @@ def syevd(A: Tensor) -> tuple[Tensor, Tensor]:
     return torch.where(largest < 0, -rows, rows), values
 
 
-@op("_linalg_sumlogdiag", aliases=("linalg_sumlogdiag",))
+@op(
+    "_linalg_sumlogdiag",
+    aliases=("linalg_sumlogdiag",),
+    told=lambda A: (A[:-2] or (1,)) if result_shapes.square(A) else None,
+)
 def sumlogdiag(A: Tensor) -> Tensor:
     """Sum of the logarithms of the diagonal, (..., n, n) becomes (...), and (1,) for one matrix."""
     _square("_linalg_sumlogdiag", A)
@@ -233,7 +246,11 @@ def extractdiag(A: Tensor, *, offset: int = 0) -> Tensor:
     return torch.diagonal(A, offset, -2, -1)
 
 
-@op("_linalg_makediag", aliases=("linalg_makediag",))
+def _told_diagonals(A: Shape, *, offset: int) -> Shape | None:
+    return (*A[:-1], *[A[-1] + abs(offset)] * 2) if A else None
+
+
+@op("_linalg_makediag", aliases=("linalg_makediag",), told=_told_diagonals)
 def makediag(A: Tensor, *, offset: int = 0) -> Tensor:
     """Matrices with the given diagonals and zeros elsewhere: (..., n) becomes (..., n + |offset|, n + |offset|)."""
     return torch.diag_embed(A, offset)

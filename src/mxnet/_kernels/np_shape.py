@@ -12,7 +12,7 @@ from mxnet._base.errors import ArgumentError, ShapeError
 from mxnet._ops import Shape, op
 from mxnet._runtime.shapes import nth_axes, nth_axis
 
-from .joining import concat
+from .joining import concat, told_concat, told_stack
 from .joining import stack as stack_kernel
 from .slicing import split_v2
 
@@ -258,7 +258,11 @@ def diag_indices_from(data: Tensor) -> Tensor:
 # -- joining and splitting -------------------------------------------------------------------------------------------
 
 
-@op("_npi_concatenate", outputs=("out",), num_args="num_args")
+def _told_concatenate(*shapes: Shape, axis: int | None, **_: Any) -> Shape | None:
+    return (sum(map(math.prod, shapes)),) if axis is None else told_concat(*shapes, dim=axis)
+
+
+@op("_npi_concatenate", outputs=("out",), num_args="num_args", told=_told_concatenate)
 def concatenate(*data: Tensor, axis: int | None = 0, dim: int = 1) -> Tensor:
     """Arrays one after the other along ``axis``, flattened if it is None. ``dim`` has no effect."""
     if axis is None:
@@ -266,7 +270,11 @@ def concatenate(*data: Tensor, axis: int | None = 0, dim: int = 1) -> Tensor:
     return concat(*data, dim=axis)
 
 
-@op("_npi_stack", num_args="num_args")
+def _told_stack(*shapes: Shape, axis: int) -> Shape | None:
+    return told_stack(*shapes, axis=axis) if len({*shapes}) == 1 else None
+
+
+@op("_npi_stack", num_args="num_args", told=_told_stack)
 def stack(*data: Tensor, axis: int = 0) -> Tensor:
     """Arrays of one shape side by side along a new axis."""
     if len({d.shape for d in data}) > 1:

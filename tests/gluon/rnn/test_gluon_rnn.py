@@ -288,3 +288,28 @@ def test_inputs_of_numpy_are_refused_with_what_to_do(make) -> None:
     for caught in (AssertionError, TypeError):
         with pytest.raises(caught, match=words):
             rnn.LSTM(3)(inputs)
+
+
+@pytest.mark.parametrize("hybrid", [False, True])
+@pytest.mark.parametrize("kind", [rnn.RNN, rnn.LSTM, rnn.GRU])
+def test_whichever_parameters_are_frozen_the_others_learn_the_same(kind: type, hybrid: bool) -> None:
+    layer = kind(3, num_layers=2, input_size=2)
+    layer.initialize(mx.init.Uniform(1))
+    if hybrid:
+        layer.hybridize()
+    parameters, x = list(layer.collect_params().values()), mx.nd.random.normal(shape=(4, 2, 2))
+
+    def learned(frozen: set[int]) -> dict[int, np.ndarray]:
+        for i, p in enumerate(parameters):
+            p.grad_req = "null" if i in frozen else "write"
+        with mx.autograd.record():
+            loss = (layer(x) ** 2).sum()
+        loss.backward()
+        return {i: p.grad().asnumpy() for i, p in enumerate(parameters) if i not in frozen}
+
+    expected = learned(set())
+    every = {*range(len(parameters))}
+    for frozen in [{i} for i in every] + [every - {i} for i in every]:
+        for i, values in learned(frozen).items():
+            assert np.abs(values).max() > 0
+            np.testing.assert_allclose(values, expected[i], rtol=1e-4, atol=1e-5)
