@@ -23,6 +23,19 @@ each(
         "a weight does not say all of the data": lambda mx, np: mx.sym.FullyConnected(
             mx.sym.var("data"), num_hidden=3, name="f"
         ).infer_shape(f_weight=(3, 5)),
+        **{
+            f"{given} where the variable says {said}": lambda mx, np, given=given, said=said: mx.sym.FullyConnected(
+                mx.sym.var("x", shape=said), num_hidden=1
+            ).infer_shape_partial(x=given)
+            for said, given in (
+                ((3, 4), (0, 4)),
+                ((3, 4), (2, 5)),
+                ((3, 4), (0, 0)),
+                ((0, 4), (3, 0)),
+                ((0, 4), (3, 5)),
+                ((3, 4), ()),
+            )
+        },
         "addition": lambda mx, np: (mx.sym.var("a") + mx.sym.var("b")).infer_shape(a=(2, 3)),
         "addition of shapes that complete each other": lambda mx, np: (mx.sym.var("a") + mx.sym.var("b")).infer_shape(
             a=(2, 0), b=(0, 3)

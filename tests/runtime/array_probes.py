@@ -532,5 +532,10 @@ for _name, _f in {
     "concatenation with nothing": lambda mx, np: mx.nd.concat(mx.nd.zeros((0, 2)), mx.nd.ones((1, 2)), dim=0),
     "reshape to no axes": lambda mx, np: mx.nd.ones((1,)).reshape(()).shape,
     "is on": lambda mx, np: mx.is_np_shape(),
+    "length of no axes": lambda mx, np: len(mx.nd.ones(())),
+    "slices of nothing": lambda mx, np: [
+        mx.nd.slice_axis(mx.nd.zeros((0, 3)), axis=0, begin=begin, end=end)
+        for begin, end in ((0, 2), (1, 2), (0, None), (-1, None))
+    ],
 }.items():
     probe(f"under np_shape: {_name}")(_np_shape(_f))

@@ -186,9 +186,10 @@ def shapes_by_node(
 def _shapes(found: Inference, known: Mapping[Node, Shape]) -> Inference:
     for node in found.order:
         if node.op is None:
-            shape = known.get(node)  # what is given counts more than what the variable says
-            if shape is None or not (shape or np_shape_active()):
-                shape = declared_shape(node)
+            shape = known.get(node)  # what is given counts more than what the variable says, if it says it all
+            if not is_known(shape):
+                declared = declared_shape(node)
+                shape = declared if declared is not None else shape or None
             if shape is not None:
                 found.shapes[id(node), 0] = shape
         elif shape := open_shape(node) or known.get(node):

@@ -91,10 +91,13 @@ def slice_axis(data: Tensor, *, axis: int, begin: int, end: int | None) -> Tenso
     Inputs:  data (...)
     Attrs:   axis; begin; end, None for the end of the axis. Negative ones count from the end.
     Outputs: data with ``axis`` cut
-    Raises:  ShapeError if the range is empty or not within the axis
+    Raises:  ShapeError if the range is empty or not within the axis; with NumPy shapes ranges of nothing, and any of
+             an axis of size 0, give nothing
     """
     axis = nth_axis("slice_axis", axis, data.dim())
     size = data.shape[axis]
+    if not size and np_shape_active():
+        return data.narrow(axis, 0, 0)
     first = begin + size if begin < 0 else begin
     last = size if end is None else end + size if end < 0 else end
     if not 0 <= first < last <= size and not (np_shape_active() and 0 <= first == last <= size):

@@ -19,6 +19,10 @@ from mxnet._runtime.handles import of as handle_of
 from mxnet._runtime.writes import given_away
 
 
+class Unsized(DTypeError, IndexError):
+    """The length of an array without axes."""
+
+
 class ReadableArray(Array):
     """The part of NDArray that makes no other array of it, and so calls no operator."""
 
@@ -143,7 +147,7 @@ class ReadableArray(Array):
     def __len__(self) -> int:
         shape = self._meta().shape
         if not shape:
-            raise DTypeError("len() of an array without axes")
+            raise Unsized("len() of an array without axes")
         return shape[0]
 
     def __iter__(self) -> Iterator[Any]:

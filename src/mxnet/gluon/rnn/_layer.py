@@ -272,7 +272,7 @@ class _RNNLayer(HybridBlock):
         weights = ("i2h", "h2h", "h2r") if self._projection_size else ("i2h", "h2h")
         names = [f"{place}_{kind}_weight" for place in places for kind in weights]
         names += [f"{place}_{kind}_bias" for place in places for kind in ("i2h", "h2h")]
-        vector = F._internal._rnn_param_concat(*[params[n].reshape(-1) for n in names], dim=0)
+        vector = F._internal._rnn_param_concat(*[F.reshape(params[n], shape=-1) for n in names], dim=0)
         more = {"sequence_length": sequence_length} if self._use_sequence_length else {}
         made = F.RNN(
             inputs,
