@@ -28,6 +28,15 @@ def test_graphs_are_well_formed_after_each_pass(graph: str, name: str) -> None:
     assert variables == {id(n) for n in topological(outputs) if n.op is None} and len(made) == len(outputs)
 
 
+@pytest.mark.parametrize("graph", graphs.GRAPHS)
+def test_a_pass_changes_nothing_where_what_it_looks_for_is_missing(graph: str) -> None:
+    outputs = graphs.build(mx, graph)._outputs
+    names = {n.op.name for n in topological(outputs) if n.op is not None}
+    for step, operator in passes._LOOKS_FOR.items():
+        made = step(outputs)
+        assert operator in names or all(a is b and i == k for (a, i), (b, k) in zip(made, outputs, strict=True))
+
+
 def test_what_is_not_well_formed_is_named() -> None:
     tanh = mx.sym.tanh(mx.sym.tanh(mx.sym.var("x"), name="inner"), name="outer")._outputs[0][0]
     with pytest.raises(InternalError, match="the outputs takes output 1 of <node tanh 'outer'>, which has 1"):

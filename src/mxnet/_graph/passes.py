@@ -37,11 +37,18 @@ _MOST_BYTES = 1 << 20
 def optimise(outputs: Sequence[Entry], join: bool = True) -> list[Entry]:
     """The graph after all ``PASSES``; without joining common expressions if ``MXNET_ELIMINATE_COMMON_EXPR=0``.
 
+    A graph with open shapes stays as it is: its program runs others, of the graph with shapes of its inputs.
+
     ``join``: whether layers become one node each, too.
     """
-    made = list(outputs)
+    made, order = list(outputs), topological(outputs)
+    if any(open_shape(n) is not None for n in order):
+        return made
+    names = {n.op.name for n in order if n.op is not None}
     for step in PASSES:
-        if step is not eliminate_common or settings.get("MXNET_ELIMINATE_COMMON_EXPR"):
+        if step is eliminate_common and not settings.get("MXNET_ELIMINATE_COMMON_EXPR"):
+            continue
+        if step not in _LOOKS_FOR or _LOOKS_FOR[step] in names:
             made = step(made)
     return join_layers(made) if join else made
 
@@ -68,11 +75,12 @@ def fold_constants(outputs: Sequence[Entry]) -> list[Entry]:
     order = topological(outputs)
     fixed: set[int] = set()
     for node in order:
-        if _foldable(node) and all(id(child) in fixed for child, _ in node.inputs):
+        if all([id(child) in fixed for child, _ in node.inputs]) and _foldable(node):
             fixed.add(id(node))
     taken = {id(child) for n in order if id(n) not in fixed for child, _ in n.inputs} | {id(n) for n, _ in outputs}
     for node in order:  # an operator that writes to an input gets one of its own
-        taken -= {id(child) for slot, (child, _) in enumerate(node.inputs) if _written(node, slot)}
+        inputs = enumerate(node.inputs)
+        taken -= {id(child) for slot, (child, _) in inputs if id(child) in fixed and _written(node, slot)}
     held = _held([(n, 0) for n in order if id(n) in fixed and id(n) in taken])
     return rewrite(outputs, lambda node, _: held.get(id(node))) if held else list(outputs)
 
@@ -172,6 +180,8 @@ PASSES: tuple[Callable[[Sequence[Entry]], list[Entry]], ...] = (
     join_losses,
     fold_constants,
 )
+_LOOKS_FOR = {skip_copies: "_copy", separate_parameters: "RNN", pool_before_relu: "Pooling", join_losses: "pick"}
+"""Operators without which a pass changes nothing."""
 
 
 def _written(node: Node, slot: int) -> bool:
