@@ -50,6 +50,7 @@ def test_the_order_in_memory_changes_nothing(
         pytest.param(8, 8, 1, (1, 1), True, id="tiny, with all said"),
         pytest.param(80, 8, 1, (), False, id="many pixels"),
         pytest.param(1, 64, 1, (), False, id="many weights"),
+        pytest.param(8, 0, 1, (), False, id="nothing"),
         pytest.param(8, 8, 2, (), False, id="groups"),
         pytest.param(8, 8, 1, (1, 2), False, id="dilated"),
     ],

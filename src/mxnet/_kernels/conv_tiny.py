@@ -18,7 +18,7 @@ oneDNN takes three times as long. Many weights, for few pixels, are read faster 
 def tiny(data: Shape, weight: Shape, groups: int, dilate: Shape) -> bool:
     """Whether a convolution of float32 (N, C, H, W) on a CPU is for :func:`convolve_tiny`."""
     taps = weight[0] * weight[2] * weight[3]
-    if math.prod(data) * taps > _MOST or weight[1] * taps > _MOST_WEIGHTS:
+    if not 0 < math.prod(data) * taps <= _MOST or weight[1] * taps > _MOST_WEIGHTS:
         return False
     return groups == 1 and (not dilate or dilate[0] == dilate[1] == 1)
 
