@@ -65,10 +65,10 @@ def test_an_example_says_what_is_wrong_with_its_options(
 
 
 def test_residual_network_learns_digits(example: Example, tmp_path: Path) -> None:
-    small = ["--blocks", "1", "--width", "8", "--limit", "700", "--batch-size", "20", "--epochs", "2"]
+    small = ["--blocks", "1", "--width", "8", "--limit", "700", "--batch-size", "20", "--epochs", "3"]
     history = example("resnet_cifar").main([*small, "--output", str(tmp_path)])
-    assert history[1]["loss"] < 0.8 * history[0]["loss"]
-    assert history[1]["test accuracy"] > 0.4
+    assert history[2]["loss"] < 0.8 * history[0]["loss"]
+    assert history[2]["test accuracy"] > 0.5  # after two epochs, with other rounding, anything from 0.2 to 0.6
     assert is_picture(tmp_path / "curves.png")
 
 
